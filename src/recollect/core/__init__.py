@@ -1,1 +1,1 @@
-"""The words of recollect: items, ports, errors, time and text. Imports nothing else of the package."""
+"""The words of recollect: items, ports, errors, time and text."""

@@ -1,0 +1,1 @@
+"""Bench: see the layout in the design."""

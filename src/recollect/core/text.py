@@ -1,0 +1,104 @@
+"""Words: how text becomes tokens for keyword search, in any script.
+
+Lower-cased Unicode words, English stop words dropped, a light English stem; runs of Chinese,
+Japanese and Korean become overlapping pairs of characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_VOWEL = re.compile(r"[aeiouy]")
+
+STOP_WORDS = frozenset(
+    "a about above after again all also am an and any are as at be because been before being below "
+    "between both but by can could did do does doing don't down during each else for from further "
+    "had has have having he he'd he'll he's her here hers him himself his how i i'd i'll i'm i've "
+    "if in into is it it's its itself just let's me more most my myself no nor not now of off on "
+    "once only or other our ours out over own same she she'd she'll she's should so some such than "
+    "that that's the their theirs them themselves then there there's these they they'd they'll "
+    "they're they've this those through to too under until up very was we we'd we'll we're we've "
+    "were what what's when where which while who who's whom why will with would you you'd you'll "
+    "you're you've your yours yourself".split()
+)
+
+
+def words(text: str) -> list[str]:
+    """Every word as it stands, in order; CJK runs come as pairs of characters."""
+    if text.isascii():
+        return _WORD.findall(text)
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        found.extend(_pieces(word))
+    return found
+
+
+def search_text(text: str, metadata: Mapping[str, Any]) -> str:
+    """What is embedded and indexed for an item: its title and picture caption belong to it."""
+    title, caption = metadata.get("title"), metadata.get("caption")
+    if isinstance(title, str) and title and not text.startswith(title):
+        text = f"{title}. {text}"
+    if isinstance(caption, str) and caption:
+        text = f"{text} [{caption}]"
+    return text
+
+
+def terms(text: str) -> list[str]:
+    """Stemmed lower-case content words, in order, repeats kept."""
+    return [_stem(word) for word in words(text.lower()) if word not in STOP_WORDS]
+
+
+@lru_cache(maxsize=200_000)
+def _stem(word: str) -> str:
+    """A light English stem: possessives, plurals, -ed, -ing, -ly; other scripts unchanged."""
+    word = word.replace("’", "'")
+    word = word.removesuffix("'s").replace("'", "")
+    if not word.isascii() or len(word) < 4:
+        return word
+    return _undouble(_suffix(_plural(word)))
+
+
+def _plural(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zes")):
+        return word[:-2]
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def _suffix(word: str) -> str:
+    for ending in ("ingly", "edly", "ing", "ed", "ly"):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= 3 and _VOWEL.search(stem):
+            return stem
+    return word
+
+
+def _undouble(word: str) -> str:
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
+        word = word[:-1]
+    return word.removesuffix("e") if len(word) > 4 else word
+
+
+def _pieces(word: str) -> list[str]:
+    """Split a word with CJK characters into pairs of them and the rest."""
+    if not _CJK.search(word):
+        return [word]
+    pieces: list[str] = []
+    last = 0
+    for run in _CJK.finditer(word):
+        if run.start() > last:
+            pieces.append(word[last : run.start()])
+        text = run.group()
+        pieces.extend(text[i : i + 2] for i in range(max(1, len(text) - 1)))
+        last = run.end()
+    if last < len(word):
+        pieces.append(word[last:])
+    return pieces

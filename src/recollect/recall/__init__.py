@@ -1,0 +1,1 @@
+"""Question → hits: cues, channels, candidates, fusion, the learned rule, context."""

@@ -1,0 +1,139 @@
+"""One question under way: its vector, cues, candidates' mask and channels, each computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from recollect.core.items import Item
+from recollect.core.ports import Embedder, FloatArray, Query
+from recollect.core.text import terms
+from recollect.recall import channels
+from recollect.recall.channels import Postings, Scores
+from recollect.recall.corpus import Corpus, corpus_of
+from recollect.recall.cues import Cues, find_cues
+from recollect.store.store import Store
+from recollect.store.view import Mask, View
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A query against one view; every property is computed at its first use and kept."""
+
+    query: Query
+    view: View
+    store: Store
+    embedder: Embedder
+
+    @cached_property
+    def vector(self) -> FloatArray:
+        """The query's embedding, shape (d,)."""
+        vector: FloatArray = np.asarray(self.embedder.embed([self.query.text])[0], np.float32)
+        return vector
+
+    @cached_property
+    def terms(self) -> list[str]:
+        """The stemmed content words of the query."""
+        return terms(self.query.text)
+
+    @cached_property
+    def cues(self) -> Cues:
+        """Who, when and what kind of answer the question asks for."""
+        query = self.query
+        return find_cues(query.text, asked_at=query.asked_at, speakers=self.view.speakers.names)
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """The rows that count for the keyword statistics."""
+        return corpus_of(self.view, self.query.kinds)
+
+    @cached_property
+    def postings(self) -> list[Postings]:
+        """Where the query's words stand."""
+        return channels.query_postings(self.view, self.corpus, self.terms)
+
+    @cached_property
+    def dense(self) -> Scores:
+        """Cosine of every row with the query."""
+        return channels.dense(self.view, self.vector)
+
+    @cached_property
+    def bm25(self) -> Scores:
+        """BM25 of every row with the query."""
+        return channels.bm25(self.corpus, self.postings)
+
+    @cached_property
+    def allowed(self) -> Mask:
+        """The rows that may be answered: right kind, scope, time and filter; shape (n,)."""
+        view, query = self.view, self.query
+        allowed = self.corpus.inside.copy()
+        if self._past:
+            wanted = set(query.kinds or ()) | {view.kinds.names[k] for k in self._raw_kinds()}
+            for id_, fields in self._past.items():
+                row = view.row_of.get(id_)
+                if row is not None and view.kinds.names[view.kind.values[row]] in wanted:
+                    allowed[row] = fields.get("status", "live") == "live"
+        if query.scope.agent_id is not None:
+            allowed &= view.agent.values == view.agents.find(query.scope.agent_id)
+        if query.scope.session_id is not None:
+            allowed &= view.session.values == view.sessions.find(query.scope.session_id)
+        if query.known_at is not None:
+            allowed &= view.known_from.values <= query.known_at
+        if query.as_of is not None:
+            allowed &= self._held(query.as_of)
+        if query.matches is not None:
+            allowed &= self._matching(allowed)
+        return allowed
+
+    def believed(self, items: Mapping[str, Item]) -> dict[str, Item]:
+        """The items as they were believed to be at `known_at`."""
+        return {
+            id_: replace(item, **self._past[id_]) if id_ in self._past else item
+            for id_, item in items.items()
+        }
+
+    @cached_property
+    def _past(self) -> dict[str, dict[str, Any]]:
+        """For items that changed after `known_at`: the fields as they were then."""
+        if self.query.known_at is None:
+            return {}
+        past: dict[str, dict[str, Any]] = {}
+        for event in self.store.events(self.query.scope.tenant):
+            if event.at > self.query.known_at and event.before and event.op not in _LINKS:
+                known = past.setdefault(event.item_id, {})
+                for name, value in event.before.items():
+                    known.setdefault(name, value)
+        return past
+
+    def _raw_kinds(self) -> list[int]:
+        return [] if self.query.kinds else sorted(set(self.view.kind.values[self.view.raw.values]))
+
+    def _held(self, moment: int) -> Mask:
+        """Rows that were valid at a moment, by what was believed at `known_at`."""
+        start, end = self.view.valid_from.values, self.view.valid_to.values
+        held: Mask = (start <= moment) & (moment < end)
+        for id_, fields in self._past.items():
+            row = self.view.row_of.get(id_)
+            if row is not None and ("valid_from" in fields or "valid_to" in fields):
+                begin = fields.get("valid_from", int(start[row]))
+                finish = fields.get("valid_to", int(end[row]))
+                held[row] = (begin is None or begin <= moment) and (
+                    finish is None or moment < finish
+                )
+        return held
+
+    def _matching(self, allowed: Mask) -> Mask:
+        """Rows that pass the metadata filter."""
+        matches = self.query.matches
+        light = self.view.light()
+        passed = np.zeros(len(allowed), np.bool_)
+        for row in np.flatnonzero(allowed).tolist():
+            passed[row] = matches is None or matches(light[row])
+        return passed
+
+
+_LINKS = ("link", "unlink")

@@ -1,0 +1,1 @@
+"""Serve: see the layout in the design."""

@@ -1,0 +1,1 @@
+"""Adapters: see the layout in the design."""

@@ -1,0 +1,1 @@
+"""Items at rest: one portable set of statements over SQLite or PostgreSQL."""

@@ -1,0 +1,117 @@
+"""Who spoke before and after: every raw row's neighbours in its conversation.
+
+    p, n      the rows before and after a row, -1 at an end
+    head      the first row of a row's conversation: its number in the session arrays
+    norm      length of v[p] + v + v[n]: with the products s = V q of the single rows, the cosine
+              of the whole window with q is (s[p] + s + s[n]) / norm, without another embedding
+
+Talk without a session id is cut into conversations where nothing was said for six hours.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recollect.core.ports import FloatArray
+from recollect.store.columns import Column
+
+GAP = 6 * 3600 * 1_000_000
+UNNAMED = ""
+Place = tuple[str | None, int, int]
+
+
+class Chains:
+    """The order of the rows inside each conversation."""
+
+    def __init__(self) -> None:
+        self.before, self.after = Column(np.int32), Column(np.int32)
+        self.head, self.norm = Column(np.int32), Column(np.float32)
+        self._orders: dict[str, list[tuple[int, int, int]]] = {}
+        self._place: dict[int, tuple[str, tuple[int, int, int]]] = {}
+        self._stale: set[int] = set()
+
+    def extend(self, places: Sequence[Place | None]) -> None:
+        """Append rows, each with its (conversation, time, seq); None stands alone."""
+        first = len(self.head)
+        rows = np.arange(first, first + len(places), dtype=np.int32)
+        self.before.extend(np.full(len(places), -1, np.int32))
+        self.after.extend(np.full(len(places), -1, np.int32))
+        self.head.extend(rows)
+        self.norm.extend(np.ones(len(places), np.float32))
+        touched: dict[str, list[tuple[int, int, int]]] = {}
+        for row, place in enumerate(places, start=first):
+            if place is not None and place[0] is not None:
+                key = (place[1], place[2], row)
+                touched.setdefault(place[0], []).append(key)
+                self._place[row] = (place[0], key)
+        for name, added in touched.items():
+            self._insert(name, sorted(added))
+
+    def remove(self, row: int) -> None:
+        """Take a row out; its neighbours become each other's."""
+        name, key = self._place.pop(row, (None, (0, 0, 0)))
+        if name is None:
+            return
+        order = self._orders[name]
+        order.remove(key)
+        for side in (self.before, self.after):
+            self._stale.update(r for r in (int(side.values[row]),) if r >= 0)
+            side.values[row] = -1
+        self.head.values[row] = row
+        self._relink(name, 0)
+
+    def measure(self, vectors: FloatArray, filled: Sequence[int]) -> None:
+        """Recompute the window lengths around rows whose vectors (n, d) or neighbours changed."""
+        rows = np.array(sorted({*filled, *self._stale} & set(range(len(vectors)))), np.int64)
+        self._stale.clear()
+        around = [rows, self.before.values[rows], self.after.values[rows]]
+        todo = np.unique(np.concatenate(around))
+        for start in range(0, len(todo), 4096):
+            part = todo[start : start + 4096]
+            part = part[part >= 0]
+            window = vectors[part].copy()
+            for side in (self.before, self.after):
+                other = side.values[part]
+                window[other >= 0] += vectors[other[other >= 0]]
+            self.norm.values[part] = np.maximum(np.linalg.norm(window, axis=1), 1e-6)
+
+    def shifted(self, values: NDArray[np.float32], side: Column) -> NDArray[np.float32]:
+        """The value of each row's neighbour on one side, 0 where there is none; shape (n,)."""
+        other = side.values
+        return np.where(other >= 0, values[other], np.float32(0))
+
+    def _insert(self, name: str, added: list[tuple[int, int, int]]) -> None:
+        order = self._orders.setdefault(name, [])
+        if not order or added[0] > order[-1]:
+            start = max(0, len(order) - 1)
+            order.extend(added)
+        else:
+            start = 0
+            for key in added:
+                insort(order, key)
+        self._relink(name, start)
+
+    def _relink(self, name: str, start: int) -> None:
+        """Write neighbours and heads of one conversation from a position on."""
+        order = self._orders[name]
+        for i in range(start, len(order)):
+            moment, _seq, row = order[i]
+            last = order[i - 1] if i else None
+            joined = last is not None and not (name == UNNAMED and moment - last[0] > GAP)
+            self._set(self.before, row, last[2] if last is not None and joined else -1)
+            self.head.values[row] = (
+                self.head.values[last[2]] if last is not None and joined else row
+            )
+            if last is not None:
+                self._set(self.after, last[2], row if joined else -1)
+        if order:
+            self._set(self.after, order[-1][2], -1)
+
+    def _set(self, side: Column, row: int, other: int) -> None:
+        if side.values[row] != other:
+            side.values[row] = other
+            self._stale.add(row)

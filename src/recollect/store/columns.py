@@ -1,0 +1,59 @@
+"""Arrays that grow: rows are appended in amortised constant time and read without a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+
+class Column:
+    """One growable array, shape (n,) or (n, width)."""
+
+    def __init__(self, dtype: DTypeLike, *, width: int | None = None) -> None:
+        shape = (0,) if width is None else (0, width)
+        self._data: NDArray[Any] = np.zeros(shape, dtype)
+        self._size = 0
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """A view of what was appended; valid until the next append."""
+        return self._data[: self._size]
+
+    def extend(self, values: Sequence[Any] | NDArray[Any]) -> None:
+        """Append rows."""
+        size = self._size + len(values)
+        if size > len(self._data):
+            capacity = max(size, 2 * len(self._data), 16)
+            grown = np.zeros((capacity, *self._data.shape[1:]), self._data.dtype)
+            grown[: self._size] = self.values
+            self._data = grown
+        if len(values):
+            self._data[self._size : size] = values
+        self._size = size
+
+    def __len__(self) -> int:
+        return self._size
+
+
+class Codes:
+    """Names as small integers, in order of first appearance; None is -1."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
+        self.names: list[str] = []
+
+    def of(self, name: str | None) -> int:
+        """The code of a name, made when it is new."""
+        if name is None:
+            return -1
+        code = self._codes.setdefault(name, len(self._codes))
+        if code == len(self.names):
+            self.names.append(name)
+        return code
+
+    def find(self, name: str) -> int:
+        """The code of a name, or -2 when nothing has it."""
+        return self._codes.get(name, -2)

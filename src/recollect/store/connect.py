@@ -1,0 +1,35 @@
+"""Open a store: a path, `:memory:` or a URL."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from recollect.core.errors import InputError, UnknownName
+from recollect.store.engine import Engine
+from recollect.store.sqlite import SQLiteEngine
+from recollect.store.store import Store
+
+SCHEMES = ("sqlite", "postgresql", "postgres")
+
+
+def connect(location: str | os.PathLike[str], *, durable: bool = False) -> Store:
+    """The store at a location; `durable` also survives a power cut, at some ms a commit."""
+    text = os.fspath(location)
+    if not isinstance(text, str) or not text.strip():
+        raise InputError("location must be a path, ':memory:' or a URL; it is empty.")
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        path = text if text == ":memory:" else str(Path(text).expanduser())
+        return Store(SQLiteEngine(path, durable=durable))
+    if scheme not in SCHEMES:
+        raise UnknownName("kind of database", scheme, SCHEMES)
+    if scheme == "sqlite":
+        return connect(rest.removeprefix("/") or ":memory:", durable=durable)
+    return Store(_postgres(text))
+
+
+def _postgres(url: str) -> Engine:
+    from recollect.store.postgres import PostgresEngine
+
+    return PostgresEngine(url)

@@ -1,0 +1,69 @@
+"""The seam between our SQL and a database: transactions, and the few words that differ.
+
+Statements are written once, with `?` for parameters, in the SQL that SQLite and PostgreSQL share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Row = tuple[Any, ...]
+Args = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The type names that differ between databases, filled into the migrations."""
+
+    name: str
+    serial: str
+    blob: str
+
+
+class Cursor(Protocol):
+    """Statements inside one write transaction."""
+
+    def run(self, sql: str, args: Args = (), /) -> list[Row]:
+        """Execute one statement and return its rows, if it has any."""
+
+    def run_many(self, sql: str, rows: Iterable[Args], /) -> None:
+        """Execute one statement for each row of parameters."""
+
+
+class Engine(Protocol):
+    """A database that can be read and changed in transactions."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The words this database uses."""
+
+    @property
+    def location(self) -> str:
+        """Where the data is, without secrets."""
+
+    def read(self, sql: str, args: Args = (), /) -> list[Row]:
+        """Run one query outside any write transaction."""
+
+    def write(self, tenant: str | None = None, /) -> AbstractContextManager[Cursor]:
+        """One atomic write transaction; rolled back when the block raises.
+
+        Writers of one tenant are serialised, so its events commit in the order of their numbers.
+        """
+
+    def compact(self) -> None:
+        """Give back and overwrite the space of what was removed."""
+
+    def backup(self, path: str, /) -> None:
+        """Write a consistent copy to a new file while others write."""
+
+    def check(self) -> list[str]:
+        """What the database's own integrity check complains of."""
+
+    def size(self) -> int:
+        """Bytes on disk."""
+
+    def close(self) -> None:
+        """Release every connection."""

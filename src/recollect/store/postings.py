@@ -1,0 +1,97 @@
+"""An inverted index in memory: which rows hold a term, how often. Grows without rebuilding.
+
+n rows. Bulk-loaded rows are one sorted block; rows added later go to small per-term tails, so that
+adding one row costs the number of its terms, and incremental equals batch.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+BULK = 64
+
+
+class Postings:
+    """Term → (rows, counts), for one tenant."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, int] = {}
+        self._starts: IntArray = np.zeros(1, np.int64)
+        self._rows: NDArray[np.int32] = np.zeros(0, np.int32)
+        self._counts: NDArray[np.float32] = np.zeros(0, np.float32)
+        self._tails: dict[int, tuple[array[int], array[float]]] = {}
+        self._tail_size = 0
+
+    def add(self, first_row: int, documents: Sequence[Sequence[str]]) -> None:
+        """Index documents as consecutive rows from `first_row`."""
+        triples = _triples(self._ids, first_row, documents)
+        if len(documents) >= BULK:
+            self._merge(*triples)
+            return
+        for term, row, count in zip(*triples, strict=True):
+            rows, counts = self._tails.setdefault(term, (array("i"), array("f")))
+            rows.append(row)
+            counts.append(count)
+        self._tail_size += len(triples[0])
+        # Tails are slower to read than the block; fold them in when they are no longer few.
+        if self._tail_size > 50_000 + len(self._rows) // 2:
+            self._merge(array("q"), array("i"), array("f"))
+
+    def find(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The rows that hold a term, and how often each does; both shape (df,)."""
+        number = self._ids.get(term)
+        if number is None:
+            return self._rows[:0], self._counts[:0]
+        rows, counts = self._block(number)
+        tail = self._tails.get(number)
+        if tail is None:
+            return rows, counts
+        tail_rows = np.array(tail[0], np.int32)
+        return np.concatenate([rows, tail_rows]), np.concatenate(
+            [counts, np.array(tail[1], np.float32)]
+        )
+
+    def nbytes(self) -> int:
+        """Bytes held, without the dictionary of terms."""
+        return self._rows.nbytes + self._counts.nbytes + self._starts.nbytes + 8 * self._tail_size
+
+    def _block(self, number: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        if number + 1 >= len(self._starts):
+            return self._rows[:0], self._counts[:0]
+        start, end = self._starts[number], self._starts[number + 1]
+        return self._rows[start:end], self._counts[start:end]
+
+    def _merge(self, terms: Iterable[int], rows: Iterable[int], counts: Iterable[float]) -> None:
+        """Rebuild the block from itself, the tails and new triples."""
+        old_terms = np.repeat(np.arange(len(self._starts) - 1), np.diff(self._starts))
+        all_terms = [old_terms, np.array(terms, np.int64)]
+        all_rows = [self._rows, np.array(rows, np.int32)]
+        all_counts = [self._counts, np.array(counts, np.float32)]
+        for number, (tail_rows, tail_counts) in self._tails.items():
+            all_terms.append(np.full(len(tail_rows), number))
+            all_rows.append(np.array(tail_rows, np.int32))
+            all_counts.append(np.array(tail_counts, np.float32))
+        term, row = np.concatenate(all_terms), np.concatenate(all_rows)
+        order = np.lexsort((row, term))
+        self._rows, self._counts = row[order], np.concatenate(all_counts)[order]
+        self._starts = np.searchsorted(term[order], np.arange(len(self._ids) + 1))
+        self._tails, self._tail_size = {}, 0
+
+
+def _triples(
+    ids: dict[str, int], first_row: int, documents: Sequence[Sequence[str]]
+) -> tuple[array[int], array[int], array[float]]:
+    """(term, row, count) of every distinct term of every document; new terms get numbers."""
+    terms, rows, counts = array("q"), array("i"), array("f")
+    for row, document in enumerate(documents, start=first_row):
+        for term, count in Counter(document).items():
+            terms.append(ids.setdefault(term, len(ids)))
+            rows.append(row)
+            counts.append(count)
+    return terms, rows, counts

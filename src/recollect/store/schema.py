@@ -1,0 +1,120 @@
+"""The tables, as numbered migrations: plain functions, run in order, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from recollect.core.errors import NotADatabase
+from recollect.store.engine import Cursor, Dialect, Engine
+
+Migration = Callable[[Cursor, Dialect], None]
+APPLICATION = "recollect"
+
+
+def m001_initial(cursor: Cursor, dialect: Dialect) -> None:
+    """Items with two times, links, vectors by generation, events and jobs."""
+    for statement in _TABLES:
+        cursor.run(statement.format(serial=dialect.serial, blob=dialect.blob))
+    for index in _INDEXES:
+        cursor.run(f"CREATE INDEX {index}")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_initial,)
+
+_TABLES = (
+    """CREATE TABLE items (
+        seq {serial}, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, kind TEXT NOT NULL,
+        text TEXT NOT NULL, agent_id TEXT, session_id TEXT, role TEXT, name TEXT,
+        first_at BIGINT NOT NULL, last_at BIGINT NOT NULL, valid_from BIGINT, valid_to BIGINT,
+        known_from BIGINT NOT NULL, known_to BIGINT, strength DOUBLE PRECISION NOT NULL,
+        last_recalled BIGINT, count BIGINT NOT NULL, status TEXT NOT NULL, digest TEXT NOT NULL,
+        metadata TEXT NOT NULL, sources TEXT NOT NULL, created_by TEXT NOT NULL)""",
+    """CREATE TABLE cites (
+        source_id TEXT NOT NULL, item_id TEXT NOT NULL, PRIMARY KEY (source_id, item_id))""",
+    """CREATE TABLE links (
+        tenant TEXT NOT NULL, src TEXT NOT NULL, dst TEXT NOT NULL, kind TEXT NOT NULL,
+        weight DOUBLE PRECISION NOT NULL, valid_from BIGINT, valid_to BIGINT,
+        known_from BIGINT NOT NULL, known_to BIGINT, sources TEXT NOT NULL,
+        PRIMARY KEY (src, dst, kind))""",
+    """CREATE TABLE generations (
+        seq {serial}, embedder TEXT NOT NULL, dim BIGINT NOT NULL, state TEXT NOT NULL)""",
+    """CREATE TABLE vectors (
+        tenant TEXT NOT NULL, generation BIGINT NOT NULL, item_seq BIGINT NOT NULL,
+        data {blob} NOT NULL, PRIMARY KEY (tenant, generation, item_seq))""",
+    """CREATE TABLE events (
+        seq {serial}, change_id TEXT NOT NULL, tenant TEXT NOT NULL, item_id TEXT NOT NULL,
+        op TEXT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, why TEXT NOT NULL,
+        before TEXT, after TEXT)""",
+    """CREATE TABLE jobs (
+        seq {serial}, tenant TEXT NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL,
+        state TEXT NOT NULL, attempts BIGINT NOT NULL, error TEXT, created_at BIGINT NOT NULL,
+        updated_at BIGINT NOT NULL)""",
+)
+
+_INDEXES = (
+    "items_tenant ON items (tenant, seq)",
+    "items_digest ON items (tenant, digest)",
+    "items_session ON items (tenant, session_id)",
+    "cites_item ON cites (item_id)",
+    "links_tenant ON links (tenant, kind)",
+    "links_dst ON links (dst)",
+    "events_tenant ON events (tenant, seq)",
+    "events_item ON events (item_id, seq)",
+    "events_change ON events (change_id)",
+    "jobs_state ON jobs (state, seq)",
+)
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database to this version's tables.
+
+    Raises NotADatabase for a database of something else or from a newer version.
+    """
+    if _version(engine) == len(MIGRATIONS):
+        return
+    with engine.write() as cursor:
+        cursor.run("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        found = cursor.run("SELECT value FROM meta WHERE name = 'version'")
+        version = int(found[0][0]) if found else 0
+        for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+            migration(cursor, engine.dialect)
+            _set_meta(cursor, "version", str(number))
+        _set_meta(cursor, "application", APPLICATION)
+
+
+def _version(engine: Engine) -> int:
+    """The version of the tables; 0 for an empty database."""
+    tables = _table_names(engine)
+    if "meta" not in tables:
+        if tables:
+            raise NotADatabase(
+                f"{engine.location} holds another program's tables ({', '.join(tables[:3])}…). "
+                "Nothing was changed. Give recollect a file of its own."
+            )
+        return 0
+    meta = {str(name): str(value) for name, value in engine.read("SELECT name, value FROM meta")}
+    if meta.get("application") != APPLICATION:
+        raise NotADatabase(f"{engine.location} is another program's database. Nothing was changed.")
+    version = int(meta["version"])
+    if version > len(MIGRATIONS):
+        raise NotADatabase(
+            f"{engine.location} was written by a newer recollect (format {version}; this one knows "
+            f"{len(MIGRATIONS)}). Run: pip install -U recollect"
+        )
+    return version
+
+
+def _table_names(engine: Engine) -> list[str]:
+    if engine.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    else:
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    return sorted(str(row[0]) for row in engine.read(query))
+
+
+def _set_meta(cursor: Cursor, name: str, value: str) -> None:
+    cursor.run(
+        "INSERT INTO meta (name, value) VALUES (?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )

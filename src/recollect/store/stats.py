@@ -1,0 +1,41 @@
+"""Figures of one tenant; nothing here looks beyond its wall."""
+
+from __future__ import annotations
+
+from recollect.core.items import Json
+from recollect.store import vectors
+from recollect.store.store import Store
+
+
+def tenant_stats(store: Store, tenant: str) -> Json:
+    """Live items by kind, sessions, bytes of text, vectors and history, and what is pending."""
+    read = store.engine.read
+    kinds = read(
+        "SELECT kind, count(*) FROM items WHERE tenant = ? AND status = 'live' "
+        "GROUP BY kind ORDER BY kind",
+        (tenant,),
+    )
+    texts = read(
+        "SELECT sum(length(text) + length(metadata)) FROM items WHERE tenant = ?", (tenant,)
+    )
+    data = read("SELECT count(*), sum(length(data)) FROM vectors WHERE tenant = ?", (tenant,))
+    log = read(
+        "SELECT count(*), sum(coalesce(length(before), 0) + coalesce(length(after), 0)) "
+        "FROM events WHERE tenant = ?",
+        (tenant,),
+    )
+    stored = read("SELECT count(*) FROM items WHERE tenant = ?", (tenant,))[0][0]
+    sessions = read(
+        "SELECT count(DISTINCT session_id) FROM items WHERE tenant = ? AND status = 'live'",
+        (tenant,),
+    )
+    generation = vectors.active(store.engine)
+    return {
+        "items": sum(int(count) for _, count in kinds),
+        "bytes": int(texts[0][0] or 0) + int(data[0][1] or 0) + int(log[0][1] or 0),
+        "kinds": {str(kind): int(count) for kind, count in kinds},
+        "sessions": int(sessions[0][0]),
+        "events": int(log[0][0]),
+        "without_vector": int(stored) - int(data[0][0]),
+        "embedder": None if generation is None else generation.embedder,
+    }

@@ -1,0 +1,239 @@
+"""One tenant in memory: columns, vectors and postings that follow the change log.
+
+    n rows (one for each item), d width of a vector
+
+A view is per process and holds one tenant only, so no score, count or neighbour can cross the wall.
+Another process's change is seen by the next `refresh`. What a view holds equals what a fresh load
+would hold: rows whose text changed are marked dead and appended again.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recollect.core.items import RAW_KINDS, Item
+from recollect.core.text import search_text, terms
+from recollect.store import vectors as vector_store
+from recollect.store.chains import Chains
+from recollect.store.columns import Codes, Column
+from recollect.store.postings import Postings
+from recollect.store.store import Store
+
+Mask = NDArray[np.bool_]
+OPEN_START, OPEN_END = -(2**62), 2**62
+
+
+class View:
+    """The rows of one tenant, ready to be scored."""
+
+    def __init__(self, store: Store, tenant: str) -> None:
+        self._store = store
+        self.tenant = tenant
+        self.head = 0
+        self.lock = threading.RLock()
+        self._start()
+
+    def _start(self) -> None:
+        self.ids: list[str] = []
+        self.row_of: dict[str, int] = {}
+        self.kinds, self.agents, self.sessions, self.speakers = (Codes() for _ in range(4))
+        self.postings = Postings()
+        self.seq, self.first_at = Column(np.int64), Column(np.int64)
+        self.valid_from, self.valid_to = Column(np.int64), Column(np.int64)
+        self.known_from = Column(np.int64)
+        self.kind, self.agent = Column(np.int32), Column(np.int32)
+        self.session, self.speaker = Column(np.int32), Column(np.int32)
+        self.alive, self.raw = Column(np.bool_), Column(np.bool_)
+        self.length, self.traits = Column(np.int32), Column(np.int8)
+        self.strength = Column(np.float32)
+        self.chains = Chains()
+        self.citing, self.cited = Column(np.int32), Column(np.int32)
+        self._texts: list[int] = []
+        self._light: dict[int, Item] = {}
+        self.generation: int | None = None
+        self.vectors: Column | None = None
+        self._missing: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def refresh(self) -> None:
+        """Take in everything committed since the last call."""
+        with self.lock:
+            head = self._store.head(self.tenant)
+            if head != self.head:
+                if self.head == 0:
+                    self._append(self._store.items(self.tenant))
+                else:
+                    self._follow(self._store.changed(self.tenant, self.head))
+                self.head = head
+            self._load_vectors()
+
+    def light(self) -> list[Item]:
+        """Every row's item without its text, for filters; loaded at the first use."""
+        if len(self._light) < len(self.ids):
+            missing = [self.ids[row] for row in range(len(self)) if row not in self._light]
+            found = self._store.get(self.tenant, missing)
+            gone = Item(id="", text="", status="erased")
+            for row, id_ in enumerate(self.ids):
+                if row not in self._light:
+                    self._light[row] = replace(found.get(id_, gone), text="")
+        return [self._light[row] for row in range(len(self))]
+
+    def nbytes(self) -> int:
+        """Bytes held by the arrays."""
+        columns = [v for v in vars(self).values() if isinstance(v, Column)]
+        return sum(c.values.nbytes for c in columns) + self.postings.nbytes()
+
+    # ── following the log ────────────────────────────────────────────────────────────────────
+
+    def _follow(self, ids: Sequence[str]) -> None:
+        found = self._store.get(self.tenant, ids)
+        fresh: list[Item] = []
+        for id_ in ids:
+            row, item = self.row_of.get(id_), found.get(id_)
+            if item is None or row is None or self._texts[row] != hash(item.text):
+                if row is not None:
+                    self._kill(row)
+                if item is not None:
+                    fresh.append(item)
+            else:
+                self._amend(row, item)
+        self._append(sorted(fresh, key=lambda item: item.seq))
+        if len(self) > 1000 and self.alive.values.sum() < len(self) // 2:
+            self._start()
+            self._append(self._store.items(self.tenant))
+
+    def _kill(self, row: int) -> None:
+        self.alive.values[row] = False
+        self.row_of.pop(self.ids[row], None)
+        self._missing.discard(row)
+        self._light.pop(row, None)
+        self.chains.remove(row)
+
+    def _amend(self, row: int, item: Item) -> None:
+        """Take over what can change without touching the text."""
+        self.alive.values[row] = item.status == "live"
+        self.valid_from.values[row] = _start(item.valid_from)
+        self.valid_to.values[row] = _end(item.valid_to)
+        self.strength.values[row] = item.strength
+        self._light.pop(row, None)
+
+    def _append(self, items: Sequence[Item]) -> None:
+        if not items:
+            return
+        first = len(self)
+        words = [terms(search_text(item.text, item.metadata)) for item in items]
+        self.postings.add(first, words)
+        self.length.extend([len(w) for w in words])
+        for row, item in enumerate(items, start=first):
+            self.ids.append(item.id)
+            self.row_of[item.id] = row
+            self._texts.append(hash(item.text))
+        self.seq.extend([item.seq for item in items])
+        self.first_at.extend([item.first_at for item in items])
+        self.valid_from.extend([_start(item.valid_from) for item in items])
+        self.valid_to.extend([_end(item.valid_to) for item in items])
+        self.known_from.extend([item.known_from for item in items])
+        self.kind.extend([self.kinds.of(item.kind) for item in items])
+        self.agent.extend([self.agents.of(item.scope.agent_id) for item in items])
+        self.session.extend([self.sessions.of(item.scope.session_id) for item in items])
+        self.speaker.extend([self.speakers.of(_speaker(item)) for item in items])
+        self.alive.extend([item.status == "live" for item in items])
+        self.raw.extend([item.kind in RAW_KINDS for item in items])
+        self.traits.extend([_traits(item) for item in items])
+        self.strength.extend([item.strength for item in items])
+        self.chains.extend(
+            [(_chain(item), item.first_at, item.seq) if item.is_raw else None for item in items]
+        )
+        self._missing.update(range(first, len(self)))
+        self._cite(first, items)
+
+    def _cite(self, first: int, items: Sequence[Item]) -> None:
+        for row, item in enumerate(items, start=first):
+            sources = [self.row_of[s] for s in item.sources if s in self.row_of]
+            self.citing.extend([row] * len(sources))
+            self.cited.extend(sources)
+
+    # ── vectors ──────────────────────────────────────────────────────────────────────────────
+
+    def _load_vectors(self) -> None:
+        generation = vector_store.active(self._store.engine) if self._stale() else None
+        if generation is None:
+            return
+        if generation.seq != self.generation:
+            self.generation, self.vectors = generation.seq, Column(np.float32, width=generation.dim)
+            self._missing = {row for row in range(len(self)) if self.ids[row] in self.row_of}
+        assert self.vectors is not None
+        grow = len(self) - len(self.vectors)
+        if grow:
+            self.vectors.extend(np.zeros((grow, generation.dim), np.float32))
+        if self._missing:
+            self._fill(generation.seq)
+
+    def _stale(self) -> bool:
+        # A new generation is rare; it is noticed through the event that reindex leaves behind.
+        return bool(self._missing) or self.generation is None
+
+    def _fill(self, generation: int) -> None:
+        assert self.vectors is not None
+        row_of_seq = {int(self.seq.values[row]): row for row in self._missing}
+        few = None if len(row_of_seq) > len(self) // 2 else list(row_of_seq)
+        filled: list[int] = []
+        for seq, data in vector_store.load(self._store.engine, self.tenant, generation, few):
+            row = row_of_seq.get(seq)
+            if row is not None:
+                self.vectors.values[row] = np.frombuffer(data, np.float32)
+                filled.append(row)
+        self._missing.difference_update(filled)
+        self.chains.measure(self.vectors.values, filled)
+
+
+def _start(moment: int | None) -> int:
+    return OPEN_START if moment is None else moment
+
+
+def _end(moment: int | None) -> int:
+    return OPEN_END if moment is None else moment
+
+
+def _speaker(item: Item) -> str | None:
+    name = item.name or item.role
+    return name.casefold() if name else None
+
+
+def _chain(item: Item) -> str | None:
+    """Which conversation a raw item is part of: a named session, the unnamed talk, or none."""
+    if item.scope.session_id is not None:
+        return f"{item.scope.agent_id or ''}\0{item.scope.session_id}"
+    return "" if item.kind == "turn" else None
+
+
+QUESTION, IMAGE, TIMED, NUMBER = 1, 2, 4, 8
+_TIME_WORD = re.compile(
+    r"\b(?:yesterday|today|tonight|tomorrow|ago|last|next|week(?:end)?s?|months?|years?|day|night|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|"
+    r"september|october|november|december)\b",
+    re.I,
+)
+_DIGIT = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|once|twice)\b", re.I
+)
+_IMAGE_KEYS = ("image", "images", "image_url", "img_url", "caption")
+
+
+def _traits(item: Item) -> int:
+    """Bits that say what kind of utterance it is."""
+    text = item.text
+    return (
+        (QUESTION if "?" in text or "？" in text else 0)
+        | (IMAGE if any(key in item.metadata for key in _IMAGE_KEYS) else 0)
+        | (TIMED if _TIME_WORD.search(text) else 0)
+        | (NUMBER if _DIGIT.search(text) else 0)
+    )

@@ -1,0 +1,1 @@
+"""Systems: see the layout in the design."""

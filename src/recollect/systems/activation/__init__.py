@@ -1,0 +1,1 @@
+"""Activation: see the layout in the design."""

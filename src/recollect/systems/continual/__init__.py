@@ -1,0 +1,1 @@
+"""Continual: see the layout in the design."""

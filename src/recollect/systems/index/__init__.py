@@ -1,0 +1,1 @@
+"""Index: see the layout in the design."""

@@ -1,0 +1,1 @@
+"""Task: see the layout in the design."""

@@ -1,0 +1,27 @@
+"""Text memories: one file for each published system, chosen by name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from recollect.core.errors import UnknownName
+from recollect.core.ports import TextSystem
+from recollect.recall.workbench import Workbench
+
+SYSTEMS = {
+    "evidence": "evidence:Evidence",
+    "bm25": "baselines:BM25",
+    "dense": "baselines:Dense",
+    "hybrid": "baselines:Hybrid",
+}
+"""Name → module and class, in this package."""
+
+
+def make(name: str, bench: Workbench, **options: Any) -> TextSystem:
+    """The text memory of that name over a workbench; UnknownName suggests the nearest."""
+    if name not in SYSTEMS:
+        raise UnknownName("text memory", name, SYSTEMS)
+    module, _, attribute = SYSTEMS[name].partition(":")
+    system: TextSystem = getattr(import_module(f"{__name__}.{module}"), attribute)(bench, **options)
+    return system

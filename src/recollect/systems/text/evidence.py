@@ -1,0 +1,62 @@
+"""The default memory: the user's own words, found by many cheap signals and one learned rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from recollect.core.items import Hit
+from recollect.core.ports import Experience, Query
+from recollect.recall import rule
+from recollect.recall.ask import Ask
+from recollect.recall.signals import CHANNELS, Judged, judge
+from recollect.recall.workbench import Workbench
+
+
+class Evidence:
+    """Verbatim items, seven channels with their conversation around them, one linear rule.
+
+    **Paper** Our own; the channels are BM25 and dense retrieval, the rule logistic regression.
+    **Kept** z = bias + Σ w (x - mean) / scale over the signals of `recall.signals`.
+    **Left** Language models: facts and revisions are added when one is configured.
+    **Law** What is answered is what the user said: every hit is a raw item, its own evidence.
+    """
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._rule = rule.load()
+
+    def write(self, experience: Experience, /) -> None:
+        """Nothing to derive yet: words, vectors and neighbours are kept as the items are stored."""
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The candidates that the rule scores highest."""
+        ask = self._bench.ask(query)
+        found = judge(ask)
+        z = self._rule.score(found.values) if len(found.rows) else np.zeros(0)
+        order = np.argsort(-z, kind="stable")[: query.limit]
+        place = {int(found.rows[i]): int(i) for i in order}
+        scores = 1 / (1 + np.exp(-z[order]))
+
+        def explain(row: int) -> Mapping[str, Any]:
+            return self._explain(ask, found, place[row])
+
+        return self._bench.hits(ask, found.rows[order].tolist(), scores.tolist(), explain)
+
+    def _explain(self, ask: Ask, found: Judged, i: int) -> Mapping[str, Any]:
+        """Each channel's rank (from 1), the words that matched, and what each signal added."""
+        row = int(found.rows[i])
+        ranks = {}
+        for name in CHANNELS:
+            place = np.flatnonzero(found.rankings[name] == row)
+            if len(place):
+                ranks[name] = int(place[0]) + 1
+        words = [t for t in dict.fromkeys(ask.terms) if row in ask.view.postings.find(t)[0]]
+        return {
+            "channels": ranks,
+            "words": words,
+            "speakers": sorted(ask.cues.speakers),
+            "parts": self._rule.parts(found.values[i]),
+        }

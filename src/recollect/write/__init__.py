@@ -1,0 +1,1 @@
+"""Experience → items: read messages, guard, commit, embed, extract, revise, link, forget."""

@@ -1,0 +1,170 @@
+"""What users hand in (text, a message, a list of messages) as raw items, checked first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recollect.core.errors import InputError
+from recollect.core.ids import new_id
+from recollect.core.items import Item, Json, Scope
+from recollect.core.time import Timestamp, now, to_micros
+
+Content = str | Mapping[str, Any] | Sequence["str | Mapping[str, Any]"]
+
+ROLES = ("user", "assistant", "system", "developer", "tool", "function")
+_ALIASES = {"human": "user", "ai": "assistant", "bot": "assistant", "model": "assistant"}
+_FIELDS = frozenset({"role", "content", "name", "timestamp", "metadata"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """What every message of one call shares; times in microseconds UTC."""
+
+    scope: Scope
+    said_at: int | None = None
+    metadata: Mapping[str, Any]
+    valid_from: int | None = None
+    valid_to: int | None = None
+
+
+def read_content(content: Content, incoming: Incoming) -> list[Item]:
+    """One raw item for each message, in order.
+
+    A plain string becomes a `text`, a message a `turn`. Raises InputError naming the message when
+    something cannot be used.
+    """
+    if isinstance(content, str):
+        return [_text(content, incoming, "content")]
+    if isinstance(content, Mapping):
+        return [_turn(content, incoming, "content")]
+    if not isinstance(content, list | tuple):
+        raise InputError(
+            "content must be text, a message such as {'role': 'user', 'content': '…'}, or a list "
+            f"of them, not {type(content).__name__}."
+        )
+    return [
+        _text(part, incoming, f"content[{i}]")
+        if isinstance(part, str)
+        else _turn(part, incoming, f"content[{i}]")
+        for i, part in enumerate(content)
+    ]
+
+
+def read_metadata(metadata: Mapping[str, Any] | None, where: str = "metadata") -> Json:
+    """Metadata as plain JSON data, or InputError."""
+    if metadata is None:
+        return {}
+    if not isinstance(metadata, Mapping):
+        raise InputError(f"{where} must be a mapping, not {type(metadata).__name__}.")
+    try:
+        plain: Json = json.loads(json.dumps(dict(metadata), allow_nan=False))
+        json.dumps(plain, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{where} cannot be kept as JSON: {error}.") from error
+    return plain
+
+
+def check_text(text: Any, where: str) -> str:
+    """The text as given, or InputError when it is empty or cannot be stored."""
+    if not isinstance(text, str):
+        raise InputError(f"{where} must be text, not {type(text).__name__}.")
+    if not text.strip():
+        raise InputError(f"{where} is empty. Give some text; nothing was stored.")
+    if "\0" in text:
+        raise InputError(f"{where} holds a NUL character at {text.index(chr(0))}. Remove it first.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{where} holds half of a surrogate pair at {error.start}, which is not text. "
+            "Decode the source again with errors='replace'."
+        ) from error
+    return text
+
+
+def _text(text: str, incoming: Incoming, where: str) -> Item:
+    return _item(check_text(text, where), "text", incoming, incoming.metadata, incoming.said_at)
+
+
+def _turn(message: Any, incoming: Incoming, where: str) -> Item:
+    if not isinstance(message, Mapping):
+        raise InputError(f"{where} must be text or a message, not {type(message).__name__}.")
+    unknown = set(message) - _FIELDS
+    if "content" not in message:
+        raise InputError(f"{where} has no 'content'. A message is {{'role': …, 'content': …}}.")
+    text, images = _parts(message["content"], f"{where}.content")
+    metadata = {**incoming.metadata, **read_metadata(message.get("metadata"), f"{where}.metadata")}
+    # Other keys of a message (ids, tool calls) are kept, not silently dropped.
+    metadata |= read_metadata({key: message[key] for key in sorted(unknown)}, where)
+    if images:
+        metadata["images"] = images
+    stamp = message.get("timestamp")
+    said_at = incoming.said_at if stamp is None else to_micros(stamp, what=f"{where}.timestamp")
+    role, name = _role(message.get("role", "user"), where), _name(message.get("name"), where)
+    return _item(text, "turn", incoming, metadata, said_at, role=role, name=name)
+
+
+def _item(
+    text: str,
+    kind: str,
+    incoming: Incoming,
+    metadata: Mapping[str, Any],
+    said_at: int | None,
+    role: str | None = None,
+    name: str | None = None,
+) -> Item:
+    learned = now()
+    moment = learned if said_at is None else said_at
+    return Item(
+        id=new_id(),
+        text=text,
+        kind=kind,
+        scope=incoming.scope,
+        role=role,
+        name=name,
+        first_at=moment,
+        last_at=moment,
+        valid_from=moment if incoming.valid_from is None else incoming.valid_from,
+        valid_to=incoming.valid_to,
+        known_from=learned,
+        metadata=dict(metadata),
+    )
+
+
+def _role(role: Any, where: str) -> str:
+    known = _ALIASES.get(role, role) if isinstance(role, str) else role
+    if known not in ROLES:
+        raise InputError(f"{where}.role is {role!r}. Known roles: {', '.join(ROLES)}.")
+    return str(known)
+
+
+def _name(name: Any, where: str) -> str | None:
+    return None if name is None else check_text(name, f"{where}.name")
+
+
+def _parts(content: Any, where: str) -> tuple[str, list[str]]:
+    """The text and the picture addresses of a message's content."""
+    if not isinstance(content, list | tuple):
+        return check_text(content, where), []
+    texts: list[str] = []
+    images: list[str] = []
+    for i, part in enumerate(content):
+        kind = part.get("type") if isinstance(part, Mapping) else type(part).__name__
+        if kind in ("text", "input_text", "output_text") and isinstance(part.get("text"), str):
+            texts.append(part["text"])
+        elif kind in ("image_url", "input_image"):
+            address = part.get("image_url")
+            address = address.get("url") if isinstance(address, Mapping) else address
+            # A picture given as data is not kept; that there was one is.
+            images.append(str(address) if address and len(str(address)) < 2048 else "data")
+        else:
+            raise InputError(f"{where}[{i}] is a {kind!r} part; only text and images can be kept.")
+    return check_text("\n".join(texts), where), images
+
+
+def read_timestamp(value: Timestamp | None, what: str = "timestamp") -> int | None:
+    """Microseconds of a time, or None when none was given."""
+    return None if value is None else to_micros(value, what=what)
