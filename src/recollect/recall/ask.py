@@ -36,9 +36,23 @@ class Ask:
         return vector
 
     @cached_property
+    def told(self) -> FloatArray:
+        """The embedding of the question as the speaker it names would put it, shape (d,)."""
+        if self.cues.told == self.query.text:
+            return self.vector
+        vector: FloatArray = np.asarray(self.embedder.embed([self.cues.told])[0], np.float32)
+        return vector
+
+    @cached_property
     def terms(self) -> list[str]:
         """The stemmed content words of the query."""
         return terms(self.query.text)
+
+    @cached_property
+    def told_terms(self) -> list[str]:
+        """The content words without the names of speakers, who seldom name themselves."""
+        names = set(terms(" ".join(self.cues.name_words)))
+        return [term for term in self.terms if term not in names] or self.terms
 
     @cached_property
     def cues(self) -> Cues:
@@ -55,6 +69,11 @@ class Ask:
     def postings(self) -> list[Postings]:
         """Where the query's words stand."""
         return channels.query_postings(self.view, self.corpus, self.terms)
+
+    @cached_property
+    def told_postings(self) -> list[Postings]:
+        """Where the words of the told question stand."""
+        return channels.query_postings(self.view, self.corpus, self.told_terms)
 
     @cached_property
     def dense(self) -> Scores:

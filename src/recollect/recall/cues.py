@@ -11,11 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from recollect.core.text import words
 from recollect.core.time import to_datetime, to_micros
 
 DAY = timedelta(days=1)
+_ROLES = ("user", "assistant", "system", "developer", "tool", "function")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.lower(): i for i, name in enumerate(calendar.month_abbr) if name and name != "May"}
 _WEEKDAYS = {name.lower(): i for i, name in enumerate(calendar.day_name)}
@@ -62,9 +65,15 @@ _TO_ASSISTANT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """What the question says. `dates` are [start, end) in microseconds UTC, most certain first."""
+    """What the question says. `dates` are [start, end) in microseconds UTC, most certain first.
+
+    `told` is the question as the speakers it names would put it: "When did Ann move?" becomes
+    "When did I move?", which is nearer to what Ann said.
+    """
 
     speakers: frozenset[str]
+    told: str
+    name_words: frozenset[str]
     dates: tuple[tuple[int, int], ...]
     asks_when: bool
     asks_assistant: bool
@@ -72,11 +81,14 @@ class Cues:
 
 def find_cues(text: str, *, asked_at: int, speakers: Sequence[str]) -> Cues:
     """The cues of a question; relative dates are resolved against `asked_at` (microseconds)."""
-    lowered = {word.lower() for word in words(text)}
-    said = {w.removesuffix("'s").removesuffix("’s") for w in lowered} | lowered
-    named = frozenset(s for s in speakers if s and said.issuperset(_first_words(s)))
+    lowered = [word.lower().removesuffix("'s").removesuffix("’s") for word in words(text)]
+    said = set(lowered) | {first + second for first, second in pairwise(lowered)}
+    named = frozenset(s for s in speakers if s not in _ROLES and said & _name_words(s))
+    name_words = frozenset(word for s in named for word in _name_words(s))
     return Cues(
-        speakers=named - {"user", "assistant", "system", "tool"},
+        speakers=named,
+        told=_told(text, name_words),
+        name_words=name_words,
         dates=tuple(dict.fromkeys(_dates(text, to_datetime(asked_at)))),
         asks_when=bool(
             re.match(r"\s*(?:when|what (?:day|date|year|month|time)|how long)\b", text, re.I)
@@ -85,9 +97,20 @@ def find_cues(text: str, *, asked_at: int, speakers: Sequence[str]) -> Cues:
     )
 
 
-def _first_words(speaker: str) -> set[str]:
-    """A speaker is named by the first name alone."""
-    return set(speaker.split()[:1])
+def _told(text: str, name_words: frozenset[str]) -> str:
+    """The question in the first person of whoever it names; runs of names become one word."""
+    if not name_words:
+        return text
+    name = "|".join(re.escape(word) for word in sorted(name_words, key=len, reverse=True))
+    name = rf"\b(?:{name})(?:\s+(?:{name}))*"
+    told = re.sub(rf"{name}['’]s\b", "my", text, flags=re.I)
+    return re.sub(rf"{name}\b", "I", told, flags=re.I)
+
+
+def _name_words(speaker: str) -> set[str]:
+    """The words that name a speaker: the first, the last, or all of them as one."""
+    parts = [part.lower() for part in words(_CAMEL.sub(" ", speaker)) if len(part) > 1]
+    return {*parts[:1], *parts[-1:], "".join(parts)}
 
 
 def _dates(text: str, asked: datetime) -> Iterator[tuple[int, int]]:

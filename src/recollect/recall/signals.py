@@ -43,12 +43,13 @@ class Judged:
 
 def score_channels(ask: Ask) -> dict[str, Scores]:
     """Every channel's score of every row, by name; each (n,)."""
-    view, corpus, postings = ask.view, ask.corpus, ask.postings
+    view, corpus, postings = ask.view, ask.corpus, ask.told_postings
+    products = channels.dense(view, ask.told)
     return {
-        "dense": ask.dense,
-        "window": channels.window(view, ask.dense),
-        "session_dense": channels.session_best(view, ask.dense, corpus.inside),
-        "bm25": ask.bm25,
+        "dense": products,
+        "window": channels.window(view, products),
+        "session_dense": channels.session_best(view, products, corpus.inside),
+        "bm25": channels.bm25(corpus, postings),
         "bm25_before": channels.bm25_before(view, corpus, postings),
         "bm25_around": channels.bm25_around(view, corpus, postings),
         "bm25_session": channels.bm25_session(view, corpus, postings),
@@ -115,11 +116,11 @@ def _speaks(ask: Ask, rows: Rows) -> NDArray[np.bool_]:
 def _coverage(ask: Ask) -> Scores:
     """The share of the question's words, weighted by rarity, that a row holds; (n,)."""
     total, covered = 1e-6, np.zeros(len(ask.view), np.float32)
-    for found, _counts in ask.postings:
+    for found, _counts in ask.told_postings:
         weight = float(np.log1p(ask.corpus.size / len(found)))
         covered[found] += weight
         total += weight
-    unseen = len(set(ask.terms)) - len(ask.postings)
+    unseen = len(set(ask.told_terms)) - len(ask.told_postings)
     return covered / np.float32(total + unseen * np.log1p(max(ask.corpus.size, 1)))
 
 

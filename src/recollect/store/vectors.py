@@ -11,7 +11,7 @@ import numpy as np
 from recollect.core.errors import EmbedderMismatch
 from recollect.core.items import Item
 from recollect.core.ports import FloatArray
-from recollect.core.text import search_text
+from recollect.core.text import embed_text
 from recollect.store.engine import Cursor, Engine
 
 CHUNK = 500
@@ -78,17 +78,19 @@ def pending(
     """Texts that have no vector yet in a generation, of one tenant or all."""
     of_tenant = "" if tenant is None else "AND i.tenant = ? "
     rows = engine.read(
-        "SELECT i.id, i.text, i.metadata FROM items i LEFT JOIN vectors v "
+        "SELECT i.id, i.text, i.metadata, i.name FROM items i LEFT JOIN vectors v "
         "ON v.tenant = i.tenant AND v.generation = ? AND v.item_seq = i.seq "
         f"WHERE v.item_seq IS NULL {of_tenant}ORDER BY i.seq LIMIT ?",
         (generation, *(() if tenant is None else (tenant,)), limit),
     )
-    return [Pending(id_, search_text(text, json.loads(meta))) for id_, text, meta in rows]
+    return [
+        Pending(id_, embed_text(text, json.loads(meta), name)) for id_, text, meta, name in rows
+    ]
 
 
 def pending_of(item: Item) -> Pending:
     """What is to be embedded for an item."""
-    return Pending(item.id, search_text(item.text, item.metadata))
+    return Pending(item.id, embed_text(item.text, item.metadata, item.name))
 
 
 def count_pending(engine: Engine, generation: int) -> int:

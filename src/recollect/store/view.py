@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recollect.core.items import RAW_KINDS, Item
-from recollect.core.text import search_text, terms
+from recollect.core.text import index_text, terms
 from recollect.store import vectors as vector_store
 from recollect.store.chains import Chains
 from recollect.store.columns import Codes, Column
@@ -129,7 +129,7 @@ class View:
         if not items:
             return
         first = len(self)
-        words = [terms(search_text(item.text, item.metadata)) for item in items]
+        words = [terms(index_text(item.text, item.metadata)) for item in items]
         self.postings.add(first, words)
         self.length.extend([len(w) for w in words])
         for row, item in enumerate(items, start=first):
@@ -204,8 +204,7 @@ def _end(moment: int | None) -> int:
 
 
 def _speaker(item: Item) -> str | None:
-    name = item.name or item.role
-    return name.casefold() if name else None
+    return item.name or item.role
 
 
 def _chain(item: Item) -> str | None:

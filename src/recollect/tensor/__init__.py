@@ -1,0 +1,1 @@
+"""Tensor: see the layout in the design."""
