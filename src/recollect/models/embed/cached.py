@@ -17,7 +17,7 @@ CHUNK = 500
 
 
 class Recent:
-    """The last few vectors of short lists of texts, in memory: a question asked twice costs once."""
+    """The vectors of the last single texts, in memory: a question asked twice costs once."""
 
     def __init__(self, embedder: Embedder, size: int = 512) -> None:
         self.name = embedder.name

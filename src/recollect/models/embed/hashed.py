@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recollect.core.ports import FloatArray
 from recollect.core.text import terms
@@ -36,15 +37,15 @@ class Hashed:
                 np.add.at(row, places, signs * np.float32(1 + math.log(count)))
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         rows[lengths[:, 0] == 0, 0] = 1
-        unit: FloatArray = rows / np.where(lengths == 0, 1, lengths)
+        unit: FloatArray = rows / np.where(lengths == 0, np.float32(1), lengths)
         return unit
 
 
 @lru_cache(maxsize=100_000)
-def _grams(word: str) -> tuple[FloatArray, FloatArray]:
+def _grams(word: str) -> tuple[NDArray[np.int64], FloatArray]:
     """Places and signed weights of a word and its pieces."""
     hashes = [(zlib.crc32(gram.encode()), weight) for gram, weight in _pieces(word)]
-    places = np.array([value % WIDTH for value, _ in hashes])
+    places = np.array([value % WIDTH for value, _ in hashes], np.int64)
     signs = np.array([w if value >> 16 & 1 else -w for value, w in hashes], np.float32)
     return places, signs
 
