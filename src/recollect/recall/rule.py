@@ -39,45 +39,66 @@ class Rule:
         """z of each candidate; (c f) -> (c,)."""
         return self.bias + (values - self.means) / self.scales @ self.weights
 
+    def places(self, names: Sequence[str]) -> list[int]:
+        """Where this rule's signals stand among the columns of these names."""
+        unknown = sorted(set(self.names) - set(names))
+        if unknown:
+            raise InputError(f"The rule weighs signals that do not exist: {', '.join(unknown)}.")
+        return [names.index(name) for name in self.names]
+
     def parts(self, values: Values) -> dict[str, float]:
         """What each signal adds for one candidate; (f,) -> name to part, zero parts left out."""
         parts = (values - self.means) / self.scales * self.weights
         return {n: round(float(p), 3) for n, p in zip(self.names, parts, strict=True) if p}
 
-    def save(self, path: Path) -> None:
-        """Write the rule as JSON, one signal a line."""
-        table = zip(self.names, self.weights, self.means, self.scales, strict=True)
+
+def load(path: Path | None = None) -> dict[str, Rule]:
+    """The rules in a file by the name of their regime; the shipped ones when none is named."""
+    if path is None:
+        return _shipped()
+    try:
+        return _parse(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise InputError(f"Cannot read the rule {path}: {error.strerror}.") from error
+
+
+def save(rules: Mapping[str, Rule], path: Path) -> None:
+    """Write rules as JSON, one signal a line, for people to read."""
+    blocks = []
+    for regime, rule in rules.items():
+        table = zip(rule.names, rule.weights, rule.means, rule.scales, strict=True)
         rows = {n: {"weight": _r(w), "mean": _r(m), "scale": _r(s)} for n, w, m, s in table}
-        body = ",\n".join(f"    {json.dumps(n)}: {json.dumps(row)}" for n, row in rows.items())
-        head = f'{{\n  "note": {json.dumps(self.note)},\n  "bias": {_r(self.bias)},\n'
-        path.write_text(f'{head}  "signals": {{\n{body}\n  }}\n}}\n', encoding="utf-8")
-
-
-def load(path: Path | None = None) -> Rule:
-    """The rule in a file; the one that ships with the package when none is named."""
-    return _shipped() if path is None else _parse(path.read_text(encoding="utf-8"), str(path))
+        lines = ",\n".join(f"      {json.dumps(n)}: {json.dumps(row)}" for n, row in rows.items())
+        blocks.append(
+            f'  {json.dumps(regime)}: {{\n    "note": {json.dumps(rule.note)},\n'
+            f'    "bias": {_r(rule.bias)},\n    "signals": {{\n{lines}\n    }}\n  }}'
+        )
+    path.write_text("{\n" + ",\n".join(blocks) + "\n}\n", encoding="utf-8")
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> Rule:
+def _shipped() -> dict[str, Rule]:
     text = files("recollect.recall").joinpath("rule.json").read_text(encoding="utf-8")
     return _parse(text, "rule.json")
 
 
-def _parse(text: str, where: str) -> Rule:
+def _parse(text: str, where: str) -> dict[str, Rule]:
     try:
         data: Mapping[str, Any] = json.loads(text)
-        signals = data["signals"]
-        weights, means, scales = (
-            np.array([signals[n][part] for n in signals], np.float64)
-            for part in ("weight", "mean", "scale")
-        )
-        names, bias = tuple(signals), float(data["bias"])
-        return Rule(names, weights, means, scales, bias, str(data["note"]))
-    except (ValueError, KeyError, TypeError) as error:
+        return {regime: _rule(body) for regime, body in data.items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{where} is not a rule: {error!r}. Make one with `recollect tune`."
         ) from error
+
+
+def _rule(body: Mapping[str, Any]) -> Rule:
+    signals = body["signals"]
+    weights, means, scales = (
+        np.array([signals[n][part] for n in signals], np.float64)
+        for part in ("weight", "mean", "scale")
+    )
+    return Rule(tuple(signals), weights, means, scales, float(body["bias"]), str(body["note"]))
 
 
 def fit(

@@ -17,7 +17,7 @@ from recollect.recall import channels
 from recollect.recall.ask import Ask
 from recollect.recall.channels import Scores
 from recollect.recall.fuse import Rows, ranks, rrf, top
-from recollect.store.view import IMAGE, NUMBER, QUESTION, TIMED
+from recollect.store.view import IMAGE, NUMBER, QUESTION, TIMED, Mask
 
 DEPTH = 200
 RANK_OFFSET = 3
@@ -34,10 +34,14 @@ NAMES = (
 
 @dataclass(frozen=True)
 class Judged:
-    """Candidates with their signals: rows (c,), values (c f), and each channel's ranking."""
+    """Candidates with their signals: rows (c,), values (c f), and each channel's ranking.
+
+    `alone` (c,) marks rows without neighbours in a conversation.
+    """
 
     rows: Rows
     values: NDArray[np.float32]
+    alone: Mask
     rankings: dict[str, Rows]
 
 
@@ -70,7 +74,9 @@ def judge(ask: Ask, *, depth: int = DEPTH) -> Judged:
         columns += _channel_signals(scores[name], rankings[name], rows)
     columns += _row_signals(ask, rows)
     values = np.stack(columns, axis=1, dtype=np.float32, casting="same_kind")
-    return Judged(rows=rows, values=values, rankings=rankings)
+    chains = ask.view.chains
+    alone = (chains.before.values[rows] < 0) & (chains.after.values[rows] < 0)
+    return Judged(rows=rows, values=values, alone=alone, rankings=rankings)
 
 
 def _channel_signals(scores: Scores, ranking: Rows, rows: Rows) -> list[NDArray[np.float32]]:

@@ -36,9 +36,10 @@ class Hashed:
                 places, signs = _grams(word)
                 np.add.at(row, places, signs * np.float32(1 + math.log(count)))
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        # A text of nothing but spaces and signs still has a direction of its own.
         rows[lengths[:, 0] == 0, 0] = 1
-        unit: FloatArray = rows / np.where(lengths == 0, np.float32(1), lengths)
-        return unit
+        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))
+        return rows
 
 
 @lru_cache(maxsize=100_000)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recollect.core.items import Hit
 from recollect.core.ports import Experience, Query
 from recollect.recall import rule
 from recollect.recall.ask import Ask
-from recollect.recall.signals import CHANNELS, Judged, judge
+from recollect.recall.signals import CHANNELS, NAMES, Judged, judge
 from recollect.recall.workbench import Workbench
 
 
@@ -19,23 +21,25 @@ class Evidence:
     """Verbatim items, seven channels with their conversation around them, one linear rule.
 
     **Paper** Our own; the channels are BM25 and dense retrieval, the rule logistic regression.
-    **Kept** z = bias + Σ w (x - mean) / scale over the signals of `recall.signals`.
+    **Kept** z = bias + Σ w (x - mean) / scale over the signals of `recall.signals`, with one set of
+    weights for turns of a conversation and one for passages that stand alone.
     **Left** Language models: facts and revisions are added when one is configured.
     **Law** What is answered is what the user said: every hit is a raw item, its own evidence.
     """
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, rule_path: str | None = None) -> None:
         self._bench = bench
-        self._rule = rule.load()
+        self._rules = rule.load(None if rule_path is None else Path(rule_path))
+        self._places = {name: each.places(NAMES) for name, each in self._rules.items()}
 
     def write(self, experience: Experience, /) -> None:
-        """Nothing to derive yet: words, vectors and neighbours are kept as the items are stored."""
+        """Nothing to derive: words, vectors and neighbours are kept as the items are stored."""
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The candidates that the rule scores highest."""
         ask = self._bench.ask(query)
         found = judge(ask)
-        z = self._rule.score(found.values) if len(found.rows) else np.zeros(0)
+        z = self._score(found)
         order = np.argsort(-z, kind="stable")[: query.limit]
         place = {int(found.rows[i]): int(i) for i in order}
         scores = 1 / (1 + np.exp(-z[order]))
@@ -45,9 +49,18 @@ class Evidence:
 
         return self._bench.hits(ask, found.rows[order].tolist(), scores.tolist(), explain)
 
+    def _score(self, found: Judged) -> NDArray[np.float64]:
+        """z of each candidate by the rule of its regime."""
+        z = np.zeros(len(found.rows))
+        for regime, each in self._rules.items():
+            mine = found.alone if regime == "passages" else ~found.alone
+            z[mine] = each.score(found.values[mine][:, self._places[regime]])
+        return z
+
     def _explain(self, ask: Ask, found: Judged, i: int) -> Mapping[str, Any]:
         """Each channel's rank (from 1), the words that matched, and what each signal added."""
         row = int(found.rows[i])
+        regime = "passages" if found.alone[i] else "turns"
         ranks = {}
         for name in CHANNELS:
             place = np.flatnonzero(found.rankings[name] == row)
@@ -58,5 +71,5 @@ class Evidence:
             "channels": ranks,
             "words": words,
             "speakers": sorted(ask.cues.speakers),
-            "parts": self._rule.parts(found.values[i]),
+            "parts": self._rules[regime].parts(found.values[i, self._places[regime]]),
         }
