@@ -27,11 +27,23 @@ MUTABLE = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
-    """New values for some fields of one item. `op` names the change in its history."""
+    """New values for some fields of one item. `op` names the change in its history.
+
+    `why` is the reason for this item alone; without one, that of the whole change is kept.
+    """
 
     id: str
     fields: Mapping[str, Any]
     op: str = "update"
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """Work for later, queued in the transaction of the change that asks for it."""
+
+    kind: str
+    payload: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +57,7 @@ class ChangeSet:
     patches: Sequence[Patch] = ()
     links: Sequence[Link] = ()
     unlinks: Sequence[tuple[str, str, str]] = field(default=())
+    jobs: Sequence[NewJob] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.puts or self.patches or self.links or self.unlinks)
+        return bool(self.puts or self.patches or self.links or self.unlinks or self.jobs)

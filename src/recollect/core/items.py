@@ -155,12 +155,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One answer of a search: an item, its score, what it rests on and why it was found."""
+    """One answer of a search: an item, its score, what it rests on and why it was found.
+
+    `past` is True when all that it states was superseded by the moment asked about.
+    """
 
     item: Item
     score: float
     evidence: tuple[str, ...]
     explain: Mapping[str, Any] = field(default_factory=dict)
+    past: bool = False
 
     @property
     def id(self) -> str:
@@ -178,6 +182,7 @@ class Hit:
             "id": self.id,
             "score": self.score,
             "text": self.text,
+            "past": self.past,
             "evidence": list(self.evidence),
             "explain": dict(self.explain),
             "item": self.item.as_dict(),

@@ -21,12 +21,26 @@ LINK_FIELDS = (
 )  # fmt: skip
 EVENT_COLUMNS = "seq, change_id, item_id, op, at, actor, why, before, after"
 _AS_JSON = ("metadata", "sources")
+_STOPS = ".,;:!\"'“”‘’„«»()[]*•…。，！"
+_DASHES = frozenset("-–—")
 
 
 def digest(text: str) -> str:
-    """A hash that two texts share when they differ only in case and spaces."""
-    normal = " ".join(text.casefold().split())
+    """A hash that two texts share when they differ only in case, spaces and stops.
+
+    Question marks, signs inside a word and emoji count: they change what is said.
+    """
+    bare = (word.strip(_STOPS) for word in text.casefold().split())
+    normal = " ".join(word for word in bare if word and word not in _DASHES) or text.strip()
     return hashlib.blake2b(normal.encode(), digest_size=16).hexdigest()
+
+
+def topic_of(item: Item) -> str | None:
+    """What a functional fact is about: its subject and relation, one value at a time."""
+    about = item.metadata
+    if item.kind != "fact" or not about.get("functional"):
+        return None
+    return f"{str(about.get('subject')).casefold()}\x1f{about.get('relation')}"
 
 
 def to_json(value: Any) -> str:

@@ -19,7 +19,18 @@ def m001_initial(cursor: Cursor, dialect: Dialect) -> None:
         cursor.run(f"CREATE INDEX {index}")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_initial,)
+def m002_topics_and_due(cursor: Cursor, dialect: Dialect) -> None:
+    """What each functional fact is about, and when a waiting job is due."""
+    cursor.run(
+        "CREATE TABLE topics (tenant TEXT NOT NULL, topic TEXT NOT NULL, item_id TEXT NOT NULL, "
+        "PRIMARY KEY (tenant, topic, item_id))"
+    )
+    cursor.run("CREATE INDEX topics_item ON topics (item_id)")
+    cursor.run("CREATE INDEX items_status ON items (tenant, status, kind)")
+    cursor.run("ALTER TABLE jobs ADD COLUMN due_at BIGINT NOT NULL DEFAULT 0")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_initial, m002_topics_and_due)
 
 _TABLES = (
     """CREATE TABLE items (

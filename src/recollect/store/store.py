@@ -16,6 +16,7 @@ from recollect.core.ids import new_id
 from recollect.core.items import Event, Item, Link
 from recollect.core.time import now
 from recollect.store.engine import Cursor, Engine, Row
+from recollect.store.jobs import enqueue
 from recollect.store.rows import (
     EVENT_COLUMNS,
     ITEM_COLUMNS,
@@ -30,6 +31,7 @@ from recollect.store.rows import (
     link_from_row,
     link_values,
     to_json,
+    topic_of,
 )
 from recollect.store.schema import migrate
 
@@ -74,6 +76,7 @@ class Store:
         for patch in change.patches:
             _patch(cursor, stamp, old[patch.id], patch)
         _relink(cursor, stamp, change)
+        enqueue(cursor, change.tenant, change.jobs, at)
         return change_id
 
     def _targets(self, cursor: Cursor, change: ChangeSet) -> dict[str, Item]:
@@ -181,10 +184,11 @@ class _Stamp:
         self._head = (change_id, tenant)
         self._tail = (at, actor, why)
 
-    def event(self, item_id: str, op: str, before: Any, after: Any) -> Row:
-        """The values of one event."""
+    def event(self, item_id: str, op: str, before: Any, after: Any, why: str = "") -> Row:
+        """The values of one event; `why` stands for this item alone."""
         states = (None if s is None else to_json(s) for s in (before, after))
-        return (*self._head, item_id, op, *self._tail, *states)
+        at, actor, reason = self._tail
+        return (*self._head, item_id, op, at, actor, why or reason, *states)
 
 
 def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
@@ -225,6 +229,7 @@ def _put(cursor: Cursor, stamp: _Stamp, puts: Sequence[Item]) -> None:
         cursor.run_many(
             "INSERT INTO cites (source_id, item_id) VALUES (?, ?) ON CONFLICT DO NOTHING", cited
         )
+    file_topics(cursor, puts)
     cursor.run_many(_EVENT, (stamp.event(item.id, "add", None, item_state(item)) for item in puts))
 
 
@@ -242,7 +247,20 @@ def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> None:
             "DELETE FROM vectors WHERE tenant = ? AND item_seq = ?",
             (item.scope.tenant, item.seq),
         )
-    cursor.run(_EVENT, stamp.event(item.id, patch.op, before, after))
+    if "metadata" in columns and item.kind == "fact":
+        cursor.run("DELETE FROM topics WHERE item_id = ?", (item.id,))
+        file_topics(cursor, [new])
+    cursor.run(_EVENT, stamp.event(item.id, patch.op, before, after, patch.why))
+
+
+def file_topics(cursor: Cursor, items: Sequence[Item]) -> None:
+    """Note what each functional fact is about, so that its fellows are found."""
+    rows = [(i.scope.tenant, topic, i.id) for i in items if (topic := topic_of(i)) is not None]
+    if rows:
+        cursor.run_many(
+            "INSERT INTO topics (tenant, topic, item_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            rows,
+        )
 
 
 def _relink(cursor: Cursor, stamp: _Stamp, change: ChangeSet) -> None:

@@ -1,0 +1,150 @@
+"""Work for later, kept in the database: queued with the change that asks for it, never lost.
+
+A job waits until it is due, is claimed for a lease, and is then done, tried again later, or given
+up and kept visible. A worker that dies leaves its lease behind; when that runs out the job is
+claimed again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recollect.core.changes import NewJob
+from recollect.core.items import Json
+from recollect.core.time import iso, now
+from recollect.store.engine import Cursor, Engine, Row
+
+SECOND = 1_000_000
+LEASE = 300 * SECOND
+ATTEMPTS = 5
+BACKOFF = 2 * SECOND
+STATES = ("waiting", "running", "failed")
+_COLUMNS = "seq, tenant, kind, payload, state, attempts, error, created_at, updated_at, due_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One piece of work. `state` is waiting, running or failed; a job that is done is gone.
+
+    Times in microseconds UTC; `due_at` is when it may be claimed (again).
+    """
+
+    seq: int
+    tenant: str
+    kind: str
+    payload: Mapping[str, Any]
+    state: str
+    attempts: int
+    error: str | None
+    created_at: int
+    updated_at: int
+    due_at: int
+
+    def as_dict(self) -> Json:
+        """Plain data with ISO times."""
+        return {
+            "job": self.seq,
+            "user_id": self.tenant or None,
+            "kind": self.kind,
+            "payload": dict(self.payload),
+            "state": self.state,
+            "attempts": self.attempts,
+            "error": self.error,
+            "created_at": iso(self.created_at),
+            "updated_at": iso(self.updated_at),
+            "due_at": iso(self.due_at),
+        }
+
+
+def enqueue(cursor: Cursor, tenant: str, wanted: Sequence[NewJob], at: int) -> None:
+    """Queue jobs inside a transaction that is already open."""
+    if wanted:
+        cursor.run_many(
+            "INSERT INTO jobs (tenant, kind, payload, state, attempts, created_at, updated_at, "
+            "due_at) VALUES (?, ?, ?, 'waiting', 0, ?, ?, ?)",
+            (
+                (tenant, job.kind, json.dumps(dict(job.payload), ensure_ascii=False), at, at, at)
+                for job in wanted
+            ),
+        )
+
+
+def jobs(engine: Engine, tenant: str | None = None, *, state: str | None = None) -> list[Job]:
+    """The jobs of a tenant, or of all, oldest first."""
+    query, args = f"SELECT {_COLUMNS} FROM jobs WHERE seq > 0", []
+    for column, value in (("tenant", tenant), ("state", state)):
+        if value is not None:
+            query += f" AND {column} = ?"
+            args.append(value)
+    return [_job(row) for row in engine.read(query + " ORDER BY seq", args)]
+
+
+def due(
+    engine: Engine, kinds: Collection[str], tenant: str | None = None, *, at: int | None = None
+) -> list[Job]:
+    """The jobs of some kinds that may be claimed at a moment, oldest first."""
+    moment = now() if at is None else at
+    ready = (job for job in jobs(engine, tenant) if job.state != "failed" and job.kind in kinds)
+    return [job for job in ready if job.due_at <= moment]
+
+
+def claim(engine: Engine, job: Job) -> Job | None:
+    """The job as ours for a lease, or None when another worker was faster."""
+    at = now()
+    with engine.write(job.tenant) as cursor:
+        rows = cursor.run(
+            "UPDATE jobs SET state = 'running', attempts = attempts + 1, updated_at = ?, "
+            "due_at = ? WHERE seq = ? AND state = ? AND attempts = ? "
+            f"RETURNING {_COLUMNS}",
+            (at, at + LEASE, job.seq, job.state, job.attempts),
+        )
+    return _job(rows[0]) if rows else None
+
+
+def finish(cursor: Cursor, job: Job) -> None:
+    """Take a job off the list, in the transaction that applies what it made."""
+    cursor.run("DELETE FROM jobs WHERE seq = ?", (job.seq,))
+
+
+def fail(engine: Engine, job: Job, error: str, *, final: bool = False) -> Job:
+    """Keep the error; the job waits twice as long each time, and is given up after ATTEMPTS."""
+    at = now()
+    over = final or job.attempts >= ATTEMPTS
+    wait = BACKOFF * 2 ** (job.attempts - 1)
+    with engine.write(job.tenant) as cursor:
+        rows = cursor.run(
+            "UPDATE jobs SET state = ?, error = ?, updated_at = ?, due_at = ? WHERE seq = ? "
+            f"RETURNING {_COLUMNS}",
+            ("failed" if over else "waiting", error, at, at + wait, job.seq),
+        )
+    return _job(rows[0]) if rows else job
+
+
+def retry(engine: Engine, tenant: str) -> int:
+    """Make the failed jobs of a tenant due again; returns how many."""
+    with engine.write(tenant) as cursor:
+        rows = cursor.run(
+            "UPDATE jobs SET state = 'waiting', attempts = 0, due_at = ? "
+            "WHERE tenant = ? AND state = 'failed' RETURNING seq",
+            (now(), tenant),
+        )
+    return len(rows)
+
+
+def _job(row: Row) -> Job:
+    seq, tenant, kind, payload, state, attempts, error, created_at, updated_at, due_at = row
+    return Job(
+        seq=seq,
+        tenant=tenant,
+        kind=kind,
+        payload=json.loads(payload),
+        state=state,
+        attempts=attempts,
+        error=error,
+        created_at=created_at,
+        updated_at=updated_at,
+        due_at=due_at,
+    )
