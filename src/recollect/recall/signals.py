@@ -8,6 +8,7 @@ how far it is below the question's best. The other signals come from the cues an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +18,13 @@ from recollect.recall import channels
 from recollect.recall.ask import Ask
 from recollect.recall.channels import Scores
 from recollect.recall.fuse import Rows, ranks, rrf, top
+from recollect.recall.walk import Neighbourhood, asked_names, bridges, neighbourhood
 from recollect.store.view import IMAGE, NUMBER, QUESTION, TIMED, Mask
 
 DEPTH = 200
 RANK_OFFSET = 3
 DAY = 86_400_000_000
+NEARNESS, BEST = 0.04, 5
 CHANNELS = (
     "dense", "window", "session_dense", "bm25", "bm25_before", "bm25_around", "bm25_session",
 )  # fmt: skip
@@ -29,6 +32,8 @@ NAMES = (
     *(f"{channel}{part}" for channel in CHANNELS for part in ("", "_rank", "_gap")),
     "coverage", "speaker_asked", "speaker_other", "assistant", "assistant_asked", "length",
     "question", "image", "date_in", "date_out", "when_timed", "how_many_number", "recency",
+    "fused", "walk_names", "walk_names_rank", "walk_best", "walk_best_rank", "bridge",
+    "title_asked",
 )  # fmt: skip
 
 
@@ -68,15 +73,61 @@ def judge(ask: Ask, *, depth: int = DEPTH) -> Judged:
         for name, values in scores.items()
     }
     fused = rrf(list(rankings.values()), k=RANK_OFFSET, size=len(ask.view))
-    rows = top(fused, depth, ask.allowed, positive=True)
+    best = top(fused, depth, ask.allowed, positive=True)
+    asked = asked_names(ask)
+    hood = neighbourhood(ask, best, asked) if _stand_alone(ask, best).any() else _only(best)
+    rows = hood.rows
     columns: list[NDArray[np.float32]] = []
     for name in CHANNELS:
         columns += _channel_signals(scores[name], rankings[name], rows)
     columns += _row_signals(ask, rows)
+    columns += _walk_signals(ask, hood, best, asked, fused)
     values = np.stack(columns, axis=1, dtype=np.float32, casting="same_kind")
+    return Judged(rows=rows, values=values, alone=_stand_alone(ask, rows), rankings=rankings)
+
+
+def _stand_alone(ask: Ask, rows: Rows) -> Mask:
     chains = ask.view.chains
-    alone = (chains.before.values[rows] < 0) & (chains.after.values[rows] < 0)
-    return Judged(rows=rows, values=values, alone=alone, rankings=rankings)
+    alone: Mask = (chains.before.values[rows] < 0) & (chains.after.values[rows] < 0)
+    return alone
+
+
+def _only(rows: Rows) -> Neighbourhood:
+    """Candidates without a walk: turns of a conversation are reached through their neighbours."""
+    nothing = np.zeros(0, np.int64)
+    return Neighbourhood(rows, {}, nothing, nothing, np.zeros(0))
+
+
+def _walk_signals(
+    ask: Ask, hood: Neighbourhood, best: Rows, asked: Mapping[int, float], fused: Scores
+) -> list[NDArray[np.float32]]:
+    """Where two walks arrive (from the question's names, from the best rows), and short cuts."""
+    near = ask.dense[hood.rows].astype(np.float64)
+    spread = (near - near.min(initial=0)) / max(float(np.ptp(near)) if len(near) else 0, 1e-9)
+    total = sum(asked.values()) or 1.0
+    from_names = hood.pagerank(NEARNESS * spread**3, {c: w / total for c, w in asked.items()})
+    seeds = np.zeros(len(hood.rows))
+    places = {row: place for place, row in enumerate(hood.rows.tolist())}
+    for rank, row in enumerate(best[:BEST].tolist(), start=1):
+        if row in places:
+            seeds[places[row]] = 1 / rank
+    from_best = hood.pagerank(seeds, {})
+    titles = ask.view.title.values[hood.rows]
+    columns = [
+        fused[hood.rows],
+        *_walked(from_names),
+        *_walked(from_best),
+        bridges(ask.view, hood, best),
+        np.isin(titles, list(asked)),
+    ]
+    return [np.asarray(column, np.float32) for column in columns]
+
+
+def _walked(mass: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """The share of the greatest mass, and 1 / (rank + 3)."""
+    place = np.empty(len(mass))
+    place[np.argsort(-mass, kind="stable")] = np.arange(len(mass))
+    return [mass / max(float(mass.max(initial=0)), 1e-12), 1 / (place + RANK_OFFSET)]
 
 
 def _channel_signals(scores: Scores, ranking: Rows, rows: Rows) -> list[NDArray[np.float32]]:

@@ -17,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from recollect.core.entities import entities, title_entity
 from recollect.core.items import RAW_KINDS, Item
 from recollect.core.text import index_text, terms
 from recollect.store import vectors as vector_store
@@ -54,6 +55,10 @@ class View:
         self.strength = Column(np.float32)
         self.chains = Chains()
         self.citing, self.cited = Column(np.int32), Column(np.int32)
+        self.names = Codes()
+        self.named: list[tuple[int, ...]] = []
+        self.mentions: dict[int, list[int]] = {}
+        self.title = Column(np.int32)
         self._texts: list[int] = []
         self._light: dict[int, Item] = {}
         self.generation: int | None = None
@@ -85,6 +90,10 @@ class View:
                 if row not in self._light:
                     self._light[row] = replace(found.get(id_, gone), text="")
         return [self._light[row] for row in range(len(self))]
+
+    def about(self, code: int) -> bool:
+        """Whether some row's title is this name."""
+        return any(self.title.values[row] == code for row in self.mentions.get(code, ()))
 
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
@@ -154,12 +163,27 @@ class View:
         )
         self._missing.update(range(first, len(self)))
         self._cite(first, items)
+        self._name(first, items)
 
     def _cite(self, first: int, items: Sequence[Item]) -> None:
         for row, item in enumerate(items, start=first):
             sources = [self.row_of[s] for s in item.sources if s in self.row_of]
             self.citing.extend([row] * len(sources))
             self.cited.extend(sources)
+
+    def _name(self, first: int, items: Sequence[Item]) -> None:
+        """Which names each row mentions, and which one it is about."""
+        titles: list[int] = []
+        for row, item in enumerate(items, start=first):
+            title = title_entity(item.metadata)
+            titles.append(self.names.of(title))
+            codes = dict.fromkeys(self.names.of(name) for name in entities(item.text))
+            if title is not None:
+                codes[titles[-1]] = None
+            self.named.append(tuple(codes))
+            for code in codes:
+                self.mentions.setdefault(code, []).append(row)
+        self.title.extend(titles)
 
     # ── vectors ──────────────────────────────────────────────────────────────────────────────
 
