@@ -17,7 +17,7 @@ from recollect.core.text import words
 from recollect.core.time import to_datetime, to_micros
 
 DAY = timedelta(days=1)
-_ROLES = ("user", "assistant", "system", "developer", "tool", "function")
+ROLES = ("user", "assistant", "system", "developer", "tool", "function")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.lower(): i for i, name in enumerate(calendar.month_abbr) if name and name != "May"}
@@ -37,7 +37,7 @@ _SPANS = {"day": 1, "week": 7, "weekend": 7, "month": 30, "year": 365}
 
 _month = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _year = "(?:19|20)\\d{2}"
-_ISO = re.compile(r"\b((?:19|20)\d{2})[-/](\d{1,2})[-/](\d{1,2})\b")
+_ISO = re.compile(r"\b((?:19|20)\d{2})([-/]?)(\d{1,2})\2(\d{1,2})\b")
 _DAY_MONTH = re.compile(
     rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_month})\b\.?,?(?:\s+({_year}))?", re.I
 )
@@ -83,7 +83,7 @@ def find_cues(text: str, *, asked_at: int, speakers: Sequence[str]) -> Cues:
     """The cues of a question; relative dates are resolved against `asked_at` (microseconds)."""
     lowered = [word.lower().removesuffix("'s").removesuffix("’s") for word in words(text)]
     said = set(lowered) | {first + second for first, second in pairwise(lowered)}
-    named = frozenset(s for s in speakers if s not in _ROLES and said & _name_words(s))
+    named = frozenset(s for s in speakers if s not in ROLES and said & _name_words(s))
     name_words = frozenset(word for s in named for word in _name_words(s))
     return Cues(
         speakers=named,
@@ -123,7 +123,7 @@ Range = tuple[datetime, datetime]
 
 def _absolute(text: str, asked: datetime) -> Iterator[Range]:
     taken = False
-    for year, month, day in _ISO.findall(text):
+    for year, _separator, month, day in _ISO.findall(text):
         yield from _day(int(year), int(month), int(day))
     for pattern, order in ((_DAY_MONTH, (1, 0)), (_MONTH_DAY, (0, 1))):
         for groups in pattern.findall(text):

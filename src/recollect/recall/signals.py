@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from recollect.recall import channels
 from recollect.recall.ask import Ask
 from recollect.recall.channels import Scores
+from recollect.recall.cues import ROLES
 from recollect.recall.fuse import Rows, ranks, rrf, top
 from recollect.recall.walk import Neighbourhood, asked_names, bridges, neighbourhood
 from recollect.store.view import IMAGE, NUMBER, QUESTION, TIMED, Mask
@@ -28,12 +29,16 @@ NEARNESS, BEST = 0.04, 5
 CHANNELS = (
     "dense", "window", "session_dense", "bm25", "bm25_before", "bm25_around", "bm25_session",
 )  # fmt: skip
-NAMES = (
-    *(f"{channel}{part}" for channel in CHANNELS for part in ("", "_rank", "_gap")),
-    "coverage", "speaker_asked", "speaker_other", "assistant", "assistant_asked", "length",
-    "question", "image", "date_in", "date_out", "when_timed", "how_many_number", "recency",
+REGIMES = ("dialogue", "chat", "passages")
+WALK = (
     "fused", "walk_names", "walk_names_rank", "walk_best", "walk_best_rank", "bridge",
     "title_asked",
+)  # fmt: skip
+NAMES = (
+    *(f"{channel}{part}" for channel in CHANNELS for part in ("", "_rank", "_gap")),
+    "coverage", "people", "speaker_asked", "speaker_other", "assistant", "assistant_asked",
+    "length", "question", "image", "date_in", "date_out", "when_timed", "how_many_number",
+    "recency", *WALK,
 )  # fmt: skip
 
 
@@ -41,12 +46,13 @@ NAMES = (
 class Judged:
     """Candidates with their signals: rows (c,), values (c f), and each channel's ranking.
 
-    `alone` (c,) marks rows without neighbours in a conversation.
+    `regime` (c,) says by number which of REGIMES a row is judged by: talk between people with
+    names, a chat of roles, or passages without neighbours.
     """
 
     rows: Rows
     values: NDArray[np.float32]
-    alone: Mask
+    regime: NDArray[np.int64]
     rankings: dict[str, Rows]
 
 
@@ -83,13 +89,20 @@ def judge(ask: Ask, *, depth: int = DEPTH) -> Judged:
     columns += _row_signals(ask, rows)
     columns += _walk_signals(ask, hood, best, asked, fused)
     values = np.stack(columns, axis=1, dtype=np.float32, casting="same_kind")
-    return Judged(rows=rows, values=values, alone=_stand_alone(ask, rows), rankings=rankings)
+    return Judged(rows=rows, values=values, regime=_regime(ask, rows), rankings=rankings)
 
 
 def _stand_alone(ask: Ask, rows: Rows) -> Mask:
     chains = ask.view.chains
     alone: Mask = (chains.before.values[rows] < 0) & (chains.after.values[rows] < 0)
     return alone
+
+
+def _regime(ask: Ask, rows: Rows) -> NDArray[np.int64]:
+    roles = [ask.view.speakers.find(role) for role in ROLES]
+    named = ~np.isin(ask.view.speaker.values[rows], [-1, *roles])
+    talk = np.where(named, REGIMES.index("dialogue"), REGIMES.index("chat"))
+    return np.where(_stand_alone(ask, rows), REGIMES.index("passages"), talk)
 
 
 def _only(rows: Rows) -> Neighbourhood:
@@ -148,6 +161,7 @@ def _row_signals(ask: Ask, rows: Rows) -> list[NDArray[np.float32]]:
     many = "how many" in ask.query.text.lower() or "how much" in ask.query.text.lower()
     columns = [
         _coverage(ask)[rows],
+        _people(ask, rows),
         asked,
         ~asked if cues.speakers else np.zeros(len(rows)),
         assistant,
@@ -168,6 +182,17 @@ def _speaks(ask: Ask, rows: Rows) -> NDArray[np.bool_]:
     """Whether a candidate was said by somebody whom the question names."""
     codes = [ask.view.speakers.find(name) for name in ask.cues.speakers]
     return np.isin(ask.view.speaker.values[rows], codes)
+
+
+def _people(ask: Ask, rows: Rows) -> Scores:
+    """The share of the people named in the question who speak in a candidate's conversation."""
+    view = ask.view
+    heads = view.chains.head.values
+    share = np.zeros(len(rows), np.float32)
+    for name in ask.cues.speakers:
+        theirs = view.alive.values & (view.speaker.values == view.speakers.find(name))
+        share += np.isin(heads[rows], heads[theirs])
+    return share / np.float32(max(len(ask.cues.speakers), 1))
 
 
 def _coverage(ask: Ask) -> Scores:

@@ -13,7 +13,7 @@ from recollect.core.items import Hit
 from recollect.core.ports import Experience, Query
 from recollect.recall import rule
 from recollect.recall.ask import Ask
-from recollect.recall.signals import CHANNELS, NAMES, Judged, judge
+from recollect.recall.signals import CHANNELS, NAMES, REGIMES, Judged, judge
 from recollect.recall.workbench import Workbench
 
 
@@ -52,15 +52,15 @@ class Evidence:
     def _score(self, found: Judged) -> NDArray[np.float64]:
         """z of each candidate by the rule of its regime."""
         z = np.zeros(len(found.rows))
-        for regime, each in self._rules.items():
-            mine = found.alone if regime == "passages" else ~found.alone
-            z[mine] = each.score(found.values[mine][:, self._places[regime]])
+        for number, regime in enumerate(REGIMES):
+            mine = found.regime == number
+            z[mine] = self._rules[regime].score(found.values[mine][:, self._places[regime]])
         return z
 
     def _explain(self, ask: Ask, found: Judged, i: int) -> Mapping[str, Any]:
         """Each channel's rank (from 1), the words that matched, and what each signal added."""
         row = int(found.rows[i])
-        regime = "passages" if found.alone[i] else "turns"
+        regime = REGIMES[found.regime[i]]
         ranks = {}
         for name in CHANNELS:
             place = np.flatnonzero(found.rankings[name] == row)
