@@ -24,12 +24,18 @@ from recollect.store import transfer, vectors
 from recollect.store.connect import connect
 from recollect.store.stats import tenant_stats
 from recollect.systems.text import make
+from recollect.write.echo import Echoes
 from recollect.write.embedding import Progress, embed, heal
+from recollect.write.facts import Triple
+from recollect.write.guard import read_policy, sift
+from recollect.write.intake import Arrival, Taken, take_in
 from recollect.write.messages import (
     Content,
     Incoming,
     check_text,
     read_content,
+    read_facts,
+    read_interval,
     read_metadata,
     read_timestamp,
 )
@@ -54,8 +60,10 @@ class Memory:
         llm: Any = None,
         durable: bool = False,
         progress: Progress | None = None,
+        policy: Mapping[str, str] | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
+        self._policy = read_policy(policy)
         self._embedder = resolve(embedder)
         chat = resolve_chat(llm)
         self._store = connect(location, durable=durable)
@@ -68,6 +76,7 @@ class Memory:
             raise
         self._progress = progress
         self._healed: set[str] = set()
+        self._echoes = Echoes()
 
     # ── remember ─────────────────────────────────────────────────────────────────────────────
 
@@ -81,22 +90,44 @@ class Memory:
         timestamp: Timestamp | None = None,
         metadata: Mapping[str, Any] | None = None,
         run_id: str | None = None,
+        valid_from: Timestamp | None = None,
+        valid_to: Timestamp | None = None,
+        facts: Sequence[Triple] | None = None,
     ) -> builtins.list[Item]:
         """Remember text or messages; returns the raw items stored, in input order.
 
-        `timestamp` is when it was said, and now when it is left out. The words are committed before
-        anything else is done with them. Raises InputError, and stores nothing, when one part cannot
-        be used.
+        `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
+        are when it held in the world. `facts` are (subject, relation, object) that it states. The
+        words are committed before anything else is done with them. Plain text that is known already
+        gives back the item that exists, with its count. Raises InputError, and stores nothing, when
+        one part cannot be used.
         """
         scope = _scope(user_id, agent_id, session_id, run_id)
-        said_at = read_timestamp(timestamp)
-        incoming = Incoming(scope=scope, said_at=said_at, metadata=read_metadata(metadata))
-        items = read_content(content, incoming)
-        if items:
-            self._store.apply(ChangeSet(tenant=scope.tenant, actor="user", why="add", puts=items))
-            self._embed(items)
-            self._system.write(Experience(scope=scope, items=items))
-        return items
+        start, end = read_interval(valid_from, valid_to)
+        incoming = Incoming(
+            scope=scope,
+            said_at=read_timestamp(timestamp),
+            metadata=read_metadata(metadata),
+            valid_from=start,
+            valid_to=end,
+        )
+        arrival = Arrival(
+            tenant=scope.tenant,
+            items=sift(read_content(content, incoming), self._policy),
+            facts=read_facts(facts, self._policy),
+            timed=(timestamp, valid_from, valid_to) != (None, None, None),
+        )
+        taken = take_in(self._store, arrival, self._echoes)
+        self._learn(taken)
+        return taken.items
+
+    def _learn(self, taken: Taken) -> None:
+        """Embed what is new, and let the system take in the words that are live."""
+        if taken.fresh or taken.facts:
+            self._embed([*taken.fresh, *taken.facts])
+        live = [item for item in taken.fresh if item.status == "live"]
+        if live:
+            self._system.write(Experience(scope=live[0].scope, items=live))
 
     def _embed(self, items: Sequence[Item]) -> None:
         texts = [vectors.pending_of(item) for item in items]
@@ -142,7 +173,9 @@ class Memory:
             known_at=read_timestamp(known_at, "known_at"),
         )
         self._heal(question.scope.tenant)
-        return builtins.list(self._system.recall(question))
+        hits = builtins.list(self._system.recall(question))
+        self._echoes.heard(question.scope.tenant, (hit.item for hit in hits))
+        return hits
 
     def _heal(self, tenant: str) -> None:
         """Once for each tenant: embed what an interruption left without a vector."""

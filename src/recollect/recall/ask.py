@@ -12,11 +12,14 @@ import numpy as np
 from recollect.core.items import Item
 from recollect.core.ports import Embedder, FloatArray, Query
 from recollect.core.text import terms
+from recollect.core.time import now
 from recollect.recall import channels
 from recollect.recall.channels import Postings, Scores
 from recollect.recall.corpus import Corpus, corpus_of
 from recollect.recall.cues import Cues, find_cues
+from recollect.recall.standing import Standing, standing
 from recollect.store.store import Store
+from recollect.store.topics import links_to
 from recollect.store.view import Mask, View
 
 
@@ -103,10 +106,32 @@ class Ask:
         if query.known_at is not None:
             allowed &= view.known_from.values <= query.known_at
         if query.as_of is not None:
-            allowed &= self._held(query.as_of)
+            allowed &= self.held(query.as_of) | self.standing.held
         if query.matches is not None:
             allowed &= self._matching(allowed)
         return allowed
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What the facts of the memory say about its rows at the moment asked about."""
+        query = self.query
+        moment = query.as_of or query.asked_at or now()
+        known = self._known(query.known_at)
+        return standing(self.view, self.held(moment), known, moment, self._successors)
+
+    def _successors(self, row: int) -> list[int]:
+        tenant, id_ = self.query.scope.tenant, self.view.ids[row]
+        later = links_to(self.store.engine.read, tenant, "supersedes", [id_])
+        return [self.view.row_of[link.src] for link in later if link.src in self.view.row_of]
+
+    def _known(self, known_at: int | None) -> Mask:
+        """The live rows, by what was known at a moment; shape (n,)."""
+        alive = self.view.alive.values.copy()
+        for id_, fields in self._past.items():
+            row = self.view.row_of.get(id_)
+            if row is not None and "status" in fields:
+                alive[row] = fields["status"] == "live"
+        return alive if known_at is None else alive & (self.view.known_from.values <= known_at)
 
     def believed(self, items: Mapping[str, Item]) -> dict[str, Item]:
         """The items as they were believed to be at `known_at`."""
@@ -131,7 +156,7 @@ class Ask:
     def _raw_kinds(self) -> list[int]:
         return [] if self.query.kinds else sorted(set(self.view.kind.values[self.view.raw.values]))
 
-    def _held(self, moment: int) -> Mask:
+    def held(self, moment: int) -> Mask:
         """Rows that were valid at a moment, by what was believed at `known_at`."""
         start, end = self.view.valid_from.values, self.view.valid_to.values
         held: Mask = (start <= moment) & (moment < end)

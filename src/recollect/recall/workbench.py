@@ -62,12 +62,14 @@ class Workbench:
         """Hits for rows of a view, in the order given, with their items read from the store."""
         ids = [ask.view.ids[row] for row in rows]
         found = ask.believed(self.store.get(ask.query.scope.tenant, ids))
+        past = ask.standing.past
         return [
             Hit(
                 item=found[id_],
                 score=float(score),
                 evidence=found[id_].sources or (id_,),
                 explain={} if explain is None else explain(row),
+                past=bool(past[row]),
             )
             for row, id_, score in zip(rows, ids, scores, strict=True)
             if id_ in found

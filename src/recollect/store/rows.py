@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from recollect.core.items import Event, Item, Json, Link, Scope
 from recollect.store.engine import Row
 
+CHUNK = 500
 ITEM_FIELDS = (
     "id", "tenant", "kind", "text", "agent_id", "session_id", "role", "name", "first_at",
     "last_at", "valid_from", "valid_to", "known_from", "known_to", "strength", "last_recalled",
@@ -25,6 +27,19 @@ _STOPS = ".,;:!\"'“”‘’„«»()[]*•…。，！"
 _DASHES = frozenset("-–—")
 
 
+def in_chunks(
+    run: Any, query: str, tenant: str, values: Iterable[str], *, column: str = "id"
+) -> list[Row]:
+    """Run `query AND column IN (...)` over a long list of values, a chunk at a time."""
+    listed = list(dict.fromkeys(values))
+    rows: list[Row] = []
+    for start in range(0, len(listed), CHUNK):
+        chunk = listed[start : start + CHUNK]
+        marks = ", ".join("?" * len(chunk))
+        rows += run(f"{query} AND {column} IN ({marks})", (tenant, *chunk))
+    return rows
+
+
 def digest(text: str) -> str:
     """A hash that two texts share when they differ only in case, spaces and stops.
 
@@ -33,14 +48,6 @@ def digest(text: str) -> str:
     bare = (word.strip(_STOPS) for word in text.casefold().split())
     normal = " ".join(word for word in bare if word and word not in _DASHES) or text.strip()
     return hashlib.blake2b(normal.encode(), digest_size=16).hexdigest()
-
-
-def topic_of(item: Item) -> str | None:
-    """What a functional fact is about: its subject and relation, one value at a time."""
-    about = item.metadata
-    if item.kind != "fact" or not about.get("functional"):
-        return None
-    return f"{str(about.get('subject')).casefold()}\x1f{about.get('relation')}"
 
 
 def to_json(value: Any) -> str:

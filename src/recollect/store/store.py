@@ -6,7 +6,7 @@ events are complete: the state is their replay.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,17 +25,17 @@ from recollect.store.rows import (
     digest,
     event_from_row,
     field_value,
+    in_chunks,
     item_from_row,
     item_state,
     item_values,
     link_from_row,
     link_values,
     to_json,
-    topic_of,
 )
 from recollect.store.schema import migrate
+from recollect.store.topics import file_topics
 
-CHUNK = 500
 _PUT = f"INSERT INTO items ({', '.join(ITEM_FIELDS)}) VALUES ({', '.join('?' * len(ITEM_FIELDS))})"
 _EVENT = (
     "INSERT INTO events (change_id, tenant, item_id, op, at, actor, why, before, after) "
@@ -81,7 +81,7 @@ class Store:
 
     def _targets(self, cursor: Cursor, change: ChangeSet) -> dict[str, Item]:
         ids = [patch.id for patch in change.patches]
-        found = _in_chunks(
+        found = in_chunks(
             cursor.run, f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ?", change.tenant, ids
         )
         return {item.id: item for item in map(item_from_row, found)}
@@ -91,7 +91,7 @@ class Store:
     def get(self, tenant: str, ids: Sequence[str]) -> dict[str, Item]:
         """The items of a tenant by id; unknown ids are left out."""
         query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ?"
-        found = _in_chunks(self.engine.read, query, tenant, ids)
+        found = in_chunks(self.engine.read, query, tenant, ids)
         return {item.id: item for item in map(item_from_row, found)}
 
     def one(self, id_: str, tenant: str | None = None) -> Item:
@@ -114,7 +114,7 @@ class Store:
         """For each text, the live items of the tenant with the same words."""
         wanted = {digest(text): text for text in texts}
         query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live'"
-        rows = _in_chunks(self.engine.read, query, tenant, list(wanted), column="digest")
+        rows = in_chunks(self.engine.read, query, tenant, list(wanted), column="digest")
         found: dict[str, list[Item]] = {}
         for item in map(item_from_row, rows):
             found.setdefault(digest(item.text), []).append(item)
@@ -126,7 +126,7 @@ class Store:
             f"SELECT DISTINCT {ITEM_COLUMNS} FROM items JOIN cites ON cites.item_id = items.id "
             "WHERE tenant = ?"
         )
-        found = _in_chunks(self.engine.read, query, tenant, ids, column="cites.source_id")
+        found = in_chunks(self.engine.read, query, tenant, ids, column="cites.source_id")
         return list({item.id: item for item in map(item_from_row, found)}.values())
 
     def links(self, tenant: str, *, kind: str | None = None) -> list[Link]:
@@ -213,7 +213,7 @@ def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
     cited = {source for item in change.puts for source in item.sources} - new
     ends = {end for link in change.links for end in (link.src, link.dst)} - new
     wanted = sorted(cited | ends)
-    rows = _in_chunks(cursor.run, "SELECT id FROM items WHERE tenant = ?", change.tenant, wanted)
+    rows = in_chunks(cursor.run, "SELECT id FROM items WHERE tenant = ?", change.tenant, wanted)
     missing = set(wanted) - {row[0] for row in rows}
     if missing:
         raise RejectedChange(
@@ -253,16 +253,6 @@ def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> None:
     cursor.run(_EVENT, stamp.event(item.id, patch.op, before, after, patch.why))
 
 
-def file_topics(cursor: Cursor, items: Sequence[Item]) -> None:
-    """Note what each functional fact is about, so that its fellows are found."""
-    rows = [(i.scope.tenant, topic, i.id) for i in items if (topic := topic_of(i)) is not None]
-    if rows:
-        cursor.run_many(
-            "INSERT INTO topics (tenant, topic, item_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            rows,
-        )
-
-
 def _relink(cursor: Cursor, stamp: _Stamp, change: ChangeSet) -> None:
     for link in change.links:
         values = link_values(change.tenant, link)
@@ -286,16 +276,3 @@ def _link_state(cursor: Cursor, src: str, dst: str, kind: str) -> dict[str, Any]
         (src, dst, kind),
     )
     return dict(zip(LINK_FIELDS, rows[0], strict=True)) if rows else None
-
-
-def _in_chunks(
-    run: Any, query: str, tenant: str, values: Iterable[str], *, column: str = "id"
-) -> list[Row]:
-    """Run `query AND column IN (...)` over a long list of values, a chunk at a time."""
-    listed = list(dict.fromkeys(values))
-    rows: list[Row] = []
-    for start in range(0, len(listed), CHUNK):
-        chunk = listed[start : start + CHUNK]
-        marks = ", ".join("?" * len(chunk))
-        rows += run(f"{query} AND {column} IN ({marks})", (tenant, *chunk))
-    return rows

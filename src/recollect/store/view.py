@@ -25,6 +25,7 @@ from recollect.store.chains import Chains
 from recollect.store.columns import Codes, Column
 from recollect.store.postings import Postings
 from recollect.store.store import Store
+from recollect.store.topics import topic_of
 
 Mask = NDArray[np.bool_]
 OPEN_START, OPEN_END = -(2**62), 2**62
@@ -55,6 +56,7 @@ class View:
         self.strength = Column(np.float32)
         self.chains = Chains()
         self.citing, self.cited = Column(np.int32), Column(np.int32)
+        self.topics, self.topic = Codes(), Column(np.int32)
         self.names = Codes()
         self.named: list[tuple[int, ...]] = []
         self.mentions: dict[int, list[int]] = {}
@@ -62,6 +64,7 @@ class View:
         self._texts: list[int] = []
         self._light: dict[int, Item] = {}
         self.generation: int | None = None
+        self.embedder: str | None = None
         self.vectors: Column | None = None
         self._missing: set[int] = set()
 
@@ -132,6 +135,7 @@ class View:
         self.valid_from.values[row] = _start(item.valid_from)
         self.valid_to.values[row] = _end(item.valid_to)
         self.strength.values[row] = item.strength
+        self.topic.values[row] = self.topics.of(topic_of(item))
         self._light.pop(row, None)
 
     def _append(self, items: Sequence[Item]) -> None:
@@ -158,6 +162,7 @@ class View:
         self.raw.extend([item.kind in RAW_KINDS for item in items])
         self.traits.extend([_traits(item) for item in items])
         self.strength.extend([item.strength for item in items])
+        self.topic.extend([self.topics.of(topic_of(item)) for item in items])
         self.chains.extend(
             [(_chain(item), item.first_at, item.seq) if item.is_raw else None for item in items]
         )
@@ -188,11 +193,12 @@ class View:
     # ── vectors ──────────────────────────────────────────────────────────────────────────────
 
     def _load_vectors(self) -> None:
-        generation = vector_store.active(self._store.engine) if self._stale() else None
+        generation = vector_store.active(self._store.engine)
         if generation is None:
             return
         if generation.seq != self.generation:
-            self.generation, self.vectors = generation.seq, Column(np.float32, width=generation.dim)
+            self.generation, self.embedder = generation.seq, generation.embedder
+            self.vectors = Column(np.float32, width=generation.dim)
             self._missing = {row for row in range(len(self)) if self.ids[row] in self.row_of}
         assert self.vectors is not None
         grow = len(self) - len(self.vectors)
@@ -200,10 +206,6 @@ class View:
             self.vectors.extend(np.zeros((grow, generation.dim), np.float32))
         if self._missing:
             self._fill(generation.seq)
-
-    def _stale(self) -> bool:
-        # A new generation is rare; it is noticed through the event that reindex leaves behind.
-        return bool(self._missing) or self.generation is None
 
     def _fill(self, generation: int) -> None:
         assert self.vectors is not None

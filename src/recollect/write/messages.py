@@ -11,6 +11,7 @@ from recollect.core.errors import InputError
 from recollect.core.ids import new_id
 from recollect.core.items import Item, Json, Scope
 from recollect.core.time import Timestamp, now, to_micros
+from recollect.write.guard import Policy, mask
 
 Content = str | Mapping[str, Any] | Sequence["str | Mapping[str, Any]"]
 
@@ -21,7 +22,11 @@ _FIELDS = frozenset({"role", "content", "name", "timestamp", "metadata"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """What every message of one call shares; times in microseconds UTC."""
+    """What every message of one call shares; times in microseconds UTC.
+
+    Without a `valid_from` a memory holds from when it was said, or, if its `valid_to` is before
+    that, from an unknown time.
+    """
 
     scope: Scope
     said_at: int | None = None
@@ -118,6 +123,9 @@ def _item(
 ) -> Item:
     learned = now()
     moment = learned if said_at is None else said_at
+    start, end = incoming.valid_from, incoming.valid_to
+    if start is None and (end is None or end > moment):
+        start = moment
     return Item(
         id=new_id(),
         text=text,
@@ -127,8 +135,8 @@ def _item(
         name=name,
         first_at=moment,
         last_at=moment,
-        valid_from=moment if incoming.valid_from is None else incoming.valid_from,
-        valid_to=incoming.valid_to,
+        valid_from=start,
+        valid_to=end,
         known_from=learned,
         metadata=dict(metadata),
     )
@@ -168,3 +176,31 @@ def _parts(content: Any, where: str) -> tuple[str, list[str]]:
 def read_timestamp(value: Timestamp | None, what: str = "timestamp") -> int | None:
     """Microseconds of a time, or None when none was given."""
     return None if value is None else to_micros(value, what=what)
+
+
+def read_interval(start: Timestamp | None, end: Timestamp | None) -> tuple[int | None, int | None]:
+    """An interval in microseconds; InputError when it ends before it begins."""
+    first, last = read_timestamp(start, "valid_from"), read_timestamp(end, "valid_to")
+    if first is not None and last is not None and last <= first:
+        raise InputError(
+            f"valid_to {end!r} is not after valid_from {start!r}; nothing was stored. "
+            "Leave one of them out for an open end."
+        )
+    return first, last
+
+
+def read_facts(facts: Any, policy: Policy) -> list[tuple[str, str, str]]:
+    """Triples (subject, relation, object) of non-empty text, or InputError naming the place."""
+    if facts is None:
+        return []
+    if not isinstance(facts, list | tuple):
+        raise InputError(f"facts must be a list of (subject, relation, object), not {facts!r}.")
+    triples: list[tuple[str, str, str]] = []
+    for i, fact in enumerate(facts):
+        if not isinstance(fact, list | tuple) or len(fact) != 3:
+            raise InputError(f"facts[{i}] must be (subject, relation, object), not {fact!r}.")
+        subject, relation, value = (
+            mask(check_text(part, f"facts[{i}]").strip(), policy)[0] for part in fact
+        )
+        triples.append((subject, relation, value))
+    return triples

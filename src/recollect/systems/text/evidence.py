@@ -14,7 +14,11 @@ from recollect.core.ports import Experience, Query
 from recollect.recall import rule
 from recollect.recall.ask import Ask
 from recollect.recall.signals import CHANNELS, NAMES, REGIMES, Judged, judge
+from recollect.recall.standing import reorder
 from recollect.recall.workbench import Workbench
+
+CURRENT: Mapping[str, Any] = {"channels": {}, "words": [], "speakers": [], "parts": {}}
+"""How a row was found that no channel named: it holds the value that replaced a past one."""
 
 
 class Evidence:
@@ -25,6 +29,7 @@ class Evidence:
     weights for turns of a conversation and one for passages that stand alone.
     **Left** Language models: facts and revisions are added when one is configured.
     **Law** What is answered is what the user said: every hit is a raw item, its own evidence.
+    What was superseded never ranks above what took its place.
     """
 
     def __init__(self, bench: Workbench, rule_path: str | None = None) -> None:
@@ -40,14 +45,17 @@ class Evidence:
         ask = self._bench.ask(query)
         found = judge(ask)
         z = self._score(found)
-        order = np.argsort(-z, kind="stable")[: query.limit]
+        order = np.argsort(-z, kind="stable")
         place = {int(found.rows[i]): int(i) for i in order}
         scores = 1 / (1 + np.exp(-z[order]))
+        rows, values = reorder(
+            found.rows[order].tolist(), scores.tolist(), ask.standing, ask.allowed, query.limit
+        )
 
         def explain(row: int) -> Mapping[str, Any]:
-            return self._explain(ask, found, place[row])
+            return self._explain(ask, found, place[row]) if row in place else CURRENT
 
-        return self._bench.hits(ask, found.rows[order].tolist(), scores.tolist(), explain)
+        return self._bench.hits(ask, rows, values, explain)
 
     def _score(self, found: Judged) -> NDArray[np.float64]:
         """z of each candidate by the rule of its regime."""

@@ -1,0 +1,132 @@
+"""The timeline of one functional (subject, relation): which value held when.
+
+    s, e    a claim's stated start and end; None is unknown or open
+    t       when it was said
+    h       until when it is known to have held, s ≤ h: "since 2020", said in 2024, holds to 2024
+
+The timeline is a pure function of the set of claims, so the order in which they arrive does not
+matter. Later claims refute earlier-said ones that start inside (s, h]; the others follow each other
+in the order of (s, t, id); each value ends where the next one starts, where a claim says that it
+ended, or at its own e. At any instant at most one value holds. A gap after a stated end stays a
+gap: nothing is known there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+START, END = -(2**62), 2**62
+IS, ENDED = "is", "ended"
+Interval = tuple[int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One statement about a value. `kind` is `is`, or `ended`: the value stopped at `start`.
+
+    An `ended` claim without a value ends whatever held. Times in microseconds UTC.
+    """
+
+    id: str
+    value: str
+    start: int | None
+    end: int | None = None
+    said_at: int = 0
+    held_to: int | None = None
+    kind: str = IS
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """For each claim the interval in which it holds, and (later, earlier) pairs of successors.
+
+    An interval whose two ends are equal is empty: the claim was refuted or has nothing of its own.
+    """
+
+    intervals: Mapping[str, Interval]
+    successions: Sequence[tuple[str, str]]
+
+
+def timeline(claims: Iterable[Claim]) -> Timeline:
+    """The timeline of all claims about one functional (subject, relation)."""
+    everything = sorted(claims, key=_order)
+    refuted = _refuted(everything)
+    intervals: dict[str, Interval] = {
+        loser.id: (loser.start, loser.start) for loser in everything if loser.id in refuted
+    }
+    successions = [(winner, loser) for loser, winner in refuted.items()]
+    row = [claim for claim in everything if claim.id not in refuted]
+    follower: dict[str, Claim | None] = {}
+    for i in reversed(range(len(row))):
+        claim, end = row[i], row[i].end
+        successor, same = _next(claim, row, i + 1)
+        if same is not None:
+            successor, end = follower[same.id], _first(end, intervals[same.id][1])
+        if successor is not None:
+            end = _first(end, successor.start)
+            if end == successor.start:
+                successions.append((successor.id, claim.id))
+        follower[claim.id] = successor
+        intervals[claim.id] = (claim.start, None if end is None else max(end, _low(claim.start)))
+    return Timeline(intervals, sorted(successions))
+
+
+def current(claims: Iterable[Claim], moment: int) -> str | None:
+    """The value that holds at a moment; None when nothing is known."""
+    listed = list(claims)
+    intervals = timeline(listed).intervals
+    for claim in listed:
+        start, end = intervals[claim.id]
+        if claim.kind == IS and _low(start) <= moment < _high(end):
+            return claim.value
+    return None
+
+
+def _order(claim: Claim) -> tuple[int, int, str]:
+    return (_low(claim.start), claim.said_at, claim.id)
+
+
+def _refuted(claims: Sequence[Claim]) -> dict[str, str]:
+    """Claim → the later-said claim that it contradicts over a time known to have held."""
+    refuted: dict[str, str] = {}
+    latest_first = sorted(claims, key=lambda c: (c.said_at, c.id), reverse=True)
+    for i, witness in enumerate(latest_first):
+        if witness.held_to is None or witness.id in refuted:
+            continue
+        for claim in latest_first[i + 1 :]:
+            inside = _low(witness.start) < _low(claim.start) <= witness.held_to
+            if inside and claim.id not in refuted and _against(witness, claim):
+                refuted[claim.id] = witness.id
+    return refuted
+
+
+def _against(claim: Claim, other: Claim) -> bool:
+    """Whether `other` cannot be true while the value of `claim` holds."""
+    same = other.value == claim.value
+    return not same if other.kind == IS else same or not other.value
+
+
+def _next(claim: Claim, row: Sequence[Claim], first: int) -> tuple[Claim | None, Claim | None]:
+    """The next claim that changes or ends the value, or else the next that repeats it."""
+    for other in row[first:]:
+        if claim.kind == ENDED and other.kind == IS:
+            return other, None
+        if claim.kind == IS and _against(claim, other):
+            return other, None
+        if claim.kind == IS and other.kind == IS:
+            return None, other
+    return None, None
+
+
+def _first(one: int | None, other: int | None) -> int | None:
+    """The earlier of two ends; None is open."""
+    return min((end for end in (one, other) if end is not None), default=None)
+
+
+def _low(moment: int | None) -> int:
+    return START if moment is None else moment
+
+
+def _high(moment: int | None) -> int:
+    return END if moment is None else moment
