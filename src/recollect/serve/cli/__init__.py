@@ -1,0 +1,18 @@
+"""The command line: `recollect VERB`. One verb is one small function in the module of its group.
+
+    app        the application, its entry point `main`, and `verb`, which registers a function
+    options    what many verbs share: where the memory is, whose it is, how to answer
+    show       tables, JSON, standard input, the bar for what takes long
+    remember   add search context            look      get list history stats explain
+    change     update delete …               keep      export import backup …
+    compare    systems cite bench tune kv    machine   embedder doctor
+
+A new verb is one function under `@verb(…)` in one of the last six.
+"""
+
+from recollect.serve.cli import change, compare, keep, look, machine, remember
+from recollect.serve.cli.app import app, in_order, main
+
+in_order()
+
+__all__ = ["app", "change", "compare", "keep", "look", "machine", "main", "remember"]

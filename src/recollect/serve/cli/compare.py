@@ -1,0 +1,1 @@
+"""systems, cite, bench: know and compare the memories."""

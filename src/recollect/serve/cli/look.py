@@ -1,0 +1,94 @@
+"""get, list, history, stats: look without changing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recollect.core.items import Event, Item
+from recollect.serve.cli import show
+from recollect.serve.cli.app import LOOK, verb
+from recollect.serve.cli.options import (
+    Filters,
+    Id,
+    Kinds,
+    Limit,
+    Out,
+    Owner,
+    Place,
+    Whose,
+    mapping,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+@verb(LOOK)
+def get(at: Place, owner: Owner, out: Out, id: Id) -> None:
+    """Show one memory by its id."""
+    with at.memory("Reading") as memory:
+        item = memory.get(id, user_id=owner.user)
+    given = {name: value for name, value in item.as_dict().items() if value not in (None, [], {})}
+    out.give(item.as_dict(), lambda: show.pairs(given))
+
+
+@verb(LOOK, "list")
+def list_(
+    at: Place,
+    whose: Whose,
+    out: Out,
+    limit: Limit = 100,
+    filters: Filters = None,
+    kind: Kinds = None,
+) -> None:
+    """List the memories of a user, the newest first."""
+    wanted = mapping(filters, "--filters")
+    with at.memory("Reading") as memory:
+        items = memory.list(limit=limit, filters=wanted, kinds=kind, **whose.ids)
+    out.give(
+        [item.as_dict() for item in items],
+        lambda: _items(items) if items else show.line("Nothing is remembered here."),
+    )
+
+
+@verb(LOOK)
+def history(at: Place, owner: Owner, out: Out, id: Id) -> None:
+    """Show every change of one memory, the oldest first."""
+    with at.memory("Reading") as memory:
+        events = memory.history(id, user_id=owner.user)
+    out.give([event.as_dict() for event in events], lambda: _events(events))
+
+
+@verb(LOOK)
+def stats(at: Place, owner: Owner, out: Out) -> None:
+    """Count what a user's memory holds."""
+    with at.memory("Counting") as memory:
+        figures = memory.stats(user_id=owner.user)
+    out.give(figures, lambda: show.pairs(figures))
+
+
+def _items(items: list[Item]) -> Table:
+    rows = [
+        (f"{i.timestamp:%Y-%m-%d %H:%M}", i.name or i.role, i.kind, f"{i.text}\n{i.id}")
+        for i in items
+    ]
+    return show.table(("When", "Who", "Kind", "What, and its id"), rows)
+
+
+def _events(events: list[Event]) -> Table:
+    rows = [
+        (event.as_dict()["at"], event.op, event.actor, event.why, _change(event))
+        for event in events
+    ]
+    return show.table(("When", "What", "Who", "Why", "Change, and its id"), rows)
+
+
+def _change(event: Event) -> str:
+    """Each field that differs, as `name: before → after`, and the id of the change."""
+    before, after = event.before or {}, event.after or {}
+    if not before:
+        return f"{after.get('text', '')}\n{event.change_id}"
+    names = [
+        name for name in dict.fromkeys((*before, *after)) if before.get(name) != after.get(name)
+    ]
+    return "\n".join((*(f"{n}: {before.get(n)} → {after.get(n)}" for n in names), event.change_id))

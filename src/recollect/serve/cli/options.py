@@ -1,0 +1,193 @@
+"""What many verbs share: where the memory is, whose it is, and how to answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from recollect.core.errors import InputError
+from recollect.serve.cli import show
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from recollect.memory import Memory
+
+DB = "RECOLLECT_DB"
+EMBEDDER = "RECOLLECT_EMBEDDER"
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a memory.")]
+Ids = Annotated[list[str], typer.Argument(metavar="ID", help="Ids of memories.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", help="At most so many.")]
+Kinds = Annotated[
+    list[str] | None, typer.Option("--kind", metavar="KIND", help="Only this kind; repeatable.")
+]
+Filters = Annotated[
+    str | None,
+    typer.Option("--filters", metavar="JSON", help='A filter, such as {"topic": "travel"}.'),
+]
+Metadata = Annotated[
+    str | None, typer.Option("--metadata", metavar="JSON", help="Data kept with the memory.")
+]
+System = Annotated[
+    str, typer.Option("--system", metavar="NAME", help="The text memory: see `systems`.")
+]
+Query = Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it.")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="TIME", help="What held in the world then.")
+]
+KnownAt = Annotated[
+    str | None, typer.Option("--known-at", metavar="TIME", help="What was known by then.")
+]
+AskedAt = Annotated[
+    str | None,
+    typer.Option("--asked-at", metavar="TIME", help='When the question is put ("last week").'),
+]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the memory is and which embedder reads it."""
+
+    db: Annotated[
+        str | None,
+        typer.Option("--db", metavar="PATH", help=f"The database: a path or URL [${DB}]."),
+    ] = None
+    embedder: Annotated[
+        str | None,
+        typer.Option(
+            "--embedder", metavar="NAME", help=f"auto, minilm, hashed or a folder [${EMBEDDER}]."
+        ),
+    ] = None
+
+    @contextmanager
+    def memory(
+        self, doing: str, *, system: str = "evidence", creates: bool = False
+    ) -> Iterator[Memory]:
+        """The open memory; `doing` names the work should it take long."""
+        # Imported here: the command line must answer --help at once.
+        from recollect.memory import Memory
+
+        location = locate(self.db)
+        location.prepare(creates=creates)
+        with (
+            show.Patience(doing) as progress,
+            Memory(
+                location.text,
+                system=system,
+                embedder=self.embedder or os.environ.get(EMBEDDER) or "auto",
+                progress=progress,
+            ) as memory,
+        ):
+            yield memory
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose memory a single id belongs to."""
+
+    user: Annotated[
+        str | None, typer.Option("--user", "-u", metavar="ID", help="Whose memory it is.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Whose memory is meant, narrowed by agent and session."""
+
+    user: Annotated[
+        str | None, typer.Option("--user", "-u", metavar="ID", help="Whose memory it is.")
+    ] = None
+    agent: Annotated[
+        str | None, typer.Option("--agent", metavar="ID", help="Only what this agent keeps.")
+    ] = None
+    session: Annotated[
+        str | None, typer.Option("--session", metavar="ID", help="Only this session.")
+    ] = None
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        """The keyword arguments that the memory takes."""
+        return {"user_id": self.user, "agent_id": self.agent, "session_id": self.session}
+
+
+@dataclass(frozen=True)
+class Out:
+    """How to answer: for people, or as plain JSON."""
+
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in plain JSON only.")] = False
+
+    def give(self, data: Any, readable: Callable[[], RenderableType]) -> None:
+        """Print the data as JSON, or what `readable` makes of it."""
+        if self.as_json:
+            show.as_json(data)
+        else:
+            show.readable(readable())
+
+
+@dataclass(frozen=True)
+class Location:
+    """A database and who chose it."""
+
+    text: str
+    chosen_by: str
+
+    @property
+    def path(self) -> Path | None:
+        """The file, or None for a URL or `:memory:`."""
+        if self.text == ":memory:" or "://" in self.text:
+            return None
+        return Path(self.text).expanduser()
+
+    def prepare(self, *, creates: bool) -> None:
+        """Make the default's folder; refuse to read a file that was named but is not there."""
+        if self.path is None or self.path.exists():
+            return
+        if self.chosen_by == "default":
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        elif not creates:
+            raise InputError(
+                f"There is no memory at {self.path} (from {self.chosen_by}). Check the path, or "
+                "make one there with: recollect add"
+            )
+
+
+def locate(db: str | None) -> Location:
+    """The database that --db, else $RECOLLECT_DB, else the user's data folder names."""
+    if db:
+        return Location(db, "--db")
+    if chosen := os.environ.get(DB):
+        return Location(chosen, f"${DB}")
+    return Location(str(data_folder() / "memory.db"), "default")
+
+
+def data_folder() -> Path:
+    """The user's folder for data of recollect, by the custom of the system."""
+    if chosen := os.environ.get("XDG_DATA_HOME"):
+        return Path(chosen) / "recollect"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "recollect"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "recollect"
+    return Path.home() / ".local" / "share" / "recollect"
+
+
+def mapping(text: str | None, option: str) -> Mapping[str, Any] | None:
+    """The JSON object in an option; wrong usage when it is not one."""
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"not JSON: {error}.", param_hint=option) from error
+    if not isinstance(value, dict):
+        raise typer.BadParameter("must be a JSON object, {…}.", param_hint=option)
+    return value

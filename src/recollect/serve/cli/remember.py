@@ -1,0 +1,205 @@
+"""add, search, context: the three verbs of every day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from recollect.core.errors import InputError
+from recollect.core.items import Hit
+from recollect.serve.cli import show
+from recollect.serve.cli.app import REMEMBER, verb
+from recollect.serve.cli.options import (
+    AskedAt,
+    AsOf,
+    Filters,
+    Kinds,
+    KnownAt,
+    Limit,
+    Metadata,
+    Out,
+    Place,
+    Query,
+    System,
+    Whose,
+    mapping,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+@verb(REMEMBER)
+def add(
+    at: Place,
+    whose: Whose,
+    out: Out,
+    text: Annotated[
+        list[str], typer.Argument(metavar="TEXT", help="What to remember; - reads it.")
+    ],
+    messages: Annotated[
+        bool, typer.Option("--messages", help="TEXT is JSON: a message, a list, or one a line.")
+    ] = False,
+    lines: Annotated[bool, typer.Option("--lines", help="Every line is a memory.")] = False,
+    role: Annotated[
+        str | None, typer.Option("--role", help="Who spoke: user, assistant, …")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="The name of the speaker.")] = None,
+    timestamp: Annotated[
+        str | None, typer.Option("--timestamp", metavar="TIME", help="When it was said, not now.")
+    ] = None,
+    metadata: Metadata = None,
+    system: System = "evidence",
+) -> None:
+    """Remember text or messages."""
+    data = mapping(metadata, "--metadata")
+    content: list[Any] = []
+    for given in (show.read(part) for part in text):
+        content += _parts(given, messages=messages, lines=lines)
+    if role or name:
+        content = [_spoken(part, role, name) for part in content]
+    with at.memory("Remembering", system=system, creates=True) as memory:
+        items = memory.add(content, timestamp=timestamp, metadata=data, **whose.ids)
+    out.give(
+        [item.as_dict() for item in items],
+        lambda: show.table(
+            ("Remembered", "As"), [(item.id, _one_line(item.text)) for item in items]
+        ),
+    )
+
+
+@verb(REMEMBER)
+def search(
+    at: Place,
+    whose: Whose,
+    out: Out,
+    query: Query,
+    limit: Limit = 10,
+    filters: Filters = None,
+    kind: Kinds = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    asked_at: AskedAt = None,
+    system: System = "evidence",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say for each hit why it was found.")
+    ] = False,
+) -> None:
+    """Find the memories that answer a question, best first."""
+    wanted = mapping(filters, "--filters")
+    with at.memory("Searching", system=system) as memory:
+        hits = memory.search(
+            show.read(query),
+            limit=limit,
+            filters=wanted,
+            kinds=kind,
+            as_of=as_of,
+            known_at=known_at,
+            asked_at=asked_at,
+            **whose.ids,
+        )
+    found = [hit.as_dict() for hit in hits]
+    out.give(found, lambda: _hits(hits, explain) if hits else show.line("Nothing found."))
+
+
+@verb(REMEMBER)
+def context(
+    at: Place,
+    whose: Whose,
+    out: Out,
+    query: Query,
+    tokens: Annotated[int, typer.Option("--tokens", "-t", help="Never over this budget.")] = 1500,
+    filters: Filters = None,
+    kind: Kinds = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    asked_at: AskedAt = None,
+    system: System = "evidence",
+) -> None:
+    """Print the memories that answer a question as one block for a prompt."""
+    wanted = mapping(filters, "--filters")
+    with at.memory("Searching", system=system) as memory:
+        block = memory.context(
+            show.read(query),
+            tokens=tokens,
+            filters=wanted,
+            kinds=kind,
+            as_of=as_of,
+            known_at=known_at,
+            asked_at=asked_at,
+            **whose.ids,
+        )
+    if out.as_json:
+        items = [item.as_dict() for item in block.items]
+        data = {"text": block.text, "tokens": block.tokens, "budget": block.budget, "items": items}
+        show.as_json(data)
+    else:
+        # Printed bare: a prompt must not be wrapped to the width of a terminal.
+        typer.echo(show.plain(str(block)))
+
+
+def _parts(given: str, *, messages: bool, lines: bool) -> list[Any]:
+    """What one TEXT holds: itself, its lines, or the messages written in it."""
+    if messages:
+        return _messages(given)
+    if lines:
+        return [part for part in given.splitlines() if part.strip()]
+    return [given.rstrip("\n")]
+
+
+def _messages(given: str) -> list[Any]:
+    try:
+        whole = json.loads(given)
+    except ValueError:
+        return [_message(part, n) for n, part in enumerate(given.splitlines(), 1) if part.strip()]
+    return whole if isinstance(whole, list) else [whole]
+
+
+def _message(part: str, number: int) -> Any:
+    try:
+        return json.loads(part)
+    except ValueError as error:
+        raise InputError(
+            f"Line {number} of the messages is not JSON ({error}). Nothing was stored."
+        ) from error
+
+
+def _spoken(part: Any, role: str | None, name: str | None) -> Any:
+    """A text or message with the speaker the options name, where it names none itself."""
+    message = dict(part) if isinstance(part, Mapping) else {"content": part}
+    return {"role": role or "user", **({"name": name} if name else {}), **message}
+
+
+def _hits(hits: Sequence[Hit], explain: bool) -> Table:
+    rows = [
+        (
+            n,
+            f"{hit.score:.3f}",
+            f"{hit.item.timestamp:%Y-%m-%d}",
+            hit.item.name or hit.item.role,
+            f"{hit.text}\n{why(hit)}\n{hit.id}" if explain else f"{hit.text}\n{hit.id}",
+        )
+        for n, hit in enumerate(hits, 1)
+    ]
+    return show.table(("#>", "Score>", "When", "Who", "What, and its id"), rows)
+
+
+def why(hit: Hit, most: int = 6) -> str:
+    """The channels that found a hit with their ranks, and the parts that moved its score most."""
+    told = []
+    if channels := hit.explain.get("channels"):
+        told.append("found by " + ", ".join(f"{n} #{rank}" for n, rank in channels.items()))
+    if words := hit.explain.get("words"):
+        told.append("words " + ", ".join(words))
+    if parts := hit.explain.get("parts"):
+        heavy = sorted(parts.items(), key=lambda pair: -abs(pair[1]))[:most]
+        told.append("score " + ", ".join(f"{n} {part:+.2f}" for n, part in heavy))
+    return "; ".join(told) or "no explanation from this system"
+
+
+def _one_line(text: str, most: int = 80) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else f"{flat[: most - 1]}…"

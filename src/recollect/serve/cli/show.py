@@ -1,0 +1,143 @@
+"""How the command line talks: tables, JSON, standard input, and a bar for what takes long."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from recollect.core.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+
+PATIENCE = 1.5
+"""Seconds before the bar appears, so that it stands before the second second is over."""
+
+_CONTROL = {c: "\ufffd" for c in (*range(32), 127, *range(128, 160)) if chr(c) not in "\n\t"}
+
+
+def plain(text: str) -> str:
+    """A text without control characters: remembered words must not drive the terminal."""
+    return text.translate(_CONTROL)
+
+
+def as_json(data: Any) -> None:
+    """Print data as JSON and nothing else."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def readable(what: RenderableType) -> None:
+    """Print for people: remembered brackets are not markup, and pipes get wide lines."""
+    console().print(what)
+
+
+def console(*, err: bool = False) -> Console:
+    """A console that prints remembered text as it is."""
+    from rich.console import Console
+
+    made = Console(stderr=err, markup=False, highlight=False, emoji=False)
+    if not made.is_terminal:
+        made.width = 120
+    return made
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> Table:
+    """Rows under headings; a column whose heading ends in > is of numbers, in ~ one cut line."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for column in columns:
+        made.add_column(
+            column.rstrip(">~"),
+            justify="right" if column.endswith(">") else "left",
+            no_wrap=column.endswith((">", "~")),
+            overflow="ellipsis" if column.endswith("~") else "fold",
+        )
+    for row in rows:
+        made.add_row(*[Text("" if c is None else plain(str(c))) for c in row])
+    return made
+
+
+def pairs(data: Mapping[str, Any]) -> Table:
+    """Names and values, one a line."""
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table.grid(padding=(0, 2))
+    for name, value in data.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        made.add_row(Text(name.replace("_", " "), style="bold"), Text(plain(text)))
+    return made
+
+
+def line(text: str) -> RenderableType:
+    """One line of words."""
+    from rich.text import Text
+
+    return Text(plain(text))
+
+
+def read(text: str) -> str:
+    """The text itself, or standard input for `-`."""
+    if text != "-":
+        return text
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"Standard input is not UTF-8 text (byte {error.start}). Nothing was changed."
+        ) from error
+
+
+class Patience:
+    """A bar on the terminal once the work inside has lasted; silent before that and in pipes."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._lock = threading.Lock()
+        self._state: tuple[int, int | None] = (0, None)
+        self._bar: Any = None
+        self._over = False
+        self._timer = threading.Timer(PATIENCE, self._appear)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Patience:
+        if sys.stderr.isatty():
+            self._timer.start()
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        """So much of the work is done."""
+        with self._lock:
+            self._state = (done, total)
+            self._move()
+
+    def _appear(self) -> None:
+        from rich.progress import Progress
+
+        with self._lock:
+            if not self._over:
+                self._bar = Progress(console=console(err=True), transient=True)
+                self._bar.add_task(self._doing, total=None)
+                self._bar.start()
+                self._move()
+
+    def _move(self) -> None:
+        if self._bar is not None:
+            done, total = self._state
+            self._bar.update(self._bar.task_ids[0], completed=done, total=total)
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._over = True
+            if self._bar is not None:
+                self._bar.stop()

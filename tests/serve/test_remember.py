@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.serve.conftest import Run
+
+
+def test_add_and_search_round_trip(run: Run) -> None:
+    """What one command remembers, the next command finds, with its date and id."""
+    added = run("add", "The Wi-Fi password is Family123.", "-u", "u1", "--timestamp", "2024-05-01")
+    assert added.code == 0
+    found = run("search", "What is the Wi-Fi password?", "-u", "u1")
+    assert found.code == 0
+    assert "Family123" in found.out
+    assert "2024-05-01" in found.out
+
+
+def test_json_is_all_that_json_prints(run: Run) -> None:
+    """With --json, standard output parses whole and carries the public fields."""
+    (item,) = run("add", "I love jasmine tea", "-u", "u1", "--json").json
+    assert item["text"] == "I love jasmine tea"
+    (hit,) = run("search", "tea", "-u", "u1", "--json").json
+    assert hit["id"] == item["id"]
+    assert set(hit) >= {"id", "score", "text", "evidence", "explain", "item"}
+    block = run("context", "tea", "-u", "u1", "--tokens", "99", "--json").json
+    assert block["tokens"] <= block["budget"] == 99
+    assert item["id"] in block["text"]
+
+
+def test_nothing_found_is_no_failure(run: Run) -> None:
+    """A search without a hit says so in a word, and in JSON with an empty list, and exits 0."""
+    run("add", "something of another user", "-u", "u1")
+    nothing = run("search", "something", "-u", "u2")
+    assert (nothing.code, nothing.out.strip()) == (0, "Nothing found.")
+    assert run("search", "something", "-u", "u2", "--json").json == []
+
+
+def test_standard_input_is_a_dash(run: Run) -> None:
+    """`-` reads the text or the question from standard input."""
+    (item,) = run("add", "-", "--json", input="Grüße aus Köln\n").json
+    assert item["text"] == "Grüße aus Köln"
+    assert run("search", "-", "--json", input="Köln").json[0]["id"] == item["id"]
+
+
+def test_lines_are_memories(run: Run) -> None:
+    """With --lines every line that is not blank becomes a memory."""
+    items = run("add", "-", "--lines", "--json", input="one tea\n\ntwo cups\n").json
+    assert [item["text"] for item in items] == ["one tea", "two cups"]
+
+
+@pytest.mark.parametrize("shape", ["list", "lines", "one"])
+def test_messages_in_every_shape(run: Run, shape: str) -> None:
+    """Messages are read from a JSON list, from JSON lines, or from one object."""
+    said = [
+        {"role": "user", "name": "Ann", "content": "Hi", "timestamp": "2024-05-01T10:00:00Z"},
+        {"role": "assistant", "content": "Hello, how are you?"},
+    ]
+    said = said[:1] if shape == "one" else said
+    text = {
+        "list": json.dumps(said),
+        "lines": "\n".join(map(json.dumps, said)),
+        "one": json.dumps(said[0]),
+    }[shape]
+    items = run("add", "-", "--messages", "--session", "s1", "--json", input=text).json
+    assert [item["role"] for item in items] == [message["role"] for message in said]
+    assert items[0]["name"] == "Ann"
+    assert items[0]["timestamp"] == "2024-05-01T10:00:00Z"
+    assert items[0]["session_id"] == "s1"
+
+
+def test_speaker_options_make_turns(run: Run) -> None:
+    """--role and --name say who spoke the texts that follow."""
+    (item,) = run("add", "I can help", "--role", "assistant", "--name", "Bot", "--json").json
+    assert (item["role"], item["name"], item["kind"]) == ("assistant", "Bot", "turn")
+
+
+def test_scope_filters_and_kinds_narrow(run: Run) -> None:
+    """Session, agent, filter and kind each keep the others out."""
+    run("add", "tea in Rome", "-u", "u1", "--session", "s1", "--metadata", '{"n": 1}')
+    run("add", "tea in Oslo", "-u", "u1", "--agent", "a1", "--metadata", '{"n": 5}')
+
+    def texts(*words: str) -> list[str]:
+        return [hit["text"] for hit in run("search", "tea", "-u", "u1", "--json", *words).json]
+
+    assert texts("--session", "s1") == ["tea in Rome"]
+    assert texts("--agent", "a1") == ["tea in Oslo"]
+    assert texts("--filters", '{"n": {"gte": 3}}') == ["tea in Oslo"]
+    assert texts("--kind", "summary") == []
+    assert len(texts("--limit", "1")) == 1
+
+
+def test_explain_says_which_channel(run: Run) -> None:
+    """--explain names the channels and the parts of the score."""
+    run("add", "the cello is in the attic", "the dog is in the garden")
+    told = run("search", "where is the cello", "--explain").out
+    assert "found by" in told
+    assert "score" in told
+
+
+def test_another_system_reads_the_same_memory(run: Run) -> None:
+    """--system searches with a baseline; an unknown one names the nearest."""
+    run("add", "the cello is in the attic")
+    assert run("search", "cello", "--system", "bm25", "--json").json
+    wrong = run("search", "cello", "--system", "bm52")
+    assert wrong.code == 1
+    assert "'bm25'" in wrong.err
+
+
+def test_context_is_not_wrapped(run: Run) -> None:
+    """A context is printed for a prompt: each memory on one line, whatever its length."""
+    long = "The cello " + "was played " * 40
+    run("add", long)
+    assert long.strip() in run("context", "cello", "--tokens", "400").out
+
+
+def test_remembered_text_cannot_drive_the_terminal(run: Run) -> None:
+    """Escape sequences and markup in a memory are shown, not obeyed."""
+    run("add", "tea \x1b[2J [red]cup[/red]")
+    shown = run("search", "tea").out + run("context", "tea").out
+    assert "\x1b" not in shown
+    assert "[red]cup[/red]" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("add", "x", "--metadata", "{"), 2, "not JSON"),
+        (("add", "x", "--metadata", "[1]"), 2, "JSON object"),
+        (("search", "x", "--filters", "7"), 2, "JSON object"),
+        (("search",), 2, "QUESTION"),
+        (("serach", "x"), 2, "search"),
+        (("search", "x", "--limit", "many"), 2, "--limit"),
+        (("add", "  "), 1, "content[0] is empty"),
+        (("add", "x", "--role", "king"), 1, "Known roles"),
+        (("add", "x", "--timestamp", "yesterday-ish"), 1, "is not a time"),
+        (("add", "{}\n{", "--messages"), 1, "Line 2"),
+        (("search", "x", "--limit", "0"), 1, "from 1 to"),
+        (("search", "x", "--filters", '{"a": {"near": 1}}'), 1, "near"),
+        (("context", "x", "--tokens", "0"), 1, "at least 1"),
+        (("search", "x", "--embedder", "minilmm"), 1, "minilm"),
+    ],
+)
+def test_bad_input_is_one_line(run: Run, words: tuple[str, ...], code: int, says: str) -> None:
+    """A mistake changes nothing, exits with its code, and says why on standard error."""
+    run("add", "what was there")
+    wrong = run(*words)
+    assert wrong.code == code
+    assert says in wrong.err
+    assert "Traceback" not in wrong.err
+    assert wrong.out == ""
+    if code == 1:
+        assert len(wrong.err.strip().splitlines()) == 1
+        assert wrong.err.startswith("recollect: ")
+    assert len(run("list", "--json").json) == 1
+
+
+def test_input_that_is_not_utf8(run: Run) -> None:
+    """Bytes that are no text are refused with the place."""
+    wrong = run("add", "-", input=b"abc\xff")
+    assert wrong.code == 1
+    assert "byte 3" in wrong.err
+
+
+def test_a_named_database_must_exist_to_be_read(run: Run) -> None:
+    """A mistyped path is not silently a new, empty memory; writing makes it."""
+    wrong = run("search", "x", "--db", "typo.db")
+    assert wrong.code == 1
+    assert "typo.db" in wrong.err
+    assert run("add", "x", "--db", "typo.db").code == 0
+    assert run("search", "x", "--db", "typo.db", "--json").json
+
+
+def test_the_default_place_is_made_when_needed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --db and RECOLLECT_DB the memory is in the user's data folder."""
+    monkeypatch.delenv("RECOLLECT_DB")
+    assert run("search", "x").out.strip() == "Nothing found."
+    run("add", "tea")
+    monkeypatch.setenv("RECOLLECT_DB", "data/recollect/memory.db")
+    assert [item["text"] for item in run("list", "--json").json] == ["tea"]
