@@ -26,7 +26,7 @@ EMBEDDER = "RECOLLECT_EMBEDDER"
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a memory.")]
 Ids = Annotated[list[str], typer.Argument(metavar="ID", help="Ids of memories.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", help="At most so many.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", metavar="N", help="At most so many.")]
 Kinds = Annotated[
     list[str] | None, typer.Option("--kind", metavar="KIND", help="Only this kind; repeatable.")
 ]
@@ -70,7 +70,12 @@ class Place:
 
     @contextmanager
     def memory(
-        self, doing: str, *, system: str = "evidence", creates: bool = False
+        self,
+        doing: str,
+        *,
+        system: str = "evidence",
+        creates: bool = False,
+        policy: Mapping[str, str] | None = None,
     ) -> Iterator[Memory]:
         """The open memory; `doing` names the work should it take long."""
         # Imported here: the command line must answer --help at once.
@@ -85,6 +90,7 @@ class Place:
                 system=system,
                 embedder=self.embedder or os.environ.get(EMBEDDER) or "auto",
                 progress=progress,
+                policy=policy,
             ) as memory,
         ):
             yield memory

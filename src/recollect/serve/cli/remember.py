@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from recollect.core.errors import InputError
-from recollect.core.items import Hit
+from recollect.core.items import Hit, Item
 from recollect.serve.cli import show
 from recollect.serve.cli.app import REMEMBER, verb
 from recollect.serve.cli.options import (
@@ -45,13 +45,27 @@ def add(
     ] = False,
     lines: Annotated[bool, typer.Option("--lines", help="Every line is a memory.")] = False,
     role: Annotated[
-        str | None, typer.Option("--role", help="Who spoke: user, assistant, …")
+        str | None, typer.Option("--role", metavar="ROLE", help="Who spoke: user, assistant, …")
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="The name of the speaker.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="The name of the speaker.")
+    ] = None,
     timestamp: Annotated[
         str | None, typer.Option("--timestamp", metavar="TIME", help="When it was said, not now.")
     ] = None,
+    valid_from: Annotated[
+        str | None, typer.Option("--valid-from", metavar="TIME", help="When it began to hold.")
+    ] = None,
+    valid_to: Annotated[
+        str | None, typer.Option("--valid-to", metavar="TIME", help="When it ceased to hold.")
+    ] = None,
     metadata: Metadata = None,
+    secrets: Annotated[
+        str, typer.Option("--secrets", metavar="ACTION", help="keep, mask or refuse passwords.")
+    ] = "keep",
+    pii: Annotated[
+        str, typer.Option("--pii", metavar="ACTION", help="keep, mask or refuse e-mails, cards, …")
+    ] = "keep",
     system: System = "evidence",
 ) -> None:
     """Remember text or messages."""
@@ -61,14 +75,18 @@ def add(
         content += _parts(given, messages=messages, lines=lines)
     if role or name:
         content = [_spoken(part, role, name) for part in content]
-    with at.memory("Remembering", system=system, creates=True) as memory:
-        items = memory.add(content, timestamp=timestamp, metadata=data, **whose.ids)
-    out.give(
-        [item.as_dict() for item in items],
-        lambda: show.table(
-            ("Remembered", "As"), [(item.id, _one_line(item.text)) for item in items]
-        ),
-    )
+    policy = {"secrets": secrets, "pii": pii}
+    with at.memory("Remembering", system=system, creates=True, policy=policy) as memory:
+        items = memory.add(
+            content,
+            timestamp=timestamp,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            metadata=data,
+            **whose.ids,
+        )
+    rows = [(item.id, _one_line(item.text), _note(item)) for item in items]
+    out.give([item.as_dict() for item in items], lambda: show.table(("Remembered", "As", ""), rows))
 
 
 @verb(REMEMBER)
@@ -111,7 +129,9 @@ def context(
     whose: Whose,
     out: Out,
     query: Query,
-    tokens: Annotated[int, typer.Option("--tokens", "-t", help="Never over this budget.")] = 1500,
+    tokens: Annotated[
+        int, typer.Option("--tokens", "-t", metavar="N", help="Never over this budget.")
+    ] = 1500,
     filters: Filters = None,
     kind: Kinds = None,
     as_of: AsOf = None,
@@ -198,6 +218,13 @@ def why(hit: Hit, most: int = 6) -> str:
         heavy = sorted(parts.items(), key=lambda pair: -abs(pair[1]))[:most]
         told.append("score " + ", ".join(f"{n} {part:+.2f}" for n, part in heavy))
     return "; ".join(told) or "no explanation from this system"
+
+
+def _note(item: Item) -> str:
+    """What is not as usual about an item just given."""
+    if item.status != "live":
+        return f"{item.status}: in no answer until it is approved"
+    return f"known already, {item.count} times" if item.count > 1 else ""
 
 
 def _one_line(text: str, most: int = 80) -> str:
