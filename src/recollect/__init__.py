@@ -1,10 +1,10 @@
 """recollect: the memory system for AI agents and for the models inside them.
 
-    from recollect import Memory
+from recollect import Memory
 
-    with Memory("memory.db") as memory:
-        memory.add("I moved to Paris last week.", user_id="u1")
-        print(memory.search("Where do I live?", user_id="u1")[0].text)
+with Memory("memory.db") as memory:
+    memory.add("I moved to Paris last week.", user_id="u1")
+    print(memory.search("Where do I live?", user_id="u1")[0].text)
 """
 
 from __future__ import annotations

@@ -7,23 +7,31 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from recollect.core.changes import ChangeSet
 from recollect.core.items import Hit
 from recollect.core.ports import ChatModel, Embedder, Query
 from recollect.recall.ask import Ask
+from recollect.store.jobs import Job
 from recollect.store.store import Store
 from recollect.store.view import View
 
 VIEWS = 64
 Explain = Callable[[int], Mapping[str, Any]]
+Handler = Callable[[Job], ChangeSet | None]
+"""Does one kind of job: gives what to change, for whoever runs it to check; None for nothing."""
 
 
 class Workbench:
-    """One store with its views, one embedder, at most one language model."""
+    """One store with its views, one embedder, at most one language model.
+
+    `handlers` do the jobs of each kind; a system adds its own.
+    """
 
     def __init__(self, store: Store, embedder: Embedder, chat: ChatModel | None = None) -> None:
         self.store = store
         self.embedder = embedder
         self.chat = chat
+        self.handlers: dict[str, Handler] = {}
         self._views: OrderedDict[str, View] = OrderedDict()
         self._lock = threading.Lock()
 

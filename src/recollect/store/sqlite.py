@@ -84,7 +84,12 @@ class SQLiteEngine:
         with self._lock, _translated(self.location):
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._writer.execute("VACUUM")
-            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            held = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if held:
+            raise StoreBusy(
+                f"{self.location}: another process reads the log, so it could not be emptied. "
+                "What was removed is gone from every answer; compact again when it has ended."
+            )
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""

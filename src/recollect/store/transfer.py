@@ -1,30 +1,35 @@
 """Export and import: one JSON object a line, self-describing, with history and both times.
 
-The first line names the format; then come items, links and events in the order they were stored.
-export → import → export gives the same bytes.
+The first line names the format; then come items, links and events in the order they were stored;
+the last line counts them, so that a file that was cut off is noticed. export → import → export
+gives the same bytes. A path that ends in .md gets Markdown for people, which cannot be read back.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from recollect.core.errors import InputError
-from recollect.core.items import Json
+from recollect.core.items import Item, Json
+from recollect.core.time import to_datetime
 from recollect.store.engine import Cursor
 from recollect.store.rows import (
     EVENT_COLUMNS,
+    ITEM_COLUMNS,
     ITEM_FIELDS,
     LINK_FIELDS,
+    item_from_row,
     item_from_state,
     item_state,
     item_values,
     to_json,
 )
 from recollect.store.store import Store
+from recollect.store.topics import file_topics
 
 HEADER = {"format": "recollect", "version": 1}
 _EVENT_FIELDS = ("tenant", *EVENT_COLUMNS.removeprefix("seq, ").split(", "))
@@ -36,15 +41,19 @@ def export(store: Store, path: Path, user_id: str | None = None) -> int:
     The file appears whole or not at all.
     """
     tenants = store.tenants() if user_id is None else [user_id]
+    make = markdown if path.suffix.lower() in (".md", ".markdown") else _jsonl
     count = 0
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        with open(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as out:
-            out.write(to_json(HEADER) + "\n")
-            for tenant in tenants:
-                for line in _lines(store, tenant):
-                    count += "item" in line
-                    out.write(to_json(line) + "\n")
+        with open(
+            os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600),
+            "w",
+            encoding="utf-8",
+            newline="\n",
+        ) as out:
+            for line, items in make(_snapshots(store, tenants)):
+                count += items
+                out.write(line + "\n")
         temporary.replace(path)
     except OSError as error:
         raise InputError(f"Cannot write {path}: {error.strerror}. Nothing was exported.") from error
@@ -56,48 +65,143 @@ def export(store: Store, path: Path, user_id: str | None = None) -> int:
 def import_(store: Store, path: Path) -> int:
     """Read a file that `export` wrote, in one transaction; returns how many items were new.
 
-    Items that are already here unchanged are skipped. Raises InputError naming the line of a
-    damaged or foreign file; then nothing is changed.
+    Items that are already here are skipped. Raises InputError naming the line of a damaged, cut or
+    foreign file; then nothing is changed.
     """
     records = list(_read(path))
     with store.engine.write() as cursor:
-        known = _known(cursor, [r["item"]["id"] for _, r in records if "item" in r])
+        ids = {r["item"]["id"]: r["item"]["tenant"] for _, r in records if "item" in r}
+        known = _known(cursor, list(ids))
         fresh = [(n, r) for n, r in records if _owner(r) not in known]
         for number, record in fresh:
+            _check_ends(record, ids.keys() | known, f"{path} line {number}")
             _insert(cursor, record, f"{path} line {number}")
     return sum("item" in record for _, record in fresh)
 
 
-def _lines(store: Store, tenant: str) -> Iterator[Json]:
-    for item in store.items(tenant):
-        yield {"item": item_state(item)}
-    for row in store.engine.read(
-        f"SELECT {', '.join(LINK_FIELDS)} FROM links WHERE tenant = ? ORDER BY src, dst, kind",
-        (tenant,),
-    ):
-        yield {"link": dict(zip(LINK_FIELDS, row, strict=True))}
-    for row in store.engine.read(
-        f"SELECT {', '.join(_EVENT_FIELDS)} FROM events WHERE tenant = ? ORDER BY seq", (tenant,)
-    ):
-        yield {"event": dict(zip(_EVENT_FIELDS, row, strict=True))}
+def _check_ends(record: Json, ids: Collection[str], where: str) -> None:
+    """Whatever a record points to must be in the file or in the database."""
+    (kind, body), *_ = record.items()
+    ends = {"item": body.get("sources") or (), "link": (body.get("src"), body.get("dst"))}
+    missing = [end for end in ends.get(kind, ()) if end not in ids]
+    if missing:
+        raise InputError(
+            f"{where}: this {kind} points to {missing[0]!r}, which is not in the file. "
+            "Nothing was imported."
+        )
+
+
+Snapshot = tuple[str, list[Json], list[Json], list[Json]]
+
+
+def _snapshots(store: Store, tenants: Iterable[str]) -> Iterator[Snapshot]:
+    """(tenant, items, links, events) of each tenant as of one moment."""
+    for tenant in tenants:
+        # A write transaction, so that no other writer comes between the three reads.
+        with store.engine.write(tenant) as cursor:
+            items = _rows(cursor, ITEM_COLUMNS, "items", tenant, "seq")
+            links = _rows(cursor, ", ".join(LINK_FIELDS), "links", tenant, "src, dst, kind")
+            events = _rows(cursor, ", ".join(_EVENT_FIELDS), "events", tenant, "seq")
+        yield tenant, items, links, events
+
+
+def _rows(cursor: Cursor, columns: str, table: str, tenant: str, order: str) -> list[Json]:
+    rows = cursor.run(f"SELECT {columns} FROM {table} WHERE tenant = ? ORDER BY {order}", (tenant,))
+    if table == "items":
+        return [item_state(item_from_row(row)) for row in rows]
+    names = columns.split(", ")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _jsonl(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
+    """Lines of JSON, and how many items each holds."""
+    counts = dict.fromkeys(_SHAPES, 0)
+    yield to_json(HEADER), 0
+    for _tenant, *parts in snapshots:
+        for kind, bodies in zip(_SHAPES, parts, strict=True):
+            counts[kind] += len(bodies)
+            for body in bodies:
+                yield to_json({kind: body}), int(kind == "item")
+    yield to_json({"end": counts}), 0
+
+
+def markdown(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
+    """Markdown for reading: what holds, what is past, and what was said, by session."""
+    for tenant, states, _links, _events in snapshots:
+        live = [item_from_state(state) for state in states if state["status"] == "live"]
+        yield f"# Memory of {tenant or 'everybody'}\n", 0
+        facts = [item for item in live if item.kind == "fact"]
+        for title, some in (
+            ("What holds", [fact for fact in facts if fact.valid_to is None]),
+            ("What is past", [fact for fact in facts if fact.valid_to is not None]),
+        ):
+            if some:
+                yield f"## {title}\n\n" + "\n".join(map(_fact_line, some)) + "\n", len(some)
+        rest = [item for item in live if item.kind != "fact"]
+        for session in dict.fromkeys(item.scope.session_id for item in rest):
+            said = [item for item in rest if item.scope.session_id == session]
+            title = f"Session {session}" if session else "Said"
+            yield f"## {title}\n\n" + "\n".join(map(_said_line, said)) + "\n", len(said)
+
+
+def _fact_line(fact: Item) -> str:
+    days = [_day(moment) for moment in (fact.valid_from, fact.valid_to)]
+    return f"- {_flat(fact.text)} ({days[0] or 'unknown'} – {days[1] or 'now'})"
+
+
+def _said_line(item: Item) -> str:
+    who = item.name or item.role
+    return f"- {_day(item.first_at)} {f'**{who}**: ' if who else ''}{_flat(item.text)}"
+
+
+def _day(moment: int | None) -> str:
+    return "" if moment is None else f"{to_datetime(moment):%Y-%m-%d}"
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _read(path: Path) -> Iterator[tuple[int, Json]]:
     """Every record with its line number, checked."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"Cannot read {path}: {error}. Nothing was imported.") from error
-    if not lines or _parse(lines[0], path, 1) != HEADER:
-        raise InputError(f"{path} line 1 is not {to_json(HEADER)}: not an export of recollect.")
+    if _parse(lines[0] or "null", path, 1) != HEADER:
+        raise InputError(
+            f"{path} line 1 is not {to_json(HEADER)}: not an export of recollect. "
+            "Nothing was imported."
+        )
+    counts = dict.fromkeys(_SHAPES, 0)
     for number, line in enumerate(lines[1:], start=2):
-        record = _parse(line, path, number)
+        record = _parse(line or "null", path, number)
+        if set(record) == {"end"}:
+            _check_end(record["end"], counts, lines[number:], f"{path} line {number}")
+            return
         if len(record) != 1 or not set(record) <= set(_SHAPES):
-            raise InputError(f"{path} line {number} is not an item, link or event.")
+            raise InputError(
+                f"{path} line {number} is not an item, link or event. Nothing was imported."
+            )
         kind, body = next(iter(record.items()))
         if not isinstance(body, dict) or set(body) != set(_SHAPES[kind]):
-            raise InputError(f"{path} line {number}: this {kind} has not the fields of a {kind}.")
+            raise InputError(
+                f"{path} line {number}: this {kind} has not the fields of a {kind}. "
+                "Nothing was imported."
+            )
+        counts[kind] += 1
         yield number, record
+    raise InputError(f"{path} line {len(lines)}: the file is cut off. Nothing was imported.")
+
+
+def _check_end(told: Any, counts: Json, rest: list[str], where: str) -> None:
+    """The last line counts what came before it, and nothing follows."""
+    if told != counts:
+        raise InputError(
+            f"{where}: the file should hold {told}, but holds {counts}. Nothing was imported."
+        )
+    if any(line.strip() for line in rest):
+        raise InputError(f"{where}: something follows the end. Nothing was imported.")
 
 
 _SHAPES = {"item": ITEM_FIELDS, "link": LINK_FIELDS, "event": _EVENT_FIELDS}
@@ -108,7 +212,7 @@ def _parse(line: str, path: Path, number: int) -> Json:
         record = json.loads(line)
     except ValueError as error:
         raise InputError(
-            f"{path} line {number} is damaged ({error}). Nothing was imported."
+            f"{path} line {number} is damaged or cut off ({error}). Nothing was imported."
         ) from error
     if not isinstance(record, dict):
         raise InputError(f"{path} line {number} is not a JSON object. Nothing was imported.")
@@ -142,6 +246,7 @@ def _insert(cursor: Cursor, record: Json, where: str) -> None:
         _put(cursor, "items", ITEM_FIELDS, values)
         for source in item.sources:
             _put(cursor, "cites", ("source_id", "item_id"), (source, item.id))
+        file_topics(cursor, [item])
     else:
         table, fields = ("links", LINK_FIELDS) if kind == "link" else ("events", _EVENT_FIELDS)
         _put(cursor, table, fields, tuple(body[f] for f in fields))

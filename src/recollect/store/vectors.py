@@ -19,7 +19,7 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """The vectors of one embedder. `state` is `active` or `building`."""
+    """The vectors of one embedder. `state` is `active`, `building`, or `old`: about to go."""
 
     seq: int
     embedder: str
@@ -72,6 +72,39 @@ def begin(engine: Engine, embedder: str, dim: int, state: str) -> Generation:
     return Generation(*found[0])
 
 
+def switch(cursor: Cursor, generation: int) -> bool:
+    """Make a building generation the active one, unless some item has no vector in it yet."""
+    missing = cursor.run(
+        "SELECT i.id FROM items i LEFT JOIN vectors v ON v.tenant = i.tenant "
+        "AND v.generation = ? AND v.item_seq = i.seq WHERE v.item_seq IS NULL LIMIT 1",
+        (generation,),
+    )
+    if missing:
+        return False
+    cursor.run("UPDATE generations SET state = 'old' WHERE seq <> ?", (generation,))
+    cursor.run("UPDATE generations SET state = 'active' WHERE seq = ?", (generation,))
+    return True
+
+
+def drop(engine: Engine, generation: int) -> None:
+    """Remove a generation that is not active, with its vectors."""
+    while True:
+        with engine.write() as cursor:
+            rows = cursor.run(
+                "SELECT tenant, item_seq FROM vectors WHERE generation = ? LIMIT 2000",
+                (generation,),
+            )
+            cursor.run_many(
+                "DELETE FROM vectors WHERE tenant = ? AND generation = ? AND item_seq = ?",
+                ((tenant, generation, seq) for tenant, seq in rows),
+            )
+            if not rows:
+                cursor.run(
+                    "DELETE FROM generations WHERE seq = ? AND state <> 'active'", (generation,)
+                )
+                return
+
+
 def pending(
     engine: Engine, generation: int, *, tenant: str | None = None, limit: int = CHUNK
 ) -> list[Pending]:
@@ -101,14 +134,15 @@ def count_pending(engine: Engine, generation: int) -> int:
 
 
 def add(cursor: Cursor, generation: int, texts: Sequence[Pending], vectors: FloatArray) -> None:
-    """Store one vector for each text, shape (n, d), unless the item has gone meanwhile."""
+    """Store one vector for each text, shape (n, d), unless item or generation have gone."""
     data = np.ascontiguousarray(vectors, dtype=np.float32)
     cursor.run_many(
         "INSERT INTO vectors (tenant, generation, item_seq, data) "
         "SELECT tenant, ?, seq, ? FROM items WHERE id = ? "
+        "AND EXISTS (SELECT 1 FROM generations WHERE generations.seq = ?) "
         "ON CONFLICT (tenant, generation, item_seq) DO UPDATE SET data = excluded.data",
         (
-            (generation, vector.tobytes(), text.item_id)
+            (generation, vector.tobytes(), text.item_id, generation)
             for text, vector in zip(texts, data, strict=True)
         ),
     )

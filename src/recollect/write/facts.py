@@ -14,18 +14,20 @@ from typing import Any
 from recollect.core.ids import new_id
 from recollect.core.items import Item, Json
 from recollect.core.time import to_datetime
-from recollect.write.relations import ENDED, IS, WAS, canonical, sentence_of
+from recollect.write.phrases import ENDED, IS, WAS, canonical, sentence_of
 from recollect.write.rules import Found, find_facts
 from recollect.write.timeline import Claim
 
 ACTOR = "rules/1"
 Triple = tuple[str, str, str]
+RULE_LENGTH = 8_000
+"""Longer texts are documents, not statements of a speaker; no facts are read from them."""
 
 
 def facts_of(item: Item) -> list[Item]:
     """The facts that a raw item states, as items that cite it; not yet on their timelines."""
     speaker = speaker_of(item)
-    if speaker is None:
+    if speaker is None or len(item.text) > RULE_LENGTH:
         return []
     return [_fact_item(item, speaker, found) for found in find_facts(item.text, item.first_at)]
 
@@ -41,20 +43,33 @@ def speaker_of(item: Item) -> str | None:
 
 def given_facts(triples: Sequence[Triple], sources: Sequence[Item]) -> list[Item]:
     """Facts that the user states outright, citing the items they came with."""
-    first, last = sources[0], sources[-1]
     return [
-        _item(
-            first,
-            about={"subject": s, "relation": relation, "object": o, "functional": functional},
-            stated={"from": first.valid_from, "to": first.valid_to},
-            says=IS,
-            sources=tuple(dict.fromkeys(item.id for item in sources)),
-            span=(first.first_at, max(last.last_at, first.first_at)),
-            actor="user",
+        claimed_fact(
+            triple, sources, start=sources[0].valid_from, end=sources[0].valid_to, actor="user"
         )
-        for s, r, o in triples
-        for relation, functional in [canonical(r)]
+        for triple in triples
     ]
+
+
+def claimed_fact(
+    triple: Triple, sources: Sequence[Item], *, start: int | None, end: int | None, actor: str
+) -> Item:
+    """A fact of a triple that somebody gives, citing its sources; not yet on its timeline.
+
+    Without a start it holds from when it was said.
+    """
+    subject, relation, value = triple
+    name, functional = canonical(relation)
+    first = min(item.first_at for item in sources)
+    return _item(
+        sources[0],
+        about={"subject": subject, "relation": name, "object": value, "functional": functional},
+        stated={"from": start if start is not None or end is not None else first, "to": end},
+        says=IS,
+        sources=tuple(dict.fromkeys(item.id for item in sources)),
+        span=(first, max(item.last_at for item in sources)),
+        actor=actor,
+    )
 
 
 def _fact_item(item: Item, speaker: str, found: Found) -> Item:
@@ -129,6 +144,17 @@ def claims_of(fact: Item) -> list[Claim]:
         return [claim]
     stop = Claim(id=f"{fact.id}#", value=value, start=stated["to"], said_at=said_at, kind=ENDED)
     return [claim, stop]
+
+
+def said(fact: Item) -> tuple[object, ...]:
+    """What a fact says, apart from where and when."""
+    return tuple(fact.metadata.get(name) for name in ("subject", "relation", "object", "says"))
+
+
+def ended(fact: Item, end: int) -> Json:
+    """The metadata of a functional fact whose end is now stated."""
+    stated = {"from": fact.valid_from, "to": fact.valid_to, **fact.metadata.get("stated", {})}
+    return {**fact.metadata, "stated": {**stated, "to": end}}
 
 
 def describe(fact: Item) -> str:

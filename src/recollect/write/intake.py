@@ -22,8 +22,6 @@ from recollect.write.facts import Triple, facts_of, given_facts
 from recollect.write.settle import settle
 
 _log = logging.getLogger("recollect")
-RULE_LENGTH = 8_000
-"""Longer texts are documents, not statements of a speaker; no facts are read from them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +86,7 @@ def _take(store: Store, cursor: Cursor, arrival: Arrival, echoes: Echoes, *, der
 
 def _read(item: Item, tenant: str, echoes: Echoes) -> list[Item]:
     """The facts a new item states; none when it only echoes what was just recalled."""
-    if len(item.text) > RULE_LENGTH or echoes.source(tenant, item.text) is not None:
+    if echoes.source(tenant, item.text) is not None:
         return []
     return facts_of(item)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from recollect.core.time import to_micros
 from recollect.recall.cues import find_cues
-from recollect.write.relations import ENDED, WAS, Phrase, phrases_in
+from recollect.write.phrases import ENDED, WAS, Phrase, phrases_in
 
 DAY = 86_400_000_000
 

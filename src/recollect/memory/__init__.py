@@ -1,0 +1,27 @@
+"""Memory: the façade. Open a path, add what was said, search it, build a context from it.
+
+base      opening and closing, and what the verbs share
+remember  add search context
+look      get list history stats review jobs
+change    update delete supersede undo erase propose consolidate approve reject
+keep      export import_ backup verify repair reindex
+aio       the same for asyncio
+"""
+
+from recollect.memory.aio import AsyncMemory
+from recollect.memory.change import Changing
+from recollect.memory.keep import Keeping
+from recollect.memory.look import Looking
+from recollect.memory.remember import Remembering
+
+
+class Memory(Remembering, Looking, Changing, Keeping):
+    """A memory in one place: a path, `:memory:` or a URL, under one named system.
+
+    `embedder` is "auto", "minilm", "hashed", a model directory, or an object with
+    `embed(texts) -> (n, d)`; `llm` is None, "openai:MODEL", or an object with `complete(request)`.
+    The verbs stand in the modules of this folder, by what they are for.
+    """
+
+
+__all__ = ["AsyncMemory", "Memory"]

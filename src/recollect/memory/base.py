@@ -1,0 +1,119 @@
+"""Opening and closing a memory, and what its verbs share."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from recollect.core.errors import InputError, RecollectError
+from recollect.core.items import Item, Scope
+from recollect.core.ports import Experience
+from recollect.models.chat import resolve_chat
+from recollect.models.embed import resolve
+from recollect.recall.workbench import Workbench
+from recollect.store import vectors
+from recollect.store.connect import connect
+from recollect.systems.text import make
+from recollect.write.echo import Echoes
+from recollect.write.embedding import Progress, embed, heal
+from recollect.write.guard import read_policy
+from recollect.write.messages import check_text
+
+_log = logging.getLogger("recollect")
+MAX_LIMIT = 10_000
+
+
+class Opened:
+    """One open database with its embedder, its system and what was recalled lately."""
+
+    def __init__(
+        self,
+        location: str | os.PathLike[str] = ":memory:",
+        *,
+        system: str = "evidence",
+        embedder: Any = "auto",
+        llm: Any = None,
+        durable: bool = False,
+        progress: Progress | None = None,
+        policy: Mapping[str, str] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._policy = read_policy(policy)
+        self._embedder = resolve(embedder)
+        chat = resolve_chat(llm)
+        self._store = connect(location, durable=durable)
+        try:
+            vectors.check(self._store.engine, self._embedder.name)
+            self._bench = Workbench(self._store, self._embedder, chat)
+            self._system = make(system, self._bench, **(options or {}))
+        except RecollectError:
+            self._store.close()
+            raise
+        self._progress = progress
+        self._healed: set[str] = set()
+        self._echoes = Echoes()
+
+    def close(self) -> None:
+        """Release the database."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _learn(self, fresh: Sequence[Item], facts: Sequence[Item] = ()) -> None:
+        """Embed what is new, and let the system take in the words that are live."""
+        if fresh or facts:
+            self._embed([*fresh, *facts])
+        live = [item for item in fresh if item.status == "live"]
+        if live:
+            self._system.write(Experience(scope=live[0].scope, items=live))
+
+    def _embed(self, items: Sequence[Item]) -> None:
+        texts = [vectors.pending_of(item) for item in items]
+        try:
+            embed(self._store, self._embedder, texts, self._progress)
+        except RecollectError as error:
+            # The words are safe; the vectors are made at the next search that can make them.
+            _log.warning("Stored %d items without vectors: %s", len(items), error)
+            self._healed.discard(items[0].scope.tenant)
+
+    def _heal(self, tenant: str) -> None:
+        """Once for each tenant: embed what an interruption left without a vector."""
+        if tenant not in self._healed:
+            heal(self._store, self._embedder, tenant, self._progress)
+            self._healed.add(tenant)
+
+
+def scope_of(
+    user_id: str | None, agent_id: str | None, session_id: str | None, run_id: str | None = None
+) -> Scope:
+    """A checked scope; `run_id` is another name of `session_id`."""
+    if run_id is not None and session_id is not None and run_id != session_id:
+        raise InputError("run_id is another name of session_id; give one of them.")
+    named = {"user_id": user_id, "agent_id": agent_id, "session_id": session_id or run_id}
+    for name, value in named.items():
+        if value is not None:
+            check_text(value, name)
+    return Scope(**named)
+
+
+def tenant_of(user_id: str | None) -> str:
+    """The partition of the store that is a user's."""
+    return scope_of(user_id, None, None).tenant
+
+
+def wall(user_id: str | None) -> str | None:
+    """The tenant an id must belong to; None when the id alone is enough."""
+    return None if user_id is None else tenant_of(user_id)
+
+
+def check_limit(limit: int) -> int:
+    """The limit as given, or InputError when it is not a whole number from 1."""
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
+        raise InputError(f"limit must be a whole number from 1 to {MAX_LIMIT}, not {limit!r}.")
+    return limit

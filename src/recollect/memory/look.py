@@ -1,0 +1,66 @@
+"""Look without changing: get, list, history, stats, review, jobs."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from recollect.core.filters import compile_filter
+from recollect.core.items import Event, Item, Json
+from recollect.memory.base import Opened, check_limit, scope_of, tenant_of, wall
+from recollect.store import jobs as queue
+from recollect.store.jobs import Job
+from recollect.store.stats import tenant_stats
+from recollect.write.guard import QUARANTINED
+
+
+class Looking(Opened):
+    """What can be seen of a memory."""
+
+    def get(self, id: str, *, user_id: str | None = None) -> Item:
+        """One memory by its id; with a `user_id`, NotFound unless it is that user's."""
+        return self._store.one(id, wall(user_id))
+
+    def list(
+        self,
+        *,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        limit: int = 100,
+        filters: Mapping[str, Any] | None = None,
+        kinds: Sequence[str] | None = None,
+        run_id: str | None = None,
+    ) -> builtins.list[Item]:
+        """The memories of a user, the newest first."""
+        scope = scope_of(user_id, agent_id, session_id, run_id)
+        matches, limit = compile_filter(filters), check_limit(limit)
+        found = [
+            item
+            for item in reversed(self._store.items(scope.tenant))
+            if item.status == "live"
+            and scope.agent_id in (None, item.scope.agent_id)
+            and scope.session_id in (None, item.scope.session_id)
+            and (kinds is None or item.kind in kinds)
+            and (matches is None or matches(item))
+        ]
+        return found[:limit]
+
+    def history(self, id: str, *, user_id: str | None = None) -> builtins.list[Event]:
+        """Every change of one memory, oldest first: who, what, when, why, before and after."""
+        tenant = self.get(id, user_id=user_id).scope.tenant
+        return self._store.events(tenant, item_id=id)
+
+    def stats(self, *, user_id: str | None = None) -> Json:
+        """What this user's memory holds: `items`, `bytes`, kinds, sessions, and what is pending."""
+        return tenant_stats(self._store, tenant_of(user_id))
+
+    def review(self, *, user_id: str | None = None) -> builtins.list[Item]:
+        """What was quarantined and waits for `approve` or `reject`, oldest first."""
+        items = self._store.items(tenant_of(user_id))
+        return [item for item in items if item.status == QUARANTINED]
+
+    def jobs(self, *, user_id: str | None = None) -> builtins.list[Job]:
+        """The work that waits, runs or has failed, oldest first, each with its last error."""
+        return queue.jobs(self._store.engine, tenant_of(user_id))

@@ -1,0 +1,125 @@
+"""Remember and recall: add, search, context."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from recollect.core.filters import compile_filter
+from recollect.core.items import Context, Hit, Item
+from recollect.core.ports import Query
+from recollect.core.time import Timestamp, now
+from recollect.memory.base import Opened, check_limit, scope_of
+from recollect.recall.context import Counter, build, count_tokens
+from recollect.write.facts import Triple
+from recollect.write.guard import sift
+from recollect.write.intake import Arrival, take_in
+from recollect.write.messages import (
+    Content,
+    Incoming,
+    check_text,
+    read_content,
+    read_facts,
+    read_interval,
+    read_metadata,
+    read_timestamp,
+)
+
+
+class Remembering(Opened):
+    """What an agent does all day."""
+
+    def add(
+        self,
+        content: Content,
+        *,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        timestamp: Timestamp | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        run_id: str | None = None,
+        valid_from: Timestamp | None = None,
+        valid_to: Timestamp | None = None,
+        facts: Sequence[Triple] | None = None,
+    ) -> builtins.list[Item]:
+        """Remember text or messages; returns the raw items stored, in input order.
+
+        `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
+        are when it held in the world. `facts` are (subject, relation, object) that it states. The
+        words are committed before anything else is done with them. Plain text that is known already
+        gives back the item that exists, with its count. Raises InputError, and stores nothing, when
+        one part cannot be used.
+        """
+        scope = scope_of(user_id, agent_id, session_id, run_id)
+        start, end = read_interval(valid_from, valid_to)
+        incoming = Incoming(
+            scope=scope,
+            said_at=read_timestamp(timestamp),
+            metadata=read_metadata(metadata),
+            valid_from=start,
+            valid_to=end,
+        )
+        arrival = Arrival(
+            tenant=scope.tenant,
+            items=sift(read_content(content, incoming), self._policy),
+            facts=read_facts(facts, self._policy),
+            timed=(timestamp, valid_from, valid_to) != (None, None, None),
+        )
+        taken = take_in(self._store, arrival, self._echoes)
+        self._learn(taken.fresh, taken.facts)
+        return taken.items
+
+    def search(
+        self,
+        query: str,
+        *,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        kinds: Sequence[str] | None = None,
+        as_of: Timestamp | None = None,
+        known_at: Timestamp | None = None,
+        asked_at: Timestamp | None = None,
+        run_id: str | None = None,
+    ) -> builtins.list[Hit]:
+        """The memories that answer a question, best first.
+
+        `as_of` answers for a past moment of the world, `known_at` with what was known by then;
+        `asked_at` (else `as_of`, else now) is what "last week" in the question is counted from.
+        """
+        moment = read_timestamp(as_of, "as_of")
+        asked = read_timestamp(asked_at, "asked_at") or moment or now()
+        question = Query(
+            text=check_text(query, "query"),
+            scope=scope_of(user_id, agent_id, session_id, run_id),
+            limit=check_limit(limit),
+            asked_at=asked,
+            kinds=None if kinds is None else tuple(kinds),
+            matches=compile_filter(filters),
+            as_of=moment,
+            known_at=read_timestamp(known_at, "known_at"),
+        )
+        self._heal(question.scope.tenant)
+        hits = builtins.list(self._system.recall(question))
+        self._echoes.heard(question.scope.tenant, (hit.item for hit in hits))
+        return hits
+
+    def context(
+        self,
+        query: str,
+        *,
+        tokens: int,
+        counter: Counter = count_tokens,
+        limit: int = 50,
+        **scope_and_filters: Any,
+    ) -> Context:
+        """The memories that answer a question as one block that fits a budget of tokens.
+
+        `counter` counts the tokens of a text; give your model's own for an exact budget.
+        """
+        hits = self.search(query, limit=limit, **scope_and_filters)
+        return build(hits, tokens, counter)

@@ -1,0 +1,71 @@
+"""Reads that must see what an open transaction has written: each takes `cursor.run`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from recollect.core.items import Event, Item, Link
+from recollect.store.rows import (
+    EVENT_COLUMNS,
+    ITEM_COLUMNS,
+    LINK_FIELDS,
+    event_from_row,
+    in_chunks,
+    item_from_row,
+    link_from_row,
+)
+from recollect.store.topics import Run
+
+
+def items_by_id(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
+    """The items of a tenant by id, whatever their status."""
+    query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ?"
+    return {item.id: item for item in map(item_from_row, in_chunks(run, query, tenant, ids))}
+
+
+def items_citing(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
+    """The items derived from any of these, by id, whatever their status."""
+    columns = ", ".join(f"items.{column}" for column in ITEM_COLUMNS.split(", "))
+    query = (
+        f"SELECT DISTINCT {columns} FROM items JOIN cites ON cites.item_id = items.id "
+        "WHERE items.tenant = ?"
+    )
+    found = map(item_from_row, in_chunks(run, query, tenant, ids, column="cites.source_id"))
+    return {item.id: item for item in found}
+
+
+def orphans(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
+    """What rests on nothing but these: live derived items, and what rests only on them in turn."""
+    gone = set(ids)
+    found: dict[str, Item] = {}
+    frontier = set(gone)
+    while frontier:
+        citing = items_citing(run, tenant, frontier)
+        new = {
+            id_: item
+            for id_, item in citing.items()
+            if id_ not in found and item.status == "live" and gone.issuperset(item.sources)
+        }
+        found.update(new)
+        frontier = set(new)
+        gone |= frontier
+    return found
+
+
+def link_at(run: Run, tenant: str, src: str, dst: str, kind: str) -> Link | None:
+    """One link of a tenant; None when there is none."""
+    rows = run(
+        f"SELECT {', '.join(LINK_FIELDS)} FROM links WHERE tenant = ? AND src = ? AND dst = ? "
+        "AND kind = ?",
+        (tenant, src, dst, kind),
+    )
+    return link_from_row(rows[0]) if rows else None
+
+
+def events_of(run: Run, tenant: str, change_id: str) -> list[Event]:
+    """The events of one change, oldest first."""
+    rows = run(
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE tenant = ? AND change_id = ? ORDER BY seq",
+        (tenant, change_id),
+    )
+    return [event_from_row(row) for row in rows]

@@ -1,0 +1,100 @@
+"""Run the jobs that are due: each makes a proposal, which is checked, applied and done as one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from recollect.core.changes import ChangeSet
+from recollect.core.errors import ModelError, RecollectError
+from recollect.core.items import RAW_KINDS, Item, Json
+from recollect.recall.workbench import Handler
+from recollect.store import jobs
+from recollect.store.jobs import Job
+from recollect.store.lookup import items_by_id, items_citing
+from recollect.store.store import Store
+from recollect.store.topics import Run
+from recollect.write.checks import Preview, propose
+from recollect.write.facts import ACTOR, facts_of, said
+
+_log = logging.getLogger("recollect")
+REBUILD = "rebuild"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one job: what it changed, or the error that is kept with it."""
+
+    job: Job
+    preview: Preview | None = None
+    error: str | None = None
+
+    def as_dict(self) -> Json:
+        """Plain data."""
+        return {
+            "job": self.job.as_dict(),
+            "change": None if self.preview is None else self.preview.as_dict(),
+            "error": self.error,
+        }
+
+
+def run_due(
+    store: Store,
+    handlers: Mapping[str, Handler],
+    tenant: str | None,
+    *,
+    limit: int | None = None,
+    dry_run: bool = False,
+) -> list[Outcome]:
+    """Do the jobs that are due and that somebody can do, oldest first.
+
+    A job that fails keeps its error and waits longer each time; nothing of it is applied.
+    """
+    everything = {REBUILD: rebuilder(store), **handlers}
+    outcomes: list[Outcome] = []
+    for job in jobs.due(store.engine, everything.keys(), tenant)[:limit]:
+        mine = job if dry_run else jobs.claim(store.engine, job)
+        if mine is not None:
+            outcomes.append(_do(store, everything[job.kind], mine, dry_run))
+    return outcomes
+
+
+def _do(store: Store, handler: Handler, job: Job, dry_run: bool) -> Outcome:
+    try:
+        change = handler(job)
+        if change is None:
+            change = ChangeSet(tenant=job.tenant, actor=job.kind)
+        return Outcome(job=job, preview=propose(store, change, dry_run=dry_run, job=job))
+    except RecollectError as error:
+        text = f"{type(error).__name__}: {error}"
+        if isinstance(error, ModelError) and error.raw:
+            text += f" It answered: {error.raw[:500]!r}"
+    _log.warning("Job %d (%s) failed: %s", job.seq, job.kind, text)
+    kept = job if dry_run else jobs.fail(store.engine, job, text)
+    return Outcome(job=kept, error=text)
+
+
+def rebuilder(store: Store) -> Handler:
+    """Reads again, by rule, the facts of raw items that lost what was derived from them."""
+
+    def rebuild(job: Job) -> ChangeSet | None:
+        read = store.engine.read
+        wanted = [str(id_) for id_ in job.payload.get("sources", ())]
+        raw = items_by_id(read, job.tenant, wanted).values()
+        facts = missing_facts(read, job.tenant, [item for item in raw if item.status == "live"])
+        if not facts:
+            return None
+        return ChangeSet(tenant=job.tenant, actor=ACTOR, why=REBUILD, puts=facts)
+
+    return rebuild
+
+
+def missing_facts(run: Run, tenant: str, raw: list[Item]) -> list[Item]:
+    """The facts that rules read from raw items and that nothing stored states yet."""
+    spoken = [item for item in raw if item.kind in RAW_KINDS]
+    citing = items_citing(run, tenant, (item.id for item in spoken)).values()
+    known = {(source, said(fact)) for fact in citing for source in fact.sources}
+    return [
+        fact for item in spoken for fact in facts_of(item) if (item.id, said(fact)) not in known
+    ]
