@@ -35,7 +35,7 @@ def test_the_promised_verbs_exist() -> None:
     """Every verb of the public contract is there."""
     promised = "add search context get list update delete history export import stats systems cite"
     names = {path[0] for path in COMMANDS}
-    assert names >= {*promised.split(), "bench", "embedder", "doctor"}
+    assert names >= {*promised.split(), "embedder", "doctor"}
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)

@@ -30,6 +30,7 @@ def connect(location: str | os.PathLike[str], *, durable: bool = False) -> Store
 
 
 def _postgres(url: str) -> Engine:
-    from recollect.store.postgres import PostgresEngine
+    from recollect.store.postgres import PostgresEngine  # type: ignore[import-not-found,unused-ignore]
 
-    return PostgresEngine(url)
+    engine: Engine = PostgresEngine(url)
+    return engine

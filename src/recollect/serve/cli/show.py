@@ -85,6 +85,13 @@ def line(text: str) -> RenderableType:
     return Text(plain(text))
 
 
+def verbatim(text: str) -> RenderableType:
+    """Lines as they are, never wrapped: for what is copied elsewhere."""
+    from rich.text import Text
+
+    return Text(plain(text), no_wrap=True, overflow="ignore")
+
+
 def read(text: str) -> str:
     """The text itself, or standard input for `-`."""
     if text != "-":
