@@ -17,7 +17,8 @@ from transformers.cache_utils import DynamicLayer
 
 from recollect.core.errors import InputError, UnknownName, Unsupported
 from recollect.tensor.attention import NAMES, eager_of, register
-from recollect.tensor.cache import Budget, PolicyCache, resolve
+from recollect.tensor.budget import Budget, resolve
+from recollect.tensor.cache import PolicyCache
 from recollect.tensor.policy import KVPolicy
 from recollect.tensor.stores import DenseStore, KVStore
 from recollect.tensor.taps import Taps

@@ -24,7 +24,8 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import eager_mask, sdpa_mask
 
 from recollect.core.errors import Unsupported
-from recollect.tensor.cache import PolicyCache, PolicyLayer, Step
+from recollect.tensor.cache import PolicyCache
+from recollect.tensor.layer import PolicyLayer, Step
 
 Forward = Callable[..., tuple[Tensor, Tensor | None]]
 SLICE = 256
@@ -99,7 +100,7 @@ def _mask(layer: PolicyLayer, step: Step, q: Tensor) -> Tensor | None:
     seen = (position >= 0) & (position <= step.position[:, None, :, None])
     if layer.merged:
         bias = entries.mass[:, :, None].log().to(q.dtype)
-        seen = torch.where(seen, bias, torch.finfo(q.dtype).min)
+        seen = torch.where(seen, bias, _lowest(q.dtype))
     heads = seen.shape[1]
     return seen if heads == 1 else seen.repeat_interleave(q.shape[1] // heads, dim=1)
 
@@ -107,7 +108,12 @@ def _mask(layer: PolicyLayer, step: Step, q: Tensor) -> Tensor | None:
 def _additive(mask: Tensor, dtype: torch.dtype) -> Tensor:
     if mask.dtype != torch.bool:
         return mask
-    return torch.zeros_like(mask, dtype=dtype).masked_fill(~mask, torch.finfo(dtype).min)
+    return torch.zeros_like(mask, dtype=dtype).masked_fill(~mask, _lowest(dtype))
+
+
+def _lowest(dtype: torch.dtype) -> float:
+    """What hides an entry: finite in float32 too, where plain attention takes its softmax."""
+    return max(torch.finfo(dtype).min, torch.finfo(torch.float32).min)
 
 
 def _mass(
@@ -135,7 +141,7 @@ def _visible(mask: Tensor | None, part: slice, n: int, s: Tensor) -> Tensor:
     if mask is None:
         rows = torch.arange(part.start, part.stop, device=s.device) + t - n
         hidden = torch.arange(t, device=s.device) > rows[:, None]
-        return s.new_zeros(q, t).masked_fill_(hidden, torch.finfo(s.dtype).min)
+        return s.new_zeros(q, t).masked_fill_(hidden, _lowest(s.dtype))
     some = _additive(mask[:, :, part], torch.float32)
     if some.shape[1] == 1:
         return some[:, :, None]

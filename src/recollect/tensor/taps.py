@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from recollect.core.errors import InputError
 from recollect.tensor.attention import ACTIVE
-from recollect.tensor.cache import PolicyCache, Step
+from recollect.tensor.cache import PolicyCache
+from recollect.tensor.layer import Step
 
 SLICE = 256
 """Tokens whose logits over all words are held at a time."""
