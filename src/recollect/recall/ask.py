@@ -121,7 +121,7 @@ class Ask:
 
     def _successors(self, row: int) -> list[int]:
         tenant, id_ = self.query.scope.tenant, self.view.ids[row]
-        later = links_to(self.store.engine.read, tenant, "supersedes", [id_])
+        later = links_to(self.store.engine.within(tenant), tenant, "supersedes", [id_])
         return [self.view.row_of[link.src] for link in later if link.src in self.view.row_of]
 
     def _known(self, known_at: int | None) -> Mask:

@@ -5,13 +5,15 @@ Statements are written once, with `?` for parameters, in the SQL that SQLite and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 Row = tuple[Any, ...]
 Args = Sequence[Any]
+Run = Callable[[str, Args], list[Row]]
+"""`cursor.run` inside a transaction, or a read outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,21 @@ class Engine(Protocol):
     def read(self, sql: str, args: Args = (), /) -> list[Row]:
         """Run one query outside any write transaction."""
 
+    def within(self, tenant: str, /) -> Run:
+        """Reads of one tenant; a database that can shows them no other row, whatever they ask."""
+
     def write(self, tenant: str | None = None, /) -> AbstractContextManager[Cursor]:
         """One atomic write transaction; rolled back when the block raises.
 
-        Writers of one tenant are serialised, so its events commit in the order of their numbers.
+        Writers of one tenant are serialised, so its events commit in the order of their numbers;
+        a write for no tenant waits for all of them.
         """
 
-    def compact(self) -> None:
-        """Give back and overwrite the space of what was removed."""
+    def arrange(self, cursor: Cursor, /) -> None:
+        """What this database needs besides our SQL once tables were made or filled."""
+
+    def compact(self) -> Sequence[str]:
+        """Give back and overwrite the space of what was removed; says where it may still be."""
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""

@@ -19,8 +19,9 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from recollect.core.errors import InputError, MissingExtra, StoreError, Unsupported
-from recollect.store.engine import Args, Dialect, Row
+from recollect.store.engine import Args, Cursor, Dialect, Row, Run
 from recollect.store.postgres_errors import lost_in_commit, translated
+from recollect.store.postgres_tables import arrange
 
 try:
     import psycopg
@@ -34,7 +35,16 @@ T = TypeVar("T")
 LOCK_SECONDS = 30
 PATIENCE = 5.0
 IDLE = 8
-EVERYBODY = "*"
+REWRITE = 2**30
+LOG_KEEPS = (
+    "the server's write-ahead log until it is recycled, and whatever archives, replicas and "
+    "dumps its administrator keeps"
+)
+FULL = "it is reused or you run VACUUM FULL {0}"
+_TABLE_SIZES = (
+    "SELECT quote_ident(relname), pg_table_size(oid) FROM pg_class WHERE relkind = 'r' "
+    "AND relnamespace = current_schema()::regnamespace ORDER BY relname"
+)
 _DEFAULTS = {
     "application_name": "recollect",
     "connect_timeout": "10",
@@ -99,6 +109,19 @@ class PostgresEngine:
             self._give(connection)
         return rows
 
+    def within(self, tenant: str, /) -> Run:
+        """Reads that row security keeps inside one tenant."""
+
+        def read(sql: str, args: Args) -> list[Row]:
+            with translated(self.location):
+                connection, rows = self._first(
+                    lambda connection: _walled(connection, f"={tenant}", sql, args)
+                )
+                self._give(connection)
+            return rows
+
+        return read
+
     @contextmanager
     def write(self, tenant: str | None = None, /) -> Iterator[PostgresCursor]:
         """One atomic write transaction; rolled back when the block raises."""
@@ -113,18 +136,28 @@ class PostgresEngine:
                     connection.rollback()
                 self._give(connection)
 
-    def compact(self) -> None:
-        """Rewrite the tables without what was removed, so that its bytes are in none of them."""
-        tables = ", ".join(self._tables())
-        if tables:
-            with translated(self.location):
-                connection, _ = self._first(
-                    lambda connection: _rows(connection, f"SET lock_timeout = '{LOCK_SECONDS}s'")
-                )
-                try:
-                    _rows(connection, f"VACUUM (FULL, ANALYZE) {tables}")
-                finally:
-                    connection.close()
+    def arrange(self, cursor: Cursor, /) -> None:
+        """Put new tables behind the wall, order texts by bytes, and set the counters."""
+        arrange(cursor)
+
+    def compact(self) -> tuple[str, ...]:
+        """Rewrite the tables without what was removed, so that its bytes are in none of them.
+
+        A rewrite shuts everybody out while it lasts, so tables over REWRITE bytes are only swept.
+        """
+        left = [LOG_KEEPS]
+        with translated(self.location):
+            connection, _ = self._first(
+                lambda connection: _rows(connection, f"SET lock_timeout = '{LOCK_SECONDS}s'")
+            )
+            try:
+                for table, size in _rows(connection, _TABLE_SIZES):
+                    small = size <= REWRITE
+                    _rows(connection, f"VACUUM ({'FULL, ' if small else ''}ANALYZE) {table}")
+                    left += [] if small else [f"free space in {table}, until {FULL.format(table)}"]
+            finally:
+                connection.close()
+        return tuple(left)
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""
@@ -162,12 +195,6 @@ class PostgresEngine:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
-
-    def _tables(self) -> list[str]:
-        found = self.read(
-            "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
-        )
-        return sorted(str(row[0]) for row in found)
 
     # ── connections ──────────────────────────────────────────────────────────────────────────
 
@@ -247,7 +274,7 @@ class PostgresEngine:
 
 def _begin(connection: Connection, tenant: str | None) -> str:
     """Open a transaction, bind it to its tenant and queue for the lock; returns its number."""
-    wall = EVERYBODY if tenant is None else f"={tenant}"
+    wall = "" if tenant is None else f"={tenant}"
     with connection.pipeline():
         connection.execute("BEGIN")
         head = psycopg.RawCursor(connection)
@@ -262,6 +289,17 @@ def _begin(connection: Connection, tenant: str | None) -> str:
 
 def _send(connection: Connection, sql: str, args: Args = ()) -> None:
     psycopg.RawCursor(connection).execute(sql, args)
+
+
+def _walled(connection: Connection, wall: str, sql: str, args: Args) -> list[Row]:
+    """Run a query bound to a tenant, in one round trip."""
+    with connection.pipeline():
+        connection.execute("BEGIN")
+        _send(connection, _BIND, (wall,))
+        cursor = psycopg.RawCursor(connection)
+        cursor.execute(numbered(sql), args, binary=True)
+        connection.execute("COMMIT")
+        return cursor.fetchall()
 
 
 def _rows(connection: Connection, sql: str, args: Args = ()) -> list[Row]:

@@ -90,6 +90,7 @@ def migrate(engine: Engine) -> None:
         for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
             migration(cursor, engine.dialect)
             _set_meta(cursor, "version", str(number))
+        engine.arrange(cursor)
         _set_meta(cursor, "application", APPLICATION)
 
 

@@ -20,7 +20,7 @@ from recollect.core.errors import (
     StoreError,
     StoreReadOnly,
 )
-from recollect.store.engine import Args, Dialect, Row
+from recollect.store.engine import Args, Cursor, Dialect, Row, Run
 
 BUSY_SECONDS = 30.0
 
@@ -66,6 +66,10 @@ class SQLiteEngine:
                     return self._writer.execute(sql, args).fetchall()
             return self._reader().execute(sql, args).fetchall()
 
+    def within(self, tenant: str, /) -> Run:
+        """Reads of one tenant: as its queries ask, SQLite knows no users."""
+        return self.read
+
     @contextmanager
     def write(self, tenant: str | None = None, /) -> Iterator[SQLiteCursor]:
         """One atomic write transaction; rolled back when the block raises."""
@@ -79,7 +83,10 @@ class SQLiteEngine:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
 
-    def compact(self) -> None:
+    def arrange(self, cursor: Cursor, /) -> None:
+        """Nothing: a file is ready as the migrations leave it."""
+
+    def compact(self) -> tuple[str, ...]:
         """Rewrite the file without the pages of what was removed, and empty the log."""
         with self._lock, _translated(self.location):
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -90,6 +97,7 @@ class SQLiteEngine:
                 f"{self.location}: another process reads the log, so it could not be emptied. "
                 "What was removed is gone from every answer; compact again when it has ended."
             )
+        return ()
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""

@@ -9,7 +9,7 @@ from recollect.store.store import Store
 
 def tenant_stats(store: Store, tenant: str) -> Json:
     """Live items by kind, sessions, bytes of text, vectors and history, and what is pending."""
-    read = store.engine.read
+    read = store.engine.within(tenant)
     kinds = read(
         "SELECT kind, count(*) FROM items WHERE tenant = ? AND status = 'live' "
         "GROUP BY kind ORDER BY kind",

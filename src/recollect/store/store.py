@@ -91,7 +91,7 @@ class Store:
     def get(self, tenant: str, ids: Sequence[str]) -> dict[str, Item]:
         """The items of a tenant by id; unknown ids are left out."""
         query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ?"
-        found = in_chunks(self.engine.read, query, tenant, ids)
+        found = in_chunks(self.engine.within(tenant), query, tenant, ids)
         return {item.id: item for item in map(item_from_row, found)}
 
     def one(self, id_: str, tenant: str | None = None) -> Item:
@@ -103,7 +103,7 @@ class Store:
 
     def items(self, tenant: str, *, after: int = 0, limit: int | None = None) -> list[Item]:
         """Items of a tenant in the order they were stored."""
-        rows = self.engine.read(
+        rows = self.engine.within(tenant)(
             f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND seq > ? ORDER BY seq"
             + (" LIMIT ?" if limit is not None else ""),
             (tenant, after) if limit is None else (tenant, after, limit),
@@ -114,7 +114,7 @@ class Store:
         """For each text, the live items of the tenant with the same words."""
         wanted = {digest(text): text for text in texts}
         query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live'"
-        rows = in_chunks(self.engine.read, query, tenant, list(wanted), column="digest")
+        rows = in_chunks(self.engine.within(tenant), query, tenant, list(wanted), column="digest")
         found: dict[str, list[Item]] = {}
         for item in map(item_from_row, rows):
             found.setdefault(digest(item.text), []).append(item)
@@ -126,7 +126,7 @@ class Store:
             f"SELECT DISTINCT {ITEM_COLUMNS} FROM items JOIN cites ON cites.item_id = items.id "
             "WHERE tenant = ?"
         )
-        found = in_chunks(self.engine.read, query, tenant, ids, column="cites.source_id")
+        found = in_chunks(self.engine.within(tenant), query, tenant, ids, column="cites.source_id")
         return list({item.id: item for item in map(item_from_row, found)}.values())
 
     def links(self, tenant: str, *, kind: str | None = None) -> list[Link]:
@@ -135,7 +135,10 @@ class Store:
         args: tuple[Any, ...] = (tenant,)
         if kind is not None:
             query, args = query + " AND kind = ?", (tenant, kind)
-        return [link_from_row(row) for row in self.engine.read(query + " ORDER BY src, dst", args)]
+        return [
+            link_from_row(row)
+            for row in self.engine.within(tenant)(query + " ORDER BY src, dst", args)
+        ]
 
     def events(
         self,
@@ -152,16 +155,18 @@ class Store:
             if value is not None:
                 query += f" AND {column} = ?"
                 args.append(value)
-        return [event_from_row(row) for row in self.engine.read(query + " ORDER BY seq", args)]
+        return [
+            event_from_row(row) for row in self.engine.within(tenant)(query + " ORDER BY seq", args)
+        ]
 
     def head(self, tenant: str) -> int:
         """The number of the tenant's last event; 0 when there is none."""
-        rows = self.engine.read("SELECT max(seq) FROM events WHERE tenant = ?", (tenant,))
+        rows = self.engine.within(tenant)("SELECT max(seq) FROM events WHERE tenant = ?", (tenant,))
         return int(rows[0][0] or 0)
 
     def changed(self, tenant: str, since: int) -> list[str]:
         """Ids of the items that changed after an event, in order, once each."""
-        rows = self.engine.read(
+        rows = self.engine.within(tenant)(
             "SELECT item_id FROM events WHERE tenant = ? AND seq > ? ORDER BY seq", (tenant, since)
         )
         return list(dict.fromkeys(str(row[0]) for row in rows))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from recollect.core.items import Item, Link
-from recollect.store.engine import Args, Cursor, Row
+from recollect.store.engine import Cursor
+from recollect.store.engine import Run as Run
 from recollect.store.rows import (
     ITEM_COLUMNS,
     LINK_FIELDS,
@@ -13,9 +14,6 @@ from recollect.store.rows import (
     item_from_row,
     link_from_row,
 )
-
-Run = Callable[[str, Args], list[Row]]
-"""`cursor.run` inside a transaction, or `engine.read` outside."""
 
 
 def topic_of(item: Item) -> str | None:

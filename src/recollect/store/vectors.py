@@ -31,6 +31,7 @@ class Generation:
 class Pending:
     """A text that has no vector yet in a generation."""
 
+    tenant: str
     item_id: str
     text: str
 
@@ -111,19 +112,20 @@ def pending(
     """Texts that have no vector yet in a generation, of one tenant or all."""
     of_tenant = "" if tenant is None else "AND i.tenant = ? "
     rows = engine.read(
-        "SELECT i.id, i.text, i.metadata, i.name FROM items i LEFT JOIN vectors v "
+        "SELECT i.tenant, i.id, i.text, i.metadata, i.name FROM items i LEFT JOIN vectors v "
         "ON v.tenant = i.tenant AND v.generation = ? AND v.item_seq = i.seq "
         f"WHERE v.item_seq IS NULL {of_tenant}ORDER BY i.seq LIMIT ?",
         (generation, *(() if tenant is None else (tenant,)), limit),
     )
     return [
-        Pending(id_, embed_text(text, json.loads(meta), name)) for id_, text, meta, name in rows
+        Pending(owner, id_, embed_text(text, json.loads(meta), name))
+        for owner, id_, text, meta, name in rows
     ]
 
 
 def pending_of(item: Item) -> Pending:
     """What is to be embedded for an item."""
-    return Pending(item.id, embed_text(item.text, item.metadata, item.name))
+    return Pending(item.scope.tenant, item.id, embed_text(item.text, item.metadata, item.name))
 
 
 def count_pending(engine: Engine, generation: int) -> int:
@@ -153,12 +155,13 @@ def load(
 ) -> list[tuple[int, bytes]]:
     """(item_seq, float32 bytes) of a tenant: all, or those of some items."""
     query = "SELECT item_seq, data FROM vectors WHERE tenant = ? AND generation = ?"
+    read = engine.within(tenant)
     if item_seqs is None:
-        return [(seq, bytes(data)) for seq, data in engine.read(query, (tenant, generation))]
+        return [(seq, bytes(data)) for seq, data in read(query, (tenant, generation))]
     found: list[tuple[int, bytes]] = []
     for start in range(0, len(item_seqs), CHUNK):
         chunk = item_seqs[start : start + CHUNK]
         some = f"{query} AND item_seq IN ({', '.join('?' * len(chunk))})"
-        rows = engine.read(some, (tenant, generation, *chunk))
+        rows = read(some, (tenant, generation, *chunk))
         found += [(seq, bytes(data)) for seq, data in rows]
     return found

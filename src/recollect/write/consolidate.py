@@ -79,7 +79,7 @@ def rebuilder(store: Store) -> Handler:
     """Reads again, by rule, the facts of raw items that lost what was derived from them."""
 
     def rebuild(job: Job) -> ChangeSet | None:
-        read = store.engine.read
+        read = store.engine.within(job.tenant)
         wanted = [str(id_) for id_ in job.payload.get("sources", ())]
         raw = items_by_id(read, job.tenant, wanted).values()
         facts = missing_facts(read, job.tenant, [item for item in raw if item.status == "live"])

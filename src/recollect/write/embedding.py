@@ -24,7 +24,8 @@ def embed(
         chunk = texts[start : start + CHUNK]
         made = embedder.embed([text.text for text in chunk])
         generation = _generation(store, embedder, made.shape[1])
-        with store.engine.write() as cursor:
+        owners = {text.tenant for text in chunk}
+        with store.engine.write(owners.pop() if len(owners) == 1 else None) as cursor:
             vectors.add(cursor, generation.seq, chunk, made)
         if progress is not None:
             progress(start + len(chunk), len(texts))

@@ -122,10 +122,9 @@ def _resettle(store: Store, cursor: Cursor, tenant: str, gone: Mapping[str, Item
 
 def _compacted(store: Store) -> list[str]:
     try:
-        store.engine.compact()
+        return list(store.engine.compact())
     except StoreBusy as error:
         return [str(error)]
-    return []
 
 
 def _in_backup(path: str, selection: Selection) -> list[str]:
