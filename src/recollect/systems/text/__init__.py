@@ -14,6 +14,8 @@ SYSTEMS = {
     "bm25": "baselines:BM25",
     "dense": "baselines:Dense",
     "hybrid": "baselines:Hybrid",
+    "hipporag": "hipporag:HippoRAG",
+    "hipporag2": "hipporag:HippoRAG2",
 }
 """Name → module and class, in this package."""
 

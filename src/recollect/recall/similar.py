@@ -1,0 +1,77 @@
+"""Near neighbours above a threshold: the one builder of `similar` links.
+
+    n known vectors, m asked ones, d width, all of unit length
+
+A link's weight is the cosine of two vectors and nothing else, so that building the links one by
+one, in any order, gives what building them at once gives. A limit on the links of one node is a
+selection from all of them (`strongest`), not a step of the building, for the same reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recollect.core.ports import FloatArray
+
+Numbers = NDArray[np.intp]
+BLOCK = 512
+
+
+def nearest(
+    known: FloatArray, asked: FloatArray, *, k: int, floor: float = -1.0
+) -> list[list[tuple[int, float]]]:
+    """For each of the asked (m d): the k nearest of the known (n d), as (number, cosine).
+
+    Best first, equal ones in the order of numbers, none below the floor.
+    """
+    found: list[list[tuple[int, float]]] = []
+    for products in _blocks(known, asked):
+        for row in products:
+            near = np.flatnonzero(row >= floor)
+            best = near[np.argsort(-row[near], kind="stable")[:k]]
+            found.append([(int(i), float(row[i])) for i in best])
+    return found
+
+
+def similar_pairs(
+    vectors: FloatArray, *, floor: float, since: int = 0
+) -> tuple[Numbers, Numbers, FloatArray]:
+    """Every pair (a < b, cosine) with a cosine from `floor` and b from `since`.
+
+    vectors (n d) → a, b, cosine, each (pairs,). `since` is the number of vectors whose pairs among
+    themselves are known.
+    """
+    parts: list[tuple[Numbers, Numbers, FloatArray]] = []
+    for start in range(since, len(vectors), BLOCK):
+        end = min(start + BLOCK, len(vectors))
+        products = vectors[start:end] @ vectors[:end].T
+        b, a = np.nonzero(products >= floor)
+        earlier = a < b + start
+        b, a = b[earlier], a[earlier]
+        parts.append((a, b + start, products[b, a]))
+    if not parts:
+        nothing = np.zeros(0, np.intp)
+        return nothing, nothing, np.zeros(0, np.float32)
+    firsts, seconds, cosines = zip(*parts, strict=True)
+    return np.concatenate(firsts), np.concatenate(seconds), np.concatenate(cosines)
+
+
+def strongest(a: Numbers, b: Numbers, weight: NDArray[np.floating], k: int) -> NDArray[np.bool_]:
+    """Which pairs are among the k strongest of either of their ends; (pairs,)."""
+    ends = np.concatenate([a, b])
+    if not len(a) or int(np.bincount(ends).max()) <= k:
+        return np.ones(len(a), np.bool_)
+    pair = np.concatenate([np.arange(len(a))] * 2)
+    order = np.lexsort((pair, -np.concatenate([weight, weight]), ends))
+    starts = np.searchsorted(ends[order], ends[order])
+    keep = np.zeros(len(a), np.bool_)
+    keep[pair[order][np.arange(len(order)) - starts < k]] = True
+    return keep
+
+
+def _blocks(known: FloatArray, asked: FloatArray) -> Iterator[FloatArray]:
+    for start in range(0, len(asked), BLOCK):
+        yield asked[start : start + BLOCK] @ known.T

@@ -1,0 +1,177 @@
+"""HippoRAG's own laws: the graph is a function of what is live, however it came to be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from recollect import Memory
+from recollect.core.errors import InputError, ModelError
+from recollect.core.items import Hit
+from recollect.core.ports import ChatRequest
+from recollect.write.triples import phrase_of, rule_triples
+from tests.words import Words
+
+PASSAGES = (
+    ("Misty", "Misty is a cat that lives with Ann Smith in Lisbon."),
+    ("Ann Smith", "Ann Smith was born in Porto and studied at Coimbra University."),
+    ("Porto", "Porto is a city on the river Douro, known for its bridges."),
+    ("Coimbra University", "Coimbra University was founded by King Denis in 1290."),
+    ("Bob Brown", "Bob Brown is a painter from Leeds."),
+)
+QUESTION = "Where was the owner of Misty born?"
+BOTH = pytest.mark.parametrize("system", ["hipporag", "hipporag2"])
+
+
+def filled(system: str, order: Sequence[int] = range(5), **options: object) -> Memory:
+    """A memory of the passages, told one at a time in an order."""
+    memory = Memory(system=system, embedder=Words(), options={"floor": 0.1, **options})
+    for i in order:
+        memory.add(PASSAGES[i][1], metadata={"title": PASSAGES[i][0]})
+    return memory
+
+
+def ranking(hits: Sequence[Hit]) -> dict[str, float]:
+    """Title to score."""
+    return {hit.item.metadata["title"]: pytest.approx(hit.score, abs=1e-5) for hit in hits}
+
+
+@BOTH
+def test_one_at_a_time_builds_what_one_batch_builds(system: str) -> None:
+    """Interleaving writes and searches, in any order, ends in the same scores as a fresh build."""
+    grown = Memory(system=system, embedder=Words(), options={"floor": 0.1})
+    for i in (3, 0, 4, 2, 1):
+        grown.add(PASSAGES[i][1], metadata={"title": PASSAGES[i][0]})
+        grown.search(QUESTION)
+    whole = filled(system).search(QUESTION, limit=5)
+    assert {h.item.metadata["title"]: h.score for h in grown.search(QUESTION, limit=5)} == ranking(
+        whole
+    )
+
+
+@BOTH
+def test_adding_and_deleting_is_never_having_added(system: str) -> None:
+    """A passage that came and went leaves no trace in any score, deleted or erased."""
+    never = filled(system, [0, 1, 2, 4]).search(QUESTION, limit=5)
+    for gone in ("delete", "erase"):
+        memory = filled(system, [3, 0, 1, 2, 4])
+        memory.search(QUESTION)
+        (item,) = [i for i in memory.list() if i.metadata.get("title") == "Coimbra University"]
+        getattr(memory, gone)(item.id)
+        found = {h.item.metadata["title"]: h.score for h in memory.search(QUESTION, limit=5)}
+        assert found == ranking(never)
+
+
+@BOTH
+def test_without_links_the_order_is_that_of_the_cosine(system: str) -> None:
+    """A question that names nothing known, and no recognised fact, is answered by vectors alone."""
+    memory = filled(system, floor=2.0)
+    question = "which city has bridges on its river"
+    dense = Memory(embedder=Words(), system="dense")
+    for title, text in PASSAGES:
+        dense.add(text, metadata={"title": title})
+    ours = [hit.item.metadata["title"] for hit in memory.search(question, limit=5)]
+    assert ours == [hit.item.metadata["title"] for hit in dense.search(question, limit=5)]
+
+
+@BOTH
+def test_the_walk_reaches_what_the_question_does_not_name(system: str) -> None:
+    """The second hop, which shares no word with the question, comes before what is unconnected."""
+    memory = filled(system)
+    titles = [hit.item.metadata["title"] for hit in memory.search("Misty Lisbon", limit=5)]
+    assert titles[0] == "Misty"
+    assert titles.index("Ann Smith") < titles.index("Bob Brown")
+
+
+def test_given_facts_stand_for_the_rules() -> None:
+    """Triples that came with a text are its triples, and lead the walk by a path of their own."""
+    memory = Memory(system="hipporag2", embedder=Words(), options={"floor": 0.1})
+    memory.add("Something happened.", facts=[("Zork", "guards", "Quux")])
+    memory.add("Nothing happened.", facts=[("Quux", "is near", "Plover")])
+    memory.add("All is quiet.", facts=[("Xyzzy", "sleeps in", "Cave")])
+    assert [i.created_by for i in memory.list(kinds=["fact"])] == ["user"] * 3
+    hits = memory.search("what does Zork guards", limit=3)
+    assert [hit.text for hit in hits][:2] == ["Something happened.", "Nothing happened."]
+    assert "Zork guards Quux" in hits[0].explain["facts"]
+
+
+def test_a_walk_stays_inside_its_session() -> None:
+    """Narrowing a search to a session takes every other session out of the graph."""
+    memory = Memory(system="hipporag", embedder=Words())
+    memory.add("Misty lives with Ann Smith.", session_id="a")
+    memory.add("Ann Smith was born in Porto.", session_id="b")
+    hits = memory.search("Misty", session_id="a")
+    assert [hit.text for hit in hits] == ["Misty lives with Ann Smith."]
+
+
+class Reader:
+    """A model that reads one triple from everything and finds the first fact useful."""
+
+    name = "reader"
+
+    def __init__(self, answer: str | None = None) -> None:
+        self.answer = answer
+        self.steps: list[str] = []
+
+    def complete(self, request: ChatRequest) -> str:
+        """JSON in the shape that was asked for."""
+        self.steps.append(request.step)
+        if self.answer is not None:
+            return self.answer
+        if request.step == "triples":
+            return json.dumps({"triples": [["the red lighthouse", "stands on", "Skye"]]})
+        return json.dumps({"useful": [1]})
+
+
+def test_a_model_reads_the_triples_and_recognises_facts() -> None:
+    """With `triples="model"` the model's triples are stored, and it chooses among the linked."""
+    model = Reader()
+    options = {"triples": "model", "recognise": "model"}
+    memory = Memory(system="hipporag2", embedder=Words(), llm=model, options=options)
+    memory.add("It stands there, red.")
+    (fact,) = memory.list(kinds=["fact"])
+    assert fact.text == "the red lighthouse stands on Skye"
+    hits = memory.search("where is the red lighthouse")
+    assert hits[0].explain["facts"]
+    assert model.steps == ["triples", "recognise"]
+
+
+def test_a_models_nonsense_is_an_error_of_ours_and_the_words_are_kept() -> None:
+    """An answer that is no JSON raises ModelError with what came; the raw item stands."""
+    memory = Memory(
+        system="hipporag", embedder=Words(), llm=Reader("no"), options={"triples": "model"}
+    )
+    with pytest.raises(ModelError, match="gave no triples"):
+        memory.add("Misty lives in Lisbon.")
+    assert [item.text for item in memory.list(kinds=["text"])] == ["Misty lives in Lisbon."]
+
+
+def test_wrong_options_say_what_can_be_chosen() -> None:
+    """An unknown way to find triples, or a model that is not there, is refused at opening."""
+    with pytest.raises(InputError, match="rule, model, given"):
+        Memory(system="hipporag", embedder=Words(), options={"triples": "magic"})
+    with pytest.raises(InputError, match="language model"):
+        Memory(system="hipporag", embedder=Words(), options={"triples": "model"})
+    with pytest.raises(InputError, match="recognise"):
+        Memory(system="hipporag2", embedder=Words(), options={"recognise": "model"})
+
+
+def test_triples_by_rule_read_sentences() -> None:
+    """The first name of a sentence is the subject, the words between are the relation."""
+    memory = filled("hipporag", [1])
+    (item,) = memory.list(kinds=["text"])
+    assert rule_triples(item)[:2] == [
+        ("ann smith", "was born in", "porto"),
+        ("ann smith", "and studied at", "coimbra university"),
+    ]
+
+
+def test_phrases_of_any_script_stay_apart() -> None:
+    """Names without Latin letters keep their letters, and do not fall together."""
+    assert phrase_of("李华!") == "李华"
+    assert phrase_of("Coimbra-University ") == "coimbra university"
+    assert phrase_of("李华") != phrase_of("北京")
+    assert np.unique([phrase_of(x) for x in ("Ä", "Ö", "ß")]).size == 3
