@@ -14,6 +14,7 @@ SYSTEMS = {
     "bm25": "baselines:BM25",
     "dense": "baselines:Dense",
     "hybrid": "baselines:Hybrid",
+    "convex": "baselines:Convex",
     "hipporag": "hipporag:HippoRAG",
     "hipporag2": "hipporag:HippoRAG2",
 }

@@ -1,12 +1,13 @@
-"""The three baselines that stand in every table: keywords, vectors, and their fusion."""
+"""The baselines that stand in every table: keywords, vectors, and their two fusions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from recollect.core.errors import InputError
 from recollect.core.items import Hit
 from recollect.core.ports import Experience, Query
-from recollect.recall.fuse import rrf, top
+from recollect.recall.fuse import convex, rrf, top
 from recollect.recall.workbench import Workbench
 
 DEPTH = 200
@@ -81,4 +82,32 @@ class Hybrid:
         ]
         fused = rrf(rankings, k=self._k, size=len(ask.view))
         rows = top(fused, query.limit, ask.allowed, positive=True)
+        return self._bench.hits(ask, rows.tolist(), fused[rows].tolist())
+
+
+class Convex:
+    """BM25 and vectors, their scores scaled to 0…1 for each question and averaged.
+
+    **Paper** Bruch, Gai and Ingber, 2023, An Analysis of Fusion Functions for Hybrid Retrieval.
+    **Kept** score = w · minmax(cosine) + (1 - w) · minmax(BM25).
+    **Left** Other normalisations; the weight is one number, tuned by `recollect bench tune`.
+    **Law** With w = 1 the order is that of the cosine, with w = 0 that of BM25.
+    """
+
+    def __init__(self, bench: Workbench, weight: float = 0.5) -> None:
+        if not 0 <= weight <= 1:
+            raise InputError(f"weight must be from 0 to 1, not {weight!r}.")
+        self._bench = bench
+        self._weight = weight
+
+    def write(self, experience: Experience, /) -> None:
+        """Nothing to derive."""
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The items with the greatest fused scores."""
+        ask = self._bench.ask(query)
+        channels = {"dense": ask.dense, "bm25": ask.bm25}
+        weights = {"dense": self._weight, "bm25": 1 - self._weight}
+        fused = convex(channels, weights, ask.allowed)
+        rows = top(fused, query.limit, ask.allowed)
         return self._bench.hits(ask, rows.tolist(), fused[rows].tolist())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from recollect.recall.signals import CHANNELS, NAMES, REGIMES, Judged, judge
 from recollect.recall.standing import reorder
 from recollect.recall.workbench import Workbench
 
+Observer = Callable[[Ask, Judged], None]
 CURRENT: Mapping[str, Any] = {"channels": {}, "words": [], "speakers": [], "parts": {}}
 """How a row was found that no channel named: it holds the value that replaced a past one."""
 
@@ -32,9 +33,18 @@ class Evidence:
     What was superseded never ranks above what took its place.
     """
 
-    def __init__(self, bench: Workbench, rule_path: str | None = None) -> None:
+    def __init__(
+        self,
+        bench: Workbench,
+        rule_path: str | None = None,
+        *,
+        rules: Mapping[str, rule.Rule] | None = None,
+        observe: Observer | None = None,
+    ) -> None:
+        """`rules` stand for those in a file; `observe` sees every question with its candidates."""
         self._bench = bench
-        self._rules = rule.load(None if rule_path is None else Path(rule_path))
+        self._rules = rules or rule.load(None if rule_path is None else Path(rule_path))
+        self._observe = observe
         self._places = {name: each.places(NAMES) for name, each in self._rules.items()}
 
     def write(self, experience: Experience, /) -> None:
@@ -44,6 +54,8 @@ class Evidence:
         """The candidates that the rule scores highest."""
         ask = self._bench.ask(query)
         found = judge(ask)
+        if self._observe is not None:
+            self._observe(ask, found)
         z = self._score(found)
         order = np.argsort(-z, kind="stable")
         place = {int(found.rows[i]): int(i) for i in order}

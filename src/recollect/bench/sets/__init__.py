@@ -1,0 +1,28 @@
+"""Public sets by name, each read from the folder in RECOLLECT_DATA into one common form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from recollect.bench.sets import lihua, locomo, longmemeval, memdaily, multihop, scm
+from recollect.bench.sets.form import Benchmark, History, Question, Session, split_of
+from recollect.core.errors import UnknownName
+
+__all__ = ["SETS", "Benchmark", "History", "Question", "Session", "load", "split_of"]
+
+SETS: Mapping[str, Callable[[], Benchmark]] = {
+    "locomo": locomo.load,
+    "longmemeval": longmemeval.load,
+    "longmemeval-user": longmemeval.load_user,
+    "lihua": lihua.load,
+    "multihop": multihop.load,
+    "memdaily": memdaily.load,
+    "scm": scm.load,
+}
+
+
+def load(name: str) -> Benchmark:
+    """The set of that name; UnknownName suggests the nearest."""
+    if name not in SETS:
+        raise UnknownName("set", name, SETS)
+    return SETS[name]()
