@@ -18,7 +18,9 @@ class TextCase:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-TEXT_CASES = tuple(map(TextCase, ("evidence", "bm25", "dense", "hybrid", "hipporag", "hipporag2")))
+TEXT_CASES = tuple(
+    map(TextCase, ("evidence", "bm25", "dense", "hybrid", "convex", "hipporag", "hipporag2"))
+)
 
 STORY = (
     ("s1", "2024-03-02T10:00:00Z", "Ann", "I adopted a grey cat called Misty last weekend."),

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "tensor": "core",
     "systems": "core store models recall write tensor",
     "memory": "core store models recall write systems",
-    "bench": "core memory models systems tensor",
+    "bench": "core memory models recall systems tensor",
     "testing": "core memory store",
     "serve": "core memory bench models systems tensor testing",
 }

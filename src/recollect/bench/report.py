@@ -58,8 +58,11 @@ def figures(benchmark: Benchmark, records: Sequence[Record]) -> Result:
 
 
 def rows(benchmark: Benchmark, found: Result) -> tuple[list[str], list[list[str]]]:
-    """The headings and rows of the set's table: a figure is `mean [low, high]`."""
-    headings = ["System", *(f"{level} {metric}>" for level, metric in benchmark.shown)]
+    """The headings and rows of the set's table: means, ± half the width of their intervals."""
+    headings = [
+        "System",
+        *(f"{_prefix(benchmark, level)}{metric}>" for level, metric in benchmark.shown),
+    ]
     made = []
     for name, figure in found["systems"].items():
         cells = [_cell(figure["levels"][level].get(metric)) for level, metric in benchmark.shown]
@@ -79,6 +82,10 @@ def kind_rows(benchmark: Benchmark, found: Result) -> tuple[list[str], list[list
         count = str(values[0]["n"]) if values[0] else "0"
         made.append([kind, count, *("" if v is None else f"{v['mean']:.3f}" for v in values)])
     return headings, made
+
+
+def _prefix(benchmark: Benchmark, level: str) -> str:
+    return "" if level == benchmark.levels[0] else f"{level} "
 
 
 def _level(answers: Sequence[Record], level: str) -> dict[str, dict[str, float]]:
@@ -105,4 +112,4 @@ def _short(value: float) -> float:
 def _cell(figure: Mapping[str, float] | None) -> str:
     if figure is None:
         return ""
-    return f"{figure['mean']:.3f} [{figure['low']:.2f}, {figure['high']:.2f}]"
+    return f"{figure['mean']:.3f} ±{(figure['high'] - figure['low']) / 2:.3f}"

@@ -5,14 +5,15 @@
     show       tables, JSON, standard input, the bar for what takes long
     remember   add search context            look      get list history stats explain
     change     update delete …               keep      export import backup …
-    compare    systems cite bench tune kv    machine   embedder doctor
+    compare    systems cite                  measure   bench tune
+    machine    embedder doctor
 
 A new verb is one function under `@verb(…)` in one of the last six.
 """
 
-from recollect.serve.cli import change, compare, keep, look, machine, remember
+from recollect.serve.cli import change, compare, keep, look, machine, measure, remember
 from recollect.serve.cli.app import app, in_order, main
 
 in_order()
 
-__all__ = ["app", "change", "compare", "keep", "look", "machine", "main", "remember"]
+__all__ = ["app", "change", "compare", "keep", "look", "machine", "main", "measure", "remember"]

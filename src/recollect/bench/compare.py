@@ -1,0 +1,61 @@
+"""Several memories on one set, the same questions and the same vectors to each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from recollect.bench import report
+from recollect.bench.embedding import Progress, kept, warm
+from recollect.bench.runner import Contender, run
+from recollect.bench.sets import load
+from recollect.bench.sets.form import SPLITS
+from recollect.core.errors import InputError, UnknownName
+from recollect.systems.text import SYSTEMS
+
+Table = tuple[list[str], list[list[str]]]
+
+TUNED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
+"""The options of the fusions on each set, the best on its dev split: see `recollect bench tune`."""
+
+
+def measure(
+    name: str,
+    *,
+    systems: Sequence[str],
+    split: str = "test",
+    limit: int | None = None,
+    embedder: Any = "auto",
+    budgets: Sequence[int] = (),
+    unanswerable: bool = False,
+    resume: bool = True,
+    command: str = "",
+    progress: Progress | None = None,
+) -> tuple[report.Result, list[Table]]:
+    """Measure text memories by name on a set; the figures as data, and the tables to print."""
+    _check(systems, split, limit)
+    benchmark = load(name).only(split, limit, unanswerable=unanswerable)
+    if not benchmark.size:
+        raise InputError(f"The {split} split of {name} has no questions.")
+    model = kept(embedder)
+    warm(model, benchmark.histories, progress)
+    runs = {}
+    for system in systems:
+        options = TUNED.get(name, {}).get(system, {})
+        contender = Contender(system=system, embedder=model, options=options, budgets=budgets)
+        runs[system] = run(benchmark, contender, progress=progress, resume=resume)
+    found = report.result(benchmark, runs, embedder=model.name, command=command)
+    return found, [report.rows(benchmark, found), report.kind_rows(benchmark, found)]
+
+
+def _check(systems: Sequence[str], split: str, limit: int | None) -> None:
+    """Refuse wrong settings before anything is embedded."""
+    if not systems:
+        raise InputError("Name at least one text memory, such as evidence.")
+    for system in systems:
+        if system not in SYSTEMS:
+            raise UnknownName("text memory", system, SYSTEMS)
+    if split not in SPLITS:
+        raise UnknownName("split", split, SPLITS)
+    if limit is not None and limit < 1:
+        raise InputError(f"limit must be at least 1, not {limit}.")

@@ -1,0 +1,136 @@
+"""bench: measure memories on public sets."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from recollect.core.errors import InputError
+from recollect.serve.cli import show
+from recollect.serve.cli.app import COMPARE, app, verb
+from recollect.serve.cli.options import Out
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+bench = typer.Typer(no_args_is_help=True)
+app.add_typer(bench, name="bench", rich_help_panel=COMPARE, help="Measure memories on public sets.")
+
+SETS = {
+    "locomo": "LoCoMo: long dialogues of two people, turns as evidence.",
+    "longmemeval": "LongMemEval S: chats with an assistant, both sides remembered.",
+    "longmemeval-user": "LongMemEval S: the user's turns only, as in the paper.",
+    "lihua": "LiHua-World: a year of one person's chats.",
+    "multihop": "MuSiQue, HotpotQA and 2Wiki: passages with their distractors.",
+    "memdaily": "MemDaily: Chinese messages of daily life.",
+    "scm": "SCM: long dialogues with an assistant.",
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Which memories are measured, on which questions, and where the figures go."""
+
+    systems: Annotated[
+        str, typer.Option("--systems", metavar="NAMES", help="Text memories, with commas between.")
+    ] = "evidence,bm25,dense,hybrid,convex"
+    split: Annotated[str, typer.Option("--split", metavar="NAME", help="test, dev or all.")] = (
+        "test"
+    )
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", "-n", metavar="N", help="So many questions, every kind in proportion."
+        ),
+    ] = None
+    embedder: Annotated[
+        str, typer.Option("--embedder", metavar="NAME", help="auto, minilm, hashed or a folder.")
+    ] = "auto"
+    context: Annotated[
+        str,
+        typer.Option("--context", metavar="TOKENS", help="Also judge contexts: 500,1000,2000."),
+    ] = ""
+    unanswerable: Annotated[
+        bool, typer.Option("--unanswerable", help="Also put the questions without an answer.")
+    ] = False
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the figures there as JSON.")
+    ] = None
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Measure anew, not from where a run stopped.")
+    ] = False
+
+    def command(self, name: str) -> str:
+        """The command that measures this again."""
+        parts = [f"recollect bench {name} --systems {self.systems} --split {self.split}"]
+        if self.limit is not None:
+            parts.append(f"--limit {self.limit}")
+        if self.embedder != "auto":
+            parts.append(f"--embedder {self.embedder}")
+        if self.context:
+            parts.append(f"--context {self.context}")
+        return " ".join([*parts, *["--unanswerable"] * self.unanswerable])
+
+
+def _register(name: str, told: str) -> None:
+    def measure(measured: Measured, out: Out) -> None:
+        _bench(name, measured, out)
+
+    measure.__doc__ = told
+    verb(COMPARE, name, group=bench)(measure)
+
+
+for _name, _told in SETS.items():
+    _register(_name, _told)
+
+
+def _bench(name: str, measured: Measured, out: Out) -> None:
+    from recollect.bench import compare
+
+    with show.Patience(f"Measuring on {name}") as progress:
+        found, tables = compare.measure(
+            name,
+            systems=[part.strip() for part in measured.systems.split(",") if part.strip()],
+            split=measured.split,
+            limit=measured.limit,
+            embedder=measured.embedder,
+            budgets=_numbers(measured.context),
+            unanswerable=measured.unanswerable,
+            resume=not measured.fresh,
+            command=measured.command(name),
+            progress=progress,
+        )
+    _write(found, measured.out)
+    out.give(found, lambda: _tables(found, tables))
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not whole numbers with commas.") from error
+
+
+def _write(found: Any, path: Path | None) -> None:
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"Cannot write {path}: {error.strerror}.") from error
+
+
+Table = tuple[list[str], list[list[str]]]
+
+
+def _tables(found: dict[str, Any], tables: list[Table]) -> RenderableType:
+    from rich.console import Group
+
+    title = f"{found['set']}: {found['questions']} questions of {found['histories']} memories"
+    made = [show.table(*tables[0], title=title), *(show.table(*each) for each in tables[1:])]
+    return Group(*made)
