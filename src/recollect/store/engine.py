@@ -5,7 +5,7 @@ Statements are written once, with `?` for parameters, in the SQL that SQLite and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ Row = tuple[Any, ...]
 Args = Sequence[Any]
 Run = Callable[[str, Args], list[Row]]
 """`cursor.run` inside a transaction, or a read outside."""
+Stream = Callable[[str], Iterator[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ class Engine(Protocol):
         Writers of one tenant are serialised, so its events commit in the order of their numbers;
         a write for no tenant waits for all of them.
         """
+
+    def snapshot(self) -> AbstractContextManager[Stream]:
+        """Queries that all see one moment and whose rows come in a stream."""
 
     def arrange(self, cursor: Cursor, /) -> None:
         """What this database needs besides our SQL once tables were made or filled."""

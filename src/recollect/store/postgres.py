@@ -16,12 +16,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeVar
 
-from recollect.core.errors import InputError, MissingExtra, StoreError, Unsupported
-from recollect.store.engine import Args, Cursor, Dialect, Row, Run
+from recollect.core.errors import InputError, MissingExtra, StoreError
+from recollect.store.copying import copy
+from recollect.store.engine import Args, Cursor, Dialect, Row, Run, Stream
 from recollect.store.postgres_errors import lost_in_commit, translated
 from recollect.store.postgres_tables import arrange
+from recollect.store.sqlite import SQLiteEngine
 
 try:
     import psycopg
@@ -136,6 +139,19 @@ class PostgresEngine:
                     connection.rollback()
                 self._give(connection)
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Stream]:
+        """Queries that all see one moment and whose rows come in a stream."""
+        with translated(self.location):
+            connection, _ = self._first(
+                lambda connection: connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            )
+            try:
+                yield lambda sql: _stream(connection, sql)
+            finally:
+                connection.rollback()
+                self._give(connection)
+
     def arrange(self, cursor: Cursor, /) -> None:
         """Put new tables behind the wall, order texts by bytes, and set the counters."""
         arrange(cursor)
@@ -160,10 +176,19 @@ class PostgresEngine:
         return tuple(left)
 
     def backup(self, path: str, /) -> None:
-        """Write a consistent copy to a new file while others write."""
-        raise Unsupported(
-            f"{self.location} cannot write {path} itself yet. Use pg_dump, or export() to JSONL."
-        )
+        """Write a consistent copy to a new SQLite file while others write; it opens as a memory."""
+        if os.path.exists(path):
+            raise InputError(f"{path} exists. Give the backup a new name; nothing was written.")
+        part = f"{path}.{os.getpid()}.part"
+        target = SQLiteEngine(part)
+        try:
+            copy(self, target)
+            target.close()
+            os.rename(part, path)
+        finally:
+            target.close()
+            for end in ("", "-wal", "-shm"):
+                Path(part + end).unlink(missing_ok=True)
 
     def check(self) -> list[str]:
         """Indexes that PostgreSQL holds for invalid, and pages whose checksum was wrong."""
@@ -306,6 +331,12 @@ def _rows(connection: Connection, sql: str, args: Args = ()) -> list[Row]:
     with psycopg.RawCursor(connection) as cursor:
         cursor.execute(numbered(sql), args, binary=True)
         return cursor.fetchall() if cursor.description else []
+
+
+def _stream(connection: Connection, sql: str) -> Iterator[Row]:
+    with psycopg.ServerCursor(connection, name="stream") as cursor:
+        cursor.itersize = 2000
+        yield from cursor.execute(sql, binary=True)
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,10 @@ from recollect.store.engine import Cursor, Dialect, Engine
 
 Migration = Callable[[Cursor, Dialect], None]
 APPLICATION = "recollect"
+TABLES = (
+    "meta", "items", "cites", "links", "generations", "vectors", "events", "jobs", "topics",
+)  # fmt: skip
+"""Every table that the migrations make."""
 
 
 def m001_initial(cursor: Cursor, dialect: Dialect) -> None:

@@ -20,7 +20,7 @@ from recollect.core.errors import (
     StoreError,
     StoreReadOnly,
 )
-from recollect.store.engine import Args, Cursor, Dialect, Row, Run
+from recollect.store.engine import Args, Cursor, Dialect, Row, Run, Stream
 
 BUSY_SECONDS = 30.0
 
@@ -82,6 +82,20 @@ class SQLiteEngine:
                 # Still open only when the block or the commit raised.
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Stream]:
+        """Queries that all see one moment and whose rows come in a stream."""
+        with self._lock, _translated(self.location):
+            source = self._writer if self._private else self._connect()
+            source.execute("BEGIN")
+            try:
+                yield lambda sql: iter(source.execute(sql))
+            finally:
+                source.execute("ROLLBACK")
+                if source is not self._writer:
+                    self._opened.remove(source)
+                    source.close()
 
     def arrange(self, cursor: Cursor, /) -> None:
         """Nothing: a file is ready as the migrations leave it."""
