@@ -9,11 +9,26 @@ import pytest
 
 from recollect import Memory
 from recollect.core.errors import StoreReadOnly
+from recollect.store.engine import Engine
 from recollect.store.postgres import PostgresEngine, numbered
+from recollect.testing import StoreConformance
 from tests import stores
 from tests.words import Words
 
 pytestmark = pytest.mark.postgres
+
+
+class TestPostgres(StoreConformance):
+    """PostgreSQL holds memories."""
+
+    @pytest.fixture
+    def place(self, postgres_location: str) -> str:
+        """An empty schema."""
+        return postgres_location
+
+    def open(self, place: str) -> Engine:
+        """The engine of a server."""
+        return PostgresEngine(place)
 
 
 def test_marks_inside_quotes_are_left_alone() -> None:

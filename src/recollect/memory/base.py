@@ -15,6 +15,7 @@ from recollect.models.embed import resolve
 from recollect.recall.workbench import Workbench
 from recollect.store import vectors
 from recollect.store.connect import connect
+from recollect.store.engine import Engine
 from recollect.systems.text import make
 from recollect.write.echo import Echoes
 from recollect.write.embedding import Progress, embed, heal
@@ -30,7 +31,7 @@ class Opened:
 
     def __init__(
         self,
-        location: str | os.PathLike[str] = ":memory:",
+        location: str | os.PathLike[str] | Engine = ":memory:",
         *,
         system: str = "evidence",
         embedder: Any = "auto",

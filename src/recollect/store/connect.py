@@ -1,4 +1,4 @@
-"""Open a store: a path, `:memory:` or a URL."""
+"""Open a store: a path, `:memory:`, a URL, or an engine of one's own."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from recollect.store.store import Store
 SCHEMES = ("sqlite", "postgresql", "postgres")
 
 
-def connect(location: str | os.PathLike[str], *, durable: bool = False) -> Store:
+def connect(location: str | os.PathLike[str] | Engine, *, durable: bool = False) -> Store:
     """The store at a location; `durable` also survives a power cut, at some ms a commit."""
+    if not isinstance(location, str | bytes | os.PathLike):
+        return Store(location)
     text = os.fspath(location)
     if not isinstance(text, str) or not text.strip():
         raise InputError("location must be a path, ':memory:' or a URL; it is empty.")

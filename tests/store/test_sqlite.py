@@ -1,0 +1,24 @@
+"""The conformance suite on a SQLite file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recollect.store.engine import Engine
+from recollect.store.sqlite import SQLiteEngine
+from recollect.testing import StoreConformance
+
+
+class TestSQLite(StoreConformance):
+    """SQLite holds memories."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> str:
+        """A file that does not exist yet."""
+        return str(tmp_path / "memory.db")
+
+    def open(self, place: str) -> Engine:
+        """The engine of a file."""
+        return SQLiteEngine(place)
