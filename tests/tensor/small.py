@@ -21,6 +21,7 @@ POLICIES: dict[str, dict[str, Any]] = {
     "sirllm": {"sinks": 2, "decay": 0.9},
     "h2o": {},
     "snapkv": {"window": 3},
+    "kvmerger": {"sinks": 2, "recent": 2},
 }
 """Every policy that has a budget, with options that fit short sequences."""
 

@@ -52,6 +52,8 @@ SIZES = {
         ("window", {"budget": 1.5}, InputError, "share"),
         ("window", {"budget": float("nan")}, InputError, "share"),
         ("window", {"budget": [8]}, InputError, "1 budgets were given for 2 layers"),
+        ("kvmerger", {"budget": 0.5, "sinks": -1}, InputError, "negative"),
+        ("kvmerger", {"budget": 0.5, "heavy": 1.0}, InputError, "share of the budget"),
         ("full", {"budget": 8}, InputError, "keeps everything"),
     ],
 )

@@ -23,6 +23,7 @@ from tests.tensor.small import (
 )
 
 pytestmark = pytest.mark.torch
+every = pytest.mark.parametrize("policy", POLICIES)
 dropping = pytest.mark.parametrize("policy", [p for p in POLICIES if p != "kvmerger"])
 CLOSE = {"sdpa": 1e-6, "eager": 1e-5}
 """Eager attention rounds its weights to float32, whatever the model's precision."""
@@ -47,7 +48,7 @@ def test_dropped_is_hidden(family: str, attention: str, policy: str, budget: flo
         assert (oracle.step(chunk, positions) - logits).abs().max() <= CLOSE[attention]
 
 
-@dropping
+@every
 def test_a_budget_is_never_exceeded(policy: str) -> None:
     """After every forward pass each row holds at most its budget of real tokens."""
     model = model_of("llama")
@@ -58,7 +59,7 @@ def test_a_budget_is_never_exceeded(policy: str) -> None:
                 assert cache.positions(layer).shape[-1] <= 10
 
 
-@dropping
+@every
 @attentions
 @pytest.mark.parametrize("budget", [9, 0.4], ids=["number", "share"])
 def test_rows_do_not_touch_one_another(policy: str, attention: str, budget: float) -> None:
@@ -77,7 +78,7 @@ def test_rows_do_not_touch_one_another(policy: str, attention: str, budget: floa
                 assert among[among >= 0].tolist() == kept.tolist()
 
 
-@dropping
+@every
 @attentions
 def test_padding_between_turns_is_never_seen(policy: str, attention: str) -> None:
     """A second turn padded on the left, after dropping, says what it says without the padding."""
@@ -96,7 +97,7 @@ def test_padding_between_turns_is_never_seen(policy: str, attention: str) -> Non
     assert (got - wanted).abs().max() <= CLOSE[attention]
 
 
-@dropping
+@every
 def test_beams_carry_their_own_cache(policy: str) -> None:
     """Under a budget, beam search over two rows says what it says for each row alone."""
     model, tokens = model_of("llama"), words(2, 20)

@@ -124,6 +124,11 @@ def protected(view: LayerView, *, sinks: int = 0, recent: int = 0) -> Tensor:
     return view.entries.live & ((position < sinks) | (position >= old))
 
 
+def attended(entries: Entries) -> Tensor:
+    """(b h t) the attention received; zero where it was not listened to."""
+    return torch.zeros_like(entries.mass) if entries.attention is None else entries.attention
+
+
 def keep(view: LayerView, score: Tensor, safe: Tensor | None = None) -> Plan:
     """Keep each row's best entries: the safe ones first, then by score, the newer on a tie.
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 from torch.nn.functional import max_pool1d
 
-from recollect.tensor.policy import Entries, LayerView, Needs, Plan, keep, protected
+from recollect.tensor.policy import LayerView, Needs, Plan, attended, keep, protected
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +133,3 @@ class SnapKV:
         if self.pool > 1:
             score = max_pool1d(score, self.pool, stride=1, padding=self.pool // 2)
         return keep(view, score, protected(view, sinks=self.sinks, recent=self.window))
-
-
-def attended(entries: Entries) -> Tensor:
-    """(b h t) the attention received; zero where it was not listened to."""
-    return torch.zeros_like(entries.mass) if entries.attention is None else entries.attention
