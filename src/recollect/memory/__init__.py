@@ -1,7 +1,7 @@
 """Memory: the façade. Open a path, add what was said, search it, build a context from it.
 
 base      opening and closing, and what the verbs share
-remember  add search context
+remember  add search context explain why_not
 look      get list history stats review jobs
 change    update delete supersede undo erase propose consolidate approve reject
 keep      export import_ backup verify repair reindex

@@ -1,4 +1,4 @@
-"""Remember and recall: add, search, context."""
+"""Remember and recall: add, search, context, explain, why_not."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from recollect.core.ports import Query
 from recollect.core.time import Timestamp, now
 from recollect.memory.base import Opened, check_limit, scope_of
 from recollect.recall.context import Counter, build, count_tokens
+from recollect.recall.explain import Explanation, explain
+from recollect.recall.why import WhyNot, why_not
 from recollect.write.facts import Triple
 from recollect.write.guard import sift
 from recollect.write.intake import Arrival, take_in
@@ -91,19 +93,19 @@ class Remembering(Opened):
         `as_of` answers for a past moment of the world, `known_at` with what was known by then;
         `asked_at` (else `as_of`, else now) is what "last week" in the question is counted from.
         """
-        moment = read_timestamp(as_of, "as_of")
-        asked = read_timestamp(asked_at, "asked_at") or moment or now()
-        question = Query(
-            text=check_text(query, "query"),
-            scope=scope_of(user_id, agent_id, session_id, run_id),
-            limit=check_limit(limit),
-            asked_at=asked,
-            kinds=None if kinds is None else tuple(kinds),
-            matches=compile_filter(filters),
-            as_of=moment,
-            known_at=read_timestamp(known_at, "known_at"),
+        question = self._question(
+            query,
+            user_id=user_id,
+            agent_id=agent_id,
+            session_id=session_id,
+            run_id=run_id,
+            limit=limit,
+            filters=filters,
+            kinds=kinds,
+            as_of=as_of,
+            known_at=known_at,
+            asked_at=asked_at,
         )
-        self._heal(question.scope.tenant)
         hits = builtins.list(self._system.recall(question))
         self._echoes.heard(question.scope.tenant, (hit.item for hit in hits))
         return hits
@@ -123,3 +125,50 @@ class Remembering(Opened):
         """
         hits = self.search(query, limit=limit, **scope_and_filters)
         return build(hits, tokens, counter)
+
+    def explain(self, query: str, *, limit: int = 10, **scope_and_filters: Any) -> Explanation:
+        """How a question was read, and its answers, each with why it was found.
+
+        Takes what `search` takes.
+        """
+        question = self._question(query, limit=limit, **scope_and_filters)
+        return explain(self._bench.ask(question), self._system.recall(question))
+
+    def why_not(self, query: str, id: str, *, limit: int = 10, **scope_and_filters: Any) -> WhyNot:
+        """Why a memory is not among the answers to a question, and what would have found it.
+
+        Takes what `search` takes; raises NotFound when there is no such memory of this user.
+        """
+        question = self._question(query, limit=limit, **scope_and_filters)
+        item = self._store.one(id, question.scope.tenant or None)
+        return why_not(self._bench.ask(question), item, self._system.recall)
+
+    def _question(
+        self,
+        query: str,
+        *,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        run_id: str | None = None,
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        kinds: Sequence[str] | None = None,
+        as_of: Timestamp | None = None,
+        known_at: Timestamp | None = None,
+        asked_at: Timestamp | None = None,
+    ) -> Query:
+        """A checked question, its user's memory ready to answer it."""
+        moment = read_timestamp(as_of, "as_of")
+        question = Query(
+            text=check_text(query, "query"),
+            scope=scope_of(user_id, agent_id, session_id, run_id),
+            limit=check_limit(limit),
+            asked_at=read_timestamp(asked_at, "asked_at") or moment or now(),
+            kinds=None if kinds is None else tuple(kinds),
+            matches=compile_filter(filters),
+            as_of=moment,
+            known_at=read_timestamp(known_at, "known_at"),
+        )
+        self._heal(question.scope.tenant)
+        return question

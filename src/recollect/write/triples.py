@@ -114,6 +114,8 @@ def phrase_item(phrase: str, sources: Sequence[Item], *, actor: str) -> Item:
 
 def _stated(sentence: str, about: str | None) -> Iterator[Triple]:
     names = entities(sentence)
+    if not names:
+        return
     lowered = sentence.casefold()
     subject = names[0] if len(names) > 1 or about is None else about
     after = lowered.find(subject) + len(subject) if subject in lowered else 0

@@ -169,6 +169,14 @@ def test_triples_by_rule_read_sentences() -> None:
     ]
 
 
+@BOTH
+def test_texts_without_names_are_found_by_their_vectors(system: str) -> None:
+    """Nothing to link is no error: lower-case talk and other scripts are stored and answered."""
+    memory = Memory(system=system, embedder=Words())
+    memory.add(["the cat is grey", "我喜欢猫", "."])
+    assert memory.search("grey cat", limit=1)[0].text == "the cat is grey"
+
+
 def test_phrases_of_any_script_stay_apart() -> None:
     """Names without Latin letters keep their letters, and do not fall together."""
     assert phrase_of("李华!") == "李华"

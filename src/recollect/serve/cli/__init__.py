@@ -3,17 +3,37 @@
     app        the application, its entry point `main`, and `verb`, which registers a function
     options    what many verbs share: where the memory is, whose it is, how to answer
     show       tables, JSON, standard input, the bar for what takes long
-    remember   add search context            look      get list history stats explain
+    remember   add search context            look      get list history stats, and explain
     change     update delete …               keep      export import backup …
     compare    systems cite                  measure   bench tune
     machine    embedder doctor
 
-A new verb is one function under `@verb(…)` in one of the last six.
+A new verb is one function under `@verb(…)` in one of these modules.
 """
 
-from recollect.serve.cli import change, compare, keep, look, machine, measure, remember
+from recollect.serve.cli import (
+    change,
+    compare,
+    explain,
+    keep,
+    look,
+    machine,
+    measure,
+    remember,
+)
 from recollect.serve.cli.app import app, in_order, main
 
 in_order()
 
-__all__ = ["app", "change", "compare", "keep", "look", "machine", "main", "measure", "remember"]
+__all__ = [
+    "app",
+    "change",
+    "compare",
+    "explain",
+    "keep",
+    "look",
+    "machine",
+    "main",
+    "measure",
+    "remember",
+]

@@ -13,13 +13,12 @@ from recollect.core.items import Hit
 from recollect.core.ports import Experience, Query
 from recollect.recall import rule
 from recollect.recall.ask import Ask
+from recollect.recall.explain import matches
 from recollect.recall.signals import CHANNELS, NAMES, REGIMES, Judged, judge
 from recollect.recall.standing import reorder
 from recollect.recall.workbench import Workbench
 
 Observer = Callable[[Ask, Judged], None]
-CURRENT: Mapping[str, Any] = {"channels": {}, "words": [], "speakers": [], "parts": {}}
-"""How a row was found that no channel named: it holds the value that replaced a past one."""
 
 
 class Evidence:
@@ -58,16 +57,12 @@ class Evidence:
             self._observe(ask, found)
         z = self._score(found)
         order = np.argsort(-z, kind="stable")
-        place = {int(found.rows[i]): int(i) for i in order}
         scores = 1 / (1 + np.exp(-z[order]))
         rows, values = reorder(
             found.rows[order].tolist(), scores.tolist(), ask.standing, ask.allowed, query.limit
         )
-
-        def explain(row: int) -> Mapping[str, Any]:
-            return self._explain(ask, found, place[row]) if row in place else CURRENT
-
-        return self._bench.hits(ask, rows, values, explain)
+        told = self._explain(ask, found, rows)
+        return self._bench.hits(ask, rows, values, lambda row: told[row])
 
     def _score(self, found: Judged) -> NDArray[np.float64]:
         """z of each candidate by the rule of its regime."""
@@ -77,19 +72,21 @@ class Evidence:
             z[mine] = self._rules[regime].score(found.values[mine][:, self._places[regime]])
         return z
 
-    def _explain(self, ask: Ask, found: Judged, i: int) -> Mapping[str, Any]:
-        """Each channel's rank (from 1), the words that matched, and what each signal added."""
-        row = int(found.rows[i])
-        regime = REGIMES[found.regime[i]]
-        ranks = {}
+    def _explain(self, ask: Ask, found: Judged, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """For each row: ranks (from 1) by channel, what matched, and what each signal added.
+
+        A row that no channel named was lifted: it holds the value that replaced a past one.
+        """
+        told = matches(ask, rows)
+        for explanation in told.values():
+            explanation.update(channels={}, parts={})
         for name in CHANNELS:
-            place = np.flatnonzero(found.rankings[name] == row)
-            if len(place):
-                ranks[name] = int(place[0]) + 1
-        words = [t for t in dict.fromkeys(ask.terms) if row in ask.view.postings.find(t)[0]]
-        return {
-            "channels": ranks,
-            "words": words,
-            "speakers": sorted(ask.cues.speakers),
-            "parts": self._rules[regime].parts(found.values[i, self._places[regime]]),
-        }
+            for rank, row in enumerate(found.rankings[name].tolist(), 1):
+                if row in told:
+                    told[row]["channels"][name] = rank
+        for i in np.flatnonzero(np.isin(found.rows, rows)).tolist():
+            regime = REGIMES[found.regime[i]]
+            mine = self._rules[regime]
+            parts = mine.parts(found.values[i, self._places[regime]])
+            told[int(found.rows[i])]["parts"] = {"bias": round(mine.bias, 3), **parts}
+        return told

@@ -1,0 +1,89 @@
+"""Why a memory was found: what of the question it matched, for many rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recollect.core.items import Hit, Json
+from recollect.core.time import to_datetime
+from recollect.recall.ask import Ask
+from recollect.recall.walk import asked_names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """How a question was understood and answered.
+
+    `words` are its content words with the number of memories that hold each; `dates` the days it
+    means, first and last.
+    """
+
+    question: str
+    words: Mapping[str, int]
+    speakers: tuple[str, ...]
+    entities: Mapping[str, int]
+    dates: tuple[tuple[str, str], ...]
+    memories: int
+    hits: Sequence[Hit]
+
+    def as_dict(self) -> Json:
+        """Plain data, as `--json` prints it."""
+        return {
+            "question": self.question,
+            "words": dict(self.words),
+            "speakers": list(self.speakers),
+            "entities": dict(self.entities),
+            "dates": [list(span) for span in self.dates],
+            "memories": self.memories,
+            "hits": [hit.as_dict() for hit in self.hits],
+        }
+
+
+def explain(ask: Ask, hits: Sequence[Hit]) -> Explanation:
+    """How a question was read, with its hits."""
+    view = ask.view
+    names = {view.names.names[code]: len(view.mentions[code]) for code in asked_names(ask)}
+    return Explanation(
+        question=ask.query.text,
+        words={term: len(view.postings.find(term)[0]) for term in dict.fromkeys(ask.terms)},
+        speakers=tuple(sorted(ask.cues.speakers)),
+        entities=names,
+        dates=tuple(map(_days, ask.cues.dates)),
+        memories=ask.corpus.size,
+        hits=hits,
+    )
+
+
+def matches(ask: Ask, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """For each row: the words, names, speakers and dates of the question that it matches."""
+    view = ask.view
+    mine = np.asarray(rows, np.int32)
+    found: dict[int, dict[str, Any]] = {
+        row: {"words": [], "entities": [], "speakers": [], "dates": []} for row in rows
+    }
+    for term in dict.fromkeys(ask.terms):
+        holding = view.postings.find(term)[0]
+        place = np.searchsorted(holding, mine)
+        for row, at in zip(rows, place.tolist(), strict=True):
+            if at < len(holding) and holding[at] == row:
+                found[row]["words"].append(term)
+    asked = asked_names(ask)
+    spoken = {view.speakers.find(name): name for name in ask.cues.speakers}
+    for row in rows:
+        found[row]["entities"] = [view.names.names[c] for c in view.named[row] if c in asked]
+        speaker = spoken.get(int(view.speaker.values[row]))
+        found[row]["speakers"] = [] if speaker is None else [speaker]
+        said = int(view.first_at.values[row])
+        found[row]["dates"] = [
+            list(_days(span)) for span in ask.cues.dates if span[0] <= said < span[1]
+        ]
+    return found
+
+
+def _days(span: tuple[int, int]) -> tuple[str, str]:
+    first, last = (f"{to_datetime(t):%Y-%m-%d}" for t in (span[0], span[1] - 1))
+    return first, last

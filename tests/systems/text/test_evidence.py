@@ -1,0 +1,60 @@
+"""The default memory: its answers are the user's words, each told why it was found."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from recollect import Memory
+from tests.cases import QUESTIONS, STORY, messages
+from tests.words import Words
+
+
+@pytest.fixture
+def memory() -> Memory:
+    """The story under the default system."""
+    made = Memory(embedder=Words())
+    for session in dict.fromkeys(turn[0] for turn in STORY):
+        made.add(messages(session), session_id=session)
+    return made
+
+
+def test_every_answer_is_a_raw_item_and_its_own_evidence(memory: Memory) -> None:
+    """No hit rests on anything but the words that were said."""
+    for question, _ in QUESTIONS:
+        for hit in memory.search(question):
+            assert hit.item.is_raw
+            assert hit.evidence == (hit.id,)
+
+
+def test_the_parts_add_up_to_the_score(memory: Memory) -> None:
+    """The score is the logistic of the sum of the parts: nothing else moves it."""
+    for question, _ in QUESTIONS:
+        for hit in memory.search(question):
+            z = sum(hit.explain["parts"].values())
+            assert hit.score == pytest.approx(1 / (1 + math.exp(-z)), abs=0.01)
+
+
+def test_words_are_matched_in_tails_and_blocks_of_the_index() -> None:
+    """The words of a hit are those of the question that it holds, however it was loaded."""
+    memory = Memory(embedder=Words())
+    memory.add([f"Number {i} is plain." for i in range(70)])
+    memory.add("The zebra is striped.")
+    memory.add("The zebra sleeps.")
+    hits = memory.search("does number 7 or the zebra sleep", limit=100)
+    words = {hit.text: hit.explain["words"] for hit in hits}
+    assert words["The zebra sleeps."] == ["zebra", "sleep"]
+    assert words["The zebra is striped."] == ["zebra"]
+    assert words["Number 7 is plain."] == ["number", "7"]
+    assert words["Number 8 is plain."] == ["number"]
+
+
+def test_what_replaced_a_past_value_is_lifted_before_it() -> None:
+    """The current value stands first, and says so even when no channel named it."""
+    memory = Memory(embedder=Words())
+    memory.add("I live in Lisbon.", timestamp="2023-01-01", user_id="u")
+    (new,) = memory.add("I moved to Porto.", timestamp="2024-01-01", user_id="u")
+    hits = memory.search("Do I live in Lisbon?", user_id="u")
+    assert hits[0].id == new.id
+    assert hits[1].past
