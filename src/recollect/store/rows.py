@@ -28,15 +28,15 @@ _DASHES = frozenset("-–—")
 
 
 def in_chunks(
-    run: Any, query: str, tenant: str, values: Iterable[str], *, column: str = "id"
+    run: Any, query: str, tenant: str, values: Iterable[str], *, column: str = "id", close: str = ""
 ) -> list[Row]:
-    """Run `query AND column IN (...)` over a long list of values, a chunk at a time."""
+    """Run `query AND column IN (...) close` over a long list of values, a chunk at a time."""
     listed = list(dict.fromkeys(values))
     rows: list[Row] = []
     for start in range(0, len(listed), CHUNK):
         chunk = listed[start : start + CHUNK]
         marks = ", ".join("?" * len(chunk))
-        rows += run(f"{query} AND {column} IN ({marks})", (tenant, *chunk))
+        rows += run(f"{query} AND {column} IN ({marks}){close}", (tenant, *chunk))
     return rows
 
 

@@ -17,6 +17,7 @@ from recollect.core.items import Event, Item, Link
 from recollect.core.time import now
 from recollect.store.engine import Cursor, Engine, Row
 from recollect.store.jobs import enqueue
+from recollect.store.lookup import items_citing
 from recollect.store.rows import (
     EVENT_COLUMNS,
     ITEM_COLUMNS,
@@ -122,12 +123,7 @@ class Store:
 
     def citing(self, tenant: str, ids: Sequence[str]) -> list[Item]:
         """The items derived from any of these."""
-        query = (
-            f"SELECT DISTINCT {ITEM_COLUMNS} FROM items JOIN cites ON cites.item_id = items.id "
-            "WHERE tenant = ?"
-        )
-        found = in_chunks(self.engine.within(tenant), query, tenant, ids, column="cites.source_id")
-        return list({item.id: item for item in map(item_from_row, found)}.values())
+        return list(items_citing(self.engine.within(tenant), tenant, ids).values())
 
     def links(self, tenant: str, *, kind: str | None = None) -> list[Link]:
         """The links of a tenant, of one kind or all."""
@@ -249,7 +245,8 @@ def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> None:
     cursor.run(f"UPDATE items SET {sets} WHERE id = ?", (*columns.values(), item.id))
     if "text" in columns:
         cursor.run(
-            "DELETE FROM vectors WHERE tenant = ? AND item_seq = ?",
+            "DELETE FROM vectors WHERE tenant = ? "
+            "AND generation IN (SELECT seq FROM generations) AND item_seq = ?",
             (item.scope.tenant, item.seq),
         )
     if "metadata" in columns and item.kind == "fact":

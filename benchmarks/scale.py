@@ -1,0 +1,165 @@
+"""How a search grows with the memory: CPU time to search, to add, to open; no model in it.
+
+    python benchmarks/scale.py                 10 000 and 100 000 memories of one tenant, in a file
+    python benchmarks/scale.py --n 10000 --location postgresql://…
+
+Texts are drawn from a vocabulary with Zipf's law and some names; vectors are unit vectors near
+2 000 centres (d = 384). The embedder is a table, so that no time of a model is in the figures.
+Recall is that of the first ten against a plain product over all vectors in float64.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recollect import Memory
+
+DIM, CENTRES, VOCABULARY, NAMES, SEED = 384, 2000, 30_000, 3000, 7
+SYSTEMS = ("bm25", "dense", "hybrid", "evidence")
+BATCH = 1000
+RESULTS = Path(__file__).parent / "results" / "scale.json"
+
+
+class Table:
+    """An embedder that looks its vectors up: a centre by the text's hash, and some noise."""
+
+    name = "table-384"
+
+    def __init__(self) -> None:
+        random = np.random.default_rng(SEED)
+        self._centres = _unit(random.standard_normal((CENTRES, DIM)))
+        self._noise = _unit(random.standard_normal((4096, DIM)))
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Rows of unit length, shape (n, 384)."""
+        hashes = np.array([zlib.crc32(text.encode()) for text in texts], np.int64)
+        near = self._centres[hashes % CENTRES]
+        return _unit(near + 0.7 * self._noise[hashes // CENTRES % 4096]).astype(np.float32)
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+class Texts:
+    """Sentences of six to twenty words by Zipf's law; one word in fifteen is a name."""
+
+    def __init__(self) -> None:
+        self._random = np.random.default_rng(SEED + 1)
+        self._words = self._made(VOCABULARY, 3, 10)
+        self._names = [word.capitalize() for word in self._made(NAMES, 4, 8)]
+        ranks = np.arange(1, VOCABULARY + 1)
+        self._weights = (1 / ranks) / (1 / ranks).sum()
+
+    def _made(self, count: int, least: int, most: int) -> list[str]:
+        letters = np.array(list("etaoinshrdlucmfwypvbgk"))
+        lengths = self._random.integers(least, most, count)
+        return ["".join(self._random.choice(letters, length)) for length in lengths]
+
+    def take(self, count: int) -> list[str]:
+        """That many sentences."""
+        lengths = self._random.integers(6, 21, count)
+        words = self._random.choice(VOCABULARY, lengths.sum(), p=self._weights)
+        named = self._random.random(len(words)) < 1 / 15
+        names = self._random.zipf(1.3, len(words)) % NAMES
+        ends = np.cumsum(lengths)
+        return [
+            " ".join(
+                self._names[names[i]] if named[i] else self._words[words[i]]
+                for i in range(end - length, end)
+            )
+            for length, end in zip(lengths, ends, strict=True)
+        ]
+
+
+def cpu(work: Callable[[], Any]) -> tuple[float, Any]:
+    """CPU milliseconds of a piece of work, and what it gave."""
+    start = time.process_time()
+    result = work()
+    return 1000 * (time.process_time() - start), result
+
+
+def fill(location: str, texts: Sequence[str]) -> float:
+    """Add texts as turns of conversations of fifty; CPU ms for each thousand."""
+    spent = 0.0
+    with Memory(location, embedder=Table(), system="hybrid") as memory:
+        for start in range(0, len(texts), BATCH):
+            turns = [
+                {"role": "user", "name": "Ann" if n % 2 else "Ben", "content": text}
+                | {"timestamp": 1_600_000_000 + 600 * (start + n)}
+                for n, text in enumerate(texts[start : start + BATCH])
+            ]
+            session = f"s{start // BATCH}"
+            ms, _ = cpu(lambda t=turns, s=session: memory.add(t, user_id="u", session_id=s))
+            spent += ms
+    return spent * BATCH / len(texts)
+
+
+def measure(location: str, queries: Sequence[str]) -> dict[str, Any]:
+    """Opening, the size in memory and the median search of each system."""
+    row: dict[str, Any] = {}
+    for system in SYSTEMS:
+        with Memory(location, embedder=Table(), system=system) as memory:
+            opened, _ = cpu(lambda m=memory: m.search(queries[0], user_id="u"))
+            for query in queries[1:5]:
+                memory.search(query, user_id="u")
+            times = [cpu(lambda m=memory, q=q: m.search(q, user_id="u"))[0] for q in queries]
+            view = memory._bench.view("u")
+            row |= {"open_ms": round(opened), "bytes_per_item": round(view.nbytes() / len(view))}
+            row[f"{system}_ms"] = round(statistics.median(times), 2)
+            if system == "dense":
+                row["recall"] = _recall(memory, queries[:50])
+    return row
+
+
+def _recall(memory: Memory, queries: Sequence[str]) -> float:
+    rows = memory._store.engine.read(
+        "SELECT id, data FROM items JOIN vectors ON vectors.item_seq = items.seq"
+    )
+    ids = [str(row[0]) for row in rows]
+    matrix = np.array([np.frombuffer(bytes(row[1]), np.float32) for row in rows], np.float64)
+    found = 0
+    for query in queries:
+        scores = matrix @ Table().embed([query])[0].astype(np.float64)
+        least = np.sort(scores)[-10] - 1e-6
+        hits = {hit.id for hit in memory.search(query, user_id="u", limit=10)}
+        found += sum(scores[ids.index(id_)] >= least for id_ in hits)
+    return found / (10 * len(queries))
+
+
+def main() -> None:
+    """Measure, print a table and write it beside."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--n", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--queries", type=int, default=100)
+    parser.add_argument("--location", help="an empty place; by default a file that is removed")
+    parser.add_argument("--no-write", action="store_true")
+    given = parser.parse_args()
+    made, rows = Texts(), []
+    for count in given.n:
+        with tempfile.TemporaryDirectory() as folder:
+            location = given.location or f"{folder}/memory.db"
+            texts, queries = made.take(count), made.take(given.queries)
+            row = {"n": count, "add_1000_ms": round(fill(location, texts))}
+            rows.append(row | measure(location, queries))
+            print(json.dumps(rows[-1]), flush=True)
+    for name in rows[0]:
+        print(f"{name:16}" + "".join(f"{row[name]!s:>12}" for row in rows))
+    if not given.no_write:
+        RESULTS.parent.mkdir(exist_ok=True)
+        told = {"dim": DIM, "queries": given.queries, "seed": SEED, "rows": rows}
+        RESULTS.write_text(json.dumps(told, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
