@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from recollect.core.errors import InputError
 from recollect.core.time import iso, maybe_datetime, to_datetime
 
 Json = dict[str, Any]
+
+MESSAGE_STYLES = ("openai", "anthropic")
 
 RAW_KINDS = ("turn", "text", "passage")
 """Kinds that hold the user's own words; everything else is derived and cites these."""
@@ -191,12 +194,31 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """A block of memories for a prompt, never over its token budget."""
+    """A block of memories for a prompt, never over its token budget.
+
+    `confidence` is how likely the memory holds an answer, where that was judged.
+    """
 
     text: str
     items: Sequence[Item]
     tokens: int
     budget: int
+    confidence: float | None = None
 
     def __str__(self) -> str:
         return self.text
+
+    def messages(self, style: str = "openai") -> list[Json]:
+        """The block as messages to put before a conversation; none when it is empty.
+
+        "openai" is one system message; "anthropic" is one user message of a text block that may be
+        cached. Raises InputError for another style.
+        """
+        if style not in MESSAGE_STYLES:
+            raise InputError(f"style must be one of {', '.join(MESSAGE_STYLES)}, not {style!r}.")
+        if not self.text:
+            return []
+        if style == "openai":
+            return [{"role": "system", "content": self.text}]
+        block = {"type": "text", "text": self.text, "cache_control": {"type": "ephemeral"}}
+        return [{"role": "user", "content": [block]}]

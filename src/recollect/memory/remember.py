@@ -116,15 +116,18 @@ class Remembering(Opened):
         *,
         tokens: int,
         counter: Counter = count_tokens,
+        cite: str = "id",
         limit: int = 50,
         **scope_and_filters: Any,
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.
 
-        `counter` counts the tokens of a text; give your model's own for an exact budget.
+        `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
+        shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
+        Takes what `search` takes.
         """
         hits = self.search(query, limit=limit, **scope_and_filters)
-        return build(hits, tokens, counter)
+        return build(hits, tokens, counter, question=query, cite=cite)
 
     def explain(self, query: str, *, limit: int = 10, **scope_and_filters: Any) -> Explanation:
         """How a question was read, and its answers, each with why it was found.

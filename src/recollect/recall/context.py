@@ -1,19 +1,32 @@
-"""Context: the memories that fit a token budget, dated, named and cited, ready for a prompt."""
+"""Context: the memories that fit a token budget, dated, named and cited, ready for a prompt.
+
+Each memory can stand in full, as the sentences nearest to the question, or not at all; which, is an
+exact knapsack over what the forms cost and are worth. The order is that of time, so that what is
+remembered later leaves the beginning of a prompt as it was.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from recollect.core.errors import InputError
 from recollect.core.items import Context, Hit, Item
+from recollect.core.text import terms
 from recollect.core.time import to_datetime
+from recollect.recall.knapsack import choose
 
 Counter = Callable[[str], int]
 
 _PIECE = re.compile(r"[A-Za-z]+|\d+|\s+|[^\sA-Za-z\d]")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
 NOTHING = "(nothing relevant is remembered)"
+CITES = ("id", "number", "none")
+RANK_OFFSET = 3
+SHORTER, KEPT = 0.7, 0.9
+SHORT, LETTERS = (40, 1), 600
+TRIES = 4
 
 
 def count_tokens(text: str) -> int:
@@ -35,48 +48,122 @@ def count_tokens(text: str) -> int:
     return total
 
 
-def build(hits: Sequence[Hit], budget: int, counter: Counter = count_tokens) -> Context:
-    """The best hits that fit, in order of time; a long one is cut to its best-fitting sentences.
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One way to show a memory: its words, what they cost and what they are worth."""
 
-    Never over the budget by `counter`. Raises InputError for a budget under 1.
+    item: Item
+    text: str
+    cost: int
+    worth: float
+
+
+def build(
+    hits: Sequence[Hit],
+    budget: int,
+    counter: Counter = count_tokens,
+    *,
+    question: str = "",
+    cite: str = "id",
+) -> Context:
+    """The hits that are worth most within a budget of tokens, in order of time.
+
+    Never over the budget by `counter`. `cite` shows the "id" of each memory, its "number" among the
+    items of the context, or "none". Raises InputError for a budget under 1 or another `cite`.
     """
     if budget < 1:
         raise InputError(f"tokens must be at least 1, not {budget}.")
-    lines: dict[str, tuple[Item, str]] = {}
-    for hit in hits:
-        for item_line in (_line(hit.item, hit.item.text), _line(hit.item, _shortened(hit.item))):
-            trial = {**lines, hit.id: (hit.item, item_line)}
-            if counter(_render(trial)) <= budget:
-                lines = trial
-                break
-    text = _render(lines) if lines else NOTHING if counter(NOTHING) <= budget else ""
-    items = [item for item, _ in _ordered(lines)]
+    if cite not in CITES:
+        raise InputError(f"cite must be one of {', '.join(CITES)}, not {cite!r}.")
+    asked = set(terms(question))
+    forms = [_forms(hit, rank, asked, counter, cite) for rank, hit in enumerate(hits)]
+    kept = _fitting(forms, budget, counter, cite)
+    text = _render(kept, cite) if kept else NOTHING if counter(NOTHING) <= budget else ""
+    items = [form.item for form in kept]
     return Context(text=text, items=items, tokens=counter(text), budget=budget)
 
 
-def _ordered(lines: dict[str, tuple[Item, str]]) -> list[tuple[Item, str]]:
-    return sorted(lines.values(), key=lambda pair: (pair[0].first_at, pair[0].seq, pair[0].id))
+def _fitting(
+    groups: Sequence[Sequence[_Form]], budget: int, counter: Counter, cite: str
+) -> list[_Form]:
+    """The best choice that fits as it is rendered, whatever the counter makes of joined lines."""
+    room = budget
+    for _ in range(TRIES):
+        picked = choose([[(form.cost, form.worth) for form in group] for group in groups], room)
+        kept = _ordered([g[o] for g, o in zip(groups, picked, strict=True) if o is not None])
+        over = counter(_render(kept, cite)) - budget
+        if over <= 0:
+            return kept
+        room -= over
+    while kept and counter(_render(kept, cite)) > budget:
+        kept.remove(min(kept, key=lambda form: form.worth))
+    return kept
 
 
-def _render(lines: dict[str, tuple[Item, str]]) -> str:
-    return "\n".join(line for _, line in _ordered(lines))
+def _forms(hit: Hit, rank: int, asked: set[str], counter: Counter, cite: str) -> list[_Form]:
+    """A memory in full, and when it is long as its sentences nearest to the question."""
+    worth = 1 / (rank + RANK_OFFSET)
+    item, whole = hit.item, " ".join(hit.item.text.split())
+    texts = [(whole, worth)]
+    for words in SHORT:
+        short = _nearest_sentences(item.text, asked, words)
+        if len(short) < SHORTER * len(texts[-1][0]):
+            texts.append((short, worth * _share(short, whole, asked)))
+    label = _label(item, rank + 1, cite)
+    return [
+        _Form(item, text, counter(f"{_line(item, text, label)}\n"), value) for text, value in texts
+    ]
 
 
-def _line(item: Item, text: str) -> str:
+def _share(short: str, whole: str, asked: set[str]) -> float:
+    """How much of a memory's worth its shortened form keeps: by the question's words it holds."""
+    kept, all_ = len(asked.intersection(terms(short))), len(asked.intersection(terms(whole)))
+    return KEPT * (kept + 1) / (all_ + 1)
+
+
+def _nearest_sentences(text: str, asked: set[str], most: int) -> str:
+    """The sentences that hold most of the question's words, in their order: so many words or one.
+
+    The first ones when none holds any.
+    """
+    sentences = [" ".join(part.split()) for part in _SENTENCE.split(text) if part.strip()]
+    fit = [len(asked.intersection(terms(sentence))) for sentence in sentences]
+    chosen: set[int] = set()
+    words = 0
+    for place in sorted(range(len(sentences)), key=lambda i: (-fit[i], i)):
+        length = len(sentences[place].split())
+        if chosen and (words + length > most or (fit[place] == 0 and any(fit))):
+            break
+        chosen.add(place)
+        words += length
+    parts: list[str] = []
+    for place in sorted(chosen):
+        if place and place - 1 not in chosen:
+            parts.append("…")
+        parts.append(sentences[place])
+    if chosen and max(chosen) < len(sentences) - 1:
+        parts.append("…")
+    joined = " ".join(parts)
+    return joined if len(joined) <= LETTERS else f"{joined[:LETTERS]} …"
+
+
+def _ordered(forms: Sequence[_Form]) -> list[_Form]:
+    return sorted(forms, key=lambda form: (form.item.first_at, form.item.seq, form.item.id))
+
+
+def _render(forms: Sequence[_Form], cite: str) -> str:
+    return "\n".join(
+        _line(form.item, form.text, _label(form.item, n, cite)) for n, form in enumerate(forms, 1)
+    )
+
+
+def _label(item: Item, number: int, cite: str) -> str:
+    return {"id": f" · {item.id}", "number": f" · {number}", "none": ""}[cite]
+
+
+def _line(item: Item, text: str, label: str) -> str:
     """`[2024-05-01 · id] name: text`, and when it stopped being true."""
     day = f"{to_datetime(item.first_at):%Y-%m-%d}"
     until = f", until {to_datetime(item.valid_to):%Y-%m-%d}" if item.valid_to is not None else ""
     who = item.name or item.role
-    return f"[{day}{until} · {item.id}] {f'{who}: ' if who else ''}{' '.join(text.split())}"
-
-
-def _shortened(item: Item) -> str:
-    """The first sentences of a long text, about 60 words."""
-    kept: list[str] = []
-    for sentence in _SENTENCE.split(item.text):
-        kept.append(sentence)
-        if sum(len(s.split()) for s in kept) >= 40:
-            break
-    words = " ".join(kept).split()
-    short = " ".join(words[:60])
-    return short if len(short) >= len(item.text) else f"{short[:600]} …"
+    return f"[{day}{until}{label}] {f'{who}: ' if who else ''}{text}"

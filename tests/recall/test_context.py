@@ -1,0 +1,157 @@
+"""The context: what is worth most within a budget, dated, named, cited, in order of time."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recollect import Memory
+from recollect.core.errors import InputError
+from recollect.core.items import Context, Hit, Item
+from recollect.recall.context import NOTHING, build, count_tokens
+from tests.words import Words
+
+
+def hit(number: int, text: str, *, name: str | None = "Ann") -> Hit:
+    """A hit whose place in time is its number."""
+    id_ = f"01a21090-cd9b-7000-9ece-{number:012d}"
+    item = Item(id=id_, text=text, name=name, first_at=number * 86_400_000_000, seq=number)
+    return Hit(item=item, score=1.0, evidence=(id_,))
+
+
+def by_pieces(text: str) -> int:
+    """A counter that is not additive: long runs cost less, and joining lines costs extra."""
+    return sum(1 + len(run) // 7 for run in text.split(" ")) + text.count("\n") ** 2
+
+
+COUNTERS = (count_tokens, len, lambda t: len(t.encode()), lambda t: len(t.split()), by_pieces)
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=400)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    texts=st.lists(TEXT, max_size=12),
+    budget=st.integers(1, 900),
+    counter=st.sampled_from(COUNTERS),
+    cite=st.sampled_from(("id", "number", "none")),
+    question=TEXT,
+)
+def test_a_context_is_never_over_its_budget(
+    texts: list[str], budget: int, counter: Callable[[str], int], cite: str, question: str
+) -> None:
+    """Whatever the texts, the counter and the budget, the rendered block fits."""
+    hits = [hit(n, text) for n, text in enumerate(texts)]
+    block = build(hits, budget, counter, question=question, cite=cite)
+    assert counter(block.text) <= budget
+    assert block.tokens == counter(block.text)
+    if block.items:
+        assert len(block.text.split("\n")) >= len(block.items)
+
+
+def test_lines_are_dated_named_cited_and_in_order_of_time() -> None:
+    """Each memory is one line; best first becomes oldest first."""
+    block = build([hit(9, "Later."), hit(2, "Sooner.\nStill so.")], 500)
+    first, second = block.text.split("\n")
+    assert first == f"[1970-01-03 · {block.items[0].id}] Ann: Sooner. Still so."
+    assert second.endswith("Ann: Later.")
+    numbered = build([hit(9, "Later."), hit(2, "Sooner.")], 500, cite="number")
+    assert numbered.text == "[1970-01-03 · 1] Ann: Sooner.\n[1970-01-10 · 2] Ann: Later."
+    assert build([hit(2, "Sooner.")], 500, cite="none").text == "[1970-01-03] Ann: Sooner."
+
+
+def test_what_is_remembered_later_leaves_the_beginning_as_it_was() -> None:
+    """A newer memory is appended: the prefix of the prompt stays, so its cache does."""
+    old = [hit(n, f"Memory {n}.") for n in (3, 1, 2)]
+    assert build([hit(7, "New."), *old], 900).text.startswith(build(old, 900).text)
+
+
+def test_a_long_memory_is_cut_to_the_sentences_that_answer() -> None:
+    """The sentence that holds the question's words stays, and the cuts are marked."""
+    filler = " ".join(f"Filler sentence number {i} says nothing at all." for i in range(60))
+    text = f"{filler} The violin is under the stairs. {filler}"
+    block = build([hit(1, text)], 90, question="Where is the violin?")
+    assert "The violin is under the stairs." in block.text
+    assert "…" in block.text
+    assert build([hit(1, text)], 5000, question="Where is the violin?").text.endswith("at all.")
+
+
+def test_a_dear_memory_makes_room_for_several_that_are_worth_more() -> None:
+    """One long memory that is not the best is left out when shorter ones fit in its place."""
+    long = "word " * 200
+    hits = [hit(1, "Best."), hit(2, long), hit(3, "Third."), hit(4, "Fourth."), hit(5, "Fifth.")]
+    block = build(hits, 70, cite="number")
+    assert [item.text for item in block.items] == ["Best.", "Third.", "Fourth.", "Fifth."]
+
+
+def test_the_language_is_kept_and_ended_memories_say_so() -> None:
+    """Chinese stays Chinese; what stopped being true carries its last day."""
+    memory = Memory(embedder=Words())
+    memory.add(
+        "我住在北京。", valid_from="2024-01-01", valid_to="2024-06-01", timestamp="2024-01-01"
+    )
+    block = memory.context("北京", tokens=200)
+    assert block.text.endswith("我住在北京。")
+    assert "until 2024-06-01" in block.text
+
+
+def test_nothing_to_say_is_said() -> None:
+    """No hits: the words that say so, or nothing where even they do not fit."""
+    assert build([], 50).text == NOTHING
+    assert build([], 1).text == ""
+    assert build([hit(1, "A much longer text than the budget lets in.")], 3).text == ""
+
+
+def test_messages_have_the_shape_of_their_interface() -> None:
+    """One system message, or one user message of a cacheable block; the text is the same."""
+    block = build([hit(1, "Tea.")], 100)
+    assert block.messages() == [{"role": "system", "content": block.text}]
+    (message,) = block.messages("anthropic")
+    assert message["role"] == "user"
+    assert [part["text"] for part in message["content"]] == [block.text]
+    assert Context(text="", items=[], tokens=0, budget=1).messages() == []
+    with pytest.raises(InputError, match="openai, anthropic"):
+        block.messages("smoke signals")
+
+
+def test_wrong_arguments_are_refused() -> None:
+    """A budget under 1 and an unknown way to cite."""
+    with pytest.raises(InputError, match="at least 1"):
+        build([], 0)
+    with pytest.raises(InputError, match="id, number, none"):
+        build([], 5, cite="footnote")
+
+
+def test_building_is_linear_in_what_is_counted() -> None:
+    """Four times the hits do not count sixteen times the text."""
+
+    def counted(n: int) -> int:
+        letters = 0
+
+        def counter(text: str) -> int:
+            nonlocal letters
+            letters += len(text)
+            return count_tokens(text)
+
+        build([hit(i, f"A memory of some words, number {i}.") for i in range(n)], 600, counter)
+        return letters
+
+    assert counted(200) < 6 * counted(50)
+
+
+def test_every_line_names_a_memory_of_the_context() -> None:
+    """The ids in the text are those of the items, in their order."""
+    block = build([hit(n, f"Memory {n}.") for n in (4, 2, 8)], 400)
+    assert re.findall(r"· ([0-9a-f-]{36})\]", block.text) == [item.id for item in block.items]
+
+
+def test_a_block_of_fifty_is_quick() -> None:
+    """Fifty long hits in a budget of 4,000 tokens take a few milliseconds of CPU."""
+    hits = [hit(n, "Some words in a sentence. " * 40) for n in range(50)]
+    begun = time.process_time()
+    build(hits, 4000, question="which words")
+    assert time.process_time() - begun < 0.25
