@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from recollect.systems.text import SYSTEMS
+
 
 @dataclass(frozen=True)
 class TextCase:
@@ -18,9 +20,10 @@ class TextCase:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-TEXT_CASES = tuple(
-    map(TextCase, ("evidence", "bm25", "dense", "hybrid", "convex", "hipporag", "hipporag2"))
-)
+OPTIONS: Mapping[str, Mapping[str, Any]] = {}
+"""Options of the systems that need some."""
+
+TEXT_CASES = tuple(TextCase(name, OPTIONS.get(name, {})) for name in SYSTEMS)
 
 STORY = (
     ("s1", "2024-03-02T10:00:00Z", "Ann", "I adopted a grey cat called Misty last weekend."),

@@ -27,10 +27,13 @@ def told(memory: Memory, user: str = "u1") -> list[str]:
     return ids
 
 
-def answers(memory: Memory, user: str = "u1") -> list[list[tuple[str, float]]]:
-    """What the system answers to every question: ids and scores."""
+def answers(memory: Memory, user: str = "u1") -> list[list[tuple[tuple[str, ...], float]]]:
+    """What the system answers to every question: the words it rests on, and scores."""
     return [
-        [(hit.id, round(hit.score, 5)) for hit in memory.search(question, user_id=user, limit=5)]
+        [
+            (hit.evidence, round(hit.score, 5))
+            for hit in memory.search(question, user_id=user, limit=5)
+        ]
         for question, _ in QUESTIONS
     ]
 
@@ -60,7 +63,9 @@ def test_the_same_history_gives_the_same_answers(case: TextCase) -> None:
     for _ in range(2):
         with opened(case) as memory:
             ids = told(memory)
-            found.append([[(ids.index(i), s) for i, s in hits] for hits in answers(memory)])
+            found.append(
+                [[([ids.index(e) for e in of], s) for of, s in hits] for hits in answers(memory)]
+            )
     assert found[0] == found[1]
 
 
@@ -123,5 +128,5 @@ def test_what_was_deleted_is_not_recalled(case: TextCase) -> None:
         ids = told(memory)
         memory.delete(ids[0])
         for hits in answers(memory):
-            assert ids[0] not in [id_ for id_, _ in hits]
+            assert ids[0] not in [id_ for evidence, _ in hits for id_ in evidence]
         assert any(answers(memory))

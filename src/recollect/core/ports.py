@@ -61,6 +61,38 @@ class ChatRequest:
     max_tokens: int = 800
 
 
+class Answer(str):
+    """The text of a model's answer, with the tokens that the model says it counted."""
+
+    tokens_in: int
+    tokens_out: int
+
+    def __new__(cls, text: str, tokens_in: int, tokens_out: int) -> Answer:
+        """The answer as text that knows its cost."""
+        answer = super().__new__(cls, text)
+        answer.tokens_in, answer.tokens_out = tokens_in, tokens_out
+        return answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a model as the ledger keeps it: who asked, what it cost, how it ended.
+
+    `usd` is None where no price is known; `outcome` is "ok" or the error in short.
+    """
+
+    at: int
+    tenant: str
+    system: str
+    step: str
+    model: str
+    tokens_in: int
+    tokens_out: int
+    ms: float
+    usd: float | None = None
+    outcome: str = "ok"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experience:
     """Raw items just committed, all of one scope, in order."""
@@ -74,7 +106,8 @@ class Query:
     """One question to a text memory.
 
     `asked_at` is the time asked, in microseconds UTC; relative dates are resolved against it.
-    `matches` is a compiled metadata filter; None lets everything pass.
+    `matches` is a compiled metadata filter; None lets everything pass. `created_by` keeps to what
+    one system derived.
     """
 
     text: str
@@ -85,6 +118,7 @@ class Query:
     matches: Callable[[Item], bool] | None = None
     as_of: int | None = None
     known_at: int | None = None
+    created_by: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

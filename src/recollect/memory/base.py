@@ -17,6 +17,7 @@ from recollect.store import vectors
 from recollect.store.connect import connect
 from recollect.store.engine import Engine
 from recollect.systems.text import make
+from recollect.write.consolidate import run_due
 from recollect.write.echo import Echoes
 from recollect.write.embedding import Progress, embed, heal
 from recollect.write.guard import read_policy
@@ -66,13 +67,25 @@ class Opened:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _learn(self, fresh: Sequence[Item], facts: Sequence[Item] = ()) -> None:
-        """Embed what is new, and let the system take in the words that are live."""
+    def _learn(
+        self, fresh: Sequence[Item], facts: Sequence[Item] = (), *, wait: bool = False
+    ) -> None:
+        """Embed what is new, and let the system take in the words that are live.
+
+        A system that derives has its jobs queued already; those that are cheap, or waited for, are
+        done now. One that fails is kept for later: the words are stored, whatever comes of it.
+        """
         if fresh or facts:
             self._embed([*fresh, *facts])
         live = [item for item in fresh if item.status == "live"]
-        if live:
+        if not live:
+            return
+        if not self._bench.writers:
             self._system.write(Experience(scope=live[0].scope, items=live))
+            return
+        kinds = [w.actor for w in self._bench.writers.values() if wait or w.inline]
+        for _ in run_due(self._bench, live[0].scope.tenant, kinds=kinds):
+            pass
 
     def _embed(self, items: Sequence[Item]) -> None:
         texts = [vectors.pending_of(item) for item in items]

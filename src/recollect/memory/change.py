@@ -12,6 +12,7 @@ from recollect.core.filters import compile_filter
 from recollect.core.items import Item, Json
 from recollect.core.time import Timestamp
 from recollect.memory.base import Opened, scope_of, tenant_of, wall
+from recollect.store import jobs as queue
 from recollect.store.erase import Receipt
 from recollect.write import revise
 from recollect.write.checks import Preview, propose
@@ -41,8 +42,9 @@ class Changing(Opened):
             fields["metadata"] = read_metadata(metadata)
         if not fields:
             raise InputError("update needs a new text or new metadata; nothing was changed.")
-        item, facts = revise.update(self._store, self._store.one(id, wall(user_id)), fields)
-        self._embed([item, *facts])
+        old = self._store.one(id, wall(user_id))
+        item, facts = revise.update(self._store, old, fields, self._bench.jobs)
+        self._learn([item], facts)
         return item
 
     def delete(self, id: str, *, user_id: str | None = None) -> Item:
@@ -130,23 +132,28 @@ class Changing(Opened):
         return preview
 
     def consolidate(
-        self, *, user_id: str | None = None, limit: int | None = None, dry_run: bool = False
+        self,
+        *,
+        user_id: str | None = None,
+        limit: int | None = None,
+        dry_run: bool = False,
+        retry: bool = False,
     ) -> builtins.list[Outcome]:
         """Do the work that is due for a user, and say what came of each job.
 
-        A job that fails keeps its error and is tried again later; `jobs` shows it.
+        A job that fails keeps its error and is tried again later, or now with `retry`; `jobs`
+        shows it.
         """
-        outcomes = run_due(
-            self._store, self._bench.handlers, tenant_of(user_id), limit=limit, dry_run=dry_run
-        )
-        made = [item for o in outcomes if o.preview is not None for item in o.preview.change.puts]
-        if made and not dry_run:
-            self._embed(made)
-        return outcomes
+        tenant = tenant_of(user_id)
+        if retry and not dry_run:
+            queue.retry(self._store.engine, tenant)
+        return builtins.list(run_due(self._bench, tenant, limit=limit, dry_run=dry_run))
 
     def approve(self, id: str, *, user_id: str | None = None) -> Item:
         """Let a quarantined memory into answers."""
-        item, facts = revise.approve(self._store, self._store.one(id, wall(user_id)))
+        item, facts = revise.approve(
+            self._store, self._store.one(id, wall(user_id)), self._bench.jobs
+        )
         self._learn([item], facts)
         return item
 

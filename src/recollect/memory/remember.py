@@ -9,9 +9,10 @@ from typing import Any
 from recollect.core.filters import compile_filter
 from recollect.core.items import Context, Hit, Item
 from recollect.core.ports import Query
+from recollect.core.text import count_tokens
 from recollect.core.time import Timestamp, now
 from recollect.memory.base import Opened, check_limit, scope_of
-from recollect.recall.context import Counter, build, count_tokens
+from recollect.recall.context import Counter, build
 from recollect.recall.explain import Explanation, explain
 from recollect.recall.why import WhyNot, why_not
 from recollect.write.facts import Triple
@@ -45,14 +46,16 @@ class Remembering(Opened):
         valid_from: Timestamp | None = None,
         valid_to: Timestamp | None = None,
         facts: Sequence[Triple] | None = None,
+        wait: bool = False,
     ) -> builtins.list[Item]:
         """Remember text or messages; returns the raw items stored, in input order.
 
         `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
         are when it held in the world. `facts` are (subject, relation, object) that it states. The
         words are committed before anything else is done with them. Plain text that is known already
-        gives back the item that exists, with its count. Raises InputError, and stores nothing, when
-        one part cannot be used.
+        gives back the item that exists, with its count. What a model is to derive is queued with
+        them and done later, or now with `wait`. Raises InputError, and stores nothing, when one
+        part cannot be used.
         """
         scope = scope_of(user_id, agent_id, session_id, run_id)
         start, end = read_interval(valid_from, valid_to)
@@ -63,14 +66,16 @@ class Remembering(Opened):
             valid_from=start,
             valid_to=end,
         )
+        items = sift(read_content(content, incoming), self._policy)
         arrival = Arrival(
             tenant=scope.tenant,
-            items=sift(read_content(content, incoming), self._policy),
+            items=items,
             facts=read_facts(facts, self._policy),
             timed=(timestamp, valid_from, valid_to) != (None, None, None),
+            jobs=self._bench.jobs(items),
         )
         taken = take_in(self._store, arrival, self._echoes)
-        self._learn(taken.fresh, taken.facts)
+        self._learn(taken.fresh, taken.facts, wait=wait)
         return taken.items
 
     def search(

@@ -66,7 +66,7 @@ class Ask:
     @cached_property
     def corpus(self) -> Corpus:
         """The rows that count for the keyword statistics."""
-        return corpus_of(self.view, self.query.kinds)
+        return corpus_of(self.view, self.query.kinds, self.query.created_by)
 
     @cached_property
     def postings(self) -> list[Postings]:

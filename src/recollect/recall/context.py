@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 from recollect.core.errors import InputError
 from recollect.core.items import Context, Hit, Item
-from recollect.core.text import terms
+from recollect.core.text import count_tokens, terms
 from recollect.core.time import to_datetime
 from recollect.recall.knapsack import choose
 
 Counter = Callable[[str], int]
 
-_PIECE = re.compile(r"[A-Za-z]+|\d+|\s+|[^\sA-Za-z\d]")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
 NOTHING = "(nothing relevant is remembered)"
 CITES = ("id", "number", "none")
@@ -27,25 +26,6 @@ RANK_OFFSET = 3
 SHORTER, KEPT = 0.7, 0.9
 SHORT, LETTERS = (40, 1), 600
 TRIES = 4
-
-
-def count_tokens(text: str) -> int:
-    """An upper estimate of the tokens of a text, for when no tokenizer is given.
-
-    A word counts one for each five letters begun, a number one for three digits, and every other
-    character one; measured above the true count of common tokenizers.
-    """
-    total = 0
-    for piece in _PIECE.findall(text):
-        if piece.isspace():
-            total += piece.count("\n")
-        elif piece[0].isascii() and piece[0].isalpha():
-            total += 1 + (len(piece) - 1) // 5
-        elif piece.isdigit():
-            total += 1 + (len(piece) - 1) // 3
-        else:
-            total += len(piece.encode()) if ord(piece[0]) > 0xFFFF else 1 + (ord(piece[0]) > 0x2FF)
-    return total
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,11 @@ class Corpus:
         return int(self.inside.sum())
 
 
-def corpus_of(view: View, kinds: tuple[str, ...] | None = None) -> Corpus:
-    """The collection of the live rows of some kinds; the user's own words when none are named."""
-    wanted = [view.kinds.find(kind) for kind in kinds or RAW_KINDS]
-    inside = view.alive.values & np.isin(view.kind.values, wanted)
+def corpus_of(
+    view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None
+) -> Corpus:
+    """The collection of the live rows of some kinds, of one creator or all."""
+    inside = members(view, kinds, created_by)
     turn = view.length.values.astype(np.float32) * inside
     chains = view.chains
     previous = chains.shifted(turn, chains.before)
@@ -52,3 +53,14 @@ def corpus_of(view: View, kinds: tuple[str, ...] | None = None) -> Corpus:
         session=session,
         heads=heads,
     )
+
+
+def members(
+    view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None
+) -> Mask:
+    """The live rows of some kinds, of one creator or all; without kinds the user's own words."""
+    wanted = [view.kinds.find(kind) for kind in kinds or RAW_KINDS]
+    inside: Mask = view.alive.values & np.isin(view.kind.values, wanted)
+    if created_by is not None:
+        inside &= view.creator.values == view.creators.find(created_by)
+    return inside

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from recollect.core.changes import ChangeSet
-from recollect.core.items import Hit
+from recollect.core.changes import ChangeSet, NewJob
+from recollect.core.errors import InputError
+from recollect.core.items import Hit, Item
 from recollect.core.ports import ChatModel, Embedder, Query
+from recollect.models.structured import Asker
 from recollect.recall.ask import Ask
 from recollect.store.jobs import Job
 from recollect.store.store import Store
@@ -21,10 +23,26 @@ Handler = Callable[[Job], ChangeSet | None]
 """Does one kind of job: gives what to change, for whoever runs it to check; None for nothing."""
 
 
+class Writer(Protocol):
+    """The writing side of a system that derives."""
+
+    @property
+    def actor(self) -> str:
+        """What marks everything it makes, and the kind of its jobs."""
+
+    @property
+    def inline(self) -> bool:
+        """Whether its jobs are cheap enough to be done by whoever adds."""
+
+    def jobs(self, items: Sequence[Item]) -> list[NewJob]:
+        """The jobs that read these raw items."""
+
+
 class Workbench:
     """One store with its views, one embedder, at most one language model.
 
-    `handlers` do the jobs of each kind; a system adds its own.
+    `handlers` do the jobs of each kind and `writers` say which jobs follow from an arrival; a
+    system adds its own.
     """
 
     def __init__(self, store: Store, embedder: Embedder, chat: ChatModel | None = None) -> None:
@@ -32,6 +50,7 @@ class Workbench:
         self.embedder = embedder
         self.chat = chat
         self.handlers: dict[str, Handler] = {}
+        self.writers: dict[str, Writer] = {}
         self._views: OrderedDict[str, View] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -54,6 +73,18 @@ class Workbench:
                 self._views.clear()
             else:
                 self._views.pop(tenant, None)
+
+    def asker(self, system: str, tenant: str = "") -> Asker:
+        """The language model, asked in the name of a system; InputError without one."""
+        if self.chat is None:
+            raise InputError(
+                f"{system} needs a language model here. Give one: Memory(…, llm='openai:MODEL')."
+            )
+        return Asker(chat=self.chat, system=system, tenant=tenant)
+
+    def jobs(self, items: Sequence[Item]) -> list[NewJob]:
+        """The jobs that follow from raw items about to be stored."""
+        return [job for writer in self.writers.values() for job in writer.jobs(items)]
 
     def ask(self, query: Query) -> Ask:
         """A question with everything the channels need to answer it."""

@@ -108,7 +108,13 @@ def erase_in(cursor: Cursor, tenant: str, what: Doomed) -> Receipt:
         "events": _delete(cursor, "events WHERE tenant = ? AND item_id IN ({})", tenant, ids),
         "jobs": _drop_jobs(cursor, tenant, gone),
     }
-    for table, column in (("cites", "item_id"), ("cites", "source_id"), ("topics", "item_id")):
+    rows_of = (
+        ("cites", "item_id"),
+        ("cites", "source_id"),
+        ("topics", "item_id"),
+        ("readings", "item_id"),
+    )
+    for table, column in rows_of:
         for chunk in _chunks(ids):
             cursor.run(f"DELETE FROM {table} WHERE {column} IN ({_marks(chunk)})", chunk)
     _delete(cursor, "items WHERE tenant = ? AND id IN ({})", tenant, ids)

@@ -83,12 +83,26 @@ def jobs(engine: Engine, tenant: str | None = None, *, state: str | None = None)
 
 
 def due(
-    engine: Engine, kinds: Collection[str], tenant: str | None = None, *, at: int | None = None
+    engine: Engine,
+    kinds: Collection[str],
+    tenant: str | None = None,
+    *,
+    at: int | None = None,
+    limit: int | None = None,
 ) -> list[Job]:
     """The jobs of some kinds that may be claimed at a moment, oldest first."""
-    moment = now() if at is None else at
-    ready = (job for job in jobs(engine, tenant) if job.state != "failed" and job.kind in kinds)
-    return [job for job in ready if job.due_at <= moment]
+    if not kinds:
+        return []
+    query = (
+        f"SELECT {_COLUMNS} FROM jobs WHERE state <> 'failed' AND due_at <= ? "
+        f"AND kind IN ({', '.join('?' * len(kinds))})"
+    )
+    args: list[Any] = [now() if at is None else at, *kinds]
+    if tenant is not None:
+        query += " AND tenant = ?"
+        args.append(tenant)
+    query += " ORDER BY seq" + ("" if limit is None else " LIMIT ?")
+    return [_job(row) for row in engine.read(query, args if limit is None else [*args, limit])]
 
 
 def claim(engine: Engine, job: Job) -> Job | None:
@@ -105,8 +119,17 @@ def claim(engine: Engine, job: Job) -> Job | None:
 
 
 def finish(cursor: Cursor, job: Job) -> None:
-    """Take a job off the list, in the transaction that applies what it made."""
+    """Take a job off the list, in the transaction that applies what it made.
+
+    What a system has read by it (`ids` of its payload) is noted, so that nothing is read twice.
+    """
     cursor.run("DELETE FROM jobs WHERE seq = ?", (job.seq,))
+    read = [str(id_) for id_ in job.payload.get("ids", ())]
+    if read:
+        cursor.run_many(
+            "INSERT INTO readings (item_id, actor, tenant) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [(id_, job.kind, job.tenant) for id_ in read],
+        )
 
 
 def fail(engine: Engine, job: Job, error: str, *, final: bool = False) -> Job:
@@ -124,11 +147,11 @@ def fail(engine: Engine, job: Job, error: str, *, final: bool = False) -> Job:
 
 
 def retry(engine: Engine, tenant: str) -> int:
-    """Make the failed jobs of a tenant due again; returns how many."""
+    """Make what failed in a tenant, or waits for another try, due again; returns how many."""
     with engine.write(tenant) as cursor:
         rows = cursor.run(
             "UPDATE jobs SET state = 'waiting', attempts = 0, due_at = ? "
-            "WHERE tenant = ? AND state = 'failed' RETURNING seq",
+            "WHERE tenant = ? AND state <> 'running' AND error IS NOT NULL RETURNING seq",
             (now(), tenant),
         )
     return len(rows)

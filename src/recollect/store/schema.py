@@ -47,7 +47,28 @@ def m003_indexes_of_a_tenant(cursor: Cursor, _dialect: Dialect) -> None:
     cursor.run("CREATE INDEX links_dst ON links (tenant, dst)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_initial, m002_topics_and_due, m003_indexes_of_a_tenant)
+def m004_models(cursor: Cursor, dialect: Dialect) -> None:
+    """Every call of a model, and which raw items each system has read."""
+    cursor.run(
+        f"CREATE TABLE ledger (seq {dialect.serial}, at BIGINT NOT NULL, tenant TEXT NOT NULL, "
+        "system TEXT NOT NULL, step TEXT NOT NULL, model TEXT NOT NULL, tokens_in BIGINT NOT NULL, "
+        "tokens_out BIGINT NOT NULL, ms DOUBLE PRECISION NOT NULL, usd DOUBLE PRECISION, "
+        "outcome TEXT NOT NULL)"
+    )
+    cursor.run("CREATE INDEX ledger_tenant ON ledger (tenant, seq)")
+    cursor.run(
+        "CREATE TABLE readings (item_id TEXT NOT NULL, actor TEXT NOT NULL, tenant TEXT NOT NULL, "
+        "PRIMARY KEY (item_id, actor))"
+    )
+    cursor.run("CREATE INDEX jobs_due ON jobs (kind, due_at)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_initial,
+    m002_topics_and_due,
+    m003_indexes_of_a_tenant,
+    m004_models,
+)
 
 _TABLES = (
     """CREATE TABLE items (

@@ -249,7 +249,7 @@ def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> None:
             "AND generation IN (SELECT seq FROM generations) AND item_seq = ?",
             (item.scope.tenant, item.seq),
         )
-    if "metadata" in columns and item.kind == "fact":
+    if "metadata" in columns and item.sources:
         cursor.run("DELETE FROM topics WHERE item_id = ?", (item.id,))
         file_topics(cursor, [new])
     cursor.run(_EVENT, stamp.event(item.id, patch.op, before, after, patch.why))

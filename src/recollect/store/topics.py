@@ -17,11 +17,16 @@ from recollect.store.rows import (
 
 
 def topic_of(item: Item) -> str | None:
-    """What a functional fact is about: its subject and relation, one value at a time."""
+    """What a functional fact is about: its subject and relation, one value at a time.
+
+    Facts of rules, users and proposals share their timelines; what a published system derives, in
+    kinds of its own, has timelines apart.
+    """
     about = item.metadata
-    if item.kind != "fact" or not about.get("functional"):
+    if not item.sources or not about.get("functional"):
         return None
-    return f"{str(about.get('subject')).casefold()}\x1f{about.get('relation')}"
+    owner = "" if item.kind == "fact" else f"{item.created_by}\x1f"
+    return f"{owner}{str(about.get('subject')).casefold()}\x1f{about.get('relation')}"
 
 
 def file_topics(cursor: Cursor, items: Sequence[Item]) -> None:

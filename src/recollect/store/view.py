@@ -45,6 +45,7 @@ class View:
         self.ids: list[str] = []
         self.row_of: dict[str, int] = {}
         self.kinds, self.agents, self.sessions, self.speakers = (Codes() for _ in range(4))
+        self.creators, self.creator = Codes(), Column(np.int32)
         self.postings = Postings()
         self.seq, self.first_at = Column(np.int64), Column(np.int64)
         self.valid_from, self.valid_to = Column(np.int64), Column(np.int64)
@@ -135,7 +136,7 @@ class View:
         self.valid_from.values[row] = _start(item.valid_from)
         self.valid_to.values[row] = _end(item.valid_to)
         self.strength.values[row] = item.strength
-        self.topic.values[row] = self.topics.of(topic_of(item))
+        self.topic.values[row] = self.topics.of(_topic(item))
         self._light.pop(row, None)
 
     def _append(self, items: Sequence[Item]) -> None:
@@ -155,6 +156,7 @@ class View:
         self.valid_to.extend([_end(item.valid_to) for item in items])
         self.known_from.extend([item.known_from for item in items])
         self.kind.extend([self.kinds.of(item.kind) for item in items])
+        self.creator.extend([self.creators.of(item.created_by) for item in items])
         self.agent.extend([self.agents.of(item.scope.agent_id) for item in items])
         self.session.extend([self.sessions.of(item.scope.session_id) for item in items])
         self.speaker.extend([self.speakers.of(_speaker(item)) for item in items])
@@ -162,7 +164,7 @@ class View:
         self.raw.extend([item.kind in RAW_KINDS for item in items])
         self.traits.extend([_traits(item) for item in items])
         self.strength.extend([item.strength for item in items])
-        self.topic.extend([self.topics.of(topic_of(item)) for item in items])
+        self.topic.extend([self.topics.of(_topic(item)) for item in items])
         self.chains.extend(
             [(_chain(item), item.first_at, item.seq) if item.is_raw else None for item in items]
         )
@@ -227,6 +229,11 @@ def _start(moment: int | None) -> int:
 
 def _end(moment: int | None) -> int:
     return OPEN_END if moment is None else moment
+
+
+def _topic(item: Item) -> str | None:
+    """What a fact is about; what a published system derived for itself makes nothing past."""
+    return topic_of(item) if item.kind == "fact" else None
 
 
 def _speaker(item: Item) -> str | None:

@@ -18,11 +18,13 @@ from recollect.store.engine import Cursor
 from recollect.store.jobs import Job, finish
 from recollect.store.lookup import items_by_id
 from recollect.store.store import Store
-from recollect.store.topics import Run
+from recollect.store.topics import Run, topic_of
 from recollect.write.settle import SUPERSEDES, settle
 
 FREE_REMOVALS = 5
 SHARE = 0.25
+REREAD = "reread"
+"""What is read again from the words is taken back first; no model can ask for it."""
 _ENDS = ("status", "known_to", "valid_to")
 
 
@@ -78,8 +80,8 @@ def _settled(cursor: Cursor, change: ChangeSet) -> ChangeSet:
     """The change with new facts on their timelines, and those of facts that go settled again."""
     patched = items_by_id(cursor.run, change.tenant, (patch.id for patch in change.patches))
     after = [replace(patched[patch.id], **dict(patch.fields)) for patch in change.patches]
-    plain = [item for item in change.puts if item.kind != "fact"]
-    facts = [item for item in change.puts if item.kind == "fact"]
+    plain = [item for item in change.puts if topic_of(item) is None]
+    facts = [item for item in change.puts if topic_of(item) is not None]
     settled = settle(cursor.run, change.tenant, [*facts, *after])
     return settled.join(replace(change, puts=plain))
 
@@ -137,6 +139,7 @@ def _too_many(run: Run, change: ChangeSet, known: dict[str, Item]) -> list[str]:
         patch.id
         for patch in change.patches
         if patch.fields.get("status", "live") != "live"
+        and patch.op != REREAD
         and known.get(patch.id, _NONE).status == "live"
     ]
     if len(gone) <= FREE_REMOVALS:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from recollect.core.changes import ChangeSet
 from recollect.core.errors import ModelError, RecollectError
 from recollect.core.items import RAW_KINDS, Item, Json
-from recollect.recall.workbench import Handler
+from recollect.recall.workbench import Handler, Workbench
 from recollect.store import jobs
 from recollect.store.jobs import Job
 from recollect.store.lookup import items_by_id, items_citing
 from recollect.store.store import Store
 from recollect.store.topics import Run
 from recollect.write.checks import Preview, propose
+from recollect.write.derive import embed_change
 from recollect.write.facts import ACTOR, facts_of, said
 
 _log = logging.getLogger("recollect")
@@ -40,38 +41,47 @@ class Outcome:
 
 
 def run_due(
-    store: Store,
-    handlers: Mapping[str, Handler],
+    bench: Workbench,
     tenant: str | None,
     *,
+    kinds: Collection[str] | None = None,
     limit: int | None = None,
     dry_run: bool = False,
-) -> list[Outcome]:
-    """Do the jobs that are due and that somebody can do, oldest first.
+) -> Iterator[Outcome]:
+    """Do the jobs that are due and that somebody can do, oldest first, and those they queue.
 
-    A job that fails keeps its error and waits longer each time; nothing of it is applied.
+    A job that fails keeps its error and waits longer each time; nothing of it is applied. What was
+    made is embedded, so that it is found.
     """
-    everything = {REBUILD: rebuilder(store), **handlers}
-    outcomes: list[Outcome] = []
-    for job in jobs.due(store.engine, everything.keys(), tenant)[:limit]:
-        mine = job if dry_run else jobs.claim(store.engine, job)
-        if mine is not None:
-            outcomes.append(_do(store, everything[job.kind], mine, dry_run))
-    return outcomes
+    everything = {REBUILD: rebuilder(bench.store), **bench.handlers}
+    able = everything.keys() if kinds is None else everything.keys() & kinds
+    seen: set[int] = set()
+    while limit is None or len(seen) < limit:
+        ready = [j for j in jobs.due(bench.store.engine, able, tenant) if j.seq not in seen]
+        if not ready:
+            return
+        for job in ready[: None if limit is None else limit - len(seen)]:
+            seen.add(job.seq)
+            mine = job if dry_run else jobs.claim(bench.store.engine, job)
+            if mine is not None:
+                yield _do(bench, everything[job.kind], mine, dry_run)
 
 
-def _do(store: Store, handler: Handler, job: Job, dry_run: bool) -> Outcome:
+def _do(bench: Workbench, handler: Handler, job: Job, dry_run: bool) -> Outcome:
     try:
         change = handler(job)
         if change is None:
             change = ChangeSet(tenant=job.tenant, actor=job.kind)
-        return Outcome(job=job, preview=propose(store, change, dry_run=dry_run, job=job))
+        preview = propose(bench.store, change, dry_run=dry_run, job=job)
+        if not dry_run:
+            embed_change(bench, preview.change)
+        return Outcome(job=job, preview=preview)
     except RecollectError as error:
         text = f"{type(error).__name__}: {error}"
         if isinstance(error, ModelError) and error.raw:
             text += f" It answered: {error.raw[:500]!r}"
     _log.warning("Job %d (%s) failed: %s", job.seq, job.kind, text)
-    kept = job if dry_run else jobs.fail(store.engine, job, text)
+    kept = job if dry_run else jobs.fail(bench.store.engine, job, text)
     return Outcome(job=kept, error=text)
 
 

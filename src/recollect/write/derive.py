@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from recollect.core.changes import ChangeSet
+from recollect.core.errors import RecollectError
 from recollect.recall.workbench import Workbench
 from recollect.store import vectors
 from recollect.write.checks import Preview, propose
 from recollect.write.embedding import embed
+
+_log = logging.getLogger("recollect")
 
 
 def derive(bench: Workbench, change: ChangeSet) -> Preview:
@@ -17,9 +22,19 @@ def derive(bench: Workbench, change: ChangeSet) -> Preview:
     if not change:
         return Preview(change=change)
     preview = propose(bench.store, change)
-    rewritten = [patch.id for patch in change.patches if "text" in patch.fields]
-    items = bench.store.get(change.tenant, [*(item.id for item in change.puts), *rewritten])
-    if items:
-        texts = [vectors.pending_of(item) for item in items.values()]
-        embed(bench.store, bench.embedder, texts)
+    embed_change(bench, preview.change)
     return preview
+
+
+def embed_change(bench: Workbench, change: ChangeSet) -> None:
+    """Embed the new items and the new texts of a change that was applied.
+
+    An embedder that fails loses nothing: a later search makes the vectors.
+    """
+    rewritten = [patch.id for patch in change.patches if "text" in patch.fields]
+    ids = [*(item.id for item in change.puts), *rewritten]
+    texts = [vectors.pending_of(item) for item in bench.store.get(change.tenant, ids).values()]
+    try:
+        embed(bench.store, bench.embedder, texts)
+    except RecollectError as error:
+        _log.warning("Stored %d items without vectors: %s", len(texts), error)

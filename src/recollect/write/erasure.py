@@ -95,6 +95,7 @@ def _erase(store: Store, selection: Selection, forget: Forget) -> tuple[Receipt,
         receipt = erase_in(cursor, tenant, what)
         if selection.everything:
             cursor.run("DELETE FROM jobs WHERE tenant = ?", (tenant,))
+            cursor.run("DELETE FROM ledger WHERE tenant = ?", (tenant,))
     return receipt, what.ids
 
 

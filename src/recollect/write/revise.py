@@ -6,10 +6,10 @@ on it alone, and the timelines of both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from recollect.core.changes import ChangeSet, Patch
+from recollect.core.changes import ChangeSet, NewJob, Patch
 from recollect.core.errors import InputError
 from recollect.core.items import RAW_KINDS, Item, Json, Link
 from recollect.core.time import iso, now
@@ -45,7 +45,11 @@ def _drop(store: Store, cursor: Cursor, items: Sequence[Item], op: str, status: 
     store.apply_in(cursor, settle(cursor.run, change.tenant, dropped).join(change))
 
 
-def update(store: Store, item: Item, fields: Json) -> tuple[Item, list[Item]]:
+Follow = Callable[[Sequence[Item]], Sequence[NewJob]]
+"""The jobs by which a system reads raw items."""
+
+
+def update(store: Store, item: Item, fields: Json, follow: Follow) -> tuple[Item, list[Item]]:
     """Change the text or metadata of an item; returns it and the facts now read from it."""
     tenant = item.scope.tenant
     new = replace(item, **fields)
@@ -61,7 +65,8 @@ def update(store: Store, item: Item, fields: Json) -> tuple[Item, list[Item]]:
         drop: Json = {"status": DELETED, "known_to": now()}
         stale = [fact for fact in old if fact.id != item.id]
         patches = [Patch(id=f.id, fields=drop, op="delete", why="no longer said") for f in stale]
-        change = replace(change, patches=[*change.patches, *patches])
+        jobs = follow([new]) if "text" in fields else ()
+        change = replace(change, patches=[*change.patches, *patches], jobs=jobs)
         touched = [*(replace(fact, **drop) for fact in stale), *fresh]
         touched += [new] if topic_of(new) is not None else []
         settled = settle(cursor.run, tenant, touched)
@@ -146,12 +151,13 @@ def _check_supersession(cursor: Cursor, old: Item, new: Item, end: int) -> None:
 # ── review ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def approve(store: Store, item: Item) -> tuple[Item, list[Item]]:
+def approve(store: Store, item: Item, follow: Follow) -> tuple[Item, list[Item]]:
     """Let a quarantined item into answers; returns it and the facts read from it."""
     _check_quarantined(item)
     tenant, live = item.scope.tenant, replace(item, status="live")
     patch = Patch(id=item.id, fields={"status": "live"}, op="approve")
-    change = ChangeSet(tenant=tenant, actor="user", why="approve", patches=[patch])
+    jobs = follow([live])
+    change = ChangeSet(tenant=tenant, actor="user", why="approve", patches=[patch], jobs=jobs)
     with store.engine.write(tenant) as cursor:
         settled = settle(cursor.run, tenant, facts_of(live))
         store.apply_in(cursor, settled.join(change))

@@ -17,28 +17,37 @@ CHUNK = 500
 
 
 class Recent:
-    """The vectors of the last single texts, in memory: a question asked twice costs once."""
+    """The vectors of the last texts, in memory: what is compared and then stored is embedded once.
 
-    def __init__(self, embedder: Embedder, size: int = 512) -> None:
+    Batches over `BATCH` texts are not kept, since they would push out everything else. Of a text
+    only its digest is kept.
+    """
+
+    BATCH = 256
+
+    def __init__(self, embedder: Embedder, size: int = 4096) -> None:
         self.name = embedder.name
         self._embedder = embedder
         self._size = size
-        self._kept: OrderedDict[str, FloatArray] = OrderedDict()
+        self._kept: OrderedDict[bytes, FloatArray] = OrderedDict()
         self._lock = threading.Lock()
 
     def embed(self, texts: Sequence[str], /) -> FloatArray:
         """Rows of unit length, shape (n, d)."""
-        if len(texts) != 1:
+        if not 0 < len(texts) <= self.BATCH:
             return self._embedder.embed(texts)
+        keys = [_digest(text) for text in texts]
         with self._lock:
-            known = self._kept.get(texts[0])
-        if known is None:
-            known = self._embedder.embed(texts)
+            known = {key: self._kept[key] for key in keys if key in self._kept}
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if missing:
+            made = dict(zip(missing, self._embedder.embed(list(missing.values())), strict=True))
+            known.update(made)
             with self._lock:
-                self._kept[texts[0]] = known
+                self._kept.update(made)
                 while len(self._kept) > self._size:
                     self._kept.popitem(last=False)
-        return known
+        return np.stack([known[key] for key in keys])
 
 
 class Cached:
@@ -74,7 +83,7 @@ class Cached:
         self._db.close()
 
     def _key(self, text: str) -> bytes:
-        return hashlib.blake2b(f"{self.name}\0{text}".encode(), digest_size=16).digest()
+        return _digest(f"{self.name}\0{text}")
 
     def _find(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}
@@ -84,3 +93,7 @@ class Cached:
             query = f"SELECT key, data FROM vectors WHERE key IN ({marks})"
             found.update(self._db.execute(query, chunk).fetchall())
         return found
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()

@@ -17,6 +17,7 @@ SYSTEMS = {
     "convex": "baselines:Convex",
     "hipporag": "hipporag:HippoRAG",
     "hipporag2": "hipporag:HippoRAG2",
+    "mem0": "mem0:Mem0",
 }
 """Name → module and class, in this package."""
 

@@ -1,0 +1,45 @@
+"""The nearest of what a system derived before: neighbours by cosine, within one tenant.
+
+m texts, k neighbours of each, n rows of the view
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recollect.core.items import Item
+from recollect.core.ports import FloatArray
+from recollect.recall.corpus import members
+from recollect.recall.fuse import top
+from recollect.recall.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A neighbour and its cosine."""
+
+    item: Item
+    cosine: float
+
+
+def nearest(
+    bench: Workbench,
+    tenant: str,
+    vectors: FloatArray,
+    *,
+    kinds: tuple[str, ...],
+    created_by: str | None,
+    k: int,
+) -> list[list[Near]]:
+    """For each vector, shape (m d), the k nearest live items of some kinds, the nearest first."""
+    view = bench.view(tenant)
+    inside = members(view, kinds, created_by)
+    if view.vectors is None or not inside.any() or not len(vectors):
+        return [[] for _ in vectors]
+    cosines = vectors @ view.vectors.values.T
+    best = [top(line, k, inside).tolist() for line in cosines]
+    found = bench.store.get(tenant, sorted({view.ids[row] for rows in best for row in rows}))
+    return [
+        [Near(found[view.ids[row]], float(line[row])) for row in rows if view.ids[row] in found]
+        for line, rows in zip(cosines, best, strict=True)
+    ]

@@ -1,0 +1,68 @@
+"""New statements against what a system holds already, one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recollect.core.items import Item
+from recollect.core.ports import FloatArray
+from recollect.core.text import embed_text
+from recollect.recall.near import Near, nearest
+from recollect.recall.workbench import Workbench
+from recollect.write.draft import Draft
+from recollect.write.judge import Judge, Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """Decides statements of one kind against their `k` nearest neighbours, old and just drafted."""
+
+    bench: Workbench
+    judge: Judge
+    kind: str
+    k: int = 5
+
+    def take(self, draft: Draft, statements: Sequence[Statement]) -> list[Item]:
+        """Put into the draft what becomes of each statement; returns the items that are new.
+
+        A statement sees what those before it in the same batch made.
+        """
+        vectors = self.bench.embedder.embed([spoken(s) for s in statements])
+        stored = nearest(
+            self.bench,
+            draft.tenant,
+            vectors,
+            kinds=(self.kind,),
+            created_by=draft.actor,
+            k=self.k,
+        )
+        made: list[tuple[Item, FloatArray]] = []
+        for said, vector, old in zip(statements, vectors, stored, strict=True):
+            near = self._beside(draft, vector, old, made)
+            item = draft.take(self.kind, said, self.judge.decide(said, near))
+            if item is not None:
+                made.append((item, vector))
+        return [item for item, _ in made if item.id in draft.puts]
+
+    def _beside(
+        self,
+        draft: Draft,
+        vector: FloatArray,
+        old: Sequence[Near],
+        made: Sequence[tuple[Item, FloatArray]],
+    ) -> list[Near]:
+        """The nearest of what stands now: stored and untouched, or drafted in this batch."""
+        near = [each for each in old if each.item.id not in draft.patches]
+        live = [(item, v) for item, v in made if item.id in draft.puts]
+        if live:
+            cosines = np.stack([v for _, v in live]) @ vector
+            near += [Near(item, float(c)) for (item, _), c in zip(live, cosines, strict=True)]
+        return sorted(near, key=lambda each: -each.cosine)[: self.k]
+
+
+def spoken(said: Statement) -> str:
+    """What is embedded of a statement: the same words as of the item it becomes."""
+    return embed_text(said.text, said.about, said.speaker)

@@ -1,0 +1,221 @@
+"""The judgements by rule: deterministic, offline, no model.
+
+What is lost against a model: a statement is a sentence as it was said, so pronouns stay unresolved
+and nothing is inferred over several turns; contradictions are seen only in the functional relations
+of `write.relations`, in English; a summary is made of the text's own sentences; topics are found by
+their words and vectors, and are called by their words.
+
+    n items, d width of a vector, s sentences
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recollect.core.entities import entities
+from recollect.core.items import Item
+from recollect.core.ports import Embedder
+from recollect.core.text import count_tokens, embed_text, sentences, terms
+from recollect.recall.near import Near
+from recollect.store.topics import topic_of
+from recollect.write.facts import facts_of
+from recollect.write.judge import (
+    ADD,
+    NONE,
+    SUPERSEDE,
+    UPDATE,
+    Decision,
+    Gist,
+    Statement,
+    Summary,
+    Topic,
+)
+from recollect.write.messages import ROLES
+
+SAME, LIKE, RELATED, SHARED = 0.95, 0.8, 0.6, 0.4
+"""Cosines: the same statement; like enough to be one; related; related when a name is shared."""
+GAP = 30 * 60 * 1_000_000
+"""A silence after which another topic begins, in microseconds."""
+LEAST_WORDS = 3
+_MARKS = ".,;:!?()[]\"'“”"
+_MUTE = ("tool", "function", "system", "developer")
+
+
+class RulesJudge:
+    """Judges by rule."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    def extract(self, items: Sequence[Item], /) -> list[Statement]:
+        """Every sentence that states something, with the functional fact it holds if it does."""
+        return [each for item in items for each in _statements(item)]
+
+    def decide(self, new: Statement, near: Sequence[Near], /) -> Decision:
+        """NONE for the same words or nearly the same vector; SUPERSEDE for another value.
+
+        UPDATE when the new words hold all those of a near one by the same speaker; else ADD.
+        """
+        said = _plain(new.text)
+        for each in near:
+            if _about(new) and _about(new) == _about(each.item):
+                same = _value(new.about) == _value(each.item.metadata)
+                op = NONE if same and _plain(each.item.text) == said else ADD if same else SUPERSEDE
+                return Decision(op=op, text=new.text, target=each.item, why="the same relation")
+        for each in near:
+            one = new.speaker == each.item.name
+            if one and (_plain(each.item.text) == said or each.cosine >= SAME) and not new.about:
+                return Decision(op=NONE, text=each.item.text, target=each.item, why="said before")
+            if one and each.cosine >= LIKE and set(terms(each.item.text)) < set(terms(new.text)):
+                return Decision(op=UPDATE, text=new.text, target=each.item, why="says more")
+        return Decision(op=ADD, text=new.text)
+
+    def summarise(self, items: Sequence[Item], tokens: int, /) -> Summary:
+        """The most central sentences that fit, in the order in which they were said."""
+        told = [(item, words) for item in items for _, words in sentences(item.text)]
+        lines = [f"{item.name}: {words}" if item.name else words for item, words in told]
+        chosen: list[int] = []
+        for i in np.argsort(-centrality([terms(words) for _, words in told]), kind="stable"):
+            trial = sorted([*chosen, int(i)])
+            if count_tokens(" ".join(lines[j] for j in trial)) <= tokens:
+                chosen = trial
+        text = " ".join(lines[j] for j in chosen)
+        return Summary(text=text, sources=tuple(dict.fromkeys(told[j][0] for j in chosen)))
+
+    def segment(self, items: Sequence[Item], /) -> list[Topic]:
+        """Cuts where a long silence falls, or where the vectors before and after differ most."""
+        if not items:
+            return []
+        vectors = self._embedder.embed([embed_text(i.text, i.metadata, i.name) for i in items])
+        cuts = [0, *_cuts(vectors, [item.first_at for item in items]), len(items)]
+        runs = [tuple(items[a:b]) for a, b in pairwise(cuts) if a < b]
+        return [Topic(title=", ".join(_top_words(run, 3)), items=run) for run in runs]
+
+    def gist(self, item: Item, /) -> Gist:
+        """Names and the most frequent long words; the first sentence is the context."""
+        first = next((words for _, words in sentences(item.text)), item.text)
+        names = [name for name in entities(item.text) if name != (item.name or "").lower()]
+        keywords = tuple(dict.fromkeys([*names, *_top_words([item], 6)]))[:6]
+        return Gist(keywords=keywords, tags=keywords[:3], context=first)
+
+    def related(self, text: str, near: Sequence[Near], /) -> list[Item]:
+        """Neighbours that are near, or less near and share a name."""
+        names = set(entities(text))
+        return [
+            each.item
+            for each in near
+            if each.cosine >= RELATED
+            or (each.cosine >= SHARED and names & set(entities(each.item.text)))
+        ]
+
+
+def _statements(item: Item) -> list[Statement]:
+    if item.role in _MUTE:
+        return []
+    facts = facts_of(item)
+    found: list[Statement] = []
+    for start, words in sentences(item.text):
+        inside = [f for f in facts if start <= f.metadata["at"][0] < start + len(words)]
+        if inside:
+            found += [
+                Statement(
+                    text=words,
+                    sources=(item,),
+                    speaker=_speaker(item),
+                    about=fact.metadata,
+                    start=fact.valid_from,
+                    end=fact.valid_to,
+                )
+                for fact in inside
+            ]
+        elif _states(words):
+            found.append(
+                Statement(
+                    text=words,
+                    sources=(item,),
+                    speaker=_speaker(item),
+                    start=item.valid_from,
+                    end=item.valid_to,
+                )
+            )
+    return found
+
+
+def _states(words: str) -> bool:
+    """Whether a sentence states something: no question, and more than a greeting."""
+    return not words.rstrip("\"”’')").endswith(("?", "？")) and len(terms(words)) >= LEAST_WORDS
+
+
+def _speaker(item: Item) -> str | None:
+    return item.name or (item.scope.user_id if item.role == "user" else None)
+
+
+def _plain(text: str) -> str:
+    return " ".join(terms(text))
+
+
+def _about(of: Statement | Item) -> tuple[str, str] | None:
+    """Subject and relation of what has one value at a time; None for anything else."""
+    about = of.about if isinstance(of, Statement) else of.metadata
+    if not about.get("functional") or (isinstance(of, Item) and topic_of(of) is None):
+        return None
+    return str(about["subject"]).casefold(), str(about["relation"])
+
+
+def _value(about: object) -> tuple[str, str]:
+    assert isinstance(about, dict)
+    return str(about.get("object", "")).casefold(), str(about.get("says", ""))
+
+
+def centrality(texts: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+    """How much each text, as terms, shares with all others: Σ of tf-idf cosines; shape (s,)."""
+    rare = Counter(term for text in texts for term in set(text))
+    place = {term: i for i, term in enumerate(rare)}
+    weights = np.zeros((len(texts), max(1, len(place))))
+    for row, text in zip(weights, texts, strict=True):
+        for term, count in Counter(text).items():
+            row[place[term]] = count * np.log(1 + len(texts) / rare[term])
+    weights /= np.maximum(np.linalg.norm(weights, axis=1, keepdims=True), 1e-9)
+    total: NDArray[np.float64] = weights @ weights.sum(axis=0)
+    return total
+
+
+def _cuts(vectors: NDArray[np.float32], times: Sequence[int]) -> list[int]:
+    """Where a new topic begins, from vectors (n d) and times (n): TextTiling's depth scores."""
+    count = len(vectors)
+    near = np.ones(count)
+    for i in range(1, count):
+        before, after = vectors[max(0, i - 2) : i].sum(0), vectors[i : i + 2].sum(0)
+        near[i] = before @ after / max(float(np.linalg.norm(before) * np.linalg.norm(after)), 1e-9)
+    depth = np.zeros(count)
+    for i in range(1, count):
+        depth[i] = near[1 : i + 1].max() + near[i:].max() - 2 * near[i]
+    deep = depth > (depth[1:].mean() + depth[1:].std() / 2 if count > 1 else np.inf)
+    low = np.array([near[i] <= min(near[i - 1], near[min(i + 1, count - 1)]) for i in range(count)])
+    silent = [i > 0 and times[i] - times[i - 1] > GAP for i in range(count)]
+    return [i for i in range(1, count) if silent[i] or (deep[i] and low[i])]
+
+
+def _top_words(items: Sequence[Item], k: int) -> list[str]:
+    """The k most frequent content words, the longer first among equals."""
+    counts: Counter[str] = Counter()
+    shown: dict[str, str] = {}
+    speakers = {part for item in items for part in terms(item.name or "")}
+    for item in items:
+        for word in item.text.lower().split():
+            for term in terms(word):
+                if len(term) > 2 or not term.isascii():
+                    counts[term] += 1
+                    shown.setdefault(
+                        term, word.strip(".,;:!?()[]\"'“”") if term.isascii() else term
+                    )
+    best = sorted(
+        (term for term in counts if term not in speakers and term not in ROLES),
+        key=lambda term: (-counts[term], -len(term), term),
+    )
+    return [shown[term] for term in best[:k]]
