@@ -1,0 +1,96 @@
+"""Cross-polytope hashing (Andoni et al., 2015): near vectors fall into the same buckets.
+
+    d width, b buckets of a table (even), L tables, p probes in each, m agreements needed
+
+    F(x) = argmax [xR ; -xR]        R (d, b/2) normal, one for each table
+
+One table loses what lies just over the edge of a bucket. So a query looks into its p best buckets
+of each of L tables, and a row is a candidate when at least m tables agree on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recollect.core.ports import FloatArray
+
+Codes = NDArray[np.int16]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hashing:
+    """The constants of the tables; the seed gives every R, so that a saved memory finds its own."""
+
+    buckets: int = 64
+    tables: int = 24
+    probes: int = 4
+    agreements: int = 4
+    seed: int = 0
+
+    def directions(self, width: int) -> FloatArray:
+        """R of every table, side by side; shape (d, L · b/2)."""
+        rng = np.random.default_rng((self.seed, width))
+        shape = (width, self.tables * self.buckets // 2)
+        directions: FloatArray = rng.standard_normal(shape, np.float32)
+        return directions
+
+
+@dataclass(slots=True)
+class Tables:
+    """L hash tables that rows are filed in; they hold row numbers, not vectors."""
+
+    hashing: Hashing
+    width: int
+    size: int = 0
+    _directions: FloatArray = field(init=False)
+    _buckets: list[list[list[int]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._directions = self.hashing.directions(self.width)
+        each = range(self.hashing.buckets)
+        self._buckets = [[[] for _ in each] for _ in range(self.hashing.tables)]
+
+    def codes(self, vectors: FloatArray) -> Codes:
+        """The bucket of each vector in every table; (n d) -> (n L)."""
+        codes: Codes = self._signed(vectors).argmax(axis=2).astype(np.int16)
+        return codes
+
+    def file(self, vectors: FloatArray, rows: Sequence[int]) -> Codes:
+        """Put vectors (n d) under their row numbers into the tables; returns their codes (n L)."""
+        codes = self.codes(vectors)
+        for table, column in zip(self._buckets, codes.T.tolist(), strict=True):
+            for row, code in zip(rows, column, strict=True):
+                table[code].append(row)
+        self.size += len(rows)
+        return codes
+
+    def candidates(self, query: FloatArray, least: int = 0) -> Rows:
+        """The rows that enough tables agree on for a query (d), in order of row.
+
+        When they are fewer than `least`, those with the next most agreements come too.
+        """
+        best = np.argsort(-self._signed(query[None])[0], axis=1)[:, : self.hashing.probes]
+        found = [
+            row
+            for table, probed in zip(self._buckets, best.tolist(), strict=True)
+            for code in probed
+            for row in table[code]
+        ]
+        if not found:
+            return np.zeros(0, np.int64)
+        agreed = np.bincount(found)
+        needed = self.hashing.agreements
+        while needed > 1 and int((agreed >= needed).sum()) < least:
+            needed -= 1
+        return np.flatnonzero(agreed >= needed)
+
+    def _signed(self, vectors: FloatArray) -> FloatArray:
+        """[xR ; -xR] for each vector and table; (n d) -> (n L b)."""
+        products = (vectors @ self._directions).reshape(len(vectors), self.hashing.tables, -1)
+        signed: FloatArray = np.concatenate([products, -products], axis=2)
+        return signed
