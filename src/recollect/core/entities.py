@@ -12,7 +12,9 @@ from typing import Any
 from recollect.core.text import STOP_WORDS
 
 # A full stop ends the name, except after an initial or a short title and inside an abbreviation.
-_WORD = r"(?:(?:[A-Z]|St|Mt|Ft|Dr|Mr|Mrs|Ms|Jr|Sr|Prof)\.(?!\w)|[A-Z](?:[\w'’-]|\.(?=\w))*)"
+_WORD = (
+    r"(?:(?:(?:[A-Z]\.)+|(?:St|Mt|Ft|Dr|Mrs?|Ms|Jr|Sr|Prof)\.)(?!\w)|[A-Z](?:[\w'’-]|\.(?=\w))*)"
+)
 _JOIN = r"(?:of|the|de|la|le|van|von|der|den|di|da|del|al|bin|and|for|in|&)"
 _SPAN = re.compile(rf"\b{_WORD}(?:\s+(?:{_JOIN}\s+){{0,2}}{_WORD})*")
 _QUOTED = re.compile(r"[\"“]([^\"”]{2,60})[\"”]")
