@@ -142,9 +142,8 @@ class Event:
     after: Json | None
 
     def as_dict(self) -> Json:
-        """Plain data with an ISO time."""
+        """Plain data with an ISO time; `seq` is left out, since it counts other users' events too."""
         return {
-            "seq": self.seq,
             "change_id": self.change_id,
             "id": self.item_id,
             "op": self.op,

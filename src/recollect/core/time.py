@@ -11,6 +11,9 @@ from recollect.core.errors import InputError
 Timestamp = datetime | str | int | float
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST, LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""The first and last moment that can be kept: the years 1 to 9999 in UTC, in microseconds."""
+
 _FORMATS = ("%Y/%m/%d (%a) %H:%M", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y%m%d_%H:%M", "%Y%m%d_%H%M")
 
 
@@ -40,7 +43,10 @@ def to_micros(value: Timestamp, *, what: str = "timestamp") -> int:
         )
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    micros = (moment - _EPOCH) // timedelta(microseconds=1)
+    if not FIRST <= micros <= LAST:
+        raise InputError(f"{what} {value!r} is outside the years 1 to 9999 in UTC.")
+    return micros
 
 
 def to_datetime(micros: int) -> datetime:

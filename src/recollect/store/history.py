@@ -24,32 +24,43 @@ class State:
 
     items: dict[str, Json] = field(default_factory=dict)
     links: dict[LinkKey, Json] = field(default_factory=dict)
-    erased: set[str] = field(default_factory=set)
+    _erased: dict[str, int] = field(default_factory=dict)
+    _linked: dict[LinkKey, int] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         """Apply one event."""
         if event.op == "erase":
             self.items.pop(event.item_id, None)
-            self.erased.add(event.item_id)
+            self._erased[event.item_id] = event.seq
         elif event.op in LINK_OPS:
             body = event.after or event.before or {}
             key = (str(body["src"]), str(body["dst"]), str(body["kind"]))
             self.links.pop(key, None)
             if event.after is not None:
-                self.links[key] = event.after
+                self.links[key], self._linked[key] = event.after, event.seq
         elif event.before is None:
             self.items[event.item_id] = dict(event.after or {})
         else:
             self.items.setdefault(event.item_id, {}).update(event.after or {})
 
+    def unlink_erased(self) -> None:
+        """Drop the links that went with an item: an erasure names only the item."""
+        erased = self._erased
+        gone = [
+            key
+            for key in self.links
+            if max(erased.get(end, -1) for end in key[:2]) > self._linked[key]
+        ]
+        for key in gone:
+            del self.links[key]
+
 
 def replay(events: Iterable[Event]) -> State:
-    """The state that these events lead to."""
+    """The state that these events, in the order of their numbers, lead to."""
     state = State()
     for event in events:
         state.take(event)
-    gone = state.erased
-    state.links = {key: body for key, body in state.links.items() if gone.isdisjoint(key[:2])}
+    state.unlink_erased()
     return state
 
 

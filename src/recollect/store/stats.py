@@ -18,7 +18,11 @@ def tenant_stats(store: Store, tenant: str) -> Json:
     texts = read(
         "SELECT sum(length(text) + length(metadata)) FROM items WHERE tenant = ?", (tenant,)
     )
-    data = read("SELECT count(*), sum(length(data)) FROM vectors WHERE tenant = ?", (tenant,))
+    generation = vectors.active(store.engine)
+    data = read(
+        "SELECT count(*), sum(length(data)) FROM vectors WHERE tenant = ? AND generation = ?",
+        (tenant, 0 if generation is None else generation.seq),
+    )
     log = read(
         "SELECT count(*), sum(coalesce(length(before), 0) + coalesce(length(after), 0)) "
         "FROM events WHERE tenant = ?",
@@ -29,7 +33,6 @@ def tenant_stats(store: Store, tenant: str) -> Json:
         "SELECT count(DISTINCT session_id) FROM items WHERE tenant = ? AND status = 'live'",
         (tenant,),
     )
-    generation = vectors.active(store.engine)
     return {
         "items": sum(int(count) for _, count in kinds),
         "bytes": int(texts[0][0] or 0) + int(data[0][1] or 0) + int(log[0][1] or 0),

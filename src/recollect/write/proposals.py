@@ -58,7 +58,7 @@ def _load(raw: str) -> Mapping[str, Any]:
         raise InputError("it is empty.")
     try:
         answer = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"it is not JSON ({error}).") from error
     if not isinstance(answer, dict) or not answer:
         raise InputError(f"it is not an object with {', '.join(PARTS)}.")
