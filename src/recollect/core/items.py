@@ -142,7 +142,7 @@ class Event:
     after: Json | None
 
     def as_dict(self) -> Json:
-        """Plain data with an ISO time; `seq` is left out, since it counts other users' events too."""
+        """Plain data with an ISO time, without `seq`, which counts other users' events too."""
         return {
             "change_id": self.change_id,
             "id": self.item_id,

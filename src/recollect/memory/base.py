@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 from recollect.core.errors import InputError, RecollectError
@@ -17,6 +18,7 @@ from recollect.store import vectors
 from recollect.store.connect import connect
 from recollect.store.engine import Engine
 from recollect.systems.text import make
+from recollect.write import erasure
 from recollect.write.consolidate import run_due
 from recollect.write.echo import Echoes
 from recollect.write.embedding import Progress, embed, heal
@@ -48,6 +50,7 @@ class Opened:
         self._store = connect(location, durable=durable)
         try:
             vectors.check(self._store.engine, self._embedder.name)
+            erasure.resume(self._store)
             self._bench = Workbench(self._store, self._embedder, chat)
             self._system = make(system, self._bench, **(options or {}))
         except RecollectError:
@@ -80,12 +83,20 @@ class Opened:
         live = [item for item in fresh if item.status == "live"]
         if not live:
             return
+        scope = live[0].scope
         if not self._bench.writers:
-            self._system.write(Experience(scope=live[0].scope, items=live))
+            with self._still(scope.tenant):
+                self._system.write(Experience(scope=scope, items=live))
             return
         kinds = [w.actor for w in self._bench.writers.values() if wait or w.inline]
-        for _ in run_due(self._bench, live[0].scope.tenant, kinds=kinds):
+        for _ in run_due(self._bench, scope.tenant, kinds=kinds):
             pass
+
+    @contextmanager
+    def _still(self, tenant: str) -> Iterator[None]:
+        """A tenant's view that no other thread adds to while it is read."""
+        with self._bench.view(tenant).lock:
+            yield
 
     def _embed(self, items: Sequence[Item]) -> None:
         texts = [vectors.pending_of(item) for item in items]

@@ -18,6 +18,7 @@ from recollect.write import revise
 from recollect.write.checks import Preview, propose
 from recollect.write.consolidate import Outcome, run_due
 from recollect.write.erasure import erase, select
+from recollect.write.guard import mask, mask_data
 from recollect.write.messages import check_text, read_metadata, read_timestamp
 from recollect.write.proposals import parse
 from recollect.write.undo import undo, undo_since
@@ -37,9 +38,9 @@ class Changing(Opened):
         """Change the text or metadata of a memory; the earlier state stays in its history."""
         fields: Json = {}
         if text is not None:
-            fields["text"] = check_text(text, "text")
+            fields["text"] = mask(check_text(text, "text"), self._policy)[0]
         if metadata is not None:
-            fields["metadata"] = read_metadata(metadata)
+            fields["metadata"] = mask_data(read_metadata(metadata), self._policy)
         if not fields:
             raise InputError("update needs a new text or new metadata; nothing was changed.")
         old = self._store.one(id, wall(user_id))

@@ -9,7 +9,7 @@ from typing import Any
 from recollect.core.items import Json
 from recollect.memory.base import Opened
 from recollect.models.embed import resolve
-from recollect.store import backup, transfer
+from recollect.store import arriving, backup, transfer
 from recollect.store.verify import Report
 from recollect.write import reindex, repair
 
@@ -28,7 +28,7 @@ class Keeping(Opened):
 
     def import_(self, path: PathLike) -> int:
         """Read what `export` wrote, whole or not at all; returns how many items were new."""
-        added = transfer.import_(self._store, Path(path))
+        added = arriving.import_(self._store, Path(path))
         self._healed.clear()
         return added
 

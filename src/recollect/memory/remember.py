@@ -12,6 +12,7 @@ from recollect.core.ports import Query
 from recollect.core.text import count_tokens
 from recollect.core.time import Timestamp, now
 from recollect.memory.base import Opened, check_limit, scope_of
+from recollect.recall.alike import distinct
 from recollect.recall.context import Counter, build
 from recollect.recall.explain import Explanation, explain
 from recollect.recall.why import WhyNot, why_not
@@ -111,8 +112,10 @@ class Remembering(Opened):
             known_at=known_at,
             asked_at=asked_at,
         )
-        hits = builtins.list(self._system.recall(question))
-        self._echoes.heard(question.scope.tenant, (hit.item for hit in hits))
+        tenant = question.scope.tenant
+        with self._still(tenant):
+            hits = distinct(self._system.recall, question)
+        self._echoes.heard(tenant, (hit.item for hit in hits))
         return hits
 
     def context(
@@ -140,7 +143,8 @@ class Remembering(Opened):
         Takes what `search` takes.
         """
         question = self._question(query, limit=limit, **scope_and_filters)
-        return explain(self._bench.ask(question), self._system.recall(question))
+        with self._still(question.scope.tenant):
+            return explain(self._bench.ask(question), distinct(self._system.recall, question))
 
     def why_not(self, query: str, id: str, *, limit: int = 10, **scope_and_filters: Any) -> WhyNot:
         """Why a memory is not among the answers to a question, and what would have found it.
@@ -149,7 +153,8 @@ class Remembering(Opened):
         """
         question = self._question(query, limit=limit, **scope_and_filters)
         item = self._store.one(id, question.scope.tenant or None)
-        return why_not(self._bench.ask(question), item, self._system.recall)
+        with self._still(question.scope.tenant):
+            return why_not(self._bench.ask(question), item, self._system.recall)
 
     def _question(
         self,

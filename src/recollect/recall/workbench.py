@@ -13,6 +13,7 @@ from recollect.core.items import Hit, Item
 from recollect.core.ports import ChatModel, Embedder, Query
 from recollect.models.structured import Asker
 from recollect.recall.ask import Ask
+from recollect.store import vectors
 from recollect.store.jobs import Job
 from recollect.store.store import Store
 from recollect.store.view import View
@@ -89,6 +90,9 @@ class Workbench:
     def ask(self, query: Query) -> Ask:
         """A question with everything the channels need to answer it."""
         view = self.view(query.scope.tenant)
+        if view.embedder not in (None, self.embedder.name):
+            # Another process changed the embedder; our vectors of questions mean nothing now.
+            vectors.check(self.store.engine, self.embedder.name)
         return Ask(query=query, view=view, store=self.store, embedder=self.embedder)
 
     def hits(

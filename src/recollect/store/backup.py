@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from recollect.core.errors import InputError
 from recollect.store.store import Store
 
 _NAME = "backups"
@@ -16,16 +17,24 @@ _NAME = "backups"
 def backup(store: Store, path: Path) -> Path:
     """Write a copy to a new file and note where it is; InputError when the file exists."""
     target = path.expanduser().absolute()
-    store.engine.backup(str(target))
-    _note(store, [*known(store), str(target)])
+    if target.exists():
+        raise InputError(f"{target} exists. Give the backup a new name; nothing was written.")
+    others, whole = [p for p in known(store) if Path(p).exists()], False
+    # Noted first: a copy whose maker is killed is still one that erase looks for.
+    _note(store, [*others, str(target)])
+    try:
+        store.engine.backup(str(target))
+        whole = True
+    finally:
+        if not whole:
+            _note(store, others)
     return target
 
 
 def known(store: Store) -> list[str]:
-    """The backups made of this database that are still where they were written."""
+    """Where the backups made of this database were written, whether they are there or not."""
     rows = store.engine.read("SELECT value FROM meta WHERE name = ?", (_NAME,))
-    paths = json.loads(rows[0][0]) if rows else []
-    return [path for path in paths if Path(path).exists()]
+    return [str(path) for path in json.loads(rows[0][0])] if rows else []
 
 
 def _note(store: Store, paths: list[str]) -> None:

@@ -53,6 +53,9 @@ class Engine(Protocol):
     def within(self, tenant: str, /) -> Run:
         """Reads of one tenant; a database that can shows them no other row, whatever they ask."""
 
+    def moment(self, tenant: str, /) -> AbstractContextManager[Run]:
+        """Reads of one tenant that all see the same moment, so that no change is seen in part."""
+
     def write(self, tenant: str | None = None, /) -> AbstractContextManager[Cursor]:
         """One atomic write transaction; rolled back when the block raises.
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from recollect.core.errors import InputError, NotFound
 from recollect.core.items import Event, Json
-from recollect.store.engine import Engine
+from recollect.store.engine import Engine, Run
 from recollect.store.rows import LINK_FIELDS, item_state
 from recollect.store.store import Store
-from recollect.store.topics import Run
 
 LinkKey = tuple[str, str, str]
 LINK_OPS = ("link", "unlink")

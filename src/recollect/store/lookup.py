@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recollect.core.items import Event, Item, Link
+from recollect.store.engine import Run
 from recollect.store.rows import (
     EVENT_COLUMNS,
     ITEM_COLUMNS,
@@ -14,7 +15,6 @@ from recollect.store.rows import (
     item_from_row,
     link_from_row,
 )
-from recollect.store.topics import Run
 
 
 def items_by_id(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
@@ -49,6 +49,24 @@ def orphans(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
         frontier = set(new)
         gone |= frontier
     return found
+
+
+def items_of(run: Run, tenant: str) -> list[Item]:
+    """Every item of a tenant in the order they were stored."""
+    query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? ORDER BY seq"
+    return [item_from_row(row) for row in run(query, (tenant,))]
+
+
+def head_of(run: Run, tenant: str) -> int:
+    """The number of the tenant's last event; 0 when there is none."""
+    rows = run("SELECT max(seq) FROM events WHERE tenant = ?", (tenant,))
+    return int(rows[0][0] or 0)
+
+
+def changed_after(run: Run, tenant: str, head: int) -> list[str]:
+    """Ids of the items that changed after an event, in order, once each."""
+    query = "SELECT item_id FROM events WHERE tenant = ? AND seq > ? ORDER BY seq"
+    return list(dict.fromkeys(str(row[0]) for row in run(query, (tenant, head))))
 
 
 def link_at(run: Run, tenant: str, src: str, dst: str, kind: str) -> Link | None:

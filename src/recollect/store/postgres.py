@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -124,6 +124,23 @@ class PostgresEngine:
             return rows
 
         return read
+
+    @contextmanager
+    def moment(self, tenant: str, /) -> Iterator[Run]:
+        """Reads inside one tenant that all see the same moment."""
+
+        def begin(connection: Connection) -> None:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            _send(connection, _BIND, (f"={tenant}",))
+
+        with translated(self.location):
+            connection, _ = self._first(begin)
+            try:
+                yield partial(_rows, connection)
+            finally:
+                if not connection.closed:
+                    connection.rollback()
+                self._give(connection)
 
     @contextmanager
     def write(self, tenant: str | None = None, /) -> Iterator[PostgresCursor]:

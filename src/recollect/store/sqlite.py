@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from recollect.core.errors import (
@@ -71,6 +71,21 @@ class SQLiteEngine:
         return self.read
 
     @contextmanager
+    def moment(self, tenant: str, /) -> Iterator[Run]:
+        """Reads that all see the same moment, so that no change is seen in part."""
+        with _translated(self.location):
+            if self._private:
+                with self._lock:
+                    yield SQLiteCursor(self._writer).run
+                return
+            reader = self._reader()
+            reader.execute("BEGIN")
+            try:
+                yield SQLiteCursor(reader).run
+            finally:
+                reader.execute("ROLLBACK")
+
+    @contextmanager
     def write(self, tenant: str | None = None, /) -> Iterator[SQLiteCursor]:
         """One atomic write transaction; rolled back when the block raises."""
         with self._lock, _translated(self.location):
@@ -115,13 +130,19 @@ class SQLiteEngine:
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""
-        if Path(path).exists():
-            raise InputError(f"{path} exists. Give the backup a new name; nothing was written.")
-        with _translated(path), sqlite3.connect(path) as target:
-            source = self._writer if self._private else self._reader()
-            source.backup(target)
-        target.close()
-        _private_mode(Path(path))
+        whole = False
+        _create(Path(path))
+        try:
+            with _translated(path), closing(sqlite3.connect(path)) as target:
+                if self._private:
+                    with self._lock:
+                        self._writer.backup(target)
+                else:
+                    self._reader().backup(target)
+            whole = True
+        finally:
+            if not whole:
+                Path(path).unlink(missing_ok=True)
 
     def check(self) -> list[str]:
         """What SQLite's integrity check complains of; empty when the file is sound."""
@@ -177,6 +198,18 @@ def _check_path(path: Path) -> None:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             raise StoreReadOnly(f"Cannot create {path}: {error.strerror}.") from error
+
+
+def _create(path: Path) -> None:
+    """A new, empty file that only its owner may read."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError as error:
+        raise InputError(
+            f"{path} exists. Give the backup a new name; nothing was written."
+        ) from error
+    except OSError as error:
+        raise InputError(f"Cannot write {path}: {error.strerror}. Nothing was written.") from error
 
 
 def _private_mode(path: Path) -> None:

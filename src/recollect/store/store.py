@@ -17,7 +17,7 @@ from recollect.core.items import Event, Item, Link
 from recollect.core.time import now
 from recollect.store.engine import Cursor, Engine, Row
 from recollect.store.jobs import enqueue
-from recollect.store.lookup import items_citing
+from recollect.store.lookup import changed_after, head_of, items_citing
 from recollect.store.rows import (
     EVENT_COLUMNS,
     ITEM_COLUMNS,
@@ -157,15 +157,11 @@ class Store:
 
     def head(self, tenant: str) -> int:
         """The number of the tenant's last event; 0 when there is none."""
-        rows = self.engine.within(tenant)("SELECT max(seq) FROM events WHERE tenant = ?", (tenant,))
-        return int(rows[0][0] or 0)
+        return head_of(self.engine.within(tenant), tenant)
 
     def changed(self, tenant: str, since: int) -> list[str]:
         """Ids of the items that changed after an event, in order, once each."""
-        rows = self.engine.within(tenant)(
-            "SELECT item_id FROM events WHERE tenant = ? AND seq > ? ORDER BY seq", (tenant, since)
-        )
-        return list(dict.fromkeys(str(row[0]) for row in rows))
+        return changed_after(self.engine.within(tenant), tenant, since)
 
     def tenants(self) -> list[str]:
         """Every tenant that has items."""

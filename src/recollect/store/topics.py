@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from recollect.core.items import Item, Link
-from recollect.store.engine import Cursor
-from recollect.store.engine import Run as Run
+from recollect.store.engine import Cursor, Run
 from recollect.store.rows import (
     ITEM_COLUMNS,
     LINK_FIELDS,

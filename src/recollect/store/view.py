@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +23,7 @@ from recollect.core.text import index_text, terms
 from recollect.store import vectors as vector_store
 from recollect.store.chains import Chains
 from recollect.store.columns import Codes, Column
+from recollect.store.lookup import changed_after, head_of, items_by_id, items_of
 from recollect.store.postings import Postings
 from recollect.store.store import Store
 from recollect.store.topics import topic_of
@@ -75,14 +76,20 @@ class View:
     def refresh(self) -> None:
         """Take in everything committed since the last call."""
         with self.lock:
-            head = self._store.head(self.tenant)
-            if head != self.head:
-                if self.head == 0:
-                    self._append(self._store.items(self.tenant))
-                else:
-                    self._follow(self._store.changed(self.tenant, self.head))
-                self.head = head
+            if self._store.head(self.tenant) != self.head:
+                self._catch_up()
             self._load_vectors()
+
+    def _catch_up(self) -> None:
+        """Follow the log to its end as of one moment, so that no change is taken in by half."""
+        with self._store.engine.moment(self.tenant) as run:
+            head = head_of(run, self.tenant)
+            changed = changed_after(run, self.tenant, self.head) if self.head else []
+            found = items_by_id(run, self.tenant, changed)
+            everything = [] if self.head else items_of(run, self.tenant)
+        self._append(everything)
+        self._follow(changed, found)
+        self.head = head
 
     def light(self) -> list[Item]:
         """Every row's item without its text, for filters; loaded at the first use."""
@@ -106,8 +113,7 @@ class View:
 
     # ── following the log ────────────────────────────────────────────────────────────────────
 
-    def _follow(self, ids: Sequence[str]) -> None:
-        found = self._store.get(self.tenant, ids)
+    def _follow(self, ids: Sequence[str], found: Mapping[str, Item]) -> None:
         fresh: list[Item] = []
         for id_ in ids:
             row, item = self.row_of.get(id_), found.get(id_)

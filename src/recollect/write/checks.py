@@ -4,7 +4,8 @@
 2. The user's own words are not rewritten, nor taken out of answers.
 3. Nothing derived vanishes without a successor in the same change, or a reason of its own.
 4. A derived item cites its sources and keeps their span.
-5. One change takes away only a bounded share of what is derived.
+5. One change takes away only a bounded share of what is derived, and never all of it.
+6. Nothing supersedes itself, not even through others.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from dataclasses import dataclass, replace
 from recollect.core.changes import ChangeSet, Patch
 from recollect.core.errors import RejectedChange
 from recollect.core.items import RAW_KINDS, Item, Json
-from recollect.store.engine import Cursor
+from recollect.store.engine import Cursor, Run
 from recollect.store.jobs import Job, finish
 from recollect.store.lookup import items_by_id
 from recollect.store.store import Store
-from recollect.store.topics import Run, topic_of
+from recollect.store.topics import links_from, topic_of
 from recollect.write.settle import SUPERSEDES, settle
 
 FREE_REMOVALS = 5
@@ -101,7 +102,7 @@ def problems(run: Run, change: ChangeSet) -> list[str]:
     for patch in change.patches:
         if patch.id in known:
             found += _patch(known[patch.id], patch, succeeded)
-    return found + _too_many(run, change, known)
+    return found + _cycles(run, change) + _too_many(run, change, known)
 
 
 def _new_item(item: Item, change: ChangeSet, known: dict[str, Item]) -> list[str]:
@@ -134,6 +135,22 @@ def _patch(item: Item, patch: Patch, succeeded: set[str]) -> list[str]:
     return []
 
 
+def _cycles(run: Run, change: ChangeSet) -> list[str]:
+    """Items that would, through others, supersede themselves."""
+    later = {(link.src, link.dst) for link in change.links if link.kind == SUPERSEDES}
+    found: list[str] = []
+    for start in sorted({src for src, _ in later}):
+        seen: set[str] = set()
+        frontier = {dst for src, dst in later if src == start}
+        while frontier and start not in seen:
+            seen |= frontier
+            stored = {link.dst for link in links_from(run, change.tenant, SUPERSEDES, frontier)}
+            frontier = (stored | {dst for src, dst in later if src in frontier}) - seen
+        if start in seen:
+            found.append(f"{start} would supersede itself")
+    return found
+
+
 def _too_many(run: Run, change: ChangeSet, known: dict[str, Item]) -> list[str]:
     gone = [
         patch.id
@@ -142,16 +159,19 @@ def _too_many(run: Run, change: ChangeSet, known: dict[str, Item]) -> list[str]:
         and patch.op != REREAD
         and known.get(patch.id, _NONE).status == "live"
     ]
-    if len(gone) <= FREE_REMOVALS:
+    if len(gone) < 2:
         return []
     rows = run(
         "SELECT count(*) FROM items WHERE tenant = ? AND status = 'live' AND sources <> '[]'",
         (change.tenant,),
     )
-    allowed = max(FREE_REMOVALS, int(SHARE * int(rows[0][0])))
-    if len(gone) <= allowed:
-        return []
-    return [f"it would take away {len(gone)} memories at once, and at most {allowed} may go"]
+    there = int(rows[0][0])
+    allowed = max(FREE_REMOVALS, int(SHARE * there))
+    if len(gone) > allowed:
+        return [f"it would take away {len(gone)} memories at once, and at most {allowed} may go"]
+    if len(gone) == there and not change.puts:
+        return ["it would take away everything that is derived and put nothing in its place"]
+    return []
 
 
 _NONE = Item(id="", text="", status="none")

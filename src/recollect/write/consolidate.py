@@ -11,10 +11,10 @@ from recollect.core.errors import ModelError, RecollectError
 from recollect.core.items import RAW_KINDS, Item, Json
 from recollect.recall.workbench import Handler, Workbench
 from recollect.store import jobs
+from recollect.store.engine import Run
 from recollect.store.jobs import Job
 from recollect.store.lookup import items_by_id, items_citing
 from recollect.store.store import Store
-from recollect.store.topics import Run
 from recollect.write.checks import Preview, propose
 from recollect.write.derive import embed_change
 from recollect.write.facts import ACTOR, facts_of, said
@@ -69,7 +69,7 @@ def run_due(
 
 def _do(bench: Workbench, handler: Handler, job: Job, dry_run: bool) -> Outcome:
     try:
-        change = handler(job)
+        change = _derived(bench, handler, job)
         if change is None:
             change = ChangeSet(tenant=job.tenant, actor=job.kind)
         preview = propose(bench.store, change, dry_run=dry_run, job=job)
@@ -83,6 +83,14 @@ def _do(bench: Workbench, handler: Handler, job: Job, dry_run: bool) -> Outcome:
     _log.warning("Job %d (%s) failed: %s", job.seq, job.kind, text)
     kept = job if dry_run else jobs.fail(bench.store.engine, job, text)
     return Outcome(job=kept, error=text)
+
+
+def _derived(bench: Workbench, handler: Handler, job: Job) -> ChangeSet | None:
+    """What a handler makes of a job; without a model to wait for, the view stands still for it."""
+    if bench.chat is not None:
+        return handler(job)
+    with bench.view(job.tenant).lock:
+        return handler(job)
 
 
 def rebuilder(store: Store) -> Handler:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
+import platform
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from recollect.core.changes import ChangeSet
 from recollect.core.errors import InputError, NotFound, RecollectError, StoreBusy
 from recollect.core.filters import Predicate
-from recollect.core.items import Item, Scope
+from recollect.core.items import Item, Json, Scope
+from recollect.core.time import now
 from recollect.store import backup
 from recollect.store.connect import connect
 from recollect.store.engine import Cursor
@@ -21,6 +26,8 @@ from recollect.store.topics import topic_of
 from recollect.write.settle import settle
 
 Forget = Callable[[Collection[Item]], None]
+_UNFINISHED = "unfinished erasure "
+_PATIENCE = 600_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +75,15 @@ def select(
 def erase(store: Store, selection: Selection, forget: Forget) -> Receipt:
     """Erase in the database and in the backups that are within reach; then compact.
 
-    `forget` is told the items before they go, to empty caches outside the database.
+    `forget` is told the items before they go, to empty caches outside the database. Killed after
+    the rows are gone and before their bytes are, it is ended by the next opening.
     """
     began = time.perf_counter()
     receipt, ids = _erase(store, selection, forget)
-    left = _compacted(store)
-    cleaned: list[str] = []
-    for path in backup.known(store):
-        problem = _in_backup(path, replace(selection, ids=tuple(ids), matches=None))
-        left += problem
-        cleaned += [] if problem else [path]
+    # What was not in the database any more can still be in its backups: all of the user's goes.
+    whole = selection.everything
+    wanted = selection if whole else replace(selection, ids=tuple(ids), matches=None)
+    cleaned, left = _finish(store, wanted, receipt.change_id)
     return replace(
         receipt,
         backups=tuple(cleaned),
@@ -86,16 +92,81 @@ def erase(store: Store, selection: Selection, forget: Forget) -> Receipt:
     )
 
 
-def _erase(store: Store, selection: Selection, forget: Forget) -> tuple[Receipt, list[str]]:
+def resume(store: Store) -> None:
+    """End an erasure whose process died before the bytes were gone."""
+    rows = store.engine.read(
+        "SELECT name, value FROM meta WHERE name LIKE ? ORDER BY name", (f"{_UNFINISHED}%",)
+    )
+    for name, value in rows:
+        note = json.loads(value)
+        if not _alive(note):
+            ids = None if note["ids"] is None else tuple(note["ids"])
+            change_id = str(name).removeprefix(_UNFINISHED)
+            _finish(store, Selection(tenant=note["tenant"], ids=ids), change_id)
+
+
+def _finish(store: Store, wanted: Selection, change_id: str) -> tuple[list[str], list[str]]:
+    """Erase the same in the backups and compact; returns those, and what stood in the way."""
+    cleaned: list[str] = []
+    left: list[str] = []
+    for path in backup.known(store):
+        problem = _in_backup(path, wanted)
+        left += problem
+        cleaned += [] if problem else [path]
+    try:
+        left += store.engine.compact()
+    except StoreBusy as error:
+        return cleaned, [*left, str(error)]
+    with store.engine.write() as cursor:
+        cursor.run("DELETE FROM meta WHERE name = ?", (f"{_UNFINISHED}{change_id}",))
+    return cleaned, left
+
+
+def _alive(note: Json) -> bool:
+    """Whether the process that began an erasure may still be at it."""
+    if note["host"] != platform.node() or os.name != "posix":
+        return bool(now() - int(note["at"]) < _PATIENCE)
+    try:
+        os.kill(int(note["process"]), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return int(note["process"]) != os.getpid()
+
+
+def _note_unfinished(cursor: Cursor, selection: Selection, ids: list[str], change_id: str) -> None:
+    """Say, with the rows that go, that their bytes are still to go."""
+    note = {
+        "tenant": selection.tenant,
+        "ids": None if selection.everything else ids,
+        "process": os.getpid(),
+        "host": platform.node(),
+        "at": now(),
+    }
+    cursor.run(
+        "INSERT INTO meta (name, value) VALUES (?, ?)",
+        (f"{_UNFINISHED}{change_id}", json.dumps(note)),
+    )
+
+
+def _erase(
+    store: Store, selection: Selection, forget: Forget | None = None
+) -> tuple[Receipt, list[str]]:
+    """Remove the rows; without a `forget` in a backup, whose bytes are next."""
     tenant = selection.tenant
     with store.engine.write(tenant) as cursor:
         what = doomed(cursor, tenant, _picked(cursor, selection))
-        forget(_every(what).values())
-        _resettle(store, cursor, tenant, _every(what))
+        everything = _every(what)
+        if forget is not None:
+            forget(everything.values())
+        _resettle(store, cursor, tenant, everything)
         receipt = erase_in(cursor, tenant, what)
         if selection.everything:
             cursor.run("DELETE FROM jobs WHERE tenant = ?", (tenant,))
             cursor.run("DELETE FROM ledger WHERE tenant = ?", (tenant,))
+        if forget is not None:
+            _note_unfinished(cursor, selection, what.ids, receipt.change_id)
     return receipt, what.ids
 
 
@@ -121,21 +192,16 @@ def _resettle(store: Store, cursor: Cursor, tenant: str, gone: Mapping[str, Item
         store.apply_in(cursor, change)
 
 
-def _compacted(store: Store) -> list[str]:
-    try:
-        return list(store.engine.compact())
-    except StoreBusy as error:
-        return [str(error)]
-
-
 def _in_backup(path: str, selection: Selection) -> list[str]:
     """Erase the same in a backup; what stood in the way, if anything did."""
+    if not Path(path).exists():
+        return [f"{path}: the backup is not there; it was moved, or its disk is away"]
     try:
         copy = connect(path)
     except RecollectError as error:
         return [f"{path}: {error}"]
     try:
-        _erase(copy, selection, lambda _items: None)
+        _erase(copy, selection)
         copy.engine.compact()
     except RecollectError as error:
         return [f"{path}: {error}"]

@@ -116,11 +116,23 @@ def mask(text: str, policy: Policy) -> tuple[str, list[str]]:
     return text, hidden
 
 
+def mask_data(value: Any, policy: Policy) -> Any:
+    """JSON data without what the policy hides in its texts; the names of its fields stay."""
+    if isinstance(value, str):
+        return mask(value, policy)[0]
+    if isinstance(value, Mapping):
+        return {name: mask_data(part, policy) for name, part in value.items()}
+    return [mask_data(part, policy) for part in value] if isinstance(value, list) else value
+
+
 def _masked(item: Item, policy: Policy) -> Item:
-    text, hidden = mask(item.text, policy)
-    if not hidden:
+    if policy == Policy():
         return item
-    return replace(item, text=text, metadata={**item.metadata, "masked": hidden})
+    text, hidden = mask(item.text, policy)
+    metadata = mask_data(item.metadata, policy)
+    if hidden:
+        metadata["masked"] = hidden
+    return replace(item, text=text, metadata=metadata)
 
 
 def _hide(name: str, match: re.Match[str]) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from recollect.core.changes import ChangeSet, Patch
 from recollect.core.items import Item, Json, Link
-from recollect.store.topics import Run, links_from, on_topics, topic_of
+from recollect.store.engine import Run
+from recollect.store.topics import links_from, on_topics, topic_of
 from recollect.write.facts import claims_of
 from recollect.write.timeline import timeline
 
