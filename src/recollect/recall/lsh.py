@@ -10,13 +10,16 @@ of each of L tables, and a row is a candidate when at least m tables agree on it
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recollect.core.ports import FloatArray
+from recollect.store.view import Mask, View
 
 Codes = NDArray[np.int16]
 Rows = NDArray[np.int64]
@@ -94,3 +97,44 @@ class Tables:
         products = (vectors @ self._directions).reshape(len(vectors), self.hashing.tables, -1)
         signed: FloatArray = np.concatenate([products, -products], axis=2)
         return signed
+
+
+@dataclass(slots=True)
+class _Filed:
+    """The tables of one view, and which of its rows stand in them."""
+
+    ids: list[str]
+    generation: int | None
+    tables: Tables
+    rows: NDArray[np.bool_]
+
+
+class Index:
+    """Tables that follow the views they are asked about: each row is hashed once."""
+
+    def __init__(self, hashing: Hashing) -> None:
+        self._hashing = hashing
+        self._filed: WeakKeyDictionary[View, _Filed] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def of(self, view: View, rows: Mask) -> Tables | None:
+        """The tables of a view with these of its rows (n,) filed; None while it has no vectors."""
+        if view.vectors is None:
+            return None
+        vectors = view.vectors.values
+        with self._lock:
+            filed = self._filed.get(view)
+            # A view that started anew numbers its rows anew, in another list of ids.
+            if filed is None or filed.ids is not view.ids or filed.generation != view.generation:
+                tables = Tables(self._hashing, vectors.shape[1])
+                filed = _Filed(view.ids, view.generation, tables, np.zeros(0, np.bool_))
+                self._filed[view] = filed
+            known = np.zeros(len(view), np.bool_)
+            known[: len(filed.rows)] = filed.rows
+            fresh = np.flatnonzero(rows & ~known)
+            fresh = fresh[vectors[fresh].any(axis=1)]
+            if len(fresh):
+                filed.tables.file(vectors[fresh], fresh.tolist())
+                known[fresh] = True
+            filed.rows = known
+        return filed.tables

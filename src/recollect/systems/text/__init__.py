@@ -18,6 +18,7 @@ SYSTEMS = {
     "hipporag": "hipporag:HippoRAG",
     "hipporag2": "hipporag:HippoRAG2",
     "mem0": "mem0:Mem0",
+    "tim": "tim:TiM",
 }
 """Name → module and class, in this package."""
 

@@ -1,0 +1,47 @@
+"""The rows that a deriving system may answer with, under the walls and filters of the question.
+
+A derived row may be answered when everything it rests on may. So scopes, metadata filters, times
+and deletions, which are about the user's own words, hold for what was made of them too. A raw row
+from which the system made nothing stands for itself: no memory is lost to an extraction that
+found nothing in it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recollect.core.time import now
+from recollect.recall.ask import Ask
+from recollect.recall.corpus import members
+from recollect.store.view import Mask
+
+
+def derived_rows(ask: Ask, kinds: tuple[str, ...], created_by: str, *, ended: bool = False) -> Mask:
+    """Live rows of some kinds by one creator whose sources may all be answered; shape (n,).
+
+    Those that something took the place of by the moment asked about only when `ended`.
+    """
+    view, query = ask.view, ask.query
+    rows = members(view, kinds, created_by)
+    citing, cited = view.citing.values, view.cited.values
+    rows[citing[~ask.allowed[cited]]] = False
+    if ended:
+        return rows
+    if query.as_of is not None:
+        return rows & ask.held(query.as_of)
+    return rows & (view.valid_to.values > (query.asked_at or now()))
+
+
+def answerable(ask: Ask, kinds: tuple[str, ...], created_by: str) -> Mask:
+    """`derived_rows`, and the raw rows that no live row of this creator rests on; shape (n,).
+
+    When the question names kinds itself, the rows of those.
+    """
+    if ask.query.kinds is not None:
+        return ask.allowed
+    view = ask.view
+    mine = members(view, kinds, created_by)
+    bare = ask.allowed.copy()
+    bare[view.cited.values[mine[view.citing.values]]] = False
+    rows: Mask = np.logical_or(bare, derived_rows(ask, kinds, created_by))
+    return rows

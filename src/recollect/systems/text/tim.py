@@ -1,0 +1,84 @@
+"""Think-in-Memory: thoughts instead of turns, recalled from the buckets of a hash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from recollect.core.changes import ChangeSet
+from recollect.core.items import Hit, Item
+from recollect.core.ports import Experience, Query
+from recollect.recall.derived import answerable
+from recollect.recall.fuse import top
+from recollect.recall.lsh import Hashing, Index
+from recollect.recall.workbench import Workbench
+from recollect.write.deciding import Deciding
+from recollect.write.deriving import Deriving
+from recollect.write.draft import Draft
+from recollect.write.judge import RULES, judge_of
+
+ACTOR, KIND = "tim/1", "thought"
+LEAST = 500
+"""At least so many candidates are looked at: a memory of this size is searched exactly."""
+
+
+class TiM:
+    """One sentence for each thing stated; new thoughts insert, forget or merge older ones.
+
+    **Paper** Liu et al., 2023, Think-in-Memory: Recalling and Post-thinking Enable LLMs with
+    Long-Term Memory.
+    **Kept** Thoughts drawn from turns and hashed by F(x) = argmax [xR ; -xR]; recall by the
+    query's buckets, then by cosine inside them. Post-thinking: insert what is new, forget what
+    another thought contradicts, merge what says the same.
+    **Left** One table and one bucket, which lose what lies over an edge: here 24 tables are
+    probed at 4 buckets, and 4 of them must agree. Forgetting and merging look at the nearest
+    thoughts, not at one bucket, and forgetting ends a thought's validity; it destroys nothing.
+    By rule a thought is a sentence as it was said, and a contradiction is another value of a
+    relation that has one; a turn that states nothing stands for itself.
+    **Law** The chance to share a bucket falls with the angle; recall@10 is at least .95 with at
+    most a fifth of the vectors looked at.
+    """
+
+    def __init__(
+        self,
+        bench: Workbench,
+        engine: str = RULES,
+        k: int = 5,
+        hashing: Mapping[str, int] | None = None,
+    ) -> None:
+        self._bench = bench
+        self._engine = engine
+        self._k = k
+        self._index = Index(Hashing(**(hashing or {})))
+        self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
+
+    def write(self, experience: Experience, /) -> None:
+        """Think about what was said, now."""
+        self._writer.write(experience)
+
+    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+        """The thoughts of new turns, and what becomes of the older ones beside them."""
+        tenant = items[0].scope.tenant
+        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
+        draft = Draft(tenant, ACTOR, "post-think")
+        deciding = Deciding(bench=self._bench, judge=judge, kind=KIND, k=self._k)
+        deciding.take(draft, judge.extract(items))
+        return draft.change()
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The nearest thoughts among those in the buckets of the question."""
+        ask = self._bench.ask(query)
+        rows = answerable(ask, (KIND,), ACTOR)
+        tables = self._index.of(ask.view, rows)
+        if tables is None or ask.view.vectors is None:
+            return []
+        found = tables.candidates(ask.vector, max(LEAST, query.limit))
+        found = found[rows[found]]
+        cosines = np.vecdot(ask.view.vectors.values[found], ask.vector)
+        best = top(cosines, query.limit)
+        looked: Mapping[str, Any] = {"scanned": len(found), "of": int(rows.sum())}
+        return self._bench.hits(
+            ask, found[best].tolist(), cosines[best].tolist(), lambda _row: looked
+        )
