@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recollect.recall.similar import nearest, similar_pairs, strongest
+from recollect.recall.similar import similar_pairs, strongest
 
 
 def unit(seed: int, n: int, d: int = 4) -> np.ndarray:
@@ -30,14 +30,6 @@ def test_one_by_one_is_all_at_once(seed: int, cuts: list[int]) -> None:
     assert whole == {(i, j) for j in range(30) for i in range(j) if exact[i, j] >= 0.5}
 
 
-def test_the_nearest_are_the_nearest() -> None:
-    """The k greatest cosines from the floor, best first."""
-    known, asked = unit(1, 20), unit(2, 3)
-    for row, found in zip(asked @ known.T, nearest(known, asked, k=4, floor=0.1), strict=True):
-        order = [int(i) for i in np.argsort(-row, kind="stable") if row[i] >= 0.1][:4]
-        assert [i for i, _ in found] == order
-
-
 def test_the_strongest_keep_what_either_end_prefers() -> None:
     """A pair stays when it is among the k best of one of its ends."""
     a, b = np.array([0, 0, 0, 1]), np.array([1, 2, 3, 2])
@@ -50,4 +42,3 @@ def test_nothing_is_near_to_nothing() -> None:
     """No vectors, no pairs."""
     empty = np.zeros((0, 4), np.float32)
     assert len(similar_pairs(empty, floor=0.5)[0]) == 0
-    assert nearest(empty, unit(1, 2), k=3) == [[], []]

@@ -1,6 +1,6 @@
 """Near neighbours above a threshold: the one builder of `similar` links.
 
-    n known vectors, m asked ones, d width, all of unit length
+    n vectors of unit length, d width
 
 A link's weight is the cosine of two vectors and nothing else, so that building the links one by
 one, in any order, gives what building them at once gives. A limit on the links of one node is a
@@ -9,8 +9,6 @@ selection from all of them (`strongest`), not a step of the building, for the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,22 +16,6 @@ from recollect.core.ports import FloatArray
 
 Numbers = NDArray[np.intp]
 BLOCK = 512
-
-
-def nearest(
-    known: FloatArray, asked: FloatArray, *, k: int, floor: float = -1.0
-) -> list[list[tuple[int, float]]]:
-    """For each of the asked (m d): the k nearest of the known (n d), as (number, cosine).
-
-    Best first, equal ones in the order of numbers, none below the floor.
-    """
-    found: list[list[tuple[int, float]]] = []
-    for products in _blocks(known, asked):
-        for row in products:
-            near = np.flatnonzero(row >= floor)
-            best = near[np.argsort(-row[near], kind="stable")[:k]]
-            found.append([(int(i), float(row[i])) for i in best])
-    return found
 
 
 def similar_pairs(
@@ -70,8 +52,3 @@ def strongest(a: Numbers, b: Numbers, weight: NDArray[np.floating], k: int) -> N
     keep = np.zeros(len(a), np.bool_)
     keep[pair[order][np.arange(len(order)) - starts < k]] = True
     return keep
-
-
-def _blocks(known: FloatArray, asked: FloatArray) -> Iterator[FloatArray]:
-    for start in range(0, len(asked), BLOCK):
-        yield asked[start : start + BLOCK] @ known.T

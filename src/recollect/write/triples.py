@@ -7,37 +7,19 @@ Where nothing is capitalised the rule finds nothing.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from recollect.core.entities import entities, title_entity
-from recollect.core.errors import ModelError
 from recollect.core.ids import new_id
 from recollect.core.items import Item
-from recollect.core.ports import ChatModel, ChatRequest
+from recollect.models.structured import Asker
 
 Triple = tuple[str, str, str]
 LONGEST = 8
 MOST = 40
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 _NOT_WORD = re.compile(r"[\W_]+")
-_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["triples"],
-    "properties": {
-        "triples": {
-            "type": "array",
-            "items": {"type": "array", "items": {"type": "string"}, "minItems": 3, "maxItems": 3},
-        }
-    },
-}
-_ASK = (
-    "List what the text below states as triples of subject, relation and object. Use names in full "
-    "in place of pronouns, keep dates and numbers, and state nothing that the text does not. "
-    'Answer as JSON: {"triples": [["subject", "relation", "object"], ...]}.'
-)
 
 
 def phrase_of(name: str) -> str:
@@ -52,29 +34,12 @@ def rule_triples(item: Item) -> list[Triple]:
     return list(dict.fromkeys(found))[:MOST]
 
 
-def model_triples(chat: ChatModel, item: Item, *, system: str) -> list[Triple]:
-    """The triples of an item as a model reads them; ModelError when its answer has another form."""
-    title = item.metadata.get("title")
-    before = f"{title}\n" if title else f"{item.name}: " if item.name else ""
-    request = ChatRequest(
-        system=system,
-        step="triples",
-        messages=[
-            {"role": "system", "content": _ASK},
-            {"role": "user", "content": before + item.text},
-        ],
-        schema=_SCHEMA,
-        tenant=item.scope.tenant,
-    )
-    answer = chat.complete(request)
-    try:
-        triples = [tuple(str(part).strip() for part in t) for t in json.loads(answer)["triples"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"{chat.name} gave no triples for {item.id} ({error!r}); the words are kept, and "
-            "triples by rule stand for them.",
-            raw=answer,
-        ) from error
+def model_triples(asker: Asker, item: Item) -> list[Triple]:
+    """The triples of an item as a model reads them; ModelError when its answer has no such form."""
+    data = {"title": item.metadata.get("title"), "speaker": item.name, "text": item.text}
+    known = {name: value for name, value in data.items() if value}
+    answer = asker.ask("recollect.write", "triples", known, max_tokens=1500)
+    triples = [tuple(part.strip() for part in triple) for triple in answer["triples"]]
     return list(dict.fromkeys((t[0], t[1], t[2]) for t in triples if len(t) == 3 and all(t)))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from recollect import Memory
-from recollect.core.errors import InputError, ModelError
+from recollect.core.errors import InputError
 from recollect.core.items import Hit
 from recollect.core.ports import ChatRequest
 from recollect.write.triples import phrase_of, rule_triples
@@ -127,11 +127,12 @@ class Reader:
 
 
 def test_a_model_reads_the_triples_and_recognises_facts() -> None:
-    """With `triples="model"` the model's triples are stored, and it chooses among the linked."""
+    """With `engine="llm"` the model's triples are stored when due, and it chooses among them."""
     model = Reader()
-    options = {"triples": "model", "recognise": "model"}
+    options = {"engine": "llm", "recognise": "llm"}
     memory = Memory(system="hipporag2", embedder=Words(), llm=model, options=options)
     memory.add("It stands there, red.")
+    memory.consolidate()
     (fact,) = memory.list(kinds=["fact"])
     assert fact.text == "the red lighthouse stands on Skye"
     hits = memory.search("where is the red lighthouse")
@@ -139,24 +140,34 @@ def test_a_model_reads_the_triples_and_recognises_facts() -> None:
     assert model.steps == ["triples", "recognise"]
 
 
-def test_a_models_nonsense_is_an_error_of_ours_and_the_words_are_kept() -> None:
-    """An answer that is no JSON raises ModelError with what came; the raw item stands."""
+def test_a_models_nonsense_fails_the_job_and_the_words_are_kept() -> None:
+    """An answer that is no JSON stands as the error of its job; the raw item is found."""
     memory = Memory(
-        system="hipporag", embedder=Words(), llm=Reader("no"), options={"triples": "model"}
+        system="hipporag", embedder=Words(), llm=Reader("no"), options={"engine": "llm"}
     )
-    with pytest.raises(ModelError, match="gave no triples"):
-        memory.add("Misty lives in Lisbon.")
-    assert [item.text for item in memory.list(kinds=["text"])] == ["Misty lives in Lisbon."]
+    memory.add("Misty lives in Lisbon.")
+    (outcome,) = memory.consolidate()
+    assert outcome.error is not None
+    assert "ModelError" in outcome.error
+    assert [hit.text for hit in memory.search("Misty")] == ["Misty lives in Lisbon."]
+
+
+def test_only_given_triples_can_be_asked_for() -> None:
+    """With `engine="given"` no triple is read, and names still connect."""
+    memory = filled("hipporag", engine="given")
+    assert memory.list(kinds=["fact"]) == []
+    titles = [hit.item.metadata["title"] for hit in memory.search("Misty", limit=2)]
+    assert titles[0] == "Misty"
 
 
 def test_wrong_options_say_what_can_be_chosen() -> None:
-    """An unknown way to find triples, or a model that is not there, is refused at opening."""
-    with pytest.raises(InputError, match="rule, model, given"):
-        Memory(system="hipporag", embedder=Words(), options={"triples": "magic"})
-    with pytest.raises(InputError, match="language model"):
-        Memory(system="hipporag", embedder=Words(), options={"triples": "model"})
-    with pytest.raises(InputError, match="recognise"):
-        Memory(system="hipporag2", embedder=Words(), options={"recognise": "model"})
+    """An unknown engine, or a model that is not there, is refused at opening."""
+    with pytest.raises(InputError, match="rules"):
+        Memory(system="hipporag", embedder=Words(), options={"engine": "magic"})
+    with pytest.raises(InputError, match="llm"):
+        Memory(system="hipporag", embedder=Words(), options={"engine": "llm"})
+    with pytest.raises(InputError, match="llm"):
+        Memory(system="hipporag2", embedder=Words(), options={"recognise": "llm"})
 
 
 def test_triples_by_rule_read_sentences() -> None:

@@ -11,18 +11,16 @@ P phrases, R passages, E the embedder, d damping, df(p) the passages that hold p
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recollect.core.changes import ChangeSet
-from recollect.core.entities import entities
-from recollect.core.errors import InputError, ModelError
+from recollect.core.entities import entities, title_entity
 from recollect.core.items import Hit, Item
-from recollect.core.ports import ChatRequest, Experience, Query
+from recollect.core.ports import Experience, Query
 from recollect.recall import channels
 from recollect.recall.ask import Ask
 from recollect.recall.channels import Scores
@@ -30,8 +28,10 @@ from recollect.recall.fuse import rrf, top
 from recollect.recall.graph import Graphs, PhraseGraph, Web
 from recollect.recall.pagerank import Mass
 from recollect.recall.workbench import Workbench
-from recollect.write.derive import derive
+from recollect.write.deriving import Deriving
+from recollect.write.judge import RULES, check_engine
 from recollect.write.triples import (
+    Triple,
     model_triples,
     phrase_item,
     phrase_of,
@@ -41,44 +41,43 @@ from recollect.write.triples import (
 
 DEPTH = 200
 LONGEST = 6
-TRIPLES = ("rule", "model", "given")
+GIVEN = "given"
 
 
 class _Indexed:
-    """What both versions write: triples as facts, and phrases with their vectors."""
+    """What both versions write: triples as facts, and phrases with their vectors.
 
-    def __init__(self, bench: Workbench, name: str, triples: str) -> None:
-        if triples not in TRIPLES:
-            raise InputError(f"triples must be one of {', '.join(TRIPLES)}, not {triples!r}.")
-        if triples == "model" and bench.chat is None:
-            raise InputError('triples="model" needs a language model: open the memory with llm=….')
-        self.bench, self._name, self._triples = bench, name, triples
+    Triples that came with a text are its triples; else they are read by rule, by a model, or not.
+    """
+
+    def __init__(self, bench: Workbench, name: str, engine: str) -> None:
+        self.bench, self._name, self._engine = bench, name, engine
         self.graphs = Graphs(bench.store, phrase_of)
+        self.writer = Deriving(
+            bench, name, self._change, engine=RULES if engine == GIVEN else engine
+        )
 
-    def write(self, experience: Experience) -> None:
-        """Store the triples of items that came without any, and a vector for each new phrase."""
-        tenant = experience.scope.tenant
-        known = self.bench.store.citing(tenant, [item.id for item in experience.items])
+    def _change(self, items: Sequence[Item]) -> ChangeSet | None:
+        """The triples of items that came without any, and a vector for each new phrase."""
+        tenant = items[0].scope.tenant
+        known = self.bench.store.citing(tenant, [item.id for item in items])
         facts = [fact for fact in known if fact.kind == "fact" and fact.status == "live"]
         given = {id_ for fact in facts if fact.created_by == "user" for id_ in fact.sources}
         made = [
             triple_item(triple, item, actor=self._name)
-            for item in experience.items
+            for item in items
             if item.id not in given
             for triple in self._read(item)
         ]
-        phrases = self._new_phrases(tenant, experience.items, [*facts, *made])
-        derive(
-            self.bench,
-            ChangeSet(tenant=tenant, actor=self._name, why="index", puts=[*made, *phrases]),
-        )
+        phrases = self._new_phrases(tenant, items, [*facts, *made])
+        return ChangeSet(tenant=tenant, actor=self._name, why="index", puts=[*made, *phrases])
 
-    def _read(self, item: Item) -> list[tuple[str, str, str]]:
-        if self._triples == "rule":
+    def _read(self, item: Item) -> list[Triple]:
+        if self._engine == RULES:
             return rule_triples(item)
-        if self._triples == "given" or self.bench.chat is None:
+        if self._engine == GIVEN:
             return []
-        return model_triples(self.bench.chat, item, system=self._name)
+        return model_triples(self.bench.asker(self._name, item.scope.tenant), item)
 
     def _new_phrases(self, tenant: str, items: Sequence[Item], facts: Sequence[Item]) -> list[Item]:
         """An entity for every phrase of these items and facts that has no vector yet."""
@@ -86,7 +85,7 @@ class _Indexed:
         graph = self.graphs.of(self.bench.view(tenant))
         holders: dict[str, dict[str, Item]] = {}
         for item in items:
-            for name in entities(item.text):
+            for name in (*entities(item.text), title_entity(item.metadata) or ""):
                 holders.setdefault(phrase_of(name), {})[item.id] = item
         for fact in facts:
             for part in ("subject", "object"):
@@ -106,22 +105,22 @@ class HippoRAG:
     Long-Term Memory for Large Language Models.
     **Kept** Phrase nodes; edges from triples and from likeness ≥ .8; each name linked to its
     nearest phrase; reset 1 / df; PPR with d = .5; a passage's mass is that of its phrases.
-    **Left** IRCoT. Names are found by rule, triples by rule unless given or asked of a model.
+    **Left** IRCoT. Names are found by rule; triples by rule unless given, or `engine` is "llm".
     Likeness is added to facts, not put in their place, and a name that is like nothing (cosine
     under `floor`) is linked to nothing.
     **Law** Adding and deleting equals never adding; without links the order is that of the cosine.
     """
 
     def __init__(
-        self, bench: Workbench, *, triples: str = "rule", damping: float = 0.5,
+        self, bench: Workbench, *, engine: str = RULES, damping: float = 0.5,
         floor: float = 0.5, fused: bool = False,
     ) -> None:  # fmt: skip
-        self._index = _Indexed(bench, "hipporag", triples)
+        self._index = _Indexed(bench, "hipporag", engine)
         self._damping, self._floor, self._fused = damping, floor, fused
 
     def write(self, experience: Experience, /) -> None:
         """Store triples and phrases of what was said."""
-        self._index.write(experience)
+        self._index.writer.write(experience)
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The passages whose phrases the walk reaches most; `fused` with the cosine by rank."""
@@ -146,25 +145,24 @@ class HippoRAG2:
     Learning for Large Language Models.
     **Kept** Passage nodes; query linked to triples (5); recognition; the 5 best phrases; passages
     seeded by .05 of their scaled cosine; PPR with d = .5; nothing recognised → the cosine alone.
-    **Left** The tuned prompt of recognition: a cosine from `floor` recognises, or a model when one
-    is configured and `recognise` is "model".
+    **Left** The tuned prompt of recognition: a cosine from `floor` recognises, or a model when
+    `recognise` is "llm".
     **Law** One write at a time builds the graph that one batch builds; mass sums to 1.
     """
 
     def __init__(
-        self, bench: Workbench, *, triples: str = "rule", damping: float = 0.5,
+        self, bench: Workbench, *, engine: str = RULES, damping: float = 0.5,
         facts: int = 5, floor: float = 0.5, passage_weight: float = 0.05,
-        recognise: str = "rule", fused: bool = False,
+        recognise: str = RULES, fused: bool = False,
     ) -> None:  # fmt: skip
-        if recognise not in ("rule", "model") or (recognise == "model" and bench.chat is None):
-            raise InputError('recognise must be "rule", or "model" with an llm to ask.')
-        self._index = _Indexed(bench, "hipporag2", triples)
+        check_engine(bench, recognise)
+        self._index = _Indexed(bench, "hipporag2", engine)
         self._damping, self._facts, self._floor = damping, facts, floor
         self._weight, self._recognise, self._fused = passage_weight, recognise, fused
 
     def write(self, experience: Experience, /) -> None:
         """Store triples and phrases of what was said."""
-        self._index.write(experience)
+        self._index.writer.write(experience)
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The passages that the walk reaches most; `fused` with the cosine by rank."""
@@ -179,7 +177,7 @@ class HippoRAG2:
             reset[:size] = _phrase_reset(web, linked, self._facts)
             reset[size:] = self._weight * _scaled(ask.dense[web.passages])
         mass = web.full_walk.pagerank(reset, damping=self._damping)[size:]
-        texts = {_fact_text(ask, int(web.fact[i])): score for i, score in linked.items()}
+        texts = dict(zip(_fact_texts(ask, web, linked), linked.values(), strict=True))
         return _answer(bench, ask, web, mass, {"facts": texts}, fused=self._fused)
 
     def _linked_facts(self, ask: Ask, web: Web) -> dict[int, float]:
@@ -189,7 +187,7 @@ class HippoRAG2:
         cosines = ask.dense[web.fact]
         scaled = _scaled(cosines)
         best = [int(i) for i in top(cosines, self._facts)]
-        if self._recognise == "rule":
+        if self._recognise == RULES:
             best = [i for i in best if cosines[i] >= self._floor]
         else:
             best = self._asked(ask, web, best)
@@ -197,36 +195,14 @@ class HippoRAG2:
 
     def _asked(self, ask: Ask, web: Web, best: Sequence[int]) -> list[int]:
         """Those of the facts that a model says help to answer."""
-        chat = self._index.bench.chat
-        assert chat is not None
-        told = [f"{n}. {_fact_text(ask, int(web.fact[i]))}" for n, i in enumerate(best, 1)]
-        request = ChatRequest(
-            system="hipporag2",
-            step="recognise",
-            messages=[
-                {"role": "system", "content": _RECOGNISE},
-                {"role": "user", "content": "\n".join([ask.query.text, *told])},
-            ],
-            schema=_NUMBERS,
-            tenant=ask.query.scope.tenant,
-        )
-        answer = chat.complete(request)
-        try:
-            numbers = {int(n) for n in json.loads(answer)["useful"]}
-        except (ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"{chat.name} chose no facts ({error!r}).", raw=answer) from error
-        return [i for n, i in enumerate(best, 1) if n in numbers]
-
-
-_RECOGNISE = (
-    "A question and numbered facts follow. Choose the facts that help to find its answer; none is "
-    'a good answer when none helps. Answer as JSON: {"useful": [numbers]}.'
-)
-_NUMBERS: dict[str, Any] = {
-    "type": "object",
-    "required": ["useful"],
-    "properties": {"useful": {"type": "array", "items": {"type": "integer"}}},
-}
+        asker = self._index.bench.asker("hipporag2", ask.query.scope.tenant)
+        facts = _fact_texts(ask, web, best)
+        data = {
+            "question": ask.query.text,
+            "facts": [{"n": n, "text": text} for n, text in enumerate(facts, 1)],
+        }
+        useful = set(asker.ask("recollect.recall", "recognise", data, max_tokens=200)["useful"])
+        return [i for n, i in enumerate(best, 1) if n in useful]
 
 
 def _raw(ask: Ask) -> NDArray[np.bool_]:
@@ -284,10 +260,10 @@ def _scaled(values: Scores) -> Mass:
     return (values.astype(np.float64) - low) / (high - low)
 
 
-def _fact_text(ask: Ask, row: int) -> str:
-    id_ = ask.view.ids[row]
-    item = ask.store.get(ask.query.scope.tenant, [id_]).get(id_)
-    return "" if item is None else item.text
+def _fact_texts(ask: Ask, web: Web, facts: Iterable[int]) -> list[str]:
+    ids = [ask.view.ids[int(web.fact[i])] for i in facts]
+    found = ask.store.get(ask.query.scope.tenant, ids)
+    return [found[id_].text if id_ in found else "" for id_ in ids]
 
 
 def _answer(
