@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,4 +122,22 @@ class Query:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Which of the memories shown for a question were of use, by ids, as they were shown."""
+
+    query: str
+    shown: tuple[str, ...]
+    cited: tuple[str, ...]
+    scope: Scope = Scope()
+
+
 TextSystem = System[Experience, Query, Sequence[Hit]]
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A system that learns from what was cited."""
+
+    def cite(self, citation: Citation, /) -> None:
+        """Take in which memories were of use."""

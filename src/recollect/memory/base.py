@@ -59,6 +59,7 @@ class Opened:
         self._progress = progress
         self._healed: set[str] = set()
         self._echoes = Echoes()
+        self._shown: dict[str, tuple[str, list[Item]]] = {}
 
     def close(self) -> None:
         """Release the database."""

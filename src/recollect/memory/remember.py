@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from recollect.core.errors import InputError
 from recollect.core.filters import compile_filter
 from recollect.core.items import Context, Hit, Item
-from recollect.core.ports import Query
+from recollect.core.ports import Citation, Learner, Query
 from recollect.core.text import count_tokens
 from recollect.core.time import Timestamp, now
 from recollect.memory.base import Opened, check_limit, scope_of
 from recollect.recall.alike import distinct
+from recollect.recall.cite import rules_cited
 from recollect.recall.context import Counter, build
 from recollect.recall.explain import Explanation, explain
 from recollect.recall.why import WhyNot, why_not
@@ -116,7 +118,38 @@ class Remembering(Opened):
         with self._still(tenant):
             hits = distinct(self._system.recall, question)
         self._echoes.heard(tenant, (hit.item for hit in hits))
+        self._shown[tenant] = (question.text, [hit.item for hit in hits])
         return hits
+
+    def cite(
+        self,
+        ids: Collection[str] | None = None,
+        *,
+        answer: str | None = None,
+        user_id: str | None = None,
+    ) -> builtins.list[str]:
+        """Say which memories of the last search were of use; returns the ids that count as cited.
+
+        Give their ids, or the answer that was made of them: then those whose words it uses. A
+        system that learns orders the next search by it (`rmm`); others take no notice. Raises
+        InputError when nothing was searched for, or an id was not among what was found.
+        """
+        scope = scope_of(user_id, None, None)
+        if (ids is None) == (answer is None):
+            raise InputError("cite needs the ids of what was of use, or answer=…; one of them.")
+        if scope.tenant not in self._shown:
+            raise InputError("cite tells about the last search of a user, and there was none.")
+        question, items = self._shown[scope.tenant]
+        shown = tuple(item.id for item in items)
+        cited = [item.id for item in rules_cited(answer or "", items)] if ids is None else ids
+        unknown = set(cited) - set(shown)
+        if unknown:
+            raise InputError(f"{min(unknown)} is not among what the last search found.")
+        if isinstance(self._system, Learner) and shown:
+            self._system.cite(
+                Citation(query=question, shown=shown, cited=tuple(cited), scope=scope)
+            )
+        return [id_ for id_ in shown if id_ in cited]
 
     def context(
         self,

@@ -85,7 +85,9 @@ class RulesJudge:
             if count_tokens(" ".join(lines[j] for j in trial)) <= tokens:
                 chosen = trial
         text = " ".join(lines[j] for j in chosen)
-        return Summary(text=text, sources=tuple(dict.fromkeys(told[j][0] for j in chosen)))
+        return Summary(
+            text=text, sources=tuple({told[j][0].id: told[j][0] for j in chosen}.values())
+        )
 
     def segment(self, items: Sequence[Item], /) -> list[Topic]:
         """Cuts where a long silence falls, or where the vectors before and after differ most."""

@@ -19,6 +19,7 @@ SYSTEMS = {
     "hipporag2": "hipporag:HippoRAG2",
     "mem0": "mem0:Mem0",
     "tim": "tim:TiM",
+    "rmm": "rmm:RMM",
 }
 """Name → module and class, in this package."""
 
