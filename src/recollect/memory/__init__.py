@@ -10,7 +10,7 @@ aio       the same for asyncio
 
 from recollect.memory.aio import AsyncMemory
 from recollect.memory.change import Changing
-from recollect.memory.keep import Keeping
+from recollect.memory.keep import Keeping, reindex
 from recollect.memory.look import Looking
 from recollect.memory.remember import Remembering
 
@@ -24,4 +24,4 @@ class Memory(Remembering, Looking, Changing, Keeping):
     """
 
 
-__all__ = ["AsyncMemory", "Memory"]
+__all__ = ["AsyncMemory", "Memory", "reindex"]

@@ -10,8 +10,12 @@ from recollect.core.items import Json
 from recollect.memory.base import Opened
 from recollect.models.embed import resolve
 from recollect.store import arriving, backup, transfer
+from recollect.store.connect import connect
 from recollect.store.verify import Report
-from recollect.write import reindex, repair
+from recollect.write import reindex as generations
+from recollect.write import repair
+from recollect.write.consolidate import run_due
+from recollect.write.embedding import Progress
 
 PathLike = str | os.PathLike[str]
 
@@ -41,11 +45,18 @@ class Keeping(Opened):
         return repair.check(self._store)
 
     def repair(self) -> Json:
-        """Make everything derived again from the user's own words; returns what was mended."""
-        mended = repair.repair(self._store)
+        """Make everything derived again from the user's own words; returns what was mended.
+
+        What a system derives by rule is derived at once, what it asks a model for by consolidate().
+        """
+        mended = repair.repair(self._store, self._bench.jobs)
+        done = generations.reindex(self._store, self._embedder, self._progress, anew=True)
         self._bench.forget()
-        self._healed.clear()
-        return mended
+        inline = [writer.actor for writer in self._bench.writers.values() if writer.inline]
+        for tenant in self._store.tenants() if inline else ():
+            for _ in run_due(self._bench, tenant, kinds=inline):
+                pass
+        return {**mended, "vectors": done["embedded"]}
 
     def reindex(self, embedder: Any = None) -> Json:
         """Embed everything anew with another embedder while searches go on; ids stay.
@@ -54,7 +65,23 @@ class Keeping(Opened):
         goes on from there.
         """
         new = self._embedder if embedder is None else resolve(embedder)
-        done = reindex.reindex(self._store, new, self._progress)
+        done = generations.reindex(self._store, new, self._progress)
         self._embedder = self._bench.embedder = new
         self._bench.forget()
         return done
+
+
+def reindex(
+    location: PathLike, embedder: Any = "auto", *, progress: Progress | None = None
+) -> Json:
+    """Change over a database that another embedder made, which need not be at hand; ids stay.
+
+    Whoever has it open with the old embedder goes on until the change is whole, and then gets
+    EmbedderMismatch. Returns what `Memory.reindex` returns.
+    """
+    new = resolve(embedder)
+    store = connect(location)
+    try:
+        return generations.reindex(store, new, progress)
+    finally:
+        store.close()

@@ -54,23 +54,30 @@ def check(engine: Engine, embedder: str) -> None:
         raise EmbedderMismatch(
             f"{engine.location} holds vectors of {current.embedder!r}, but this memory was opened "
             f"with {embedder!r}. Open it with embedder={current.embedder!r}, or change over with "
-            f"memory.reindex() (on the command line: recollect reindex --embedder {embedder})."
+            f"recollect.memory.reindex(location, embedder) (on the command line: recollect reindex "
+            f"--embedder {embedder})."
         )
 
 
 def begin(engine: Engine, embedder: str, dim: int, state: str) -> Generation:
-    """The generation of an embedder, recorded when it is new."""
+    """The generation of an embedder in a state, recorded when it is new.
+
+    Raises EmbedderMismatch when another embedder's was made active meanwhile.
+    """
     with engine.write() as cursor:
-        found = cursor.run(
-            "SELECT seq, embedder, dim, state FROM generations WHERE embedder = ?", (embedder,)
-        )
+        query = "SELECT seq, embedder, dim, state FROM generations WHERE state = ?"
+        rows = cursor.run(query + " ORDER BY seq", (state,))
+        found = rows if state == "active" else [row for row in rows if row[1] == embedder]
         if not found:
             found = cursor.run(
                 "INSERT INTO generations (embedder, dim, state) VALUES (?, ?, ?) "
                 "RETURNING seq, embedder, dim, state",
                 (embedder, dim, state),
             )
-    return Generation(*found[0])
+    generation = Generation(*found[0])
+    if generation.embedder != embedder:
+        check(engine, embedder)
+    return generation
 
 
 def switch(cursor: Cursor, generation: int) -> bool:

@@ -70,6 +70,12 @@ def verify(store: Store, more: Callable[[str], list[str]] | None = None) -> Repo
         count = int(store.engine.read(f"SELECT count(*) FROM {where}")[0][0])
         if count:
             found.append(f"{count} {what}")
+    odd = store.engine.read(
+        "SELECT count(*) FROM vectors JOIN generations ON generations.seq = vectors.generation "
+        "WHERE length(vectors.data) <> 4 * generations.dim"
+    )[0][0]
+    if odd:
+        found.append(f"{odd} vectors of the wrong length")
     tenants = _tenants(store)
     for tenant in tenants:
         wrong = history.differences(store, tenant) + ([] if more is None else more(tenant))

@@ -15,13 +15,16 @@ from recollect.store.vectors import Generation
 from recollect.write.embedding import CHUNK, Progress
 
 
-def reindex(store: Store, embedder: Embedder, progress: Progress | None = None) -> Json:
-    """Embed everything anew; returns the embedder's name and how many texts were embedded.
+def reindex(
+    store: Store, embedder: Embedder, progress: Progress | None = None, *, anew: bool = False
+) -> Json:
+    """Embed everything; returns the embedder's name and how many texts were embedded.
 
-    With the embedder that made the active vectors only what is missing is embedded.
+    With the embedder that made the active vectors only what is missing is embedded, or with `anew`
+    everything.
     """
     current = vectors.active(store.engine)
-    generation = _generation(store, embedder, current)
+    generation = _generation(store, embedder, current, anew)
     if generation is None:
         return {"embedder": embedder.name, "embedded": 0, "replaced": None}
     done = _fill(store, embedder, generation, progress)
@@ -34,12 +37,14 @@ def reindex(store: Store, embedder: Embedder, progress: Progress | None = None) 
     return {"embedder": embedder.name, "embedded": done, "replaced": replaced}
 
 
-def _generation(store: Store, embedder: Embedder, current: Generation | None) -> Generation | None:
+def _generation(
+    store: Store, embedder: Embedder, current: Generation | None, anew: bool
+) -> Generation | None:
     """The generation to fill; a half-built one of this embedder is taken up again."""
     some = vectors.pending(store.engine, 0, limit=1)
     if current is None and not some:
         return None
-    if current is not None and current.embedder == embedder.name:
+    if current is not None and current.embedder == embedder.name and not anew:
         return current
     dim = embedder.embed([some[0].text if some else "dimension"]).shape[1]
     state = "active" if current is None else "building"

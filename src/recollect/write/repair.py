@@ -1,10 +1,15 @@
-"""Repair: everything derived, made again from the user's own words."""
+"""Repair: everything derived, made again from the user's own words.
+
+The tables follow the history, the rules read their facts again, every timeline is settled, and each
+system reads all raw items again by its jobs. Vectors are made again by `reindex`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from recollect.core.changes import ChangeSet, Patch
+from recollect.core.changes import ChangeSet, NewJob, Patch
 from recollect.core.items import Item, Json
 from recollect.core.time import now
 from recollect.store import verify
@@ -12,9 +17,13 @@ from recollect.store.store import Store
 from recollect.store.topics import topic_of
 from recollect.store.verify import ACTOR, Report
 from recollect.write.consolidate import missing_facts
-from recollect.write.facts import claims_of
+from recollect.write.facts import ACTOR as RULES
+from recollect.write.facts import claims_of, facts_of, said
 from recollect.write.settle import settle
 from recollect.write.timeline import timeline
+
+_LOST = "nothing that is remembered says so any more"
+Jobs = Callable[[Sequence[Item]], Sequence[NewJob]]
 
 
 def check(store: Store) -> Report:
@@ -22,17 +31,22 @@ def check(store: Store) -> Report:
     return verify.verify(store, lambda tenant: _misplaced(store, tenant))
 
 
-def repair(store: Store) -> Json:
+def repair(store: Store, jobs: Jobs) -> Json:
     """Mend the tables, read the rules' facts again from the words, and settle every timeline.
 
-    Returns counts; vectors are completed by whoever has the embedder.
+    `jobs` names the jobs of a system that read raw items again. Returns counts.
     """
     mended = verify.mend(store)
-    facts, dropped = 0, 0
+    facts, dropped, queued = 0, 0, 0
     for tenant in store.tenants():
         added, gone = _derive(store, tenant)
         facts, dropped = facts + added, dropped + gone
-    return {"mended": mended, "facts_added": facts, "facts_dropped": dropped}
+        raw = [item for item in store.items(tenant) if item.is_raw and item.status == "live"]
+        wanted = jobs(raw)
+        queued += len(wanted)
+        if wanted:
+            store.apply(ChangeSet(tenant=tenant, actor=ACTOR, why="repair", jobs=wanted))
+    return {"mended": mended, "facts_added": facts, "facts_dropped": dropped, "jobs": queued}
 
 
 def _derive(store: Store, tenant: str) -> tuple[int, int]:
@@ -41,6 +55,7 @@ def _derive(store: Store, tenant: str) -> tuple[int, int]:
         live = [item for item in items.values() if item.status == "live"]
         fresh = missing_facts(cursor.run, tenant, [item for item in live if item.is_raw])
         lost = [fact for fact in live if fact.sources and not _rests(fact, items)]
+        lost += [fact for fact in live if fact not in lost and not _still_read(fact, items)]
         standing = [fact for fact in live if topic_of(fact) is not None and fact not in lost]
         gone: Json = {"status": "deleted", "known_to": now()}
         dropped = [replace(fact, **gone) for fact in lost]
@@ -49,7 +64,7 @@ def _derive(store: Store, tenant: str) -> tuple[int, int]:
             tenant=tenant,
             actor=ACTOR,
             why="repair",
-            patches=[Patch(id=f.id, fields=gone, op="delete", why="lost its source") for f in lost],
+            patches=[Patch(id=f.id, fields=gone, op="delete", why=_LOST) for f in lost],
         )
         change = settled.join(change)
         if change:
@@ -60,6 +75,13 @@ def _derive(store: Store, tenant: str) -> tuple[int, int]:
 def _rests(item: Item, items: dict[str, Item]) -> bool:
     """Whether some source of a derived item is there and live."""
     return any(items[s].status == "live" for s in item.sources if s in items)
+
+
+def _still_read(fact: Item, items: dict[str, Item]) -> bool:
+    """Whether the rules still read a fact of theirs from its source; all others are left alone."""
+    if fact.created_by != RULES:
+        return True
+    return any(said(fact) == said(one) for s in fact.sources for one in facts_of(items[s]))
 
 
 def _misplaced(store: Store, tenant: str) -> list[str]:

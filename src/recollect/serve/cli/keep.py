@@ -1,7 +1,8 @@
-"""export, import: move what is remembered, whole, with its history."""
+"""export import backup verify repair reindex: keep what is remembered whole, and move it."""
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from recollect.serve.cli import show
 from recollect.serve.cli.app import KEEP, verb
-from recollect.serve.cli.options import Out, Owner, Place
+from recollect.serve.cli.options import EMBEDDER, Out, Owner, Place, System, locate
 
 
 @verb(KEEP)
@@ -57,3 +58,48 @@ def import_(
         {"items": count, "path": str(path)},
         lambda: show.line(f"{count} memories are new, from {path}."),
     )
+
+
+@verb(KEEP)
+def backup(
+    at: Place,
+    out: Out,
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A new file for the copy.")],
+) -> None:
+    """Write a consistent copy while others write; `erase` reaches it too."""
+    with at.memory("Copying") as memory:
+        made = str(memory.backup(path))
+    out.give({"path": made}, lambda: show.line(f"Wrote {made}."))
+
+
+@verb(KEEP)
+def verify(at: Place, out: Out) -> None:
+    """Check that the database is whole and is what its history says; exits with 1 if not."""
+    with at.memory("Checking") as memory:
+        report = memory.verify()
+    words = "\n".join(report.problems) or "Everything is whole."
+    out.give(report.as_dict(), lambda: show.line(words))
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+@verb(KEEP)
+def repair(at: Place, out: Out, system: System = "evidence") -> None:
+    """Make everything derived again from the words that were given."""
+    with at.memory("Repairing", system=system) as memory:
+        mended = memory.repair()
+    out.give(mended, lambda: show.pairs(mended))
+
+
+@verb(KEEP)
+def reindex(at: Place, out: Out) -> None:
+    """Embed everything anew with the embedder that --embedder names, while searches go on."""
+    # Imported here: the command line must answer --help at once.
+    from recollect.memory import reindex as change_over
+
+    location = locate(at.db)
+    location.prepare(creates=False)
+    with show.Patience("Embedding") as progress:
+        chosen = at.embedder or os.environ.get(EMBEDDER) or "auto"
+        done = change_over(location.text, chosen, progress=progress)
+    out.give(done, lambda: show.pairs(done))

@@ -1,4 +1,4 @@
-"""get, list, history, stats: look without changing."""
+"""get list history stats review jobs: look without changing."""
 
 from __future__ import annotations
 
@@ -65,6 +65,30 @@ def stats(at: Place, owner: Owner, out: Out) -> None:
     with at.memory("Counting") as memory:
         figures = memory.stats(user_id=owner.user)
     out.give(figures, lambda: show.pairs(figures))
+
+
+@verb(LOOK)
+def review(at: Place, owner: Owner, out: Out) -> None:
+    """List what was quarantined and waits for `approve` or `reject`."""
+    with at.memory("Reading") as memory:
+        items = memory.review(user_id=owner.user)
+    out.give(
+        [item.as_dict() for item in items],
+        lambda: _items(items) if items else show.line("Nothing waits for review."),
+    )
+
+
+@verb(LOOK)
+def jobs(at: Place, owner: Owner, out: Out) -> None:
+    """List the work that waits, runs or has failed, with its last error."""
+    with at.memory("Reading") as memory:
+        listed = memory.jobs(user_id=owner.user)
+    rows = [(job.seq, job.kind, job.state, job.attempts, job.error) for job in listed]
+    heads = ("Job>", "Kind", "State", "Tries>", "Error")
+    out.give(
+        [job.as_dict() for job in listed],
+        lambda: show.table(heads, rows) if rows else show.line("No work waits."),
+    )
 
 
 def _items(items: list[Item]) -> Table:
