@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recollect.core.items import Event, Item
+from recollect.core.time import iso
 from recollect.serve.cli import show
 from recollect.serve.cli.app import LOOK, verb
 from recollect.serve.cli.options import (
@@ -115,4 +116,11 @@ def _change(event: Event) -> str:
     names = [
         name for name in dict.fromkeys((*before, *after)) if before.get(name) != after.get(name)
     ]
-    return "\n".join((*(f"{n}: {before.get(n)} → {after.get(n)}" for n in names), event.change_id))
+    lines = (f"{n}: {_value(n, before.get(n))} → {_value(n, after.get(n))}" for n in names)
+    return "\n".join((*lines, event.change_id))
+
+
+def _value(name: str, value: Any) -> Any:
+    """A field of an event for people: moments as times."""
+    timed = name.endswith(("_at", "_from", "_to", "_recalled")) and isinstance(value, int)
+    return iso(value) if timed else value
