@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,8 +23,6 @@ from recollect.serve.cli.options import (
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-    from recollect.write.consolidate import Outcome
 
 
 @verb(CHANGE)
@@ -167,7 +166,7 @@ def consolidate(
         raise typer.Exit(1)
 
 
-def _outcomes(outcomes: list[Outcome]) -> Table:
+def _outcomes(outcomes: Sequence[Any]) -> Table:
     rows = [
         (
             o.job.seq,
