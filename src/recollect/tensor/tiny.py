@@ -63,9 +63,10 @@ class Recipe:
     heads: int = 4
     kv_heads: int = 2
     length: int = 1024
-    steps: int = 1200
+    steps: int = 800
     rows: int = 32
     lr: float = 3e-3
+    init: float = 0.1
     seed: int = 0
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -95,6 +96,7 @@ def _rope(recipe: Recipe) -> dict[str, Any]:
         "num_attention_heads": recipe.heads,
         "num_key_value_heads": recipe.kv_heads,
         "max_position_embeddings": recipe.length,
+        "initializer_range": recipe.init,
         **_SPECIAL,
         **recipe.extra,
     }
@@ -117,6 +119,7 @@ def _gpt2(recipe: Recipe) -> Any:
             n_layer=recipe.layers,
             n_head=recipe.heads,
             n_positions=recipe.length,
+            initializer_range=recipe.init,
             resid_pdrop=0.0,
             embd_pdrop=0.0,
             attn_pdrop=0.0,
@@ -206,6 +209,7 @@ class Needles:
     filler: int = 32
     motif: int = 8
     length: int = 128
+    shortest: int = 32
     needles: int = 8
     questions: int = 8
     rebind: bool = False
@@ -247,8 +251,10 @@ class Needles:
         return Context(tokens=tokens, spot=spot, key=key, value=value, latest=latest)
 
     def sample(self, rows: int, rng: torch.Generator, /) -> Batch:
-        """Contexts, each followed by questions and their answers."""
-        c = self.context(rows, rng)
+        """Contexts of one length, each followed by questions and their answers."""
+        shortest = min(self.shortest, self.length)
+        length = int(torch.randint(shortest, self.length + 1, (1,), generator=rng))
+        c = self.context(rows, rng, length)
         pick = torch.rand(rows, self.needles, generator=rng).argsort(-1)[:, : self.questions]
         key = c.key.gather(1, pick)
         asked = torch.stack([self.question(key), self.answer(c.latest.gather(1, key))], dim=-1)
