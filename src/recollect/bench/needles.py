@@ -86,7 +86,6 @@ def make(task: str, shape: Haystack | None = None, seed: int = 0) -> Case:
         passages=("{", *body, "}"),
         questions=tuple(replace(q, depth=_depth(q, place)) for q in questions),
         solve=solve,
-        score=strict,
     )
 
 
@@ -171,7 +170,7 @@ class _Hay:
 def _single(hay: _Hay) -> Question:
     key, value = hay.name(), hay.name()
     hay.put([(key, [value])])
-    return Question(text=f'What is the value of the key "{key}"?', answer=value)
+    return Question(text=f'What is the value of the key "{key}"?', answer=value, score=strict)
 
 
 def _multiple(hay: _Hay) -> Question:
@@ -182,7 +181,9 @@ def _multiple(hay: _Hay) -> Question:
     hay.rng.shuffle(asked)
     keys = ", ".join(f'"{key}"' for key, _ in asked)
     answer = ", ".join(values[0] for _, values in asked)
-    return Question(text=f"What are the values of the keys {keys}, in this order?", answer=answer)
+    return Question(
+        text=f"What are the values of the keys {keys}, in this order?", answer=answer, score=strict
+    )
 
 
 def _conditional(hay: _Hay) -> Question:
@@ -195,7 +196,9 @@ def _conditional(hay: _Hay) -> Question:
     hay.put(pairs, together=hay.shape.placement == "clustered")
     answer = ", ".join(values[0] for _, values in pairs)
     return Question(
-        text=f"What are the values of all keys that contain {mark}, in their order?", answer=answer
+        text=f"What are the values of all keys that contain {mark}, in their order?",
+        answer=answer,
+        score=strict,
     )
 
 
@@ -204,6 +207,7 @@ def _thread(hay: _Hay) -> Question:
     return Question(
         text=f'Start at the key "{start}"; each value is the next key. What is the last value?',
         answer=end,
+        score=strict,
     )
 
 
@@ -214,6 +218,7 @@ def _multi_threads(hay: _Hay) -> Question:
         text=f"Start at each of the keys {keys}; each value is the next key. "
         "What are the last values, in this order?",
         answer=", ".join(end for _, end in ends),
+        score=strict,
     )
 
 
@@ -223,6 +228,7 @@ def _branched(hay: _Hay) -> Question:
         text=f'Start at the key "{start}"; each value may be the next key. '
         "What is the last value of the longest thread?",
         answer=end,
+        score=strict,
     )
 
 
@@ -254,7 +260,7 @@ def solve(text: str, question: str) -> list[str]:
         mark = question.split("contain ")[1].split(",")[0]
         found = [value for key, values in links.items() if mark in key for value in values]
         return [", ".join(found)] if found else []
-    if any(name not in links for name in named):
+    if not named or any(name not in links for name in named):
         return []
     if "next key" not in question:
         return [", ".join(links[name][0] for name in named)]

@@ -22,19 +22,23 @@ REQUESTS, TURNS = "requests", "turns"
 MODES = (REQUESTS, TURNS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """A question with the one answer it has. `depth` in [0, 1] is where its evidence stands."""
-
-    text: str
-    answer: str
-    depth: float | None = None
-
-
 Solver = Callable[[str, str], Sequence[str]]
 """(context or a part of it, question) -> every answer that it allows; one for a whole context."""
 Scorer = Callable[[str, str], float]
 """(reply, answer) -> 0 … 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question, the one answer it has, and how a reply is judged.
+
+    depth: where in the context the evidence stands, in [0, 1]; None when it is everywhere.
+    """
+
+    text: str
+    answer: str
+    score: Scorer
+    depth: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,6 @@ class Case:
     passages: tuple[str, ...]
     questions: tuple[Question, ...]
     solve: Solver
-    score: Scorer
     joint: str = "\n"
 
     @property
@@ -125,7 +128,7 @@ def _ask(case: Case, answerer: Answerer, mode: str) -> list[Reply]:
                 depth=question.depth,
                 length=len(case.context),
                 text=text,
-                score=case.score(text, question.answer),
+                score=question.score(text, question.answer),
                 read_ms=read_ms,
                 ms=1000 * (time.process_time() - started),
                 nbytes=session.nbytes,

@@ -1,6 +1,6 @@
 """Small transformers of real families, trained in seconds, kept on disk and the same every time.
 
-b rows, t tokens. A task gives token rows and how much each token counts as something to predict:
+b rows, t tokens. A task (see `tasks`) gives token rows and how much each token counts:
 
     loss = Σ w_t · (-log P(x_t | x_<t)) / Σ w_t
 """
@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -31,25 +31,19 @@ from transformers import (
 )
 
 from recollect.core.errors import UnknownName
+from recollect.tensor.tasks import Batch, Needles, Runs, Task
 
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Rows of tokens (b t) and the weight (b t) of each as something to predict."""
-
-    tokens: Tensor
-    weight: Tensor
-
-
-class Task(Protocol):
-    """Something a small model can learn. Its `repr` must name all that shapes its samples."""
-
-    @property
-    def words(self) -> int:
-        """How many different tokens there are."""
-
-    def sample(self, rows: int, rng: torch.Generator, /) -> Batch:
-        """New rows, drawn from `rng` alone."""
+__all__ = [
+    "Batch",
+    "Needles",
+    "Recipe",
+    "Runs",
+    "Task",
+    "blank",
+    "cache_dir",
+    "train",
+    "trained",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,88 +187,3 @@ def _loss(logits: Tensor, batch: Batch) -> Tensor:
     )
     weight = batch.weight[:, 1:].flatten()
     return (nll * weight).sum() / weight.sum()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needles:
-    """Single tokens that carry (key, value), among filler that repeats; then questions by key.
-
-    Words: 0 padding, then filler, then keys · values needles, then a question for each key, then
-    an answer for each value. The filler is a motif of a few tokens, another in every row. With
-    `rebind`, keys are drawn with repetition and the newest value is the answer.
-    """
-
-    keys: int = 16
-    values: int = 16
-    filler: int = 32
-    motif: int = 8
-    length: int = 128
-    shortest: int = 32
-    needles: int = 8
-    questions: int = 8
-    rebind: bool = False
-    context_weight: float = 0.1
-
-    @property
-    def words(self) -> int:
-        """Padding, filler, needles, questions, answers."""
-        return 1 + self.filler + self.keys * self.values + self.keys + self.values
-
-    def needle(self, key: Any, value: Any) -> Any:
-        """The token that says: this key has this value."""
-        return 1 + self.filler + key * self.values + value
-
-    def question(self, key: Any) -> Any:
-        """The token that asks for a key."""
-        return 1 + self.filler + self.keys * self.values + key
-
-    def answer(self, value: Any) -> Any:
-        """The token that answers with a value."""
-        return 1 + self.filler + self.keys * self.values + self.keys + value
-
-    def context(self, rows: int, rng: torch.Generator, length: int | None = None) -> Context:
-        """Filler with needles in it, and what a question about each key should be answered."""
-        t = length or self.length
-        motif = torch.randint(1, 1 + self.filler, (rows, self.motif), generator=rng)
-        tokens = motif.repeat(1, -(-t // self.motif))[:, :t].clone()
-        spot = torch.rand(rows, t - self.motif, generator=rng).argsort(-1)[:, : self.needles]
-        spot = spot.sort(-1).values + self.motif
-        if self.rebind:
-            key = torch.randint(self.keys, (rows, self.needles), generator=rng)
-        else:
-            key = torch.rand(rows, self.keys, generator=rng).argsort(-1)[:, : self.needles]
-        value = torch.randint(self.values, (rows, self.needles), generator=rng)
-        tokens.scatter_(1, spot, self.needle(key, value))
-        latest = torch.zeros(rows, self.keys, dtype=torch.long)
-        for i in range(self.needles):
-            latest.scatter_(1, key[:, i : i + 1], value[:, i : i + 1])
-        return Context(tokens=tokens, spot=spot, key=key, value=value, latest=latest)
-
-    def sample(self, rows: int, rng: torch.Generator, /) -> Batch:
-        """Contexts of one length, each followed by questions and their answers."""
-        shortest = min(self.shortest, self.length)
-        length = int(torch.randint(shortest, self.length + 1, (1,), generator=rng))
-        c = self.context(rows, rng, length)
-        pick = torch.rand(rows, self.needles, generator=rng).argsort(-1)[:, : self.questions]
-        key = c.key.gather(1, pick)
-        asked = torch.stack([self.question(key), self.answer(c.latest.gather(1, key))], dim=-1)
-        tokens = torch.cat([c.tokens, asked.flatten(1)], dim=1)
-        weight = torch.full(tokens.shape, self.context_weight)
-        weight[:, 0] = 0
-        weight[:, c.tokens.shape[1] :: 2] = 0
-        weight[:, c.tokens.shape[1] + 1 :: 2] = 1
-        return Batch(tokens, weight)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """Rows of filler with needles.
-
-    tokens: (b t). spot, key, value: (b needles), in order. latest: (b keys), the newest value.
-    """
-
-    tokens: Tensor
-    spot: Tensor
-    key: Tensor
-    value: Tensor
-    latest: Tensor
