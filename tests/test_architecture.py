@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "systems": "core store models recall write tensor",
     "memory": "core store models recall write systems",
     "bench": "core memory models recall systems tensor",
-    "testing": "core memory store",
+    "testing": "core memory models store",
     "serve": "core memory bench models systems tensor testing",
 }
 """The folders each folder may import; the package itself names the public ones."""

@@ -5,6 +5,7 @@ remember  add search context explain why_not
 look      get list history stats review jobs
 change    update delete supersede undo erase propose consolidate approve reject
 keep      export import_ backup verify repair reindex
+work      ledger spent estimate rederive
 aio       the same for asyncio
 """
 
@@ -13,13 +14,17 @@ from recollect.memory.change import Changing
 from recollect.memory.keep import Keeping, reindex
 from recollect.memory.look import Looking
 from recollect.memory.remember import Remembering
+from recollect.memory.work import Working
 
 
-class Memory(Remembering, Looking, Changing, Keeping):
+class Memory(Remembering, Looking, Changing, Working, Keeping):
     """A memory in one place: a path, `:memory:` or a URL, under one named system.
 
     `embedder` is "auto", "minilm", "hashed", a model directory, or an object with
     `embed(texts) -> (n, d)`; `llm` is None, "openai:MODEL", or an object with `complete(request)`.
+    `options` are those of the system, such as `engine`: "rules" (no model) or "llm". `budget` is
+    the most that the model may cost while the memory is open, in US dollars, or a mapping with
+    `usd`, `tokens`, `price`. `worker` does the work for the model in a thread of its own.
     The verbs stand in the modules of this folder, by what they are for.
     """
 

@@ -10,11 +10,13 @@ from typing import Any, Self
 
 from recollect.core.errors import InputError, RecollectError
 from recollect.core.items import Item, Scope
-from recollect.core.ports import Experience
+from recollect.core.ports import Call, Experience
+from recollect.memory.worker import Worker
 from recollect.models.chat import resolve_chat
 from recollect.models.embed import resolve
+from recollect.models.metered import Metered, read_budget
 from recollect.recall.workbench import Workbench
-from recollect.store import vectors
+from recollect.store import ledger, vectors
 from recollect.store.connect import connect
 from recollect.store.engine import Engine
 from recollect.systems.text import make
@@ -24,6 +26,7 @@ from recollect.write.echo import Echoes
 from recollect.write.embedding import Progress, embed, heal
 from recollect.write.guard import read_policy
 from recollect.write.messages import check_text
+from recollect.write.rederive import queue_reading, to_read
 
 _log = logging.getLogger("recollect")
 MAX_LIMIT = 10_000
@@ -43,16 +46,20 @@ class Opened:
         progress: Progress | None = None,
         policy: Mapping[str, str] | None = None,
         options: Mapping[str, Any] | None = None,
+        budget: Any = None,
+        worker: bool = False,
     ) -> None:
         self._policy = read_policy(policy)
         self._embedder = resolve(embedder)
-        chat = resolve_chat(llm)
+        chat, limit = resolve_chat(llm), read_budget(budget)
+        self._name, self._options = system, dict(options or {})
         self._store = connect(location, durable=durable)
         try:
             vectors.check(self._store.engine, self._embedder.name)
             erasure.resume(self._store)
-            self._bench = Workbench(self._store, self._embedder, chat)
-            self._system = make(system, self._bench, **(options or {}))
+            self._chat = None if chat is None else Metered(chat, self._enter, limit)
+            self._bench = Workbench(self._store, self._embedder, self._chat)
+            self._system = make(system, self._bench, **self._options)
         except RecollectError:
             self._store.close()
             raise
@@ -60,10 +67,21 @@ class Opened:
         self._healed: set[str] = set()
         self._echoes = Echoes()
         self._shown: dict[str, tuple[str, list[Item]]] = {}
+        self._worker = Worker(self._bench) if worker else None
 
     def close(self) -> None:
-        """Release the database."""
+        """End the worker and the model's calls, and release the database."""
+        if self._worker is not None:
+            self._worker.stop()
+        if self._chat is not None:
+            self._chat.close()
+        if self._worker is not None:
+            self._worker.join()
         self._store.close()
+
+    def _enter(self, call: Call) -> None:
+        """Enter a call of the model in the ledger."""
+        ledger.record(self._store.engine, call)
 
     def __enter__(self) -> Self:
         return self
@@ -89,8 +107,14 @@ class Opened:
             with self._still(scope.tenant):
                 self._system.write(Experience(scope=scope, items=live))
             return
+        self._work(scope.tenant, wait=wait)
+        if self._worker is not None:
+            self._worker.wake()
+
+    def _work(self, tenant: str, *, wait: bool = False) -> None:
+        """Do the jobs of our system that are cheap, or all of them."""
         kinds = [w.actor for w in self._bench.writers.values() if wait or w.inline]
-        for _ in run_due(self._bench, scope.tenant, kinds=kinds):
+        for _ in run_due(self._bench, tenant, kinds=kinds):
             pass
 
     @contextmanager
@@ -109,10 +133,24 @@ class Opened:
             self._healed.discard(items[0].scope.tenant)
 
     def _heal(self, tenant: str) -> None:
-        """Once for each tenant: embed what an interruption left without a vector."""
-        if tenant not in self._healed:
-            heal(self._store, self._embedder, tenant, self._progress)
-            self._healed.add(tenant)
+        """Once for each tenant: embed what has no vector, and read what the system has not read."""
+        if tenant in self._healed:
+            return
+        self._healed.add(tenant)
+        heal(self._store, self._embedder, tenant, self._progress)
+        for writer in self._bench.writers.values():
+            items = to_read(self._bench, tenant, writer)
+            if items and writer.inline:
+                _log.info("%s reads %d memories that it has not read.", writer.actor, len(items))
+                queue_reading(self._bench, tenant, writer, items)
+                self._work(tenant)
+            elif items:
+                _log.warning(
+                    "%s has not read %d memories of this file, so it answers without them. "
+                    "rederive(dry_run=True) says what reading them costs.",
+                    writer.actor,
+                    len(items),
+                )
 
 
 def scope_of(

@@ -9,12 +9,24 @@ from recollect.core.ports import ChatModel
 
 
 def resolve_chat(choice: Any) -> ChatModel | None:
-    """The language model of `openai:MODEL` or an object with `complete(request)`; None for none."""
+    """The language model of a choice: None, "openai:MODEL", "MODEL", or an object.
+
+    An object needs `complete(request) -> str`. A name goes to OPENAI_BASE_URL, else to OpenAI.
+    """
     if choice is None:
         return None
+    if isinstance(choice, str):
+        model = choice.removeprefix("openai:").strip()
+        if not model:
+            raise InputError("llm is empty. Give a model, such as 'openai:gpt-4o-mini'.")
+        # Imported here: the package is small, but its reader may have no model at all.
+        from recollect.models.openai_chat import OpenAIChat
+
+        return OpenAIChat(model)
     if callable(getattr(choice, "complete", None)):
-        model: ChatModel = choice
-        return model
+        found: ChatModel = choice
+        return found
     raise InputError(
-        f"llm must be None or an object with complete(request) -> str, not {choice!r}."
+        "llm must be None, a model such as 'openai:gpt-4o-mini', or an object with "
+        f"complete(request) -> str, not {choice!r}."
     )

@@ -21,6 +21,7 @@ from recollect.core.items import Json
 from recollect.core.ports import ChatModel, ChatRequest
 from recollect.models.shape import problems
 
+_THOUGHT = re.compile(r"<think>.*?</think>", re.S)
 _FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.S)
 TRIES = 2
 
@@ -86,8 +87,9 @@ class Asker:
 
 def read(raw: str, schema: Mapping[str, Any]) -> tuple[Json | None, str]:
     """The data of an answer and nothing, or None and what is wrong with it."""
-    fenced = _FENCE.search(raw)
-    text = (fenced.group(1) if fenced else raw).strip()
+    said = _THOUGHT.sub("", raw)
+    fenced = _FENCE.search(said)
+    text = (fenced.group(1) if fenced else said).strip()
     if not text:
         return None, "it is empty"
     try:

@@ -33,13 +33,15 @@ def nearest(
 ) -> list[list[Near]]:
     """For each vector, shape (m d), the k nearest live items of some kinds, the nearest first."""
     view = bench.view(tenant)
-    inside = members(view, kinds, created_by)
-    if view.vectors is None or not inside.any() or not len(vectors):
-        return [[] for _ in vectors]
-    cosines = vectors @ view.vectors.values.T
-    best = [top(line, k, inside).tolist() for line in cosines]
-    found = bench.store.get(tenant, sorted({view.ids[row] for rows in best for row in rows}))
+    with view.lock:
+        inside = members(view, kinds, created_by)
+        if view.vectors is None or not inside.any() or not len(vectors):
+            return [[] for _ in vectors]
+        cosines = vectors @ view.vectors.values.T
+        best = [top(line, k, inside).tolist() for line in cosines]
+        ids = list(view.ids)
+    found = bench.store.get(tenant, sorted({ids[row] for rows in best for row in rows}))
     return [
-        [Near(found[view.ids[row]], float(line[row])) for row in rows if view.ids[row] in found]
+        [Near(found[ids[row]], float(line[row])) for row in rows if ids[row] in found]
         for line, rows in zip(cosines, best, strict=True)
     ]

@@ -38,6 +38,9 @@ class Writer(Protocol):
     def jobs(self, items: Sequence[Item]) -> list[NewJob]:
         """The jobs that read these raw items."""
 
+    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+        """What follows from raw items; only looks."""
+
 
 class Workbench:
     """One store with its views, one embedder, at most one language model.
@@ -54,6 +57,12 @@ class Workbench:
         self.writers: dict[str, Writer] = {}
         self._views: OrderedDict[str, View] = OrderedDict()
         self._lock = threading.Lock()
+
+    def beside(self, chat: ChatModel) -> Workbench:
+        """Another workbench over the same store and views, with another model."""
+        other = Workbench(self.store, self.embedder, chat)
+        other._views, other._lock = self._views, self._lock
+        return other
 
     def view(self, tenant: str) -> View:
         """The tenant's view, up to date with everything committed."""

@@ -146,6 +146,18 @@ def fail(engine: Engine, job: Job, error: str, *, final: bool = False) -> Job:
     return _job(rows[0]) if rows else job
 
 
+def postpone(engine: Engine, job: Job, error: str) -> Job:
+    """Give back a job that was not begun, for a reason that is not its own; it is due at once."""
+    at = now()
+    with engine.write(job.tenant) as cursor:
+        rows = cursor.run(
+            "UPDATE jobs SET state = 'waiting', attempts = attempts - 1, error = ?, "
+            f"updated_at = ?, due_at = ? WHERE seq = ? RETURNING {_COLUMNS}",
+            (error, at, at, job.seq),
+        )
+    return _job(rows[0]) if rows else job
+
+
 def retry(engine: Engine, tenant: str) -> int:
     """Make what failed in a tenant, or waits for another try, due again; returns how many."""
     with engine.write(tenant) as cursor:

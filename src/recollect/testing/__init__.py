@@ -1,4 +1,11 @@
-"""What others test against: the conformance suite of a store. Needs pytest.
+"""What others test against: a model behind HTTP that answers by script, and the suite of a store.
+
+from recollect.testing import FakeModelServer
+
+with FakeModelServer(["not JSON", '{"statements": []}']) as server:
+    memory = Memory(system="mem0", llm=server.chat(), options={"engine": "llm"})
+
+The suite needs pytest.
 
 from recollect.testing import StoreConformance
 
@@ -17,11 +24,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from recollect.testing.server import Asked, FakeModelServer, Reply
     from recollect.testing.store import StoreConformance
 
-__all__ = ["StoreConformance"]
+__all__ = ["Asked", "FakeModelServer", "Reply", "StoreConformance"]
 
-_ROOMS = {"StoreConformance": "store"}
+_ROOMS = {
+    "Asked": "server",
+    "FakeModelServer": "server",
+    "Reply": "server",
+    "StoreConformance": "store",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from recollect.core.changes import ChangeSet
-from recollect.core.errors import ModelError, RecollectError
+from recollect.core.errors import BudgetExceeded, ModelError, RecollectError
 from recollect.core.items import RAW_KINDS, Item, Json
 from recollect.recall.workbench import Handler, Workbench
 from recollect.store import jobs
@@ -25,11 +25,15 @@ REBUILD = "rebuild"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of one job: what it changed, or the error that is kept with it."""
+    """What came of one job: what it changed, or the error that is kept with it.
+
+    `refused` says that the budget is spent: no other job is begun.
+    """
 
     job: Job
     preview: Preview | None = None
     error: str | None = None
+    refused: bool = False
 
     def as_dict(self) -> Json:
         """Plain data."""
@@ -63,8 +67,12 @@ def run_due(
         for job in ready[: None if limit is None else limit - len(seen)]:
             seen.add(job.seq)
             mine = job if dry_run else jobs.claim(bench.store.engine, job)
-            if mine is not None:
-                yield _do(bench, everything[job.kind], mine, dry_run)
+            if mine is None:
+                continue
+            outcome = _do(bench, everything[job.kind], mine, dry_run)
+            yield outcome
+            if outcome.refused:
+                return
 
 
 def _do(bench: Workbench, handler: Handler, job: Job, dry_run: bool) -> Outcome:
@@ -76,6 +84,10 @@ def _do(bench: Workbench, handler: Handler, job: Job, dry_run: bool) -> Outcome:
         if not dry_run:
             embed_change(bench, preview.change)
         return Outcome(job=job, preview=preview)
+    except BudgetExceeded as error:
+        text = f"BudgetExceeded: {error}"
+        kept = job if dry_run else jobs.postpone(bench.store.engine, job, text)
+        return Outcome(job=kept, error=text, refused=True)
     except RecollectError as error:
         text = f"{type(error).__name__}: {error}"
         if isinstance(error, ModelError) and error.raw:

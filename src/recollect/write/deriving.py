@@ -46,7 +46,7 @@ class Deriving:
         self.actor = actor
         self.inline = engine == RULES
         self._bench = bench
-        self._change = change
+        self.change = change
         self._window = window or (RULES_WINDOW if self.inline else WINDOW)
         bench.handlers[actor] = self._do
         bench.writers[actor] = self
@@ -54,7 +54,7 @@ class Deriving:
     def write(self, experience: Experience, /) -> None:
         """Derive now, without a job; for those who hold a system without a memory around it."""
         for window in _windows(experience.items, self._window):
-            change = self._change(window)
+            change = self.change(window)
             if change is not None:
                 derive(self._bench, change)
 
@@ -80,7 +80,7 @@ class Deriving:
         live = [item for item in store.get(job.tenant, ids).values() if item.status == "live"]
         if not live:
             return None
-        return self._change(sorted(live, key=lambda item: (item.first_at, item.seq)))
+        return self.change(sorted(live, key=lambda item: (item.first_at, item.seq)))
 
     def _again(self, job: Job, ids: list[str], before: Sequence[Item]) -> ChangeSet:
         """Take back what rests on the items, and queue a job for all that it rested on."""

@@ -1,0 +1,92 @@
+"""What reading raw items would cost, found by reading a part of them with a model that agrees.
+
+Nothing is stored and nobody is asked. The stand-in states as much as it is told, so the figure is
+nearer to too much than to too little.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from recollect.core.errors import RecollectError
+from recollect.core.items import Item, Json
+from recollect.core.ports import Answer, ChatRequest
+from recollect.core.text import count_tokens
+from recollect.models.obliging import oblige
+from recollect.models.openai_chat import tokens_of
+from recollect.models.prices import Price, cost
+from recollect.recall.workbench import Workbench
+
+SAMPLE = 12
+"""At most so many jobs are tried; the rest costs the same on average."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What reading some items takes: calls, tokens and US dollars (None without a price)."""
+
+    items: int
+    jobs: int
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    usd: float | None
+
+    def as_dict(self) -> Json:
+        """Plain data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class Agreeing:
+    """A model that agrees with everything and counts what it is asked."""
+
+    name = "agreeing"
+
+    def __init__(self) -> None:
+        self.calls, self.tokens_in, self.tokens_out = 0, 0, 0
+        self._lock = threading.Lock()
+
+    def complete(self, request: ChatRequest, /) -> str:
+        """The least that fits the request."""
+        data = json.loads(str(request.messages[1]["content"]))
+        text = json.dumps(oblige(request.step, request.schema or {}, data), ensure_ascii=False)
+        sent, got = tokens_of(request), min(count_tokens(text), request.max_tokens)
+        with self._lock:
+            self.calls += 1
+            self.tokens_in += sent
+            self.tokens_out += got
+        return Answer(text, sent, got)
+
+
+def estimate(
+    bench: Workbench,
+    build: Callable[[Workbench], object],
+    items: Sequence[Item],
+    price: Price | None,
+) -> Estimate:
+    """What the system that `build` makes over a workbench would take to read raw items."""
+    chat = Agreeing()
+    trial = bench.beside(chat)
+    build(trial)
+    by_id = {item.id: item for item in items}
+    jobs = [] if bench.chat is None else trial.jobs(items)
+    sample = jobs[:: max(1, len(jobs) // SAMPLE)][:SAMPLE]
+    for job in sample:
+        try:
+            trial.writers[job.kind].change([by_id[str(id_)] for id_ in job.payload["ids"]])
+        except RecollectError:
+            # A stand-in may be refused where a model is not; what it was asked counts.
+            continue
+    share = len(jobs) / max(1, len(sample))
+    counts = [round(n * share) for n in (chat.calls, chat.tokens_in, chat.tokens_out)]
+    return Estimate(
+        items=len(items),
+        jobs=len(jobs),
+        calls=counts[0],
+        tokens_in=counts[1],
+        tokens_out=counts[2],
+        usd=0.0 if not chat.calls else cost(price, counts[1], counts[2]),
+    )
