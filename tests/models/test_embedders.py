@@ -124,15 +124,17 @@ def test_an_object_of_the_user_is_checked() -> None:
         Checked("nan", lambda texts: np.full((1, 3), np.nan)).embed(["a"])
 
 
-def test_a_question_asked_twice_is_embedded_once() -> None:
-    """The last single texts are kept in memory; batches go through."""
+def test_a_text_met_twice_is_embedded_once() -> None:
+    """The last texts are kept in memory, also of small batches; big batches go through."""
     inner = Counting()
     recent = Recent(inner, size=2)
     for text in ("one", "one", "three", "one"):
         recent.embed([text])
     assert inner.asked == ["one", "three"]
-    recent.embed(["one", "three"])
-    assert len(inner.asked) == 4
+    recent.embed(["one", "four", "four"])
+    assert inner.asked == ["one", "three", "four"]
+    recent.embed(["one"] * (Recent.BATCH + 1))
+    assert len(inner.asked) == 4 + Recent.BATCH
 
 
 def test_cached_vectors_outlive_the_process(tmp_path: Path) -> None:
