@@ -19,15 +19,13 @@ def top(scores: Scores, k: int, allowed: Mask | None = None, *, positive: bool =
 
     `positive` leaves out rows that score nothing.
     """
-    rows = np.arange(len(scores)) if allowed is None else np.flatnonzero(allowed)
-    if positive:
-        rows = rows[scores[rows] > 0]
-    values = scores[rows]
-    if len(rows) > 4 * k > 0:
-        threshold = np.partition(values, len(values) - k)[len(values) - k]
-        keep = values >= threshold
-        rows, values = rows[keep], values[keep]
-    best: Rows = rows[np.argsort(-values, kind="stable")[:k]]
+    nothing = np.float32(0 if positive else -np.inf)
+    values = scores if allowed is None else np.where(allowed, scores, nothing)
+    least = nothing
+    if len(values) > 4 * k > 0:
+        least = max(np.partition(values, len(values) - k)[len(values) - k], nothing)
+    rows = np.flatnonzero((values >= least) & (values > nothing))
+    best: Rows = rows[np.argsort(-values[rows], kind="stable")[:k]]
     return best
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -42,6 +43,25 @@ class Writer(Protocol):
         """What follows from raw items; only looks."""
 
 
+class _Desk:
+    """The view of one tenant, and who is reading it."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._readers: weakref.WeakSet[View] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    def frame(self) -> View:
+        """The view, up to date; while an older state is read somewhere, a fork is brought up."""
+        with self._lock:
+            view = self._view.refresh(shared=len(self._readers) > 0)
+            if view is not self._view:
+                self._view, self._readers = view, weakref.WeakSet()
+            frame = view.frame()
+            self._readers.add(frame)
+        return frame
+
+
 class Workbench:
     """One store with its views, one embedder, at most one language model.
 
@@ -55,7 +75,7 @@ class Workbench:
         self.chat = chat
         self.handlers: dict[str, Handler] = {}
         self.writers: dict[str, Writer] = {}
-        self._views: OrderedDict[str, View] = OrderedDict()
+        self._desks: OrderedDict[str, _Desk] = OrderedDict()
         self._lock = threading.Lock()
 
     def beside(self, chat: ChatModel) -> Workbench:
@@ -65,24 +85,21 @@ class Workbench:
         return other
 
     def view(self, tenant: str) -> View:
-        """The tenant's view, up to date with everything committed."""
+        """The tenant's view with everything committed; it does not change while it is held."""
         with self._lock:
-            view = self._views.get(tenant)
-            if view is None:
-                view = self._views[tenant] = View(self.store, tenant)
-            self._views.move_to_end(tenant)
-            while len(self._views) > VIEWS:
-                self._views.popitem(last=False)
-        view.refresh()
-        return view
+            desk = self._desks.setdefault(tenant, _Desk(View(self.store, tenant)))
+            self._desks.move_to_end(tenant)
+            while len(self._desks) > VIEWS:
+                self._desks.popitem(last=False)
+        return desk.frame()
 
     def forget(self, tenant: str | None = None) -> None:
         """Drop cached views, of one tenant or all."""
         with self._lock:
             if tenant is None:
-                self._views.clear()
+                self._desks.clear()
             else:
-                self._views.pop(tenant, None)
+                self._desks.pop(tenant, None)
 
     def asker(self, system: str, tenant: str = "") -> Asker:
         """The language model, asked in the name of a system; InputError without one."""

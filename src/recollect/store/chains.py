@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,13 @@ class Chains:
         self._orders: dict[str, list[tuple[int, int, int]]] = {}
         self._place: dict[int, tuple[str, tuple[int, int, int]]] = {}
         self._stale: set[int] = set()
+
+    def fork(self) -> Chains:
+        """The same order, to go on from; the original keeps its arrays as they are."""
+        other = copy(self)
+        other.before, other.after = self.before.fork(own=True), self.after.fork(own=True)
+        other.head, other.norm = self.head.fork(own=True), self.norm.fork(own=True)
+        return other
 
     def extend(self, places: Sequence[Place | None]) -> None:
         """Append rows, each with its (conversation, time, seq); None stands alone."""

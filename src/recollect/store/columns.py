@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -33,6 +33,16 @@ class Column:
         if len(values):
             self._data[self._size : size] = values
         self._size = size
+
+    def fork(self, *, own: bool = False) -> Self:
+        """The rows there are now, to go on from; the original keeps its rows.
+
+        What is appended is seen by the fork alone. With `own` it may change rows too.
+        """
+        other = type(self).__new__(type(self))
+        other._size = self._size
+        other._data = self._data.copy() if own else self._data
+        return other
 
     def __len__(self) -> int:
         return self._size

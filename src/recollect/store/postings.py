@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +28,16 @@ class Postings:
         self._counts: NDArray[np.float32] = np.zeros(0, np.float32)
         self._tails: dict[int, tuple[array[int], array[float]]] = {}
         self._tail_size = 0
+        self._size = 0
+
+    def fork(self) -> Postings:
+        """The same index, to go on from; the original keeps to the rows it has."""
+        return copy(self)
 
     def add(self, first_row: int, documents: Sequence[Sequence[str]]) -> None:
         """Index documents as consecutive rows from `first_row`."""
         triples = _triples(self._ids, first_row, documents)
+        self._size = first_row + len(documents)
         if len(documents) >= BULK:
             self._merge(*triples)
             return
@@ -52,10 +59,11 @@ class Postings:
         tail = self._tails.get(number)
         if tail is None:
             return rows, counts
-        tail_rows = np.array(tail[0], np.int32)
-        return np.concatenate([rows, tail_rows]), np.concatenate(
-            [counts, np.array(tail[1], np.float32)]
-        )
+        # A fork may be appending to the tail, so it is copied at once and cut to our own rows.
+        tail_rows = np.frombuffer(tail[0].tobytes(), np.int32)
+        mine = int(np.searchsorted(tail_rows, self._size))
+        tail_counts = np.frombuffer(tail[1].tobytes(), np.float32)[:mine]
+        return np.concatenate([rows, tail_rows[:mine]]), np.concatenate([counts, tail_counts])
 
     def nbytes(self) -> int:
         """Bytes held, without the dictionary of terms."""

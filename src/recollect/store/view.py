@@ -4,15 +4,17 @@
 
 A view is per process and holds one tenant only, so no score, count or neighbour can cross the wall.
 Another process's change is seen by the next `refresh`. What a view holds equals what a fresh load
-would hold: rows whose text changed are marked dead and appended again.
+would hold: rows whose text changed are marked dead and appended again. While somebody reads a frame
+of it, a view is not changed: a fork of it goes on.
 """
 
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +27,15 @@ from recollect.store.chains import Chains
 from recollect.store.columns import Codes, Column
 from recollect.store.lookup import changed_after, head_of, items_by_id, items_of
 from recollect.store.postings import Postings
+from recollect.store.scan import Scan
 from recollect.store.store import Store
 from recollect.store.topics import topic_of
+from recollect.store.vectors import Generation
 
 Mask = NDArray[np.bool_]
+T = TypeVar("T")
+_AMENDED = ("alive", "valid_from", "valid_to", "strength", "topic")
+"""Columns whose rows change in place."""
 OPEN_START, OPEN_END = -(2**62), 2**62
 
 
@@ -39,7 +46,6 @@ class View:
         self._store = store
         self.tenant = tenant
         self.head = 0
-        self.lock = threading.RLock()
         self._start()
 
     def _start(self) -> None:
@@ -68,17 +74,51 @@ class View:
         self.generation: int | None = None
         self.embedder: str | None = None
         self.vectors: Column | None = None
+        self.scan = Scan()
         self._missing: set[int] = set()
+        self._kept: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.seq)
 
-    def refresh(self) -> None:
-        """Take in everything committed since the last call."""
-        with self.lock:
-            if self._store.head(self.tenant) != self.head:
-                self._catch_up()
-            self._load_vectors()
+    def refresh(self, *, shared: bool = False) -> View:
+        """The view with everything committed until now: itself, or a fork when it is shared."""
+        head, generation = self._store.head(self.tenant), vector_store.active(self._store.engine)
+        stale = generation is not None and (generation.seq != self.generation or self._missing)
+        if head == self.head and not stale:
+            return self
+        view = self.fork() if shared else self
+        view._take(head, generation)
+        return view
+
+    def fork(self) -> View:
+        """The same rows, to go on from; the original stays as it is."""
+        other = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, Column):
+                setattr(other, name, value.fork(own=name in _AMENDED))
+        other.chains, other.postings = self.chains.fork(), self.postings.fork()
+        other.row_of, other.mentions = dict(self.row_of), dict(self.mentions)
+        other._light, other._missing = dict(self._light), set(self._missing)
+        return other
+
+    def frame(self) -> View:
+        """The view as it is now, for one reader."""
+        return copy(self)
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made of this state of the view before, or is made now."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
+
+    def _take(self, head: int, generation: Generation | None) -> None:
+        self._kept = {}
+        if head != self.head:
+            self._catch_up()
+        if generation is not None:
+            self._load_vectors(generation)
 
     def _catch_up(self) -> None:
         """Follow the log to its end as of one moment, so that no change is taken in by half."""
@@ -93,13 +133,13 @@ class View:
 
     def light(self) -> list[Item]:
         """Every row's item without its text, for filters; loaded at the first use."""
-        if len(self._light) < len(self.ids):
+        if len(self._light) < len(self):
             missing = [self.ids[row] for row in range(len(self)) if row not in self._light]
             found = self._store.get(self.tenant, missing)
             gone = Item(id="", text="", status="erased")
-            for row, id_ in enumerate(self.ids):
+            for row in range(len(self)):
                 if row not in self._light:
-                    self._light[row] = replace(found.get(id_, gone), text="")
+                    self._light[row] = replace(found.get(self.ids[row], gone), text="")
         return [self._light[row] for row in range(len(self))]
 
     def about(self, code: int) -> bool:
@@ -109,7 +149,7 @@ class View:
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
         columns = [v for v in vars(self).values() if isinstance(v, Column)]
-        return sum(c.values.nbytes for c in columns) + self.postings.nbytes()
+        return sum(c.values.nbytes for c in columns) + self.postings.nbytes() + self.scan.nbytes()
 
     # ── following the log ────────────────────────────────────────────────────────────────────
 
@@ -187,6 +227,7 @@ class View:
     def _name(self, first: int, items: Sequence[Item]) -> None:
         """Which names each row mentions, and which one it is about."""
         titles: list[int] = []
+        holding: dict[int, list[int]] = {}
         for row, item in enumerate(items, start=first):
             title = title_entity(item.metadata)
             titles.append(self.names.of(title))
@@ -195,18 +236,17 @@ class View:
                 codes[titles[-1]] = None
             self.named.append(tuple(codes))
             for code in codes:
-                self.mentions.setdefault(code, []).append(row)
+                holding.setdefault(code, []).append(row)
+        # A new list each time: readers of an older state keep theirs.
+        self.mentions.update((c, [*self.mentions.get(c, ()), *r]) for c, r in holding.items())
         self.title.extend(titles)
 
     # ── vectors ──────────────────────────────────────────────────────────────────────────────
 
-    def _load_vectors(self) -> None:
-        generation = vector_store.active(self._store.engine)
-        if generation is None:
-            return
+    def _load_vectors(self, generation: Generation) -> None:
         if generation.seq != self.generation:
             self.generation, self.embedder = generation.seq, generation.embedder
-            self.vectors = Column(np.float32, width=generation.dim)
+            self.vectors, self.scan = Column(np.float32, width=generation.dim), Scan()
             self._missing = {row for row in range(len(self)) if self.ids[row] in self.row_of}
         assert self.vectors is not None
         grow = len(self) - len(self.vectors)
@@ -227,6 +267,7 @@ class View:
                 filled.append(row)
         self._missing.difference_update(filled)
         self.chains.measure(self.vectors.values, filled)
+        self.scan.follow(self.vectors.values, filled)
 
 
 def _start(moment: int | None) -> int:

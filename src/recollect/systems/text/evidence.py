@@ -57,7 +57,7 @@ class Evidence:
             self._observe(ask, found)
         z = self._score(found)
         order = np.argsort(-z, kind="stable")
-        scores = 1 / (1 + np.exp(-z[order]))
+        scores = 1 / (1 + np.exp(-np.clip(z[order], -700, 700)))
         rows, values = reorder(
             found.rows[order].tolist(), scores.tolist(), ask.standing, ask.allowed, query.limit
         )
