@@ -10,7 +10,7 @@ from itertools import islice
 
 from recollect.core.errors import InputError
 from recollect.store.engine import Cursor, Engine, Row
-from recollect.store.schema import TABLES, migrate
+from recollect.store.schema import migrate, table_names
 
 CHUNK = 2000
 _OWN_META = ("version", "application")
@@ -24,7 +24,7 @@ def copy(source: Engine, target: Engine) -> dict[str, int]:
     migrate(target)
     counts: dict[str, int] = {}
     with source.snapshot() as rows_of, target.write() as cursor:
-        for table in TABLES:
+        for table in table_names(target):
             if table != "meta" and cursor.run(f"SELECT 1 FROM {table} LIMIT 1"):
                 raise InputError(
                     f"{target.location} holds memories already. Copy into an empty database."

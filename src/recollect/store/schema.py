@@ -9,10 +9,6 @@ from recollect.store.engine import Cursor, Dialect, Engine
 
 Migration = Callable[[Cursor, Dialect], None]
 APPLICATION = "recollect"
-TABLES = (
-    "meta", "items", "cites", "links", "generations", "vectors", "events", "jobs", "topics",
-)  # fmt: skip
-"""Every table that the migrations make."""
 
 
 def m001_initial(cursor: Cursor, dialect: Dialect) -> None:
@@ -134,7 +130,7 @@ def migrate(engine: Engine) -> None:
 
 def _version(engine: Engine) -> int:
     """The version of the tables; 0 for an empty database."""
-    tables = _table_names(engine)
+    tables = table_names(engine)
     if "meta" not in tables:
         if tables:
             raise NotADatabase(
@@ -154,7 +150,8 @@ def _version(engine: Engine) -> int:
     return version
 
 
-def _table_names(engine: Engine) -> list[str]:
+def table_names(engine: Engine) -> list[str]:
+    """Every table there is, ours or not."""
     if engine.dialect.name == "sqlite":
         query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     else:

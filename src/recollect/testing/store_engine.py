@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from recollect.core.errors import NotADatabase, StoreError
-from recollect.store.schema import MIGRATIONS, TABLES, migrate
+from recollect.store.schema import MIGRATIONS, migrate, table_names
 from recollect.store.store import Store
 from recollect.testing.base import StoreLaw
 
@@ -111,7 +111,7 @@ class EngineLaws(StoreLaw):
             with self._engine(place) as engine:
                 together.wait(30)
                 migrate(engine)
-                for table in TABLES:
+                for table in table_names(engine):
                     engine.read(f"SELECT count(*) FROM {table}")
                 return engine.read("SELECT value FROM meta WHERE name = 'version'")
 
