@@ -227,7 +227,11 @@ class PolicyLayer(CacheLayerMixin):  # type: ignore[misc]
     def fork(self) -> PolicyLayer:
         """An independent layer with the same entries."""
         twin = PolicyLayer(self.index, self.policy, self.budget, self.store.fork())
-        twin.keys, twin.values, twin.entries = self.keys, self.values, self.entries
+        if self.keys is not None and self.values is not None:
+            none = KV(self.keys[..., :0, :], self.values[..., :0, :])
+            # Views of the twin's own store: this one's may be written in place later.
+            twin.keys, twin.values = twin.store.append(none)
+        twin.entries = self.entries
         twin.seen, twin.is_initialized = self.seen, self.is_initialized
         twin.padded, twin.merged, twin.trimmed = self.padded, self.merged, self.trimmed
         return twin

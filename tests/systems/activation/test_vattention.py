@@ -14,18 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from transformers import DynamicCache
 
 from recollect.core.errors import InputError, Unsupported
-from recollect.systems.activation.vattention import (
-    Request,
-    VAttention,
-    block_of,
-    serve,
-    store_for_this_system,
-    waste,
-)
-from recollect.tensor import attach
+from recollect.systems.activation.vattention import VAttention, store_for_this_system
+from recollect.tensor import CACHE_ARGUMENT, attach
 from recollect.tensor.allocator import Allocator, best_fit
 from recollect.tensor.cuda_pages import CudaPages
 from recollect.tensor.pages import CountingPages, HostPages
+from recollect.tensor.serving import Request, block_of, serve, waste
 from recollect.tensor.stores import KV, DenseStore
 from recollect.tensor.tiny import Needles, Recipe, blank
 
@@ -278,7 +272,9 @@ def test_policies_run_over_virtual_memory() -> None:
         for store in (DenseStore, VAttention(HostPages(PAGE)).store):
             with attach(model, policy, store=store, **options) as cache:
                 asked = {"max_new_tokens": 15, "num_beams": beams, "do_sample": False}
-                answers.append(model.generate(ids, **{CACHE_ARGUMENT: cache}, pad_token_id=0, **asked))
+                answers.append(
+                    model.generate(ids, **{CACHE_ARGUMENT: cache}, pad_token_id=0, **asked)
+                )
         assert torch.equal(*answers)
 
 

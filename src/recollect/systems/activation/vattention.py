@@ -11,16 +11,13 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections import deque
-from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 from torch import Tensor
 
 from recollect.core.errors import InputError, Unsupported
-from recollect.tensor.allocator import Allocator, Slot, best_fit
-from recollect.tensor.pages import CountingPages, HostPages, Pages
+from recollect.tensor.allocator import Allocator, Slot
+from recollect.tensor.pages import HostPages, Pages
 from recollect.tensor.stores import KV, DenseStore, KVStore
 
 
@@ -33,8 +30,8 @@ class VAttention:
     PagedAttention.
     **Kept** Reserved ranges, pages on demand, ⌈t / tokens of a page⌉; mapping ahead of need on a
     thread; deferred reclamation; prefixes shared by mapping the same pages twice, copied on write.
-    **Left** The custom driver with 64 KB pages on a GPU: the page is what the driver offers. The
-    slot a request reuses is the best fit in the simulation only; stores take pages one by one.
+    **Left** The custom driver with 64 KB pages on a GPU: the page is what the driver offers. Slots
+    are reused by best fit in the simulation (`tensor.serving`); stores take pages one by one.
     **Law** No page under two live requests is ever written, and what is read is what a
     concatenation would hold.
 
@@ -268,130 +265,3 @@ class _Lane:
         ]
         self._ready = twin._ready = 0
         return twin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One request of a simulation: the step it comes at, tokens of its prompt and its answer."""
-
-    comes: int
-    prompt: int
-    answer: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """What a simulation saw: requests at once, steps, pages mapped while waited for and ahead."""
-
-    mean_batch: float
-    peak_batch: int
-    steps: int
-    waited: int
-    ahead: int
-    preempted: int
-
-
-def block_of(page: int, *, heads: int, width: int, nbytes: int) -> int:
-    """Tokens of one tensor of one layer that a page holds."""
-    block = page // (heads * width * nbytes)
-    if not block:
-        raise InputError(f"A page of {page} bytes holds no token of {heads * width * nbytes}.")
-    return block
-
-
-def waste(lengths: Sequence[int], block: int) -> float:
-    """Share of reserved memory that holds nothing, when every request has whole blocks."""
-    reserved = sum(math.ceil(n / block) * block for n in lengths)
-    return 1 - sum(lengths) / reserved
-
-
-def serve(
-    requests: Sequence[Request],
-    *,
-    block: int,
-    capacity: int,
-    ahead: int = 0,
-    deferred: bool = True,
-    steps: int = 10**9,
-) -> Served:
-    """Run requests through the allocator: one token a step each, in order of coming.
-
-    block: tokens of a page; the longest length makes it the static scheme, 16 the paged one.
-    capacity: tokens that memory has room for. The newest request is put back when memory runs out.
-    """
-    run = _Run(block, capacity, ahead, deferred)
-    queue, batches, step = deque(sorted(requests, key=lambda x: x.comes)), [], 0
-    while (queue or run.live) and step < steps:
-        while queue and queue[0].comes <= step and run.admit(queue[0]):
-            queue.popleft()
-        queue.extendleft(run.step())
-        batches.append(len(run.live))
-        step += 1
-    counts = run.allocator.counts
-    busy = [x for x in batches if x]
-    return Served(
-        mean_batch=sum(busy) / max(1, len(busy)),
-        peak_batch=max(batches, default=0),
-        steps=step,
-        waited=counts.waited,
-        ahead=counts.ahead,
-        preempted=run.preempted,
-    )
-
-
-class _Run:
-    """The requests that are served now, one slot each."""
-
-    def __init__(self, block: int, capacity: int, ahead: int, deferred: bool) -> None:
-        self.block, self.ahead, self.preempted = block, ahead, 0
-        self.limit = capacity // block
-        self.allocator = Allocator(CountingPages(1), limit=self.limit, deferred=deferred)
-        self.live: list[tuple[Request, Slot, int]] = []
-        self._idle: list[Slot] = []
-        self._kept = 0
-
-    def admit(self, request: Request) -> bool:
-        """Start a request if its prompt and one more token find room."""
-        need = math.ceil((request.prompt + 1) / self.block)
-        if need > self.limit:
-            raise InputError(f"A prompt of {request.prompt} tokens never fits into memory.")
-        if self._kept + need > self.limit:
-            return False
-        slot = best_fit(self._idle, need)
-        if slot is None:
-            slot = self.allocator.open(self.allocator.pages.reserve(2**32).address)
-        else:
-            self._idle.remove(slot)
-        self._grow(slot, need)
-        self.live.append((request, slot, request.prompt))
-        return True
-
-    def step(self) -> list[Request]:
-        """One more token for each; ends those that are done, returns those put back."""
-        back: list[Request] = []
-        going, self.live = self.live, []
-        while going:
-            request, slot, length = going.pop(0)
-            need = math.ceil((length + 1) / self.block)
-            while self._kept + need - slot.kept > self.limit and going:
-                newest = going.pop()
-                self._end(newest[1])
-                back.append(newest[0])
-                self.preempted += 1
-            self._grow(slot, need)
-            if length + 1 == request.prompt + request.answer:
-                self._end(slot)
-            else:
-                self.live.append((request, slot, length + 1))
-        return back
-
-    def _grow(self, slot: Slot, need: int) -> None:
-        self._kept += max(0, need - slot.kept)
-        self.allocator.grow(slot, need)
-        if self.ahead:
-            self.allocator.prepare(slot, need + self.ahead)
-
-    def _end(self, slot: Slot) -> None:
-        self._kept -= slot.kept
-        self.allocator.shrink(slot, 0)
-        self._idle.append(slot)
