@@ -148,11 +148,7 @@ def batches() -> dict[str, Any]:
     table = {}
     kinds = (("sync", 0, False), ("deferred", 0, True), ("ahead", 2, True))
     for name, block in schemes().items():
-        for label, ahead, deferred in (
-            ("sync", 0, False),
-            ("deferred", 0, True),
-            ("ahead", 2, True),
-        ):
+        for label, ahead, deferred in kinds:
             got = serve(asked, block=block, capacity=163840, ahead=ahead, deferred=deferred)
             table[f"{name}, {label}"] = {
                 "mean_batch": got.mean_batch,
