@@ -44,8 +44,13 @@ def server() -> Iterator[str]:
             # A test's server need not survive a power cut.
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("ALTER SYSTEM SET full_page_writes = off")
-            connection.execute("SELECT pg_reload_conf()")
             connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+            connection.execute("CREATE ROLE guarded LOGIN PASSWORD 'se+cret'")
+            # One role must give its password; the others are trusted.
+            rules = folder / "pg_hba.conf"
+            kept = rules.read_text()
+            rules.write_text(f"local all guarded scram-sha-256\n{kept}")
+            connection.execute("SELECT pg_reload_conf()")
         yield url
     finally:
         running.cleanup()

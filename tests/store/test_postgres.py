@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
+import traceback
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
 import pytest
 
 from recollect import Memory
-from recollect.core.errors import StoreReadOnly
+from recollect.core.errors import RecollectError, StoreBusy, StoreError, StoreReadOnly
+from recollect.store import postgres
 from recollect.store.engine import Engine
 from recollect.store.postgres import PostgresEngine, numbered
+from recollect.store.store import Store
 from recollect.testing import StoreConformance
 from tests import stores
 from tests.words import Words
@@ -94,3 +99,172 @@ def test_every_table_of_a_tenant_is_behind_the_wall(owner: str) -> None:
         assert open_ == []
     finally:
         engine.close()
+
+
+def test_errors_say_what_to_do_and_never_the_password(postgres_server: str) -> None:
+    """A wrong password, an unknown user, database or host: our error, its reason, no secret."""
+    guarded = postgres_server.replace("postgres:@", "guarded:{}@")
+    wrong = {
+        guarded.format("hush-hush"): "refused the password",
+        postgres_server.replace("postgres:@", "nobody:hush-hush@"): "does not know this user",
+        postgres_server.replace("/postgres?", "/nowhere?"): "no such database",
+        "postgresql://ann:hush-hush@127.0.0.1:9/x": "cannot be reached",
+        "postgresql://ann:hush-hush@/x?host=/nowhere": "cannot be reached",
+        "postgresql://ann:hush%zz-hush@host/x": "cannot be read",
+    }
+    for url, reason in wrong.items():
+        with pytest.raises(RecollectError, match=reason) as caught:
+            Memory(url, embedder=Words())
+        told = "".join(traceback.format_exception(caught.value))
+        assert "hush" not in told
+    engine = PostgresEngine(guarded.format(quote("se+cret")))
+    assert "cret" not in engine.location
+    engine.close()
+
+
+def test_a_database_that_may_only_be_read_is_read(postgres_location: str) -> None:
+    """Searches answer, and a write says that it cannot be."""
+    with Memory(postgres_location, embedder=Words()) as memory:
+        memory.add("The ferry leaves at seven.", user_id="ann")
+    read_only = postgres_location.replace(
+        "-c%20", "-c%20default_transaction_read_only%3Don%20-c%20"
+    )
+    with Memory(read_only, embedder=Words()) as memory:
+        assert "seven" in memory.search("ferry", user_id="ann")[0].text
+        with pytest.raises(StoreReadOnly):
+            memory.add("Another.", user_id="ann")
+
+
+def _kill_all(postgres_server: str) -> None:
+    """End every session of ours, as a server that restarts does."""
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'recollect'"
+        )
+        while admin.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE application_name = 'recollect'"
+        ).fetchone():
+            time.sleep(0.01)
+
+
+def test_lost_connections_are_replaced(postgres_server: str, postgres_location: str) -> None:
+    """After the server ended every session, the next read and the next write just work."""
+    with Memory(postgres_location, embedder=Words()) as memory:
+        memory.add("The ferry leaves at seven.", user_id="ann")
+        _kill_all(postgres_server)
+        assert "seven" in memory.search("ferry", user_id="ann")[0].text
+        _kill_all(postgres_server)
+        memory.add("It comes back at nine.", user_id="ann")
+        assert len(memory.list(user_id="ann")) == 2
+
+
+def test_a_server_that_goes_in_mid_transaction(
+    postgres_server: str, postgres_location: str
+) -> None:
+    """The block fails with our error, nothing of it is kept, and the same block then works."""
+    store = Store(PostgresEngine(postgres_location))
+
+    def change(spoil: bool) -> None:
+        with store.engine.write("ann") as cursor:
+            cursor.run("INSERT INTO topics (tenant, topic, item_id) VALUES ('ann', 't', 'i')")
+            if spoil:
+                _kill_all(postgres_server)
+            cursor.run("SELECT 1")
+
+    with pytest.raises(StoreError, match="rolled back"):
+        change(spoil=True)
+    assert store.engine.read("SELECT * FROM topics") == []
+    change(spoil=False)
+    assert len(store.engine.read("SELECT * FROM topics")) == 1
+    store.close()
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_connection_lost_in_the_commit(
+    postgres_location: str, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    """The server is asked: what was committed counts as done, else the error says it was not."""
+    store = Store(PostgresEngine(postgres_location))
+    commit = psycopg.Connection.commit
+
+    def lost(connection: psycopg.Connection[Any]) -> None:
+        monkeypatch.undo()
+        if committed:
+            commit(connection)
+        connection.close()
+        raise psycopg.OperationalError("the connection is lost")
+
+    def change() -> None:
+        with store.engine.write("ann") as cursor:
+            cursor.run("INSERT INTO topics (tenant, topic, item_id) VALUES ('ann', 't', 'i')")
+            monkeypatch.setattr(psycopg.Connection, "commit", lost)
+
+    if committed:
+        change()
+    else:
+        with pytest.raises(StoreError, match="Nothing was changed"):
+            change()
+    assert len(store.engine.read("SELECT * FROM topics")) == int(committed)
+    store.close()
+
+
+def test_a_child_process_leaves_the_parents_connections(postgres_location: str) -> None:
+    """After a fork the engine opens connections of its own."""
+    engine = PostgresEngine(postgres_location)
+    engine._process = -1
+    before = list(engine._idle)
+    assert engine.read("SELECT 1") == [(1,)]
+    assert not any(connection.closed for connection in before)
+    assert not set(before) & set(engine._idle)
+    engine.close()
+    for connection in before:
+        connection.close()
+
+
+def test_a_writer_that_stands_still_is_named(
+    postgres_location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits too long for another writer of the tenant gets StoreBusy; other tenants go on."""
+    monkeypatch.setattr(postgres, "LOCK_SECONDS", 1)
+    one, other = (Store(PostgresEngine(postgres_location)) for _ in range(2))
+    with one.engine.write("ann"):
+        with pytest.raises(StoreBusy, match="Nothing was changed"), other.engine.write("ann"):
+            pass
+        with other.engine.write("ben") as cursor:
+            assert cursor.run("SELECT 1") == [(1,)]
+    with other.engine.write("ann") as cursor:
+        assert cursor.run("SELECT 1") == [(1,)]
+    one.close()
+    other.close()
+
+
+def test_erased_bytes_are_in_no_table_file(postgres_server: str, postgres_location: str) -> None:
+    """The erased words are in no page of our tables, and the receipt names what may keep them."""
+    word = "Xylographer"
+    with Memory(postgres_location, embedder=Words()) as memory:
+        gone = memory.add(f"My father was a {word}.", user_id="ann")[0]
+        memory.add("My mother keeps bees.", user_id="ann")
+        assert _in_files(postgres_server, postgres_location, word)
+        receipt = memory.erase(gone.id)
+        assert "write-ahead log" in " ".join(receipt.left)
+    assert not _in_files(postgres_server, postgres_location, word)
+
+
+def _in_files(postgres_server: str, location: str, word: str) -> list[str]:
+    """Our tables and their overflow whose files hold a word."""
+    engine = PostgresEngine(location)
+    paths = engine.read(
+        "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relkind = 'r' "
+        "AND relnamespace = current_schema()::regnamespace UNION ALL "
+        "SELECT pg_relation_filepath(reltoastrelid) FROM pg_class WHERE reltoastrelid <> 0 "
+        "AND relnamespace = current_schema()::regnamespace"
+    )
+    engine.close()
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute("CHECKPOINT")
+        pages = {path: admin.execute(_PAGES, (path,)).fetchone() for (path,) in paths}
+    return [path for path, page in pages.items() if page and word.encode() in page[0]]
+
+
+_PAGES = "SELECT pg_read_binary_file(%s)"
