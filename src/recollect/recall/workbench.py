@@ -81,13 +81,15 @@ class Workbench:
     def beside(self, chat: ChatModel) -> Workbench:
         """Another workbench over the same store and views, with another model."""
         other = Workbench(self.store, self.embedder, chat)
-        other._views, other._lock = self._views, self._lock
+        other._desks, other._lock = self._desks, self._lock
         return other
 
     def view(self, tenant: str) -> View:
         """The tenant's view with everything committed; it does not change while it is held."""
         with self._lock:
-            desk = self._desks.setdefault(tenant, _Desk(View(self.store, tenant)))
+            desk = self._desks.get(tenant)
+            if desk is None:
+                desk = self._desks[tenant] = _Desk(View(self.store, tenant))
             self._desks.move_to_end(tenant)
             while len(self._desks) > VIEWS:
                 self._desks.popitem(last=False)
