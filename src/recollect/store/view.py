@@ -63,7 +63,7 @@ class View:
         self.session, self.speaker = Column(np.int32), Column(np.int32)
         self.alive, self.raw = Column(np.bool_), Column(np.bool_)
         self.length, self.traits = Column(np.int32), Column(np.int8)
-        self.strength = Column(np.float32)
+        self.strength, self.recalled = Column(np.float32), Column(np.int64)
         self.chains = Chains()
         self.citing, self.cited = Column(np.int32), Column(np.int32)
         self.topics, self.topic = Codes(), Column(np.int32)
@@ -184,6 +184,7 @@ class View:
         self.valid_from.values[row] = _start(item.valid_from)
         self.valid_to.values[row] = _end(item.valid_to)
         self.strength.values[row] = item.strength
+        self.recalled.values[row] = _recalled(item)
         self.topic.values[row] = self.topics.of(_topic(item))
         self._light.pop(row, None)
 
@@ -212,6 +213,7 @@ class View:
         self.raw.extend([item.kind in RAW_KINDS for item in items])
         self.traits.extend([_traits(item) for item in items])
         self.strength.extend([item.strength for item in items])
+        self.recalled.extend([_recalled(item) for item in items])
         self.topic.extend([self.topics.of(_topic(item)) for item in items])
         self.chains.extend(
             [(_chain(item), item.first_at, item.seq) if item.is_raw else None for item in items]
@@ -278,6 +280,10 @@ def _start(moment: int | None) -> int:
 
 def _end(moment: int | None) -> int:
     return OPEN_END if moment is None else moment
+
+
+def _recalled(item: Item) -> int:
+    return item.first_at if item.last_recalled is None else item.last_recalled
 
 
 def _topic(item: Item) -> str | None:

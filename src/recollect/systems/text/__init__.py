@@ -20,6 +20,7 @@ SYSTEMS = {
     "mem0": "mem0:Mem0",
     "tim": "tim:TiM",
     "rmm": "rmm:RMM",
+    "memorybank": "memorybank:MemoryBank",
 }
 """Name → module and class, in this package."""
 

@@ -1,0 +1,92 @@
+"""MemoryBank: days have summaries, forgetting hides and recall keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recollect import Memory
+from recollect.core.errors import InputError
+from recollect.core.items import Scope
+from recollect.core.text import count_tokens
+from tests.test_laws import told
+from tests.words import Words
+
+LATER = "2024-05-23T18:30:00Z"
+"""Three days after the last of the story's turns."""
+
+
+def opened(location: Path | str = ":memory:", **options: object) -> Memory:
+    """A memory that may forget."""
+    return Memory(location, system="memorybank", embedder=Words(), options=options)
+
+
+def found(memory: Memory, question: str, asked_at: str = LATER) -> list[str]:
+    """The ids of the raw turns that are found."""
+    hits = memory.search(question, user_id="u1", limit=10, asked_at=asked_at)
+    return [hit.id for hit in hits if hit.item.is_raw]
+
+
+def test_each_day_has_one_summary() -> None:
+    """Three days make three summaries and one overview; more of a day changes its own."""
+    with opened() as memory:
+        told(memory)
+        days = [item.metadata["day"] for item in memory.list(user_id="u1", kinds=["summary"])]
+        assert sorted(days) == ["2024-03-02", "2024-04-11", "2024-05-20"]
+        memory.add("We ate grilled sardines.", user_id="u1", timestamp="2024-05-20T20:00:00Z")
+        live = [i for i in memory.list(user_id="u1", kinds=["summary"]) if i.status == "live"]
+        assert len(live) == 3
+        last = next(item for item in live if item.metadata["day"] == "2024-05-20")
+        assert "sardines" in last.text
+        assert "marathon" in last.text
+        overview = memory._system.overview(Scope(user_id="u1"), 20)  # type: ignore[attr-defined]
+        assert 0 < count_tokens(overview.text) <= 20
+
+
+def test_hiding_is_reversible_and_changes_nothing_stored(tmp_path: Path) -> None:
+    """What is forgotten is not found, is stored as it was, and is found again later."""
+    with opened(tmp_path / "m.db") as memory:
+        ids = told(memory)
+        before = [memory.get(id_) for id_ in ids]
+        assert set(found(memory, "cat pottery marathon")) == set(ids)
+    with opened(tmp_path / "m.db", forget=0.01) as memory:
+        assert found(memory, "cat pottery") == [ids[-1]], "three days old: R is .05"
+        assert [memory.get(id_) for id_ in ids[:-1]] == before[:-1]
+    with opened(tmp_path / "m.db") as memory:
+        assert set(found(memory, "cat pottery marathon")) == set(ids)
+
+
+def test_recall_strengthens_and_restores() -> None:
+    """A memory that was recalled outlives one that was not; a hidden one can be restored."""
+    with opened(forget=0.1, days=30) as memory:
+        ids = told(memory)
+        for _ in range(3):
+            memory.search("rainy marathon in Porto", user_id="u1", limit=2, asked_at=LATER)
+        autumn = "2024-09-30T00:00:00Z"
+        assert found(memory, "cat pottery marathon", autumn) == [ids[-1]]
+        assert memory.get(ids[-1]).strength > memory.get(ids[0]).strength == 1
+        memory._system.restore(Scope(user_id="u1"), [ids[0]])  # type: ignore[attr-defined]
+        assert ids[0] in found(memory, "cat", autumn)
+
+
+def test_random_forgetting_is_the_same_each_time(tmp_path: Path) -> None:
+    """Each memory has its own fixed chance: asking again, or after a restart, hides the same."""
+    with opened(tmp_path / "m.db", forget="random", days=40) as memory:
+        told(memory)
+    kept = []
+    for _ in range(2):
+        with opened(tmp_path / "m.db", forget="random", days=40) as memory:
+            view = memory._bench.view("u1")
+            ask = memory._bench.ask(memory._question("cat", user_id="u1", asked_at=LATER))
+            system = memory._system
+            mask = system._remembered(ask, system.retention(ask, ask.query.asked_at))  # type: ignore[attr-defined]
+            kept.append([id_ for id_, on in zip(view.ids, mask, strict=True) if on])
+    assert kept[0] == kept[1]
+    assert 0 < len(kept[0]) < len(view.ids)
+
+
+def test_it_says_what_it_can_do() -> None:
+    """A forget that is neither a threshold nor random is refused."""
+    with pytest.raises(InputError, match="threshold"):
+        opened(forget="always")
