@@ -10,15 +10,14 @@ of each of L tables, and a row is a candidate when at least m tables agree on it
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recollect.core.ports import FloatArray
+from recollect.recall.shelf import Shelf
 from recollect.store.view import Mask, View
 
 Codes = NDArray[np.int16]
@@ -101,7 +100,7 @@ class Tables:
 
 @dataclass(slots=True)
 class _Filed:
-    """The tables of one view, and which of its rows stand in them."""
+    """The tables of one tenant, and which rows of its view stand in them."""
 
     ids: list[str]
     generation: int | None
@@ -114,27 +113,31 @@ class Index:
 
     def __init__(self, hashing: Hashing) -> None:
         self._hashing = hashing
-        self._filed: WeakKeyDictionary[View, _Filed] = WeakKeyDictionary()
-        self._lock = threading.Lock()
+        self._filed: Shelf[_Filed] = Shelf()
 
-    def of(self, view: View, rows: Mask) -> Tables | None:
-        """The tables of a view with these of its rows (n,) filed; None while it has no vectors."""
+    def candidates(self, view: View, rows: Mask, query: FloatArray, least: int = 0) -> Rows:
+        """Those of some rows (n,) of a view that enough tables agree on for a query (d)."""
         if view.vectors is None:
-            return None
-        vectors = view.vectors.values
-        with self._lock:
-            filed = self._filed.get(view)
-            # A view that started anew numbers its rows anew, in another list of ids.
-            if filed is None or filed.ids is not view.ids or filed.generation != view.generation:
-                tables = Tables(self._hashing, vectors.shape[1])
-                filed = _Filed(view.ids, view.generation, tables, np.zeros(0, np.bool_))
-                self._filed[view] = filed
-            known = np.zeros(len(view), np.bool_)
-            known[: len(filed.rows)] = filed.rows
-            fresh = np.flatnonzero(rows & ~known)
-            fresh = fresh[vectors[fresh].any(axis=1)]
-            if len(fresh):
-                filed.tables.file(vectors[fresh], fresh.tolist())
-                known[fresh] = True
+            return np.zeros(0, np.int64)
+        with self._filed.lock:
+            found = self._of(view, rows, view.vectors.values).candidates(query, least)
+        found = found[found < len(view)]
+        return found[rows[found]]
+
+    def _of(self, view: View, rows: Mask, vectors: FloatArray) -> Tables:
+        """The tables of a view's tenant, with these of its rows (n,) filed."""
+        filed = self._filed.get(view.tenant)
+        # A view that started anew numbers its rows anew, in another list of ids.
+        if filed is None or filed.ids is not view.ids or filed.generation != view.generation:
+            tables = Tables(self._hashing, vectors.shape[1])
+            new = _Filed(view.ids, view.generation, tables, np.zeros(0, np.bool_))
+            filed = self._filed.put(view.tenant, new)
+        known = np.zeros(max(len(view), len(filed.rows)), np.bool_)
+        known[: len(filed.rows)] = filed.rows
+        fresh = np.flatnonzero(rows & ~known[: len(view)])
+        fresh = fresh[vectors[fresh].any(axis=1)]
+        if len(fresh):
+            filed.tables.file(vectors[fresh], fresh.tolist())
+            known[fresh] = True
             filed.rows = known
         return filed.tables

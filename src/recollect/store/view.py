@@ -35,7 +35,7 @@ from recollect.store.vectors import Generation
 
 Mask = NDArray[np.bool_]
 T = TypeVar("T")
-_AMENDED = ("alive", "valid_from", "valid_to", "strength", "topic")
+_AMENDED = ("alive", "valid_from", "valid_to", "strength", "recalled", "topic")
 """Columns whose rows change in place."""
 OPEN_START, OPEN_END = -(2**62), 2**62
 

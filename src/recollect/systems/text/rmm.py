@@ -12,20 +12,20 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recollect.core.changes import ChangeSet
 from recollect.core.items import Hit, Item
-from recollect.core.ports import Citation, Experience, Query
+from recollect.core.ports import Citation, Experience, FloatArray, Query
 from recollect.recall.ask import Ask
 from recollect.recall.bilinear import Bilinear, Learning
 from recollect.recall.corpus import members
 from recollect.recall.derived import derived_rows
 from recollect.recall.fuse import top
 from recollect.recall.near import nearest
+from recollect.recall.shelf import Shelf
 from recollect.recall.workbench import Workbench
 from recollect.store.view import Mask, View
 from recollect.write.derive import derive
@@ -53,11 +53,14 @@ class _Learned:
     """A scorer, the lessons that made it, and which of all rows were alive then."""
 
     scorer: Bilinear
+    ids: list[str]
     lessons: list[_Lesson]
     alive: Mask
 
     def holds(self, view: View, questions: Sequence[int]) -> bool:
         """Whether nothing that it learned from has changed, and nothing was added."""
+        if self.ids is not view.ids:
+            return False
         rows = [row for lesson in self.lessons for row in lesson.shown]
         return [lesson.question for lesson in self.lessons] == list(questions) and bool(
             (view.alive.values[rows] == self.alive[rows]).all()
@@ -94,7 +97,7 @@ class RMM:
         self._bench, self._engine = bench, engine
         self._topics, self._k, self._explore, self._window = topics, k, explore, window
         self._learning = Learning(**(learning or {}))
-        self._learned: WeakKeyDictionary[View, _Learned] = WeakKeyDictionary()
+        self._learned: Shelf[_Learned] = Shelf()
         self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
 
     # ── prospect ─────────────────────────────────────────────────────────────────────────────
@@ -190,27 +193,30 @@ class RMM:
     def _scorer(self, view: View) -> _Learned:
         """W after the last `window` citations of a tenant, each replayed once."""
         assert view.vectors is not None
-        vectors = view.vectors.values
         rows = np.flatnonzero(members(view, (FEEDBACK,), LEARNER))[-self._window :].tolist()
-        kept = self._learned.get(view)
-        if kept is not None and kept.holds(view, rows):
-            return kept
+        with self._learned.lock:
+            kept = self._learned.get(view.tenant)
+            if kept is not None and kept.holds(view, rows):
+                return kept
+            return self._learned.put(
+                view.tenant, self._learn(view, view.vectors.values, rows, kept)
+            )
+
+    def _learn(
+        self, view: View, vectors: FloatArray, rows: Sequence[int], kept: _Learned | None
+    ) -> _Learned:
+        """A scorer that replayed the lessons of these rows, going on from one that had some."""
         found = self._bench.store.get(view.tenant, [view.ids[row] for row in rows])
         lessons = [_lesson(view, row, found[view.ids[row]]) for row in rows]
-        done = 0 if kept is None else len(kept.lessons)
-        if kept is None or kept.lessons != lessons[:done]:
-            done = 0
-            kept = _Learned(Bilinear(vectors.shape[1], self._learning), [], np.zeros(0, np.bool_))
+        done = 0 if kept is None or kept.ids is not view.ids else len(kept.lessons)
+        if kept is None or not done or kept.lessons != lessons[:done]:
+            done, scorer = 0, Bilinear(vectors.shape[1], self._learning)
+        else:
+            scorer = kept.scorer
         for lesson in lessons[done:]:
-            kept.scorer.reinforce(
-                vectors[lesson.question],
-                vectors[list(lesson.shown)],
-                range(len(lesson.shown)),
-                lesson.rewards,
-            )
-        kept.lessons, kept.alive = lessons, view.alive.values.copy()
-        self._learned[view] = kept
-        return kept
+            q, m = vectors[lesson.question], vectors[list(lesson.shown)]
+            scorer.reinforce(q, m, range(len(m)), lesson.rewards)
+        return _Learned(scorer, view.ids, lessons, view.alive.values.copy())
 
 
 def _lesson(view: View, row: int, feedback: Item) -> _Lesson:

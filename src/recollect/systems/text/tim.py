@@ -71,11 +71,10 @@ class TiM:
         """The nearest thoughts among those in the buckets of the question."""
         ask = self._bench.ask(query)
         rows = answerable(ask, (KIND,), ACTOR)
-        tables = self._index.of(ask.view, rows)
-        if tables is None or ask.view.vectors is None:
+        if ask.view.vectors is None:
             return []
-        found = tables.candidates(ask.vector, max(LEAST, query.limit))
-        found = found[rows[found]]
+        least = max(LEAST, query.limit)
+        found = self._index.candidates(ask.view, rows, ask.vector, least)
         cosines = np.vecdot(ask.view.vectors.values[found], ask.vector)
         best = top(cosines, query.limit)
         looked: Mapping[str, Any] = {"scanned": len(found), "of": int(rows.sum())}
