@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pytest
+
 from tests.serve.conftest import Run
 
 
@@ -37,3 +42,36 @@ def test_cite_of_an_unknown_system_suggests(run: Run) -> None:
     assert answer.code == 1
     assert answer.out == ""
     assert "zep" in answer.err
+
+
+CHATS = """\
+{"session": "s1", "messages": [{"role": "user", "name": "Ann", "id": "m1", \
+"content": "I adopted a grey cat called Misty last week."}]}
+{"question": "What is the grey cat called?", "evidence": ["m1"], "split": "test"}
+"""
+
+
+def test_compare_prints_and_writes_one_table(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Your own file is measured; the table is printed, and written in three forms."""
+    pytest.importorskip("matplotlib", reason="the extra figures is not installed")
+    monkeypatch.setenv("RECOLLECT_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "mine.jsonl").write_text(CHATS)
+    words = ("compare", "--data", "mine.jsonl", "--systems", "evidence,bm25")
+    answer = run(*words, "--embedder", "hashed", "--out", "t.md", "--figure", "f.png")
+    assert answer.code == 0, answer.err
+    assert "erased" in answer.out
+    assert "| evidence |" in (tmp_path / "t.md").read_text()
+    assert (tmp_path / "f.png").read_bytes().startswith(b"\x89PNG")
+    rows = run(*words, "--embedder", "hashed", "--json", "--out", "t.json").json["rows"]
+    assert [row["system"] for row in rows] == ["evidence", "bm25"]
+    assert json.loads((tmp_path / "t.json").read_text())["tables"][0]["rows"] == rows
+
+
+def test_compare_drafts_questions(run: Run, tmp_path: Path) -> None:
+    """Drafts are JSON lines of the same form, and the user is asked to check them."""
+    (tmp_path / "mine.jsonl").write_text(CHATS)
+    answer = run("compare", "--data", "mine.jsonl", "--make-questions", "3")
+    assert json.loads(answer.out.splitlines()[0])["evidence"] == ["m1"]
+    assert "Check each" in answer.err

@@ -33,7 +33,7 @@ def measure(
     progress: Progress | None = None,
 ) -> tuple[report.Result, list[Table]]:
     """Measure text memories by name on a set; the figures as data, and the tables to print."""
-    _check(systems, split, limit)
+    check(systems, split, limit)
     benchmark = load(name).only(split, limit, unanswerable=unanswerable)
     if not benchmark.size:
         raise InputError(f"The {split} split of {name} has no questions.")
@@ -48,7 +48,7 @@ def measure(
     return found, [report.rows(benchmark, found), report.kind_rows(benchmark, found)]
 
 
-def _check(systems: Sequence[str], split: str, limit: int | None) -> None:
+def check(systems: Sequence[str], split: str, limit: int | None) -> None:
     """Refuse wrong settings before anything is embedded."""
     if not systems:
         raise InputError("Name at least one text memory, such as evidence.")

@@ -36,6 +36,7 @@ class Contender:
     options: Mapping[str, Any] = field(default_factory=dict)
     budgets: Sequence[int] = ()
     llm: Any = None
+    budget: Any = None
     label: str = ""
 
     @property
@@ -75,13 +76,14 @@ def run(
     return records
 
 
-def opened(contender: Contender) -> Memory:
+def opened(contender: Contender, location: str = ":memory:") -> Memory:
     """An empty memory of a contender's kind."""
     return Memory(
-        ":memory:",
+        location,
         system=contender.system,
         embedder=contender.embedder,
         llm=contender.llm,
+        budget=contender.budget,
         options=dict(contender.options),
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
-from recollect.bench.sets import lihua, locomo, longmemeval, memdaily, multihop, scm
+from recollect.bench.sets import lihua, locomo, longmemeval, memdaily, mine, multihop, scm
 from recollect.bench.sets.form import Benchmark, History, Question, Session, split_of
 from recollect.core.errors import UnknownName
 
@@ -22,7 +23,9 @@ SETS: Mapping[str, Callable[[], Benchmark]] = {
 
 
 def load(name: str) -> Benchmark:
-    """The set of that name; UnknownName suggests the nearest."""
+    """The set of that name, or of a file of your own (`sets.mine`); else UnknownName."""
+    if name.endswith(".jsonl"):
+        return mine.load(Path(name))
     if name not in SETS:
         raise UnknownName("set", name, SETS)
     return SETS[name]()

@@ -37,7 +37,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question with its gold units at each level; not `answerable` when nothing answers it."""
+    """A question with its gold units at each level; not `answerable` when nothing answers it.
+
+    `answer` is the set's own answer in words, where it has one.
+    """
 
     id: str
     text: str
@@ -46,6 +49,7 @@ class Question:
     asked_at: str | None = None
     answerable: bool = True
     split: str = "test"
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

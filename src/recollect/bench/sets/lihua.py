@@ -76,4 +76,5 @@ def _question(record: Mapping[str, Any]) -> Question:
         asked_at=ASKED_AT,
         answerable=record["type"] != "Null",
         split=split_of("lihua", record["id"]),
+        answer=record.get("answer"),
     )

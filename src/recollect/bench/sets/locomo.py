@@ -126,4 +126,5 @@ def _question(
         asked_at=asked_at,
         answerable=qa["category"] != ADVERSARIAL,
         split=split,
+        answer=str(qa["answer"]) if "answer" in qa else None,
     )

@@ -94,6 +94,7 @@ def _question(
         asked_at=_moment(record["s"]["question_date"]),
         answerable=not record["question_id"].endswith("_abs"),
         split=split_of("longmemeval", record["question_id"]),
+        answer=str(record["answer"]),
     )
 
 

@@ -49,6 +49,7 @@ def _history(sample: str, source: str, split: str) -> History:
                 kind=source,
                 gold={"passage": frozenset(q["supporting"])},
                 split=split,
+                answer=q.get("answer"),
             )
             for q in questions
         ],

@@ -1,13 +1,16 @@
-"""systems, cite: know the memories and where they come from."""
+"""systems, cite, compare: know the memories, where they come from, and which suits your data."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from recollect.core.catalogue import TIERS, Row, catalogue, row
-from recollect.core.errors import UnknownName
+from recollect.core.errors import InputError, UnknownName
 from recollect.serve.cli import show
 from recollect.serve.cli.app import COMPARE, verb
 from recollect.serve.cli.options import Out
@@ -45,6 +48,144 @@ def cite(
         [{**r.as_dict(), "bibtex": r.bibtex()} for r in rows],
         lambda: show.verbatim("\n\n".join(r.bibtex() for r in rows)),
     )
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Which memories are compared, on what, with which models."""
+
+    data: Annotated[
+        str,
+        typer.Option("--data", metavar="SET", help="A set of `bench`, or a file mine.jsonl."),
+    ]
+    systems: Annotated[
+        str,
+        typer.Option("--systems", metavar="NAMES", help="Text memories with commas, or all."),
+    ] = "all"
+    split: Annotated[str, typer.Option("--split", metavar="NAME", help="test, dev or all.")] = (
+        "test"
+    )
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", metavar="N", help="So many questions.")
+    ] = None
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="Who judges: rules or llm.")
+    ] = "rules"
+    llm: Annotated[
+        str | None, typer.Option("--llm", metavar="MODEL", help="The model of the llm engine.")
+    ] = None
+    reader: Annotated[
+        str | None,
+        typer.Option("--reader", metavar="MODEL", help="A model that answers from each memory."),
+    ] = None
+    budget_usd: Annotated[
+        float | None,
+        typer.Option("--budget-usd", metavar="USD", help="A hard limit for each memory built."),
+    ] = None
+    embedder: Annotated[
+        str, typer.Option("--embedder", metavar="NAME", help="auto, minilm, hashed or a folder.")
+    ] = "auto"
+
+    def command(self) -> str:
+        """The command that makes this table again."""
+        parts = [f"recollect compare --data {self.data} --systems {self.systems}"]
+        parts += [f"--split {self.split}"] if self.split != "test" else []
+        parts += [f"--limit {self.limit}"] if self.limit is not None else []
+        parts += [f"--engine {self.engine}"] if self.engine != "rules" else []
+        parts += [f"--llm {self.llm}"] if self.llm else []
+        return " ".join(parts + ([f"--reader {self.reader}"] if self.reader else []))
+
+
+@verb(COMPARE)
+def compare(
+    compared: Compared,
+    out: Out,
+    make_questions: Annotated[
+        int | None,
+        typer.Option("--make-questions", metavar="N", help="Only draft N questions to check."),
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Also write it: .json or .md.")
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option("--figure", metavar="FILE", help="Draw quality against cost.")
+    ] = None,
+) -> None:
+    """Compare memories on a public set or your own chats: what they find, cost and forget."""
+    if make_questions is not None:
+        _draft(compared.data, make_questions, save)
+        return
+    from recollect.bench import comparison
+
+    with show.Patience("Comparing") as progress:
+        table = comparison.compare(
+            compared.data,
+            systems=_names(compared.systems),
+            split=compared.split,
+            limit=compared.limit,
+            engine=compared.engine,
+            embedder=compared.embedder,
+            llm=compared.llm,
+            reader=compared.reader,
+            budget=compared.budget_usd,
+            command=compared.command(),
+            progress=progress,
+        )
+    if save is not None:
+        text = comparison.markdown(table) if save.suffix == ".md" else _json({"tables": [table]})
+        _write(save, text)
+    if figure is not None:
+        from recollect.bench.figure import quality_against_cost
+
+        quality_against_cost(table, figure)
+    out.give(table, lambda: _compared(table))
+
+
+def _names(systems: str) -> list[str]:
+    from recollect.systems.text import SYSTEMS
+
+    if systems.strip() == "all":
+        return list(SYSTEMS)
+    return [name.strip() for name in systems.split(",") if name.strip()]
+
+
+def _compared(table: dict[str, Any]) -> Any:
+    from rich.console import Group
+
+    from recollect.bench.comparison import cell
+
+    columns = list(table["rows"][0])
+    rows = [[cell(row.get(column)) for column in columns] for row in table["rows"]]
+    headings = [columns[0], *(f"{column}>" for column in columns[1:])]
+    return Group(show.table(headings, rows, title=table["title"]), show.line(table["note"]))
+
+
+def _draft(data: str, count: int, save: Path | None) -> None:
+    from recollect.bench.drafts import drafts
+    from recollect.bench.sets import load
+
+    lines = [json.dumps(draft, ensure_ascii=False) for draft in drafts(load(data), count)]
+    text = "".join(f"{line}\n" for line in lines)
+    if save is None:
+        typer.echo(text, nl=False)
+    else:
+        _write(save, text)
+    typer.echo(
+        f"Drafted {len(lines)} questions. Check each, correct what is wrong, take out its "
+        '"draft", and append them to your file.',
+        err=True,
+    )
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"Cannot write {path}: {error.strerror}.") from error
 
 
 def _table(rows: list[Row]) -> Table:
