@@ -142,9 +142,31 @@ def measured(name: str) -> Iterator[str]:
 
 def _tables(path: Path, name: str) -> Iterator[str]:
     data = json.loads(path.read_text(encoding="utf-8"))
-    for table in data.get("tables", ()) if isinstance(data, dict) else ():
+    tables = [*data.get("tables", ())]
+    if "systems" in data and "set" in data:
+        tables.append(_bench_table(data))
+    for table in tables:
         if any(row.get("system") == name for row in table["rows"]):
             yield markdown(table, bold=name)
+
+
+def _bench_table(data: dict[str, Any]) -> dict[str, Any]:
+    """The figures of `recollect bench --out` as one table."""
+    rows = []
+    for system, figures in data["systems"].items():
+        level = next(iter(figures["levels"]))
+        found = figures["levels"][level]
+        row: dict[str, Any] = {"system": system}
+        for metric in ("R@5", "R@10", "all@10", "NDCG@10"):
+            row[metric] = found[metric]["mean"]
+        row["95 % of R@10"] = f"{found['R@10']['low']:.3f}–{found['R@10']['high']:.3f}"
+        rows.append({**row, "write ms": figures["write_ms"], "search ms": figures["search_ms"]})
+    note = (
+        f"{data['note']}; n = {data['questions']} questions on {data['histories']} memories, "
+        f"{data['embedder']}, bootstrap seed {data['seed']}; CPU ms without the embedder."
+    )
+    title = f"{data['set']}, by {level}"
+    return {"title": title, "command": data["command"], "note": note, "rows": rows}
 
 
 def markdown(table: dict[str, Any], *, bold: str = "") -> str:
