@@ -121,6 +121,7 @@ def measure(location: str, queries: Sequence[str]) -> dict[str, Any]:
             row[f"{system}_ms"] = round(statistics.median(times), 2)
             if system == "dense":
                 row["recall"] = _recall(memory, queries[:50])
+                row["product_ms"] = _product(memory, queries)
     return row
 
 
@@ -137,6 +138,13 @@ def _recall(memory: Memory, queries: Sequence[str]) -> float:
         hits = {hit.id for hit in memory.search(query, user_id="u", limit=10)}
         found += sum(scores[ids.index(id_)] >= least for id_ in hits)
     return found / (10 * len(queries))
+
+
+def _product(memory: Memory, queries: Sequence[str]) -> float:
+    """The floor of a dense search: one float32 product with all vectors, and nothing else."""
+    matrix = memory._bench.view("u").vectors.values
+    vectors = Table().embed(queries)
+    return round(statistics.median(cpu(lambda v=v: np.vecdot(matrix, v))[0] for v in vectors), 2)
 
 
 def main() -> None:

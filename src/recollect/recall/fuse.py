@@ -19,13 +19,17 @@ def top(scores: Scores, k: int, allowed: Mask | None = None, *, positive: bool =
 
     `positive` leaves out rows that score nothing.
     """
-    nothing = np.float32(0 if positive else -np.inf)
-    values = scores if allowed is None else np.where(allowed, scores, nothing)
-    least = nothing
-    if len(values) > 4 * k > 0:
-        least = max(np.partition(values, len(values) - k)[len(values) - k], nothing)
-    rows = np.flatnonzero((values >= least) & (values > nothing))
-    best: Rows = rows[np.argsort(-values[rows], kind="stable")[:k]]
+    inside = np.ones(len(scores), np.bool_) if allowed is None else allowed
+    if positive:
+        inside = inside & (scores > 0)
+    rows = np.flatnonzero(inside)
+    # Most often every row is allowed, and then nothing needs to be gathered.
+    values = scores if len(rows) == len(scores) else scores[rows]
+    if len(rows) > 4 * k > 0:
+        least = np.partition(values, len(values) - k)[len(values) - k]
+        first = np.flatnonzero(values >= least)
+        rows, values = rows[first], values[first]
+    best: Rows = rows[np.argsort(-values, kind="stable")[:k]]
     return best
 
 

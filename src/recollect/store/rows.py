@@ -76,8 +76,9 @@ def item_from_row(row: Row) -> Item:
         id=id_, text=text, kind=kind, scope=Scope(tenant or None, agent_id, session_id), role=role,
         name=name, first_at=first_at, last_at=last_at, valid_from=valid_from, valid_to=valid_to,
         known_from=known_from, known_to=known_to, strength=strength, last_recalled=last_recalled,
-        count=count, status=status, metadata=json.loads(metadata),
-        sources=tuple(json.loads(sources)), created_by=created_by, seq=seq,
+        count=count, status=status, metadata={} if metadata == "{}" else json.loads(metadata),
+        sources=() if sources == "[]" else tuple(json.loads(sources)), created_by=created_by,
+        seq=seq,
     )  # fmt: skip
 
 
