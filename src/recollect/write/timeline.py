@@ -7,8 +7,9 @@
 The timeline is a pure function of the set of claims, so the order in which they arrive does not
 matter. Later claims refute earlier-said ones that start inside (s, h]; the others follow each other
 in the order of (s, t, id); each value ends where the next one starts, where a claim says that it
-ended, or at its own e. At any instant at most one value holds. A gap after a stated end stays a
-gap: nothing is known there.
+ended, or at its own e. Of several whose start is unknown each begins where the one that ended
+before it ends; of those that have no end either, the last said stands. At any instant at most one
+value holds. A gap after a stated end stays a gap: nothing is known there.
 """
 
 from __future__ import annotations
@@ -57,10 +58,11 @@ def timeline(claims: Iterable[Claim]) -> Timeline:
     }
     successions = [(winner, loser) for loser, winner in refuted.items()]
     row = [claim for claim in everything if claim.id not in refuted]
+    dated = sum(claim.start is None for claim in row)
     follower: dict[str, Claim | None] = {}
     for i in reversed(range(len(row))):
         claim, end = row[i], row[i].end
-        successor, same = _next(claim, row, i + 1)
+        successor, same = _next(claim, row, max(i + 1, dated))
         if same is not None:
             successor, end = follower[same.id], _first(end, intervals[same.id][1])
         if successor is not None:
@@ -69,6 +71,7 @@ def timeline(claims: Iterable[Claim]) -> Timeline:
                 successions.append((successor.id, claim.id))
         follower[claim.id] = successor
         intervals[claim.id] = (claim.start, None if end is None else max(end, _low(claim.start)))
+    successions += _apart(row[:dated], intervals)
     return Timeline(intervals, sorted(successions))
 
 
@@ -81,6 +84,23 @@ def current(claims: Iterable[Claim], moment: int) -> str | None:
         if claim.kind == IS and _low(start) <= moment < _high(end):
             return claim.value
     return None
+
+
+def _apart(undated: Sequence[Claim], intervals: dict[str, Interval]) -> list[tuple[str, str]]:
+    """Put claims without a start one after the other, by their ends; returns who outdid whom."""
+    ends = {claim.id: _high(intervals[claim.id][1]) for claim in undated}
+    line = sorted(undated, key=lambda claim: (ends[claim.id], claim.said_at, claim.id))
+    last = line[-1] if line else None
+    pairs: list[tuple[str, str]] = []
+    for i, claim in enumerate(line):
+        if last is not None and ends[claim.id] == END and claim.value != last.value:
+            intervals[claim.id] = (claim.said_at, claim.said_at)
+            pairs.append((last.id, claim.id))
+            continue
+        before = [ends[c.id] for c in line[:i] if c.value != claim.value and ends[c.id] < END]
+        if before:
+            intervals[claim.id] = (max(before), intervals[claim.id][1])
+    return pairs
 
 
 def _order(claim: Claim) -> tuple[int, int, str]:
