@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import os
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,10 +30,11 @@ from transformers import (
 )
 
 from recollect.core.errors import UnknownName
-from recollect.tensor.tasks import Batch, Needles, Runs, Task
+from recollect.tensor.tasks import Batch, Context, Needles, Runs, Task
 
 __all__ = [
     "Batch",
+    "Context",
     "Needles",
     "Recipe",
     "Runs",
@@ -66,9 +66,9 @@ class Recipe:
 
     @property
     def key(self) -> str:
-        """Names the weights on disk: the recipe, this file and the file of the task."""
-        text = repr(self) + inspect.getsource(sys.modules[__name__])
-        text += inspect.getsource(type(self.task)) + torch.__version__
+        """Names the weights on disk: the recipe, and the code of the task, model and training."""
+        makers = (type(self.task), train, _loss, _rope, *_FAMILIES.values())
+        text = repr(self) + torch.__version__ + "".join(map(inspect.getsource, makers))
         return f"{self.family}-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
 
