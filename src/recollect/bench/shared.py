@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from recollect.core.errors import UnknownName
+
 REQUESTS, TURNS = "requests", "turns"
 MODES = (REQUESTS, TURNS)
 
@@ -105,6 +107,8 @@ class Reply:
 
 def run(cases: Iterable[Case], answerer: Answerer, mode: str = REQUESTS) -> list[Reply]:
     """Put the questions of every case; times are of the processor, not of the clock."""
+    if mode not in MODES:
+        raise UnknownName("mode of asking", mode, MODES)
     return [reply for case in cases for reply in _ask(case, answerer, mode)]
 
 

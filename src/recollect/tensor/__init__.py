@@ -23,6 +23,7 @@ _HOME = {
     "PolicyCache": "recollect.tensor.cache",
     "attach": "recollect.tensor.attachment",
     "keep": "recollect.tensor.policy",
+    "load": "recollect.tensor.reading",
     "tiny": "recollect.tensor.tiny",
 }
 __all__ = sorted(_HOME)

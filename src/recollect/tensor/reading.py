@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from recollect.core.errors import InputError
 from recollect.tensor.attachment import attach
@@ -122,6 +124,22 @@ def reading(
     shown = name if budget is None else f"{name} {budget}"
     with attach(model, policy, budget=budget, **options) as cache:
         yield ModelReader(model, words, cache, shown, prompt, longest)
+
+
+def load(path: str | Path) -> tuple[Any, Subwords]:
+    """A model of transformers and its tokenizer from a folder; nothing is fetched.
+
+    Raises InputError when the folder does not hold both.
+    """
+    if not Path(path).is_dir():
+        raise InputError(f"{path} is not a folder. Give one with config.json, weights, tokenizer.")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+        model = AutoModelForCausalLM.from_pretrained(path, local_files_only=True)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path} does not hold a causal language model: {reason}") from error
+    return model.eval(), Subwords(tokenizer)
 
 
 class Subwords:

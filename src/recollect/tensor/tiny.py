@@ -67,8 +67,8 @@ class Recipe:
     @property
     def key(self) -> str:
         """Names the weights on disk: the recipe, and the code of the task, model and training."""
-        makers = (type(self.task), train, _loss, _rope, *_FAMILIES.values())
-        text = repr(self) + torch.__version__ + "".join(map(inspect.getsource, makers))
+        makers: tuple[Any, ...] = (type(self.task), train, _loss, _rope, *_FAMILIES.values())
+        text = repr(self) + torch.__version__ + "".join(inspect.getsource(x) for x in makers)
         return f"{self.family}-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
 

@@ -6,7 +6,7 @@
     remember   add search context            look      get list history stats, and explain
     change     update delete …               keep      export import backup …
     compare    systems cite                  measure   bench tune
-    machine    embedder doctor
+    machine    embedder doctor               kv        compare
 
 A new verb is one function under `@verb(…)` in one of these modules.
 """
@@ -16,6 +16,7 @@ from recollect.serve.cli import (
     compare,
     explain,
     keep,
+    kv,
     look,
     machine,
     measure,
@@ -31,6 +32,7 @@ __all__ = [
     "compare",
     "explain",
     "keep",
+    "kv",
     "look",
     "machine",
     "main",
