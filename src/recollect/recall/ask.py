@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recollect.core.items import Item
 from recollect.core.ports import Embedder, FloatArray, Query
@@ -17,6 +18,7 @@ from recollect.recall import channels
 from recollect.recall.channels import Postings, Scores
 from recollect.recall.corpus import Corpus, corpus_of
 from recollect.recall.cues import Cues, find_cues
+from recollect.recall.names import known_names
 from recollect.recall.standing import Standing, standing
 from recollect.store.store import Store
 from recollect.store.topics import links_to
@@ -82,6 +84,24 @@ class Ask:
     def dense(self) -> Scores:
         """Cosine of every row with the query."""
         return channels.dense(self.view, self.vector)
+
+    @cached_property
+    def told_dense(self) -> Scores:
+        """Cosine of every row with the told question."""
+        same = self.cues.told == self.query.text
+        return self.dense if same else channels.dense(self.view, self.told)
+
+    def dense_at(self, rows: NDArray[np.integer]) -> Scores:
+        """Cosine of some rows (c,) with the query; (c,)."""
+        if "dense" in self.__dict__:
+            known: Scores = self.dense[rows]
+            return known
+        return channels.dense_at(self.view, self.vector, rows)
+
+    @cached_property
+    def names(self) -> dict[int, float]:
+        """The known names in the question by code, each weighted by how few rows mention it."""
+        return known_names(self.view, self.query.text)
 
     @cached_property
     def bm25(self) -> Scores:

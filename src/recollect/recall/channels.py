@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recollect.core.ports import FloatArray
-from recollect.recall.corpus import Corpus, Lengths
+from recollect.recall.corpus import K1, Corpus, Norm
 from recollect.store.view import Mask, View
 
 Scores = NDArray[np.float32]
 Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
-K1, B = 1.2, 0.75
 MAX_TERMS = 48
+SPARSE = 8
 
 
 def dense(view: View, vector: FloatArray) -> Scores:
@@ -40,12 +40,33 @@ def window(view: View, products: Scores) -> Scores:
     return cosines
 
 
-def session_best(view: View, scores: Scores, inside: Mask) -> Scores:
+def dense_at(view: View, vector: FloatArray, rows: NDArray[np.integer]) -> Scores:
+    """The cosine of some rows (c,) with the query vector (d); (c,)."""
+    if view.vectors is None or not len(view.vectors):
+        return np.zeros(len(rows), np.float32)
+    products: Scores = np.vecdot(view.vectors.values[rows], vector)
+    return products
+
+
+def session_best(view: View, scores: Scores, corpus: Corpus) -> Scores:
     """The best score inside every row's conversation; (n,)."""
+    inside = corpus.inside
+    if not corpus.chained:
+        return np.where(inside, scores, np.float32(0))
     head = view.chains.head.values
     best = np.full(len(scores), -np.inf, np.float32)
     np.maximum.at(best, head[inside], scores[inside])
     found: Scores = np.where(np.isfinite(best[head]), best[head], np.float32(0))
+    return found
+
+
+def holds(view: View, term: str, rows: NDArray[np.integer]) -> Mask:
+    """Which rows (c,) hold a term; (c,)."""
+    holding = view.postings.find(term)[0]
+    if not len(holding):
+        return np.zeros(len(rows), np.bool_)
+    place = np.minimum(np.searchsorted(holding, rows), len(holding) - 1)
+    found: Mask = holding[place] == rows
     return found
 
 
@@ -62,49 +83,62 @@ def query_postings(view: View, corpus: Corpus, query_terms: Sequence[str]) -> li
 
 def bm25(corpus: Corpus, postings: Sequence[Postings]) -> Scores:
     """BM25 of every row's own text; (n,)."""
-    return _bm25(postings, corpus.turn, corpus.size)
+    return _bm25([[posting] for posting in postings], corpus.turn, corpus.size)
 
 
 def bm25_before(view: View, corpus: Corpus, postings: Sequence[Postings]) -> Scores:
     """BM25 of the row's text twice and the text before it once; (n,)."""
+    if not corpus.chained:
+        return _bm25([[(r, 2 * c)] for r, c in postings], corpus.before, corpus.size)
     after = view.chains.after.values
-    spread = [_gather(len(view), (r, 2 * c), (after[r], c)) for r, c in postings]
+    spread = [[(r, 2 * c), _there(after[r], c)] for r, c in postings]
     return _bm25(spread, corpus.before, corpus.size) * corpus.inside
 
 
 def bm25_around(view: View, corpus: Corpus, postings: Sequence[Postings]) -> Scores:
     """BM25 of the row's text with the texts before and after it; (n,)."""
+    if not corpus.chained:
+        return bm25(corpus, postings)
     before, after = view.chains.before.values, view.chains.after.values
-    spread = [_gather(len(view), (r, c), (after[r], c), (before[r], c)) for r, c in postings]
+    spread = [[(r, c), _there(after[r], c), _there(before[r], c)] for r, c in postings]
     return _bm25(spread, corpus.around, corpus.size) * corpus.inside
 
 
 def bm25_session(view: View, corpus: Corpus, postings: Sequence[Postings]) -> Scores:
     """BM25 of the row's whole conversation; (n,)."""
+    if not corpus.chained:
+        return bm25(corpus, postings)
     head = view.chains.head.values
-    spread = [_gather(len(view), (head[r], c)) for r, c in postings]
-    heads = _bm25(spread, corpus.session, int(corpus.heads.sum()))
-    scores: Scores = heads[head] * corpus.inside
+    spread = [[(head[r], c), (head[:0], c[:0])] for r, c in postings]
+    scores: Scores = _bm25(spread, corpus.session, corpus.sessions)[head] * corpus.inside
     return scores
 
 
-def _gather(size: int, *parts: Postings) -> Postings:
-    """Add up counts that fall on the same row; negative rows are dropped."""
-    rows = np.concatenate([r for r, _ in parts])
-    counts = np.concatenate([c for _, c in parts])
-    total = np.bincount(rows[rows >= 0], weights=counts[rows >= 0], minlength=size)
-    touched = np.flatnonzero(total).astype(np.int32)
-    return touched, total[touched].astype(np.float32)
+def _there(rows: NDArray[np.int32], counts: NDArray[np.float32]) -> Postings:
+    """Only the rows that exist: -1 is none."""
+    there = rows >= 0
+    return rows[there], counts[there]
 
 
-def _bm25(postings: Sequence[Postings], lengths: Lengths, size: int) -> Scores:
-    scores = np.zeros(len(lengths), np.float32)
-    if not size:
-        return scores
-    average = max(float(lengths.sum()) / size, 1e-6)
-    for rows, counts in postings:
-        df = len(rows)
-        idf = np.float32(np.log1p((size - min(df, size) + 0.5) / (df + 0.5)))
-        norm = K1 * (1 - B + B * lengths[rows] / average)
-        scores[rows] += idf * counts * (K1 + 1) / (counts + norm)
+def _bm25(spread: Sequence[Sequence[Postings]], norm: Norm, size: int) -> Scores:
+    """BM25 over terms, each of whose counts may come in parts that add up on the same row."""
+    scores = np.zeros(len(norm), np.float32)
+    for parts in spread:
+        rows, counts = parts[0]
+        if len(parts) > 1:
+            rows = np.concatenate([r for r, _ in parts])
+            counts = np.concatenate([c for _, c in parts])
+            # Few rows are sorted; for many, a pass over all rows is cheaper.
+            if len(rows) * SPARSE > len(norm):
+                total = np.bincount(rows, counts, len(norm)).astype(np.float32)
+                scores += _idf(int(np.count_nonzero(total)), size) * (total / (total + norm))
+                continue
+            rows, place = np.unique(rows, return_inverse=True)
+            counts = np.bincount(place, counts).astype(np.float32)
+        scores[rows] += _idf(len(rows), size) * (counts / (counts + norm[rows]))
     return scores
+
+
+def _idf(df: int, size: int) -> np.float32:
+    df = min(df, size)
+    return np.float32(np.log1p((size - df + 0.5) / (df + 0.5)) * (K1 + 1))

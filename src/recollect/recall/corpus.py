@@ -6,77 +6,71 @@ n rows of the view, N of them in the collection
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recollect.core.items import RAW_KINDS
-from recollect.store.chains import Chains
 from recollect.store.view import Mask, View
 
-Lengths = NDArray[np.float32]
+Norm = NDArray[np.float32]
+K1, B = 1.2, 0.75
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Corpus:
-    """A set of rows of a view, and lengths in terms; every array has shape (n,).
+    """The rows of a collection, and the length norm of each text of theirs: K = k1 (1 - b + b L).
 
-    Each is computed at its first use and kept as long as the view does not change.
+    L is the length over the mean, of the row alone, in its windows, and of its conversation; (n,).
+    `inside` (n,), `size` N of them; `chained` is False when no row has a neighbour; `sessions` is
+    the number of conversations.
     """
 
     inside: Mask
-    length: NDArray[np.int32]
-    chains: Chains
-
-    @cached_property
-    def size(self) -> int:
-        """N, the number of rows in the collection."""
-        return int(self.inside.sum())
-
-    @cached_property
-    def turn(self) -> Lengths:
-        """The length of every row alone."""
-        return self.length.astype(np.float32) * self.inside
-
-    @cached_property
-    def previous(self) -> Lengths:
-        """The length of the row before."""
-        return self.chains.shifted(self.turn, self.chains.before)
-
-    @cached_property
-    def before(self) -> Lengths:
-        """The row twice and the one before it once."""
-        return self.previous + 2 * self.turn
-
-    @cached_property
-    def around(self) -> Lengths:
-        """The row with its two neighbours."""
-        return self.previous + self.turn + self.chains.shifted(self.turn, self.chains.after)
-
-    @cached_property
-    def session(self) -> Lengths:
-        """The conversation of the row, counted at its first row."""
-        head, turn = self.chains.head.values, self.turn
-        return np.bincount(head, weights=turn, minlength=len(turn)).astype(np.float32)
-
-    @cached_property
-    def heads(self) -> Mask:
-        """The first rows of conversations."""
-        heads = np.zeros(len(self.inside), np.bool_)
-        heads[self.chains.head.values[self.inside]] = True
-        return heads
+    size: int
+    turn: Norm
+    before: Norm
+    around: Norm
+    session: Norm
+    sessions: int
+    chained: bool
 
 
 def corpus_of(
     view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None
 ) -> Corpus:
     """The collection of the live rows of some kinds, of one creator or all."""
+    return view.kept(
+        ("corpus", kinds, created_by), lambda: _measured(view, members(view, kinds, created_by))
+    )
 
-    def make() -> Corpus:
-        return Corpus(members(view, kinds, created_by), view.length.values, view.chains)
 
-    return view.kept(("corpus", kinds, created_by), make)
+def _measured(view: View, inside: Mask) -> Corpus:
+    size = int(inside.sum())
+    turn = view.length.values.astype(np.float32) * inside
+    chains = view.chains
+    previous = chains.shifted(turn, chains.before)
+    head = chains.head.values
+    session = np.bincount(head, weights=turn, minlength=len(turn)).astype(np.float32)
+    heads = np.zeros(len(turn), np.bool_)
+    heads[head[inside]] = True
+    sessions = int(heads.sum())
+    return Corpus(
+        inside=inside,
+        size=size,
+        turn=_norm(turn, size),
+        before=_norm(previous + 2 * turn, size),
+        around=_norm(previous + turn + chains.shifted(turn, chains.after), size),
+        session=_norm(session, sessions),
+        sessions=sessions,
+        chained=bool((chains.before.values >= 0).any()),
+    )
+
+
+def _norm(lengths: NDArray[np.float32], size: int) -> Norm:
+    mean = max(float(lengths.sum()) / max(size, 1), 1e-6)
+    norm: Norm = np.float32(K1 * (1 - B)) + np.float32(K1 * B / mean) * lengths
+    return norm
 
 
 def members(

@@ -11,7 +11,7 @@ import numpy as np
 from recollect.core.items import Hit, Json
 from recollect.core.time import to_datetime
 from recollect.recall.ask import Ask
-from recollect.recall.walk import asked_names
+from recollect.recall.channels import holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Explanation:
 def explain(ask: Ask, hits: Sequence[Hit]) -> Explanation:
     """How a question was read, with its hits."""
     view = ask.view
-    names = {view.names.names[code]: len(view.mentions[code]) for code in asked_names(ask)}
+    names = {view.names.names[code]: len(view.mentions[code]) for code in ask.names}
     return Explanation(
         question=ask.query.text,
         words={term: len(view.postings.find(term)[0]) for term in dict.fromkeys(ask.terms)},
@@ -66,15 +66,11 @@ def matches(ask: Ask, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
         row: {"words": [], "entities": [], "speakers": [], "dates": []} for row in rows
     }
     for term in dict.fromkeys(ask.terms):
-        holding = view.postings.find(term)[0]
-        place = np.searchsorted(holding, mine)
-        for row, at in zip(rows, place.tolist(), strict=True):
-            if at < len(holding) and holding[at] == row:
-                found[row]["words"].append(term)
-    asked = asked_names(ask)
+        for at in np.flatnonzero(holds(view, term, mine)).tolist():
+            found[rows[at]]["words"].append(term)
     spoken = {view.speakers.find(name): name for name in ask.cues.speakers}
     for row in rows:
-        found[row]["entities"] = [view.names.names[c] for c in view.named[row] if c in asked]
+        found[row]["entities"] = [view.names.names[c] for c in view.named[row] if c in ask.names]
         speaker = spoken.get(int(view.speaker.values[row]))
         found[row]["speakers"] = [] if speaker is None else [speaker]
         said = int(view.first_at.values[row])

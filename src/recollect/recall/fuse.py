@@ -35,8 +35,11 @@ def top(scores: Scores, k: int, allowed: Mask | None = None, *, positive: bool =
 
 def ranks(best: Rows, rows: Rows, *, missing: int) -> NDArray[np.int64]:
     """The place of each row in a ranking, from 0; `missing` for rows that are not in it."""
-    place = dict(zip(best.tolist(), range(len(best)), strict=True))
-    return np.array([place.get(row, missing) for row in rows.tolist()], np.int64)
+    if not len(best):
+        return np.full(len(rows), missing, np.int64)
+    order = np.argsort(best)
+    place = order[np.minimum(np.searchsorted(best, rows, sorter=order), len(best) - 1)]
+    return np.where(best[place] == rows, place, missing)
 
 
 def rrf(rankings: Sequence[Rows], *, k: float = 60, size: int) -> Scores:

@@ -19,7 +19,7 @@ from recollect.recall.ask import Ask
 from recollect.recall.channels import Scores
 from recollect.recall.cues import ROLES
 from recollect.recall.fuse import Rows, ranks, rrf, top
-from recollect.recall.walk import Neighbourhood, asked_names, bridges, neighbourhood
+from recollect.recall.walk import Neighbourhood, bridges, neighbourhood
 from recollect.store.view import IMAGE, NUMBER, QUESTION, TIMED, Mask
 
 DEPTH = 200
@@ -59,11 +59,11 @@ class Judged:
 def score_channels(ask: Ask) -> dict[str, Scores]:
     """Every channel's score of every row, by name; each (n,)."""
     view, corpus, postings = ask.view, ask.corpus, ask.told_postings
-    products = channels.dense(view, ask.told)
+    products = ask.told_dense
     return {
         "dense": products,
         "window": channels.window(view, products),
-        "session_dense": channels.session_best(view, products, corpus.inside),
+        "session_dense": channels.session_best(view, products, corpus),
         "bm25": channels.bm25(corpus, postings),
         "bm25_before": channels.bm25_before(view, corpus, postings),
         "bm25_around": channels.bm25_around(view, corpus, postings),
@@ -80,7 +80,7 @@ def judge(ask: Ask, *, depth: int = DEPTH) -> Judged:
     }
     fused = rrf(list(rankings.values()), k=RANK_OFFSET, size=len(ask.view))
     best = top(fused, depth, ask.allowed, positive=True)
-    asked = asked_names(ask)
+    asked = ask.names
     hood = neighbourhood(ask, best, asked) if _stand_alone(ask, best).any() else _only(best)
     rows = hood.rows
     columns: list[NDArray[np.float32]] = []
@@ -115,7 +115,7 @@ def _walk_signals(
     ask: Ask, hood: Neighbourhood, best: Rows, asked: Mapping[int, float], fused: Scores
 ) -> list[NDArray[np.float32]]:
     """Where two walks arrive (from the question's names, from the best rows), and short cuts."""
-    near = ask.dense[hood.rows].astype(np.float64)
+    near = ask.dense_at(hood.rows).astype(np.float64)
     spread = (near - near.min(initial=0)) / max(float(np.ptp(near)) if len(near) else 0, 1e-9)
     total = sum(asked.values()) or 1.0
     from_names = hood.pagerank(NEARNESS * spread**3, {c: w / total for c, w in asked.items()})
@@ -191,7 +191,9 @@ def _people(ask: Ask, rows: Rows) -> Scores:
     share = np.zeros(len(rows), np.float32)
     for name in ask.cues.speakers:
         theirs = view.alive.values & (view.speaker.values == view.speakers.find(name))
-        share += np.isin(heads[rows], heads[theirs])
+        speaks = np.zeros(len(view), np.bool_)
+        speaks[heads[theirs]] = True
+        share += speaks[heads[rows]]
     return share / np.float32(max(len(ask.cues.speakers), 1))
 
 

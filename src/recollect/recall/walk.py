@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recollect.core.entities import entities, normal_name
 from recollect.recall.ask import Ask
 from recollect.recall.fuse import Rows
+from recollect.recall.pagerank import walk_on
 from recollect.store.view import View
 
 Mass = NDArray[np.float64]
@@ -26,7 +26,6 @@ DAMPING, STEPS = 0.5, 15
 SEEDS = 10
 COMMON, USUAL = 200, 50
 ABOUT = 2.0
-LONGEST = 6
 
 
 @dataclass(frozen=True)
@@ -41,35 +40,15 @@ class Neighbourhood:
 
     def pagerank(self, row_seeds: Mass, name_seeds: Mapping[int, float]) -> Mass:
         """The mass of every row, for seeds on rows (n,) and on names by code; sums to at most 1."""
-        x0, y0 = row_seeds.astype(np.float64), np.zeros(len(self.names))
+        size = len(self.rows)
+        reset = np.concatenate([row_seeds.astype(np.float64), np.zeros(len(self.names))])
         for code, seed in name_seeds.items():
             if code in self.names:
-                y0[self.names[code]] += seed
-        total = x0.sum() + y0.sum()
-        if total <= 0:
-            return np.zeros(len(self.rows))
-        x0, y0 = x0 / total, y0 / total
-        of_rows = np.maximum(np.bincount(self.at, self.weight, len(x0)), 1e-9)
-        of_names = np.maximum(np.bincount(self.to, self.weight, len(y0)), 1e-9)
-        x, y = x0, y0
-        for _ in range(STEPS):
-            down = np.bincount(self.at, self.weight * (y / of_names)[self.to], len(x0))
-            up = np.bincount(self.to, self.weight * (x / of_rows)[self.at], len(y0))
-            x, y = (1 - DAMPING) * x0 + DAMPING * down, (1 - DAMPING) * y0 + DAMPING * up
-        mass: Mass = x
-        return mass
-
-
-def asked_names(ask: Ask) -> dict[int, float]:
-    """The known names in the question, each weighted by how few rows mention it."""
-    view = ask.view
-    found = {view.names.find(name) for name in (*entities(ask.query.text), *_phrases(ask))}
-    seeds = {}
-    for code in found:
-        rows = view.mentions.get(code, ())
-        if rows:
-            seeds[code] = 1 / len(rows)
-    return seeds
+                reset[size + self.names[code]] += seed
+        if not len(self.at):
+            return reset / max(float(reset.sum()), 1e-12)
+        walk = walk_on(len(reset), self.at, size + self.to, self.weight)
+        return walk.pagerank(reset, damping=DAMPING, steps=STEPS)[:size]
 
 
 def neighbourhood(ask: Ask, best: Rows, asked: Iterable[int]) -> Neighbourhood:
@@ -94,18 +73,6 @@ def bridges(view: View, hood: Neighbourhood, best: Rows) -> Mass:
         codes = [code for code in view.named[row] if code != view.title.values[row]]
         reached = np.maximum(reached, np.isin(titles, codes) / rank)
     return reached
-
-
-def _phrases(ask: Ask) -> Iterable[str]:
-    """Every run of up to six words of the question that some item is about."""
-    view = ask.view
-    words = normal_name(ask.query.text).split()
-    for start in range(len(words)):
-        for end in range(start + 1, min(start + LONGEST, len(words)) + 1):
-            phrase = normal_name(" ".join(words[start:end]))
-            code = view.names.find(phrase)
-            if len(phrase) > 3 and code >= 0 and view.about(code):
-                yield phrase
 
 
 def _edges(view: View, rows: Rows) -> Neighbourhood:

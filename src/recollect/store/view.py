@@ -70,7 +70,7 @@ class View:
         self.names = Codes()
         self.named: list[tuple[int, ...]] = []
         self.mentions: dict[int, list[int]] = {}
-        self.title = Column(np.int32)
+        self.title, self.titled = Column(np.int32), set[int]()
         self._texts: list[int] = []
         self._light: dict[int, Item] = {}
         self.generation: int | None = None
@@ -143,10 +143,6 @@ class View:
                 if row not in self._light:
                     self._light[row] = replace(found.get(self.ids[row], gone), text="")
         return [self._light[row] for row in range(len(self))]
-
-    def about(self, code: int) -> bool:
-        """Whether some row's title is this name."""
-        return any(self.title.values[row] == code for row in self.mentions.get(code, ()))
 
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
@@ -235,6 +231,7 @@ class View:
         for row, item in enumerate(items, start=first):
             title = title_entity(item.metadata)
             titles.append(self.names.of(title))
+            self.titled.add(titles[-1])
             codes = dict.fromkeys(self.names.of(name) for name in entities(item.text))
             if title is not None:
                 codes[titles[-1]] = None

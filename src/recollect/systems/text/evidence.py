@@ -14,6 +14,7 @@ from recollect.core.ports import Experience, Query
 from recollect.recall import rule
 from recollect.recall.ask import Ask
 from recollect.recall.explain import matches
+from recollect.recall.fuse import ranks
 from recollect.recall.signals import CHANNELS, NAMES, REGIMES, Judged, judge
 from recollect.recall.standing import reorder
 from recollect.recall.workbench import Workbench
@@ -80,13 +81,22 @@ class Evidence:
         told = matches(ask, rows)
         for explanation in told.values():
             explanation.update(channels={}, parts={})
+        asked = np.asarray(rows, np.int64)
         for name in CHANNELS:
-            for rank, row in enumerate(found.rankings[name].tolist(), 1):
-                if row in told:
-                    told[row]["channels"][name] = rank
-        for i in np.flatnonzero(np.isin(found.rows, rows)).tolist():
-            regime = REGIMES[found.regime[i]]
-            mine = self._rules[regime]
-            parts = mine.parts(found.values[i, self._places[regime]])
-            told[int(found.rows[i])]["parts"] = {"bias": round(mine.bias, 3), **parts}
+            for row, rank in zip(rows, ranks(found.rankings[name], asked, missing=-1), strict=True):
+                if rank >= 0:
+                    told[row]["channels"][name] = int(rank) + 1
+        mine = np.flatnonzero(np.isin(found.rows, rows))
+        for number, regime in enumerate(REGIMES):
+            here = mine[found.regime[mine] == number]
+            values = found.values[here][:, self._places[regime]]
+            for i, parts in zip(here.tolist(), _parts(self._rules[regime], values), strict=True):
+                told[int(found.rows[i])]["parts"] = parts
         return told
+
+
+def _parts(by: rule.Rule, values: NDArray[np.float32]) -> list[dict[str, float]]:
+    """What each signal adds to the score of each candidate, (h f); zeros are left out."""
+    parts = np.round((values - by.means) / by.scales * by.weights, 3).tolist()
+    bias = {"bias": round(by.bias, 3)}
+    return [bias | {n: p for n, p in zip(by.names, row, strict=True) if p} for row in parts]
