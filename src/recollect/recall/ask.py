@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recollect.core.items import Item
 from recollect.core.ports import Embedder, FloatArray, Query
@@ -90,13 +89,6 @@ class Ask:
         """Cosine of every row with the told question."""
         same = self.cues.told == self.query.text
         return self.dense if same else channels.dense(self.view, self.told)
-
-    def dense_at(self, rows: NDArray[np.integer]) -> Scores:
-        """Cosine of some rows (c,) with the query; (c,)."""
-        if "dense" in self.__dict__:
-            known: Scores = self.dense[rows]
-            return known
-        return channels.dense_at(self.view, self.vector, rows)
 
     @cached_property
     def names(self) -> dict[int, float]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from recollect.core.items import Item
 from recollect.core.ports import FloatArray
 from recollect.recall.pagerank import Walk, walk_on
+from recollect.recall.shelf import Shelf
 from recollect.recall.similar import Numbers, similar_pairs, strongest
 from recollect.store.columns import Codes, Column
 from recollect.store.store import Store
@@ -160,11 +160,14 @@ class PhraseGraph:
         passages = np.flatnonzero(inside)
         place = np.full(len(inside), -1, np.intp)
         place[passages] = np.arange(len(passages))
+        # A view that is held is read as it was: rows that came later are not in it.
         stating, source = self._stating.values, self._source.values
-        live = (place[source] >= 0) & alive[stating]
-        fact, source, ends = stating[live], place[source[live]], self._ends.values[live]
-        once = _first(source, self._relation.values[live], ends[:, 0], ends[:, 1])
-        naming, named = place[self._naming.values], self._named.values
+        known = np.flatnonzero((stating < len(alive)) & (source < len(alive)))
+        known = known[(place[source[known]] >= 0) & alive[stating[known]]]
+        fact, source, ends = stating[known], place[source[known]], self._ends.values[known]
+        once = _first(source, self._relation.values[known], ends[:, 0], ends[:, 1])
+        held_then = self._naming.values < len(alive)
+        naming, named = place[self._naming.values[held_then]], self._named.values[held_then]
         holder = np.concatenate([source, source, naming[naming >= 0]])
         held = np.concatenate([ends[:, 0], ends[:, 1], named[naming >= 0]])
         one = _first(holder, held)
@@ -204,19 +207,18 @@ class PhraseGraph:
 
 
 class Graphs:
-    """The phrase graph of each view, kept as long as the view is."""
+    """The phrase graph of each tenant used lately."""
 
     def __init__(self, store: Store, phrase_of: PhraseOf) -> None:
         self._store, self._phrase_of = store, phrase_of
-        self._graphs: WeakKeyDictionary[View, PhraseGraph] = WeakKeyDictionary()
-        self._lock = threading.Lock()
+        self._shelf: Shelf[PhraseGraph] = Shelf()
 
     def of(self, view: View) -> PhraseGraph:
-        """The graph of a view, up to date with it."""
-        with self._lock:
-            graph = self._graphs.get(view)
-            if graph is None:
-                graph = self._graphs[view] = PhraseGraph(self._store, self._phrase_of)
+        """The graph of a tenant, with at least what a view of it holds."""
+        with self._shelf.lock:
+            graph = self._shelf.get(view.tenant) or self._shelf.put(
+                view.tenant, PhraseGraph(self._store, self._phrase_of)
+            )
         graph.follow(view)
         return graph
 

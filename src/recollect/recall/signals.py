@@ -115,7 +115,7 @@ def _walk_signals(
     ask: Ask, hood: Neighbourhood, best: Rows, asked: Mapping[int, float], fused: Scores
 ) -> list[NDArray[np.float32]]:
     """Where two walks arrive (from the question's names, from the best rows), and short cuts."""
-    near = ask.dense_at(hood.rows).astype(np.float64)
+    near = channels.dense_at(ask.view, ask.vector, hood.rows).astype(np.float64)
     spread = (near - near.min(initial=0)) / max(float(np.ptp(near)) if len(near) else 0, 1e-9)
     total = sum(asked.values()) or 1.0
     from_names = hood.pagerank(NEARNESS * spread**3, {c: w / total for c, w in asked.items()})

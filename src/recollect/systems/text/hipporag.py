@@ -227,7 +227,8 @@ def _linked_names(ask: Ask, graph: PhraseGraph, web: Web, floor: float) -> dict[
             code = graph.phrases.find(" ".join(words[start : start + size]))
             if code >= 0 and web.spread[code]:
                 links[code] = 1.0
-    codes = np.array([c for c in graph.vector_row if web.spread[c]], np.intp)
+    known = graph.vector_row.items()
+    codes = np.array([c for c, row in known if row < len(ask.view) and web.spread[c]], np.intp)
     if unknown and len(codes):
         rows = np.array([graph.vector_row[code] for code in codes.tolist()], np.intp)
         for vector in ask.embedder.embed(unknown):
