@@ -21,6 +21,7 @@ SYSTEMS = {
     "tim": "tim:TiM",
     "rmm": "rmm:RMM",
     "memorybank": "memorybank:MemoryBank",
+    "scm": "scm:SCM",
 }
 """Name → module and class, in this package."""
 
