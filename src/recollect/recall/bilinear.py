@@ -27,7 +27,7 @@ class Learning:
 
     scale: float = 10.0
     temperature: float = 0.5
-    rate: float = 1e-2
+    rate: float = 3e-3
     baseline: float = -0.6
     momentum: float = 0.02
     decay: float = 0.0

@@ -81,7 +81,7 @@ class SCM:
         return draft.change()
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
-        """What fits the budget best of the nearest turns and the one before; empty when unneeded."""
+        """What fits the budget best of the nearest turns and the one before; none when unneeded."""
         ask = self._bench.ask(query)
         flash = self._flash(ask)
         rows = top(ask.dense, query.limit, ask.allowed).tolist() if self._needed(ask) else []
