@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from recollect.core.errors import InputError, RecollectError
@@ -104,8 +103,7 @@ class Opened:
             return
         scope = live[0].scope
         if not self._bench.writers:
-            with self._still(scope.tenant):
-                self._system.write(Experience(scope=scope, items=live))
+            self._system.write(Experience(scope=scope, items=live))
             return
         self._work(scope.tenant, wait=wait)
         if self._worker is not None:
@@ -116,12 +114,6 @@ class Opened:
         kinds = [w.actor for w in self._bench.writers.values() if wait or w.inline]
         for _ in run_due(self._bench, tenant, kinds=kinds):
             pass
-
-    @contextmanager
-    def _still(self, tenant: str) -> Iterator[None]:
-        """A tenant's view that no other thread adds to while it is read."""
-        with self._bench.view(tenant).lock:
-            yield
 
     def _embed(self, items: Sequence[Item]) -> None:
         texts = [vectors.pending_of(item) for item in items]

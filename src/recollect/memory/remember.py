@@ -115,8 +115,7 @@ class Remembering(Opened):
             asked_at=asked_at,
         )
         tenant = question.scope.tenant
-        with self._still(tenant):
-            hits = distinct(self._system.recall, question)
+        hits = distinct(self._system.recall, question)
         self._echoes.heard(tenant, (hit.item for hit in hits))
         self._shown[tenant] = (question.text, [hit.item for hit in hits])
         return hits
@@ -176,8 +175,7 @@ class Remembering(Opened):
         Takes what `search` takes.
         """
         question = self._question(query, limit=limit, **scope_and_filters)
-        with self._still(question.scope.tenant):
-            return explain(self._bench.ask(question), distinct(self._system.recall, question))
+        return explain(self._bench.ask(question), distinct(self._system.recall, question))
 
     def why_not(self, query: str, id: str, *, limit: int = 10, **scope_and_filters: Any) -> WhyNot:
         """Why a memory is not among the answers to a question, and what would have found it.
@@ -186,8 +184,7 @@ class Remembering(Opened):
         """
         question = self._question(query, limit=limit, **scope_and_filters)
         item = self._store.one(id, question.scope.tenant or None)
-        with self._still(question.scope.tenant):
-            return why_not(self._bench.ask(question), item, self._system.recall)
+        return why_not(self._bench.ask(question), item, self._system.recall)
 
     def _question(
         self,

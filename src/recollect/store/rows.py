@@ -25,6 +25,8 @@ EVENT_COLUMNS = "seq, change_id, item_id, op, at, actor, why, before, after"
 _AS_JSON = ("metadata", "sources")
 _STOPS = ".,;:!\"'“”‘’„«»()[]*•…。，！"
 _DASHES = frozenset("-–—")
+# One encoder for all: json.dumps makes a new one for every value that is not written its own way.
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def in_chunks(
@@ -45,14 +47,14 @@ def digest(text: str) -> str:
 
     Question marks, signs inside a word and emoji count: they change what is said.
     """
-    bare = (word.strip(_STOPS) for word in text.casefold().split())
-    normal = " ".join(word for word in bare if word and word not in _DASHES) or text.strip()
+    bare = [word.strip(_STOPS) for word in text.casefold().split()]
+    normal = " ".join([w for w in bare if w and w not in _DASHES]) or text.strip()
     return hashlib.blake2b(normal.encode(), digest_size=16).hexdigest()
 
 
 def to_json(value: Any) -> str:
     """Compact JSON with keys in a fixed order."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _encode(value)
 
 
 def item_values(item: Item) -> tuple[Any, ...]:
@@ -62,8 +64,8 @@ def item_values(item: Item) -> tuple[Any, ...]:
         item.id, scope.tenant, item.kind, item.text, scope.agent_id, scope.session_id, item.role,
         item.name, item.first_at, item.last_at, item.valid_from, item.valid_to, item.known_from,
         item.known_to, item.strength, item.last_recalled, item.count, item.status,
-        digest(item.text), to_json(dict(item.metadata)), to_json(list(item.sources)),
-        item.created_by,
+        digest(item.text), to_json(dict(item.metadata)) if item.metadata else "{}",
+        to_json(list(item.sources)) if item.sources else "[]", item.created_by,
     )  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def item_from_row(row: Row) -> Item:
 def item_state(item: Item) -> Json:
     """The fields of an item as an event keeps them."""
     state = dict(zip(ITEM_FIELDS, item_values(item), strict=True))
-    return {name: json.loads(v) if name in _AS_JSON else v for name, v in state.items()}
+    return {**state, "metadata": dict(item.metadata), "sources": list(item.sources)}
 
 
 def item_from_state(state: Json, *, seq: int = 0) -> Item:

@@ -77,7 +77,7 @@ def run_due(
 
 def _do(bench: Workbench, handler: Handler, job: Job, dry_run: bool) -> Outcome:
     try:
-        change = _derived(bench, handler, job)
+        change = handler(job)
         if change is None:
             change = ChangeSet(tenant=job.tenant, actor=job.kind)
         preview = propose(bench.store, change, dry_run=dry_run, job=job)
@@ -95,14 +95,6 @@ def _do(bench: Workbench, handler: Handler, job: Job, dry_run: bool) -> Outcome:
     _log.warning("Job %d (%s) failed: %s", job.seq, job.kind, text)
     kept = job if dry_run else jobs.fail(bench.store.engine, job, text)
     return Outcome(job=kept, error=text)
-
-
-def _derived(bench: Workbench, handler: Handler, job: Job) -> ChangeSet | None:
-    """What a handler makes of a job; without a model to wait for, the view stands still for it."""
-    if bench.chat is not None:
-        return handler(job)
-    with bench.view(job.tenant).lock:
-        return handler(job)
 
 
 def rebuilder(store: Store) -> Handler:
