@@ -36,11 +36,11 @@ class Postings:
 
     def add(self, first_row: int, documents: Sequence[Sequence[str]]) -> None:
         """Index documents as consecutive rows from `first_row`."""
-        triples = _triples(self._ids, first_row, documents)
         self._size = first_row + len(documents)
         if len(documents) >= BULK:
-            self._merge(*triples)
+            self._merge(*_bulk(self._ids, first_row, documents))
             return
+        triples = _triples(self._ids, first_row, documents)
         for term, row, count in zip(*triples, strict=True):
             rows, counts = self._tails.setdefault(term, (array("i"), array("f")))
             rows.append(row)
@@ -103,3 +103,16 @@ def _triples(
             rows.append(row)
             counts.append(count)
     return terms, rows, counts
+
+
+def _bulk(
+    ids: dict[str, int], first_row: int, documents: Sequence[Sequence[str]]
+) -> tuple[IntArray, IntArray, IntArray]:
+    """The same as `_triples`, sooner for many documents."""
+    lengths = [len(document) for document in documents]
+    numbers = (ids.setdefault(term, len(ids)) for document in documents for term in document)
+    terms = np.fromiter(numbers, np.int64, sum(lengths))
+    rows = np.repeat(np.arange(first_row, first_row + len(documents)), lengths)
+    size = max(len(ids), 1)
+    pairs, counts = np.unique(rows * size + terms, return_counts=True)
+    return pairs % size, pairs // size, counts

@@ -300,14 +300,14 @@ def _chain(item: Item) -> str | None:
 
 
 QUESTION, IMAGE, TIMED, NUMBER = 1, 2, 4, 8
-_TIME_WORD = re.compile(
-    r"\b(?:yesterday|today|tonight|tomorrow|ago|last|next|week(?:end)?s?|months?|years?|day|night|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|"
-    r"september|october|november|december)\b",
-    re.I,
+_WORD, _DIGIT = re.compile(r"\w+"), re.compile(r"\d")
+_TIME_WORDS = frozenset(
+    "yesterday today tonight tomorrow ago last next week weeks weekend weekends month months year "
+    "years day night monday tuesday wednesday thursday friday saturday sunday january february "
+    "march april june july august september october november december".split()
 )
-_DIGIT = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|once|twice)\b", re.I
+_NUMBER_WORDS = frozenset(
+    "two three four five six seven eight nine ten twelve dozen once twice".split()
 )
 _IMAGE_KEYS = ("image", "images", "image_url", "img_url", "caption")
 
@@ -315,9 +315,10 @@ _IMAGE_KEYS = ("image", "images", "image_url", "img_url", "caption")
 def _traits(item: Item) -> int:
     """Bits that say what kind of utterance it is."""
     text = item.text
+    words = set(_WORD.findall(text.lower()))
     return (
         (QUESTION if "?" in text or "？" in text else 0)
         | (IMAGE if any(key in item.metadata for key in _IMAGE_KEYS) else 0)
-        | (TIMED if _TIME_WORD.search(text) else 0)
-        | (NUMBER if _DIGIT.search(text) else 0)
+        | (TIMED if words & _TIME_WORDS else 0)
+        | (NUMBER if words & _NUMBER_WORDS or _DIGIT.search(text) else 0)
     )
