@@ -145,3 +145,12 @@ def test_looking_does_not_make_a_file(run: Run, verb: str) -> None:
     """A verb that only looks refuses a file that is not there."""
     assert run(verb, "--db", "nowhere.db").code == 1
     assert not Path("nowhere.db").exists()
+
+
+def test_copy_fills_an_empty_database(run: Run) -> None:
+    """Everything goes into a new file, and never into one that holds something."""
+    run("add", "The boiler is serviced each May.")
+    assert "Copied 1" in run("copy", "other.db").out
+    again = run("copy", "other.db")
+    assert again.code == 1
+    assert "holds memories already" in again.err

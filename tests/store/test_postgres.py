@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 
 from recollect import Memory
-from recollect.core.errors import RecollectError, StoreBusy, StoreError, StoreReadOnly
+from recollect.core.errors import InputError, RecollectError, StoreBusy, StoreError, StoreReadOnly
 from recollect.store import postgres
 from recollect.store.engine import Engine
 from recollect.store.postgres import PostgresEngine, numbered
@@ -282,3 +283,19 @@ def test_a_system_answers_the_same_on_both_stores(case: TextCase, postgres_locat
             found.append([[([ids.index(i) for i in e], s) for e, s in h] for h in answers(memory)])
     assert found[0] == found[1]
     assert any(found[0])
+
+
+def test_a_file_moves_to_a_server_and_back(postgres_location: str, tmp_path: Path) -> None:
+    """A memory grows from a file into a server, is backed up to a file, and stays the same."""
+    with Memory(tmp_path / "file.db", embedder=Words()) as memory:
+        memory.add("The ferry to Naxos leaves at seven.", user_id="ann")
+        memory.export(tmp_path / "one.jsonl")
+        assert memory.copy_to(postgres_location)["items"] == 1
+        with pytest.raises(InputError, match="holds memories already"):
+            memory.copy_to(postgres_location)
+    with Memory(postgres_location, embedder=Words()) as memory:
+        assert "seven" in memory.search("ferry", user_id="ann")[0].text
+        memory.backup(tmp_path / "back.db")
+    with Memory(tmp_path / "back.db", embedder=Words()) as memory:
+        memory.export(tmp_path / "two.jsonl")
+    assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()

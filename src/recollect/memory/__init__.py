@@ -4,7 +4,7 @@ base      opening and closing, and what the verbs share
 remember  add search context explain why_not
 look      get list history stats review jobs
 change    update delete supersede undo erase propose consolidate approve reject
-keep      export import_ backup verify repair reindex
+keep      export import_ backup copy_to verify repair reindex
 work      ledger spent estimate rederive
 aio       the same for asyncio
 """

@@ -1,4 +1,4 @@
-"""Keep and move: export, import, backup, verify, repair, reindex."""
+"""Keep and move: export, import, backup, copy, verify, repair, reindex."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from recollect.core.items import Json
 from recollect.memory.base import Opened
 from recollect.models.embed import resolve
-from recollect.store import arriving, backup, transfer
+from recollect.store import arriving, backup, copying, transfer
 from recollect.store.connect import connect
 from recollect.store.verify import Report
 from recollect.write import reindex as generations
@@ -39,6 +39,17 @@ class Keeping(Opened):
     def backup(self, path: PathLike) -> Path:
         """Write a consistent copy to a new file while others write; `erase` reaches it too."""
         return backup.backup(self._store, Path(path))
+
+    def copy_to(self, location: PathLike) -> Json:
+        """Copy everything into an empty database, such as a server; returns how many rows of each.
+
+        Ids, history, both times and vectors stay. InputError when something is there already.
+        """
+        target = connect(location)
+        try:
+            return dict(copying.copy(self._store.engine, target.engine))
+        finally:
+            target.close()
 
     def verify(self) -> Report:
         """Whether the database is whole and is what its history says."""

@@ -75,7 +75,7 @@ class FileLaws(StoreLaw):
             memory.export(tmp_path / "one.jsonl")
         source = SQLiteEngine(str(tmp_path / "file.db"))
         with self._engine(place) as engine:
-            copy(source, engine)
+            assert copy(source, engine)["items"] == 1
             with pytest.raises(InputError, match="holds memories already"):
                 copy(source, engine)
         source.close()

@@ -1,4 +1,4 @@
-"""export import backup verify repair reindex: keep what is remembered whole, and move it."""
+"""export import backup copy verify repair reindex: keep what is remembered whole, and move it."""
 
 from __future__ import annotations
 
@@ -70,6 +70,18 @@ def backup(
     with at.memory("Copying") as memory:
         made = str(memory.backup(path))
     out.give({"path": made}, lambda: show.line(f"Wrote {made}."))
+
+
+@verb(KEEP)
+def copy(
+    at: Place,
+    out: Out,
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="An empty file or database URL.")],
+) -> None:
+    """Copy everything into another, empty database, such as a server."""
+    with at.memory("Copying") as memory:
+        counts = memory.copy_to(target)
+    out.give(counts, lambda: show.line(f"Copied {counts['items']} memories."))
 
 
 @verb(KEEP)
