@@ -193,16 +193,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """A block of memories for a prompt, never over its token budget.
-
-    `confidence` is how likely the memory holds an answer, where that was judged.
-    """
+    """A block of memories for a prompt, never over its token budget."""
 
     text: str
     items: Sequence[Item]
     tokens: int
     budget: int
-    confidence: float | None = None
 
     def __str__(self) -> str:
         return self.text

@@ -173,3 +173,10 @@ def check_limit(limit: int) -> int:
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
         raise InputError(f"limit must be a whole number from 1 to {MAX_LIMIT}, not {limit!r}.")
     return limit
+
+
+def check_share(share: float) -> float:
+    """The share as given, or InputError when it is not a number from 0 to 1."""
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise InputError(f"min_confidence must be a number from 0 to 1, not {share!r}.")
+    return share

@@ -12,9 +12,10 @@ from recollect.core.items import Context, Hit, Item
 from recollect.core.ports import Citation, Learner, Query
 from recollect.core.text import count_tokens
 from recollect.core.time import Timestamp, now
-from recollect.memory.base import Opened, check_limit, scope_of
+from recollect.memory.base import Opened, check_limit, check_share, scope_of
 from recollect.recall.alike import distinct
 from recollect.recall.cite import rules_cited
+from recollect.recall.confidence import confidence
 from recollect.recall.context import Counter, build
 from recollect.recall.explain import Explanation, explain
 from recollect.recall.why import WhyNot, why_not
@@ -95,11 +96,14 @@ class Remembering(Opened):
         known_at: Timestamp | None = None,
         asked_at: Timestamp | None = None,
         run_id: str | None = None,
+        min_confidence: float | None = None,
     ) -> builtins.list[Hit]:
         """The memories that answer a question, best first.
 
         `as_of` answers for a past moment of the world, `known_at` with what was known by then;
         `asked_at` (else `as_of`, else now) is what "last week" in the question is counted from.
+        With `min_confidence`, 0…1, nothing is answered unless it is so likely that the memory holds
+        an answer.
         """
         question = self._question(
             query,
@@ -115,7 +119,8 @@ class Remembering(Opened):
             asked_at=asked_at,
         )
         tenant = question.scope.tenant
-        hits = distinct(self._system.recall, question)
+        sure = min_confidence is None or self._confidence(question) >= check_share(min_confidence)
+        hits = distinct(self._system.recall, question) if sure else []
         self._echoes.heard(tenant, (hit.item for hit in hits))
         self._shown[tenant] = (question.text, [hit.item for hit in hits])
         return hits
@@ -164,7 +169,8 @@ class Remembering(Opened):
 
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
-        Takes what `search` takes.
+        Takes what `search` takes; with `min_confidence` the block may say that nothing relevant is
+        remembered.
         """
         hits = self.search(query, limit=limit, **scope_and_filters)
         return build(hits, tokens, counter, question=query, cite=cite)
@@ -175,7 +181,8 @@ class Remembering(Opened):
         Takes what `search` takes.
         """
         question = self._question(query, limit=limit, **scope_and_filters)
-        return explain(self._bench.ask(question), distinct(self._system.recall, question))
+        hits = distinct(self._system.recall, question)
+        return explain(self._bench.ask(question), hits, self._confidence(question))
 
     def why_not(self, query: str, id: str, *, limit: int = 10, **scope_and_filters: Any) -> WhyNot:
         """Why a memory is not among the answers to a question, and what would have found it.
@@ -185,6 +192,9 @@ class Remembering(Opened):
         question = self._question(query, limit=limit, **scope_and_filters)
         item = self._store.one(id, question.scope.tenant or None)
         return why_not(self._bench.ask(question), item, self._system.recall)
+
+    def _confidence(self, question: Query) -> float:
+        return confidence(self._bench.ask(question))
 
     def _question(
         self,

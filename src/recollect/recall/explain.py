@@ -19,7 +19,7 @@ class Explanation:
     """How a question was understood and answered.
 
     `words` are its content words with the number of memories that hold each; `dates` the days it
-    means, first and last.
+    means, first and last; `confidence` is how likely the memory holds an answer.
     """
 
     question: str
@@ -28,6 +28,7 @@ class Explanation:
     entities: Mapping[str, int]
     dates: tuple[tuple[str, str], ...]
     memories: int
+    confidence: float
     hits: Sequence[Hit]
 
     def as_dict(self) -> Json:
@@ -39,11 +40,12 @@ class Explanation:
             "entities": dict(self.entities),
             "dates": [list(span) for span in self.dates],
             "memories": self.memories,
+            "confidence": round(self.confidence, 4),
             "hits": [hit.as_dict() for hit in self.hits],
         }
 
 
-def explain(ask: Ask, hits: Sequence[Hit]) -> Explanation:
+def explain(ask: Ask, hits: Sequence[Hit], confidence: float) -> Explanation:
     """How a question was read, with its hits."""
     view = ask.view
     names = {view.names.names[code]: len(view.mentions[code]) for code in ask.names}
@@ -54,6 +56,7 @@ def explain(ask: Ask, hits: Sequence[Hit]) -> Explanation:
         entities=names,
         dates=tuple(map(_days, ask.cues.dates)),
         memories=ask.corpus.size,
+        confidence=confidence,
         hits=hits,
     )
 

@@ -19,6 +19,7 @@ from recollect.recall.ask import Ask
 from recollect.recall.channels import Scores
 from recollect.recall.cues import ROLES
 from recollect.recall.fuse import Rows, ranks, rrf, top
+from recollect.recall.rule import Rule
 from recollect.recall.walk import Neighbourhood, bridges, neighbourhood
 from recollect.store.view import IMAGE, NUMBER, QUESTION, TIMED, Mask
 
@@ -90,6 +91,15 @@ def judge(ask: Ask, *, depth: int = DEPTH) -> Judged:
     columns += _walk_signals(ask, hood, best, asked, fused)
     values = np.stack(columns, axis=1, dtype=np.float32, casting="same_kind")
     return Judged(rows=rows, values=values, regime=_regime(ask, rows), rankings=rankings)
+
+
+def scored(found: Judged, rules: Mapping[str, Rule]) -> NDArray[np.float64]:
+    """z of each candidate by the rule of its regime; (c,)."""
+    z = np.zeros(len(found.rows))
+    for number, regime in enumerate(REGIMES):
+        mine, by = found.regime == number, rules[regime]
+        z[mine] = by.score(found.values[mine][:, by.places(NAMES)])
+    return z
 
 
 def _stand_alone(ask: Ask, rows: Rows) -> Mask:

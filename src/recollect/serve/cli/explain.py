@@ -78,6 +78,7 @@ def _found(data: Json, hits: Sequence[Hit]) -> RenderableType:
         "speakers": ", ".join(data["speakers"]),
         "dates": ", ".join(_span(span) for span in data["dates"]),
         "memories": str(data["memories"]),
+        "confidence": f"{data['confidence']:.0%} that an answer is among them",
     }
     blocks = [part for n, hit in enumerate(hits, 1) for part in _hit(n, hit)]
     return Group(

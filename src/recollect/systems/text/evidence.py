@@ -15,7 +15,7 @@ from recollect.recall import rule
 from recollect.recall.ask import Ask
 from recollect.recall.explain import matches
 from recollect.recall.fuse import ranks
-from recollect.recall.signals import CHANNELS, NAMES, REGIMES, Judged, judge
+from recollect.recall.signals import CHANNELS, NAMES, REGIMES, Judged, judge, scored
 from recollect.recall.standing import reorder
 from recollect.recall.workbench import Workbench
 
@@ -56,7 +56,7 @@ class Evidence:
         found = judge(ask)
         if self._observe is not None:
             self._observe(ask, found)
-        z = self._score(found)
+        z = scored(found, self._rules)
         order = np.argsort(-z, kind="stable")
         scores = 1 / (1 + np.exp(-np.clip(z[order], -700, 700)))
         rows, values = reorder(
@@ -64,14 +64,6 @@ class Evidence:
         )
         told = self._explain(ask, found, rows)
         return self._bench.hits(ask, rows, values, lambda row: told[row])
-
-    def _score(self, found: Judged) -> NDArray[np.float64]:
-        """z of each candidate by the rule of its regime."""
-        z = np.zeros(len(found.rows))
-        for number, regime in enumerate(REGIMES):
-            mine = found.regime == number
-            z[mine] = self._rules[regime].score(found.values[mine][:, self._places[regime]])
-        return z
 
     def _explain(self, ask: Ask, found: Judged, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
         """For each row: ranks (from 1) by channel, what matched, and what each signal added.
