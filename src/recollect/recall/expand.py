@@ -7,15 +7,18 @@ in the memory. `llm` asks a model what an answer could say.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from recollect.core.entities import entities
 from recollect.core.text import index_text, terms
 from recollect.models.structured import Asker
 from recollect.recall.ask import Ask
 from recollect.recall.fuse import top
 
-FEEDBACK, TERMS = 10, 10
+FEEDBACK, TERMS, NAMES = 10, 10, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +46,32 @@ def rules_cues(ask: Ask, *, feedback: int = FEEDBACK, limit: int = TERMS) -> lis
     return [Cue(text=t, weight=model[t] / model[best[0]], kind="term") for t in best]
 
 
-def llm_cues(asker: Asker, question: str) -> list[Cue]:
-    """What a model expects an answer to say; raises ModelError when it answers nonsense."""
-    answer = asker.ask("recollect.recall", "expand", {"question": question}, max_tokens=300)
+def names_beside(ask: Ask, *, limit: int = NAMES) -> list[Cue]:
+    """The names that stand with those of the question more often than chance would have it.
+
+    By pointwise mutual information, log(N · both / (one · other)), for names met together twice.
+    """
+    view, size = ask.view, max(ask.corpus.size, 1)
+    found: dict[int, float] = {}
+    for code in {view.names.find(name) for name in entities(ask.query.text)} - {-2}:
+        rows = [row for row in view.mentions.get(code, ()) if ask.allowed[row]]
+        beside = Counter(other for row in rows for other in view.named[row] if other != code)
+        for other, both in beside.items():
+            alone = sum(bool(ask.allowed[row]) for row in view.mentions[other])
+            pmi = math.log(size * both / (len(rows) * alone))
+            if both > 1 and pmi > 0:
+                found[other] = max(found.get(other, 0), pmi)
+    best = sorted(found, key=lambda code: (-found[code], code))[:limit]
+    most = found[best[0]] if best else 1
+    return [Cue(text=view.names.names[c], weight=found[c] / most, kind="name") for c in best]
+
+
+def llm_cues(asker: Asker, question: str, memory: Sequence[str] = ()) -> list[Cue]:
+    """What a model expects an answer to say, knowing some summaries of the memory.
+
+    Raises ModelError when it answers nonsense.
+    """
+    data = {"question": question, "memory": list(memory)}
+    answer = asker.ask("recollect.recall", "expand", data, max_tokens=300)
     clues = dict.fromkeys(str(clue).strip() for clue in answer["clues"])
     return [Cue(text=clue, weight=1.0, kind="clue") for clue in clues if clue]

@@ -22,6 +22,7 @@ SYSTEMS = {
     "rmm": "rmm:RMM",
     "memorybank": "memorybank:MemoryBank",
     "scm": "scm:SCM",
+    "memorag": "memorag:MemoRAG",
     "a_mem": "a_mem:AMem",
 }
 """Name → module and class, in this package."""

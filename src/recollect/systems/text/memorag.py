@@ -1,0 +1,130 @@
+"""MemoRAG, the half that works on text: a global memory gives clues, and clues retrieve.
+
+score(i) = Σ over keywords and vectors of 1 / (k + rank_i)
+         + w · Σ over clues of weight(clue) / (k + rank_i by the clue)
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from itertools import groupby
+
+import numpy as np
+
+from recollect.core.changes import ChangeSet
+from recollect.core.errors import ModelError
+from recollect.core.items import Hit, Item
+from recollect.core.ports import Experience, Query
+from recollect.core.text import terms
+from recollect.recall import channels
+from recollect.recall.ask import Ask
+from recollect.recall.channels import Scores
+from recollect.recall.derived import derived_rows
+from recollect.recall.expand import Cue, llm_cues, names_beside, rules_cues
+from recollect.recall.fuse import Rows, rrf, top
+from recollect.recall.workbench import Workbench
+from recollect.write.deriving import Deriving
+from recollect.write.draft import Draft
+from recollect.write.judge import RULES, judge_of
+
+_log = logging.getLogger("recollect")
+ACTOR, KIND = "memorag/1", "gist"
+BLOCK, TOKENS = 16, 100
+"""Turns in one gist, and its length."""
+GISTS, SHOWN = 2, 8
+"""Gists that lead to their block, and those that a model is shown."""
+DEPTH, K = 200, 3
+
+
+class MemoRAG:
+    """Retrieval led by clues drawn from a memory of the whole.
+
+    **Paper** Qian et al., 2025, MemoRAG: Boosting Long Context Processing with Global
+    Memory-Enhanced Retrieval Augmentation.
+    **Kept** A global memory made once; clues for each question; retrieval by the question and by
+    every clue; the union of what they find.
+    **Left** The memory model and its compressed key-value cache: by rule the global memory is the
+    statistics of the corpus (RM3 terms, names that go together) and the gists of its blocks; with
+    a model it is the gists, which it sees when it writes clues. Union in the order of the document
+    throws the ranks away; here they are fused. No draft answer.
+    **Law** A clue adds documents and drops none; without clues the order is the plain retriever's.
+    """
+
+    def __init__(
+        self, bench: Workbench, engine: str = RULES, weight: float = 0.3, clues: bool = True
+    ) -> None:
+        self._bench, self._engine, self._weight, self._clues = bench, engine, weight, clues
+        self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
+
+    def write(self, experience: Experience, /) -> None:
+        """Take what was said into the global memory, now."""
+        self._writer.write(experience)
+
+    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+        """A gist for each block of what is new."""
+        tenant = items[0].scope.tenant
+        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
+        draft = Draft(tenant, ACTOR, "gists")
+        for _, block in groupby(enumerate(items), key=lambda pair: pair[0] // BLOCK):
+            said = [item for _, item in block]
+            text = judge.summarise(said, TOKENS).text
+            if text:
+                draft.put(KIND, text, said)
+        return draft.change()
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """What the question and its clues find, their ranks fused."""
+        ask = self._bench.ask(query)
+        plain = [
+            top(ask.bm25, DEPTH, ask.allowed, positive=True),
+            top(ask.dense, DEPTH, ask.allowed),
+        ]
+        fused = rrf(plain, k=K, size=len(ask.view))
+        cues = self._cues(ask) if self._clues else []
+        for cue in cues:
+            led = rrf([self._led(ask, cue)], k=K, size=len(ask.view))
+            fused += np.float32(self._weight * cue.weight) * led
+        rows = top(fused, query.limit, ask.allowed, positive=True)
+        told = [f"{cue.kind}: {cue.text}" for cue in cues]
+        return self._bench.hits(ask, rows.tolist(), fused[rows].tolist(), lambda _: {"clues": told})
+
+    def _cues(self, ask: Ask) -> list[Cue]:
+        """Clues of the global memory; a model's, or those of the statistics, together one clue."""
+        gists = self._gists(ask)
+        if self._engine != RULES:
+            found = self._bench.store.get(ask.view.tenant, [ask.view.ids[row] for row in gists])
+            shown = [item.text for item in found.values()][:SHOWN]
+            asker = self._bench.asker(ACTOR, ask.query.scope.tenant)
+            try:
+                return llm_cues(asker, ask.query.text, shown)
+            except ModelError as error:
+                # The memory answers without clues rather than not at all.
+                _log.warning("No clues for a question: %s", error)
+                return []
+        words = [cue.text for cue in rules_cues(ask)]
+        names = [cue.text for cue in names_beside(ask)]
+        made = [Cue(text=" ".join(words), weight=1.0, kind="terms")] if words else []
+        made += [Cue(text=" ".join(names), weight=1.0, kind="names")] if names else []
+        return made + [
+            Cue(text=ask.view.ids[row], weight=float(max(ask.dense[row], 0)), kind="gist")
+            for row in gists[:GISTS]
+        ]
+
+    def _gists(self, ask: Ask) -> list[int]:
+        """The rows of the gists nearest to the question."""
+        rows: list[int] = top(ask.dense, SHOWN, derived_rows(ask, (KIND,), ACTOR)).tolist()
+        return rows
+
+    def _led(self, ask: Ask, cue: Cue) -> Rows:
+        """The documents that a clue leads to, best first."""
+        view = ask.view
+        if cue.kind == "gist" and view.vectors is not None:
+            vector = view.vectors.values[view.row_of[cue.text]]
+            return top(channels.dense(view, vector), DEPTH, ask.allowed)
+        if cue.kind == "clue":
+            [vector] = self._bench.embedder.embed([cue.text])
+            return top(channels.dense(view, vector), DEPTH, ask.allowed)
+        words = [*ask.terms, *(cue.text.split() if cue.kind == "terms" else terms(cue.text))]
+        scores: Scores = channels.bm25(ask.corpus, channels.query_postings(view, ask.corpus, words))
+        return top(scores, DEPTH, ask.allowed, positive=True)
