@@ -1,0 +1,152 @@
+"""Imports of damaged, cut, foreign and forged files: nothing changes, and the line is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recollect import Memory
+from recollect.core.errors import InputError
+from tests.words import Words
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> list[str]:
+    """The lines of an export of two users with facts, a link and a summary."""
+    path = tmp_path / "good.jsonl"
+    with Memory(embedder=Words()) as memory:
+        memory.add("I live in Rome.", user_id="u", timestamp="2024-03-01")
+        said = memory.add(["I moved to Paris.", "We like jazz."], user_id="u")
+        answer = '{"summaries": [{"text": "Paris, jazz", "sources": [1, 2]}]}'
+        memory.propose(answer, [item.id for item in said], user_id="u")
+        memory.delete(memory.add("Never mind.", user_id="v")[0].id)
+        memory.add("Other.", user_id="v")
+        memory.export(path)
+    return path.read_text().splitlines()
+
+
+def refused(lines: list[str], path: Path) -> str:
+    """What an import of these lines is refused with; nothing is left of it."""
+    path.write_text("\n".join(lines) + "\n")
+    with Memory(embedder=Words()) as memory:
+        kept = memory.add("Mine.", user_id="u")[0]
+        with pytest.raises(InputError) as error:
+            memory.import_(path)
+        assert [item.id for item in memory.list(user_id="u")] == [kept.id]
+        assert memory.list(user_id="v") == []
+        assert memory.verify().problems == ()
+    return str(error.value)
+
+
+def index_of(lines: list[str], kind: str) -> int:
+    """Where the first record of a kind stands."""
+    return next(n for n, line in enumerate(lines) if line.startswith(f'{{"{kind}"'))
+
+
+def changed(lines: list[str], record_kind: str, **fields: Any) -> tuple[list[str], int]:
+    """The lines with some fields of the first record of a kind changed, and its number."""
+    place = index_of(lines, record_kind)
+    record = json.loads(lines[place])
+    record[record_kind] |= fields
+    return [*lines[:place], json.dumps(record), *lines[place + 1 :]], place + 1
+
+
+def test_a_good_file_is_taken_in_whole(lines: list[str], tmp_path: Path) -> None:
+    """What is refused below differs from a file that is taken in."""
+    path = tmp_path / "same.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    with Memory(embedder=Words()) as memory:
+        assert memory.import_(path) == sum(line.startswith('{"item"') for line in lines)
+        assert memory.verify().problems == ()
+
+
+@pytest.mark.parametrize("keep", [0, 1, 2, 5, -1])
+def test_a_file_that_was_cut_off(lines: list[str], tmp_path: Path, keep: int) -> None:
+    """However much is missing at the end, a line is named."""
+    assert "line" in refused(lines[:keep], tmp_path / "f")
+
+
+def test_a_line_that_was_cut_in_the_middle(lines: list[str], tmp_path: Path) -> None:
+    """Half a line is damaged, by its number."""
+    lines[2] = lines[2][: len(lines[2]) // 2]
+    assert "line 3" in refused(lines, tmp_path / "f")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["nonsense", "[]", '{"a": 1}', "[" * 100_000, '{"item": 3}', '{"item": {}}', ""]
+)
+def test_a_line_of_something_else(lines: list[str], tmp_path: Path, wrong: str) -> None:
+    """A foreign line is named by its number."""
+    assert "line 2" in refused([lines[0], wrong, *lines[2:]], tmp_path / "f")
+    assert "line 1" in refused([wrong, *lines[1:]], tmp_path / "f")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda lines: [*lines[:-1], "", lines[-1]],
+        lambda lines: [*lines, lines[1]],
+        lambda lines: [lines[0], *lines[2:]],
+        lambda lines: [lines[0], lines[1], lines[1], *lines[2:]],
+    ],
+    ids=["an empty line", "more after the end", "a line less", "a line twice"],
+)
+def test_lines_that_are_missing_or_too_many(
+    lines: list[str], tmp_path: Path, spoil: Callable[[list[str]], list[str]]
+) -> None:
+    """The end counts what came before it, and nothing stands twice."""
+    assert "line" in refused(spoil(lines), tmp_path / "f")
+
+
+WRONG = (None, "\0", -5, [], {}, 1.5, True, 2**70, "zzz")
+
+
+@pytest.mark.parametrize("kind", ["item", "link", "event"])
+def test_fields_of_the_wrong_kind(lines: list[str], tmp_path: Path, kind: str) -> None:
+    """Every field of every record holds what it may hold, or its line is named."""
+    body = json.loads(lines[index_of(lines, kind)])[kind]
+    free = {"digest", "change_id", "actor", "why", "op", "at"}
+    for name in body:
+        for value in WRONG:
+            if value == body[name] or (name in free and type(value) is type(body[name])):
+                continue
+            spoiled, _ = changed(lines, kind, **{name: value})
+            assert "line" in refused(spoiled, tmp_path / "f"), (name, value)
+
+
+def test_what_its_history_does_not_make(lines: list[str], tmp_path: Path) -> None:
+    """An item that was changed in the file alone is refused: its events say otherwise."""
+    spoiled, number = changed(lines, "item", text="I live in Oslo.")
+    message = refused(spoiled, tmp_path / "f")
+    assert f"line {number}" in message
+    assert "repair" in message
+
+
+def test_what_crosses_from_user_to_user(lines: list[str], tmp_path: Path) -> None:
+    """A link that was forged between two users is refused."""
+    place = index_of(lines, "link")
+    link = json.loads(lines[place])["link"]
+    other = next(
+        json.loads(line)["item"]["id"]
+        for line in lines
+        if line.startswith('{"item"') and '"tenant":"v"' in line
+    )
+    event = next(n for n, line in enumerate(lines) if '"op":"link"' in line and link["dst"] in line)
+    forged = list(lines)
+    forged[place] = lines[place].replace(link["dst"], other)
+    forged[event] = lines[event].replace(link["dst"], other)
+    assert f"line {place + 1}" in refused(forged, tmp_path / "f")
+
+
+def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
+    """Neither is an import; the message names the file."""
+    with Memory(embedder=Words()) as memory:
+        with pytest.raises(InputError, match="nowhere"):
+            memory.import_(tmp_path / "nowhere.jsonl")
+        (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
+        with pytest.raises(InputError, match="bytes"):
+            memory.import_(tmp_path / "bytes")
