@@ -178,7 +178,8 @@ class SQLiteEngine:
         self._opened.append(connection)
         if not self._private:
             _private_mode(Path(self.location))
-            connection.execute("PRAGMA journal_mode = WAL")
+            if _may_be_ours(connection):
+                connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
         # Freed pages are overwritten with zeros, so that what was erased is not left in them.
         connection.execute("PRAGMA secure_delete = ON")
@@ -210,6 +211,12 @@ def _create(path: Path) -> None:
         ) from error
     except OSError as error:
         raise InputError(f"Cannot write {path}: {error.strerror}. Nothing was written.") from error
+
+
+def _may_be_ours(connection: sqlite3.Connection) -> bool:
+    """Whether a file is empty or holds our tables; another program's is not touched."""
+    names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master").fetchall()}
+    return not names or names >= {"meta", "items"}
 
 
 def _private_mode(path: Path) -> None:

@@ -1,0 +1,149 @@
+"""Disks that are full, files that may not be written, files that are something else."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from recollect import Memory
+from recollect.core.errors import InputError, NotADatabase, StoreError, StoreReadOnly
+from recollect.store.connect import connect
+from tests.words import Words
+
+
+def test_a_full_disk_refuses_and_loses_nothing(tmp_path: Path) -> None:
+    """When no page is left the add is refused whole; with room again all goes on."""
+    path = tmp_path / "memory.db"
+    with Memory(path, embedder=Words()) as memory:
+        memory.add("Before.", user_id="u")
+        writer = memory._store.engine._writer
+        pages = writer.execute("PRAGMA page_count").fetchone()[0]
+        writer.execute(f"PRAGMA max_page_count = {pages + 2}")
+        with pytest.raises(StoreError, match="Free some space"):
+            memory.add([f"Long {n} " * 500 for n in range(50)], user_id="u")
+        assert [item.text for item in memory.list(user_id="u")] == ["Before."]
+        writer.execute("PRAGMA max_page_count = 1000000")
+        memory.add("After.", user_id="u")
+        assert len(memory.list(user_id="u")) == 2
+        assert memory.verify().problems == ()
+
+
+def test_a_full_disk_while_erasing(tmp_path: Path) -> None:
+    """An erasure that cannot compact says so, and is ended by the next opening."""
+    path = tmp_path / "memory.db"
+    with Memory(path, embedder=Words()) as memory:
+        gone = memory.add([f"Xanthippe {n}" for n in range(50)], user_id="u")
+        engine = memory._store.engine
+        compact = engine.compact
+
+        def full() -> None:
+            raise StoreError("the disk is full")
+
+        engine.compact = full
+        with pytest.raises(StoreError, match="full"):
+            memory.erase([item.id for item in gone])
+        engine.compact = compact
+        assert memory.list(user_id="u") == []
+    with Memory(path, embedder=Words()) as memory:
+        assert memory._store.engine.read("SELECT count(*) FROM meta WHERE name LIKE 'unf%'") == [
+            (0,)
+        ]
+        assert not any(b"Xanthippe" in p.read_bytes() for p in tmp_path.glob("memory.db*"))
+
+
+READ_ONLY = """
+import os, sys
+from recollect import Memory
+from recollect.core.errors import StoreReadOnly
+from tests.words import Words
+with Memory(embedder=Words()) as warm:
+    warm.add("I live in Rome.")
+    warm.search("Rome")
+if os.geteuid() == 0:
+    os.setegid(65534)
+    os.seteuid(65534)
+try:
+    Memory(sys.argv[1], embedder=Words()).add("More.", user_id="u")
+except StoreReadOnly as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
+def test_a_file_that_may_not_be_written(tmp_path: Path) -> None:
+    """A reader without the right to write gets a clear error, and the file stays as it was."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    path = folder / "memory.db"
+    with Memory(path, embedder=Words()) as memory:
+        memory.add("Before.", user_id="u")
+    before = path.read_bytes()
+    path.chmod(0o444)
+    folder.chmod(0o555)
+    for parent in (tmp_path, *tmp_path.parents[:2]):
+        parent.chmod(parent.stat().st_mode | 0o055)
+    code = [sys.executable, "-c", READ_ONLY, str(path)]
+    done = subprocess.run(code, capture_output=True, text=True, check=False, timeout=60)
+    folder.chmod(0o755)
+    assert "permissions" in done.stdout, done.stderr
+    assert path.read_bytes() == before
+
+
+def test_only_the_owner_may_read(tmp_path: Path) -> None:
+    """The file, its log and a backup are made with mode 0600; a mode that was widened stays."""
+    path = tmp_path / "memory.db"
+    old = os.umask(0)
+    try:
+        with Memory(path, embedder=Words()) as memory:
+            memory.add("Mine.", user_id="u")
+            memory.backup(tmp_path / "copy.db")
+            memory.export(tmp_path / "all.jsonl")
+            modes = {p.name: p.stat().st_mode & 0o777 for p in tmp_path.iterdir()}
+    finally:
+        os.umask(old)
+    assert set(modes.values()) == {0o600}, modes
+    path.chmod(0o640)
+    with Memory(path, embedder=Words()):
+        pass
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_no_memory_is_left_alone(tmp_path: Path) -> None:
+    """A text, a folder, and another program's database are refused and stay as they were."""
+    text = tmp_path / "notes.txt"
+    text.write_text("These are my notes, and they are long enough to be no header. " * 20)
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as db:
+        db.execute("CREATE TABLE mine (x)")
+        db.commit()
+    kept = other.read_bytes()
+    for place, error in ((text, NotADatabase), (other, NotADatabase), (tmp_path, InputError)):
+        with pytest.raises(error):
+            connect(place)
+    assert text.read_text().startswith("These are my notes")
+    assert other.read_bytes() == kept
+    with pytest.raises((InputError, StoreReadOnly)):
+        connect(tmp_path / "no" / "folder" / "memory.db")
+
+
+def test_a_damaged_file_says_so(tmp_path: Path) -> None:
+    """Pages that were overwritten are found by verify or refused, never answered from silently."""
+    path = tmp_path / "memory.db"
+    with Memory(path, embedder=Words()) as memory:
+        memory.add([f"heron {n}" for n in range(200)], user_id="u")
+        memory._store.engine.compact()
+    data = bytearray(path.read_bytes())
+    data[20_000:60_000] = b"\x5a" * 40_000
+    path.write_bytes(bytes(data))
+    try:
+        with Memory(path, embedder=Words()) as memory:
+            problems = memory.verify().problems
+    except StoreError as error:
+        problems = (str(error),)
+    assert problems
