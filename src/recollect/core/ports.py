@@ -38,6 +38,13 @@ class Embedder(Protocol):
         """Rows of unit length, shape (n, d), float32."""
 
 
+class Reranker(Protocol):
+    """Reads a question and a text together, such as a cross-encoder."""
+
+    def score(self, query: str, texts: Sequence[str], /) -> Any:
+        """How well each text answers, greater is better; shape (n,)."""
+
+
 class ChatModel(Protocol):
     """A language model behind one method."""
 

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recollect.core.items import Hit
-from recollect.core.ports import Experience, Query
+from recollect.core.ports import Experience, Query, Reranker
 from recollect.recall import rule
 from recollect.recall.ask import Ask
 from recollect.recall.explain import matches
 from recollect.recall.fuse import ranks
+from recollect.recall.rerank import checked, reranked
 from recollect.recall.signals import CHANNELS, NAMES, REGIMES, Judged, judge, scored
 from recollect.recall.standing import reorder
 from recollect.recall.workbench import Workbench
@@ -40,11 +41,16 @@ class Evidence:
         *,
         rules: Mapping[str, rule.Rule] | None = None,
         observe: Observer | None = None,
+        rerank: Reranker | None = None,
     ) -> None:
-        """`rules` stand for those in a file; `observe` sees every question with its candidates."""
+        """`rules` stand for those in a file; `observe` sees every question with its candidates.
+
+        `rerank`, an object with `score(query, texts) -> (n,)`, orders the first candidates anew.
+        """
         self._bench = bench
         self._rules = rules or rule.load(None if rule_path is None else Path(rule_path))
         self._observe = observe
+        self._rerank = checked(rerank)
         self._places = {name: each.places(NAMES) for name, each in self._rules.items()}
 
     def write(self, experience: Experience, /) -> None:
@@ -59,10 +65,14 @@ class Evidence:
         z = scored(found, self._rules)
         order = np.argsort(-z, kind="stable")
         scores = 1 / (1 + np.exp(-np.clip(z[order], -700, 700)))
-        rows, values = reorder(
-            found.rows[order].tolist(), scores.tolist(), ask.standing, ask.allowed, query.limit
-        )
+        first, read = found.rows[order].tolist(), dict[int, float]()
+        if self._rerank is not None:
+            # The scores stay with the places, so that they fall from first to last.
+            first, read = reranked(ask, first, self._rerank)
+        rows, values = reorder(first, scores.tolist(), ask.standing, ask.allowed, query.limit)
         told = self._explain(ask, found, rows)
+        for row in read.keys() & told.keys():
+            told[row]["rerank"] = round(read[row], 4)
         return self._bench.hits(ask, rows, values, lambda row: told[row])
 
     def _explain(self, ask: Ask, found: Judged, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
