@@ -20,7 +20,7 @@ from recollect.core.errors import EmbedderMismatch, InputError, ModelError, Reje
 from recollect.core.ports import ChatRequest
 from recollect.memory import reindex
 from recollect.store.connect import connect
-from recollect.store.schema import MIGRATIONS, TABLES, migrate
+from recollect.store.schema import MIGRATIONS, migrate, table_names
 from tests.crash import killed, say
 from tests.words import Words
 
@@ -369,8 +369,9 @@ def leftovers(location: str, folder: Path) -> list[str]:
         return [p.name for p in folder.rglob("*") if p.is_file() and SECRET in _bytes(p)]
     store = connect(location)
     try:
+        names = table_names(store.engine)
         with store.engine.snapshot() as rows_of:
-            return [t for t in TABLES if SECRET in repr(list(rows_of(f"SELECT * FROM {t}")))]
+            return [t for t in names if SECRET in repr(list(rows_of(f"SELECT * FROM {t}")))]
     finally:
         store.close()
 

@@ -32,6 +32,7 @@ _DANGLING = {
     "links to items that are gone": "links WHERE src NOT IN (SELECT id FROM items) "
     "OR dst NOT IN (SELECT id FROM items)",
     "topics of items that are gone": "topics WHERE item_id NOT IN (SELECT id FROM items)",
+    "readings of items that are gone": "readings WHERE item_id NOT IN (SELECT id FROM items)",
     "vectors of items that are gone": "vectors WHERE item_seq NOT IN (SELECT seq FROM items)",
     "vectors of no generation": "vectors WHERE generation NOT IN (SELECT seq FROM generations)",
 }

@@ -185,7 +185,10 @@ def _picked(cursor: Cursor, selection: Selection) -> dict[str, Item]:
 def _resettle(store: Store, cursor: Cursor, tenant: str, gone: Mapping[str, Item]) -> None:
     """The timelines as if the facts that go had never been."""
     facts = [replace(fact, status="erased") for fact in gone.values() if topic_of(fact) is not None]
-    change = settle(cursor.run, tenant, facts).join(
+    settled = settle(cursor.run, tenant, facts)
+    # Links of what goes are erased with it.
+    rest = [link for link in settled.unlinks if gone.keys().isdisjoint(link[:2])]
+    change = replace(settled, unlinks=rest).join(
         ChangeSet(tenant=tenant, actor="user", why="erase")
     )
     if change:
