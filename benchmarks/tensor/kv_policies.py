@@ -128,12 +128,14 @@ def turns(policy: str, budget: float, **options: Any) -> dict[str, Any]:
     model, task = tiny.trained(recipe), recipe.task
     right: list[list[float]] = [[] for _ in range(5)]
     for seed in SEEDS:
-        c = task.context(144, torch.Generator().manual_seed(seed))
+        rng = torch.Generator().manual_seed(seed)
+        c = task.context(144, rng)
+        order = torch.rand(144, task.needles, generator=rng).argsort(-1)
+        key, value = c.key.gather(1, order), c.value.gather(1, order)
         with attach(model, policy, budget=int(budget * 128), **options) as cache:
             pending = c.tokens
             for turn in range(5):
-                question = task.question(c.key[:, turn])
-                answer = task.answer(c.value[:, turn])
+                question, answer = task.question(key[:, turn]), task.answer(value[:, turn])
                 read(model, torch.cat([pending, question[:, None]], dim=1), cache)
                 said = asked(model, cache, question)
                 right[turn].append((said == answer).float().mean().item())
