@@ -1,7 +1,8 @@
 """Memory: the façade. Open a path, add what was said, search it, build a context from it.
 
 base      opening and closing, and what the verbs share
-remember  add search context explain why_not
+remember  add search cite context explain why_not
+portray   profile fill
 look      get list history stats review jobs
 change    update delete supersede undo erase propose consolidate approve reject
 keep      export import_ backup copy_to verify repair reindex
@@ -13,11 +14,11 @@ from recollect.memory.aio import AsyncMemory
 from recollect.memory.change import Changing
 from recollect.memory.keep import Keeping, reindex
 from recollect.memory.look import Looking
-from recollect.memory.remember import Remembering
+from recollect.memory.portray import Portraying
 from recollect.memory.work import Working
 
 
-class Memory(Remembering, Looking, Changing, Working, Keeping):
+class Memory(Portraying, Looking, Changing, Working, Keeping):
     """A memory in one place: a path, `:memory:` or a URL, under one named system.
 
     `embedder` is "auto", "minilm", "hashed", a model directory, or an object with

@@ -16,8 +16,10 @@ from recollect.recall.corpus import members
 from recollect.store.view import Mask
 
 
-def derived_rows(ask: Ask, kinds: tuple[str, ...], created_by: str, *, ended: bool = False) -> Mask:
-    """Live rows of some kinds by one creator whose sources may all be answered; shape (n,).
+def derived_rows(
+    ask: Ask, kinds: tuple[str, ...], created_by: str | None, *, ended: bool = False
+) -> Mask:
+    """Live rows of some kinds by one creator, or any, whose sources may all be answered; (n,).
 
     Those that something took the place of by the moment asked about only when `ended`.
     """

@@ -23,6 +23,7 @@ SYSTEMS = {
     "memorybank": "memorybank:MemoryBank",
     "scm": "scm:SCM",
     "memorag": "memorag:MemoRAG",
+    "second_me": "second_me:SecondMe",
     "a_mem": "a_mem:AMem",
 }
 """Name → module and class, in this package."""
