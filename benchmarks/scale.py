@@ -20,12 +20,14 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from recollect import Memory
+from recollect.store import scan
 
 DIM, CENTRES, VOCABULARY, NAMES, SEED = 384, 2000, 30_000, 3000, 7
 SYSTEMS = ("bm25", "dense", "hybrid", "evidence")
@@ -163,8 +165,11 @@ def main() -> None:
     parser.add_argument("--n", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--queries", type=int, default=100)
     parser.add_argument("--location", help="an empty place; by default a file that is removed")
+    parser.add_argument("--plain", action="store_true", help="as without the package numkong")
     parser.add_argument("--no-write", action="store_true")
     given = parser.parse_args()
+    if given.plain:
+        scan.WORTH = 2**62
     made, rows = Texts(), []
     for count in given.n:
         with tempfile.TemporaryDirectory() as folder:
@@ -177,7 +182,8 @@ def main() -> None:
         print(f"{name:16}" + "".join(f"{row[name]!s:>12}" for row in rows))
     if not given.no_write:
         RESULTS.parent.mkdir(exist_ok=True)
-        told = {"dim": DIM, "queries": given.queries, "seed": SEED, "rows": rows}
+        codes = find_spec("numkong") is not None and not given.plain
+        told = {"dim": DIM, "queries": given.queries, "seed": SEED, "codes": codes, "rows": rows}
         RESULTS.write_text(json.dumps(told, indent=2) + "\n")
 
 
