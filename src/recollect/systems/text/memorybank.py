@@ -9,8 +9,9 @@ recalled               S := S + 1, t := 0
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ from recollect.write.derive import derive
 from recollect.write.deriving import Deriving
 from recollect.write.draft import Draft
 from recollect.write.judge import RULES, Summary, judge_of
-from recollect.write.retention import reinforced, retention
+from recollect.write.retention import DAY, reinforced, retention
 
 _log = logging.getLogger("recollect")
 ACTOR, KIND, RECALL = "memorybank/1", "summary", "memorybank"
@@ -79,7 +80,7 @@ class MemoryBank:
         tenant = items[0].scope.tenant
         judge = judge_of(self._bench, self._engine, ACTOR, tenant)
         draft = Draft(tenant, ACTOR, "summaries")
-        known = self._known(tenant)
+        known = self._known(tenant, {_midnight(item.first_at) for item in items})
         for day, group in groupby(items, key=_day):
             said, old = list(group), known.get(day)
             summary = judge.summarise(said if old is None else [old, *said], TOKENS)
@@ -96,11 +97,13 @@ class MemoryBank:
         days = self._known(scope.tenant)
         return judge.summarise([days[day] for day in sorted(days)][-DAYS:], tokens)
 
-    def _known(self, tenant: str) -> dict[str, Item]:
-        """The live summaries by their day."""
+    def _known(self, tenant: str, days: Collection[int] | None = None) -> dict[str, Item]:
+        """The live summaries by their day: of some days, by their midnights, or of all."""
         view = self._bench.view(tenant)
-        rows = np.flatnonzero(members(view, (KIND,), ACTOR))
-        found = self._bench.store.get(tenant, [view.ids[row] for row in rows])
+        mine = members(view, (KIND,), ACTOR)
+        if days is not None:
+            mine &= np.isin(_midnight(view.first_at.values), list(days))
+        found = self._bench.store.get(tenant, [view.ids[row] for row in np.flatnonzero(mine)])
         return {str(item.metadata["day"]): item for item in found.values()}
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
@@ -152,6 +155,11 @@ class MemoryBank:
         except StoreError as error:
             # A memory that cannot be written still answers; it only is not strengthened.
             _log.warning("Recalled %d items without strengthening them: %s", len(items), error)
+
+
+def _midnight(moment: Any) -> Any:
+    """The beginning of the day (UTC) of a moment, or of an array of moments."""
+    return moment // DAY * DAY
 
 
 def _day(item: Item) -> str:

@@ -8,13 +8,14 @@ a_i = the share of the question's words in turn i that its summary keeps
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from recollect.core.changes import ChangeSet
-from recollect.core.errors import InputError
+from recollect.core.errors import InputError, ModelError
 from recollect.core.items import Hit, Item
 from recollect.core.ports import Experience, Query
 from recollect.core.text import count_tokens, terms
@@ -28,6 +29,7 @@ from recollect.write.deriving import Deriving
 from recollect.write.draft import Draft
 from recollect.write.judge import RULES, judge_of
 
+_log = logging.getLogger("recollect")
 ACTOR, KIND = "scm/1", "summary"
 LONG, SHORT = 300, 80
 """Turns over LONG tokens get a summary of at most SHORT."""
@@ -95,7 +97,12 @@ class SCM:
         if not self._gate or self._engine == RULES:
             return not self._gate or rules_needed(ask)
         asker = self._bench.asker(ACTOR, ask.query.scope.tenant)
-        return bool(ask.allowed.any()) and llm_needed(asker, ask.query.text)
+        try:
+            return bool(ask.allowed.any()) and llm_needed(asker, ask.query.text)
+        except ModelError as error:
+            # A gate that does not work stands open: too much memory is better than none.
+            _log.warning("The gate did not answer, and stays open: %s", error)
+            return True
 
     def _flash(self, ask: Ask) -> int | None:
         """The row of the turn just before the question, in the session it is asked in."""

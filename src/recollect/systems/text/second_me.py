@@ -62,7 +62,7 @@ class SecondMe:
         self,
         bench: Workbench,
         engine: str = RULES,
-        cue: float = 0.1,
+        cue: float = 0.0,
         nearness: dict[str, float] | None = None,
     ) -> None:
         self._bench, self._engine, self._cue = bench, engine, cue
