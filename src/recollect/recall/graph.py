@@ -66,6 +66,7 @@ class PhraseGraph:
         self._ends, self._relation = Column(np.intp, width=2), Column(np.intp)
         self._relations = Codes()
         self._waiting: dict[int, int] = {}
+        self._entities: set[int] = set()
         self.vector_row: dict[int, int] = {}
         self._alike: list[int] = []
         self._a, self._b = Column(np.intp), Column(np.intp)
@@ -80,15 +81,16 @@ class PhraseGraph:
             if self._rows < len(view):
                 self._take(view, range(self._rows, len(view)))
                 self._rows = len(view)
-            if view.vectors is not None and self._waiting:
-                self._liken(view.vectors.values)
 
-    def has_vector(self, phrase: str) -> bool:
-        """Whether a phrase has a vector in the store."""
-        return self.phrases.find(phrase) in self.vector_row
+    def has_entity(self, phrase: str) -> bool:
+        """Whether a phrase is stored as an entity, so that it has a vector or will have one."""
+        return self.phrases.find(phrase) in self._entities
 
     def web(self, view: View, inside: Mask) -> Web:
         """The live graph over some of the raw rows, (n,); that of all live ones is kept."""
+        with self._lock:
+            if view.vectors is not None and self._waiting:
+                self._liken(view.vectors.values)
         whole = bool((inside == (view.alive.values & view.raw.values)).all())
         if whole and self._web is not None and self._web[0] == view.head:
             return self._web[1]
@@ -115,6 +117,7 @@ class PhraseGraph:
                     self._state(view, row, item)
                 else:
                     self._waiting[row] = self._code(item.text)
+                    self._entities.add(self._waiting[row])
 
     def _state(self, view: View, row: int, item: Item) -> None:
         subject, value = (str(item.metadata.get(part) or "") for part in ("subject", "object"))

@@ -67,12 +67,13 @@ def neighbourhood(ask: Ask, best: Rows, asked: Iterable[int]) -> Neighbourhood:
 
 def bridges(view: View, hood: Neighbourhood, best: Rows) -> Mass:
     """1 / rank of the best row that mentions what a row is about; (n,)."""
-    reached = np.zeros(len(hood.rows))
-    titles = view.title.values[hood.rows]
+    reached: dict[int, float] = {}
     for rank, row in enumerate(best[:SEEDS].tolist(), start=1):
-        codes = [code for code in view.named[row] if code != view.title.values[row]]
-        reached = np.maximum(reached, np.isin(titles, codes) / rank)
-    return reached
+        for code in view.named[row]:
+            if code != view.title.values[row]:
+                reached.setdefault(code, 1 / rank)
+    titles = view.title.values[hood.rows].tolist()
+    return np.array([reached.get(title, 0.0) for title in titles])
 
 
 def _edges(view: View, rows: Rows) -> Neighbourhood:

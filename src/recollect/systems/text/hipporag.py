@@ -94,7 +94,7 @@ class _Indexed:
         return [
             phrase_item(phrase, list(sources.values()), actor=self._name)
             for phrase, sources in holders.items()
-            if phrase and sources and not graph.has_vector(phrase)
+            if phrase and sources and not graph.has_entity(phrase)
         ]
 
 
