@@ -1,0 +1,184 @@
+"""MEMO's tables: planned memory beside a caching allocator, flat and two-level programs, shares.
+
+Run: python benchmarks/tensor/memo.py [--out benchmarks/results/memo_swap.json]
+One thread. Traces are of real steps of a small Llama; the caching allocator is simulated by the
+rules of PyTorch's allocator for CUDA.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.autograd.graph import save_on_cpu
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from recollect.core.errors import Unsupported
+from recollect.systems.activation.memo_swap import MemoSwap
+from recollect.tensor.hosts import DiskHost
+from recollect.tensor.planner import Plan, bilevel, greedy, live_bound, mip, plan
+from recollect.tensor.trace import passes_of, reserved, training_step
+
+SEED = 0
+COMMAND = "python benchmarks/tensor/memo.py"
+LENGTHS = (512, 1500, 300, 1024, 700, 2000, 420, 1300)
+
+
+def model_of(layers: int, width: int, *, checkpoint: bool = False) -> Any:
+    """A Llama in training mode."""
+    torch.manual_seed(SEED)
+    config = LlamaConfig(
+        vocab_size=512,
+        hidden_size=width,
+        intermediate_size=width * 43 // 16,
+        num_hidden_layers=layers,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+    )
+    model = LlamaForCausalLM(config).train()
+    if checkpoint:
+        model.activation_checkpointing_enable()
+    return model
+
+
+def tokens(rows: int, t: int) -> Any:
+    """Random tokens (rows t)."""
+    return torch.randint(0, 512, (rows, t), generator=torch.Generator().manual_seed(SEED))
+
+
+def memory() -> list[dict[str, Any]]:
+    """Reserved over the most that ever lives: cached, planned, and each planner alone."""
+    rows = []
+    for checkpoint in (False, True):
+        model = model_of(4, 512, checkpoint=checkpoint)
+        for label, lengths in (("varying", LENGTHS), ("fixed", (1024,) * 4)):
+            traces = [training_step(model, tokens(2, s)) for s in lengths]
+            most = max(live_bound(t.blocks) for t in traces)
+            rows.append(
+                {
+                    "system": "memo_swap",
+                    "activations": "checkpointed" if checkpoint else "all kept",
+                    "lengths": label,
+                    "blocks": len(traces[0].blocks),
+                    "live MiB": most / 2**20,
+                    "caching / live": reserved(t.blocks for t in traces) / most,
+                    "greedy / live": max(greedy(t.blocks).peak for t in traces) / most,
+                    "two levels / live": max(bilevel(t.blocks, passes_of(t)).peak for t in traces)
+                    / most,
+                    "planned / live": max(plan(t.blocks, passes_of(t)).peak for t in traces) / most,
+                }
+            )
+    return rows
+
+
+def programs(limit: float) -> list[dict[str, Any]]:
+    """The flat integer program and the two-level one in the same time, on 1 and 2 layers."""
+    rows = []
+    for layers in (1, 2):
+        trace = training_step(model_of(layers, 64), tokens(1, 64))
+        blocks, passes = trace.blocks, passes_of(trace)
+        exact = partial(mip, seconds=limit / 8)
+        for name, solver in (
+            ("flat program", partial(mip, blocks, seconds=limit)),
+            (
+                "two levels, programs only",
+                partial(bilevel, blocks, passes, inner=exact, outer=exact),
+            ),
+            ("two levels, greed first", partial(bilevel, blocks, passes)),
+        ):
+            rows.append({"system": "memo_swap", "layers": layers, "blocks": len(blocks)})
+            rows[-1] |= {"solver": name, **_solved(solver, live_bound(blocks))}
+    return rows
+
+
+def _solved(solver: Callable[[], Plan], bound: int) -> dict[str, Any]:
+    start = time.monotonic()
+    try:
+        found = solver()
+    except Unsupported:
+        return {"peak / live": None, "seconds": time.monotonic() - start}
+    return {"peak / live": found.peak / bound, "seconds": time.monotonic() - start}
+
+
+def shares() -> list[dict[str, Any]]:
+    """What a step costs in CPU seconds and in bytes alive, by how activations are kept."""
+    ids, room = tokens(2, 512), 2**30
+    plain = _gradients(model_of(8, 256), ids)
+    rows = []
+
+    def measure(name: str, around: Callable[[Any], AbstractContextManager[Any]], **kw: Any) -> None:
+        model = model_of(8, 256, **kw)
+        with around(model) as ledger:
+            live = live_bound(training_step(model, ids).blocks)
+            start = time.process_time()
+            found = _gradients(model, ids)
+            cost = time.process_time() - start
+        rows.append(
+            {
+                "system": "memo_swap" if "α" in name else name,
+                "kept": name,
+                "CPU s": cost,
+                "live MiB": live / 2**20,
+                "sent MiB": getattr(ledger, "bytes_out", 0) / 2 / 2**20,
+                "gradients": "same bits" if all(map(torch.equal, plain, found)) else "differ",
+            }
+        )
+
+    measure("all kept", lambda _: nullcontext())
+    measure("checkpoint", lambda _: nullcontext(), checkpoint=True)
+    measure("save_on_cpu", lambda _: save_on_cpu())
+    for alpha in (0.0, 0.25, 0.5, 0.75, 1.0):
+        how = MemoSwap(alpha=alpha, host=DiskHost(room))
+        measure(f"α = {alpha}", how.attach)
+    return rows
+
+
+def _gradients(model: Any, ids: Any) -> list[Any]:
+    model.zero_grad()
+    model(input_ids=ids, labels=ids, use_cache=False).loss.backward()
+    return [weight.grad.clone() for weight in model.parameters()]
+
+
+def main() -> None:
+    """Measure all, print it, and write it down."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results/memo_swap.json"))
+    parser.add_argument("--seconds", type=float, default=60, help="for each integer program")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    note = f"Llama of 4 layers, width 512, 2 rows; lengths {LENGTHS}; seed {SEED}."
+    tables = [
+        {
+            "title": "Memory reserved, as a share of what lives at once",
+            "note": note,
+            "rows": memory(),
+        },
+        {
+            "title": "Integer programs",
+            "note": f"{given.seconds:g} s for the flat one; the two-level ones get an eighth each.",
+            "rows": programs(given.seconds),
+        },
+        {
+            "title": "A training step by how activations are kept",
+            "note": "Llama of 8 layers, width 256, 2 rows of 512 tokens; swapped to a file, the "
+            "last two layers kept. Bytes alive of save_on_cpu include its copies: the host is "
+            "the same memory here.",
+            "rows": shares(),
+        },
+    ]
+    for table in tables:
+        table["command"] = COMMAND
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(json.dumps({"tables": tables}, indent=1, ensure_ascii=False) + "\n")
+    print(given.out.read_text())
+
+
+if __name__ == "__main__":
+    main()
