@@ -91,7 +91,7 @@ def programs(limit: float) -> list[dict[str, Any]]:
                 "two levels, programs only",
                 partial(bilevel, blocks, passes, inner=exact, outer=exact),
             ),
-            ("two levels, greed first", partial(bilevel, blocks, passes)),
+            ("greed, then programs", partial(bilevel, blocks, passes)),
         ):
             rows.append({"system": "memo_swap", "layers": layers, "blocks": len(blocks)})
             rows[-1] |= {"solver": name, **_solved(solver, live_bound(blocks))}
