@@ -55,7 +55,7 @@ def test_add_does_not_wait_for_the_model(server: FakeModelServer) -> None:
     with opened(llm=server.chat()) as memory:
         memory.add(TALK, user_id="u1")
         assert server.asked == []
-        assert [job.kind for job in memory.jobs(user_id="u1")] == ["mem0"]
+        assert [job.kind for job in memory.jobs(user_id="u1")] == ["mem0/1"]
         assert facts(memory) == []
         (outcome,) = memory.consolidate(user_id="u1")
         assert outcome.error is None
@@ -144,7 +144,7 @@ def test_every_call_is_in_the_ledger(tmp_path: Path, server: FakeModelServer) ->
     with opened(tmp_path / "m.db", llm=server.chat()) as memory:
         calls = memory.ledger(user_id="u1")
         assert {(call.system, call.tenant, call.outcome) for call in calls} == {
-            ("mem0", "u1", "ok")
+            ("mem0/1", "u1", "ok")
         }
         assert [call.step for call in calls][::-1][:2] == ["extract", "decide"]
         assert all(call.tokens_in > 0 and call.usd == 0 for call in calls)

@@ -77,8 +77,14 @@ def members(
     view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None
 ) -> Mask:
     """The live rows of some kinds, of one creator or all; without kinds the user's own words."""
+    live: Mask = view.alive.values & made(view, kinds, created_by)
+    return live
+
+
+def made(view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None) -> Mask:
+    """`members`, and those that are no longer live."""
     wanted = [view.kinds.find(kind) for kind in kinds or RAW_KINDS]
-    inside: Mask = view.alive.values & np.isin(view.kind.values, wanted)
+    inside: Mask = np.isin(view.kind.values, wanted)
     if created_by is not None:
         inside &= view.creator.values == view.creators.find(created_by)
     return inside

@@ -11,8 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from recollect.core.time import now
+from recollect.recall import channels
 from recollect.recall.ask import Ask
-from recollect.recall.corpus import members
+from recollect.recall.channels import Scores
+from recollect.recall.corpus import Corpus, made, members
 from recollect.store.view import Mask
 
 
@@ -24,14 +26,21 @@ def derived_rows(
     Those that something took the place of by the moment asked about only when `ended`.
     """
     view, query = ask.view, ask.query
-    rows = members(view, kinds, created_by)
+    rows = _known(ask, kinds, created_by)
     citing, cited = view.citing.values, view.cited.values
     rows[citing[~ask.allowed[cited]]] = False
     if ended:
         return rows
-    if query.as_of is not None:
-        return rows & ask.held(query.as_of)
+    if query.as_of is not None or query.known_at is not None:
+        return rows & ask.held(query.as_of or query.asked_at or now())
     return rows & (view.valid_to.values > (query.asked_at or now()))
+
+
+def _known(ask: Ask, kinds: tuple[str, ...], created_by: str) -> Mask:
+    """The rows of a creator that were live by what was known at the moment asked about."""
+    if ask.query.known_at is None:
+        return members(ask.view, kinds, created_by)
+    return made(ask.view, kinds, created_by) & ask.known
 
 
 def answerable(ask: Ask, kinds: tuple[str, ...], created_by: str) -> Mask:
@@ -47,3 +56,9 @@ def answerable(ask: Ask, kinds: tuple[str, ...], created_by: str) -> Mask:
     bare[view.cited.values[mine[view.citing.values]]] = False
     rows: Mask = np.logical_or(bare, derived_rows(ask, kinds, created_by))
     return rows
+
+
+def keywords(ask: Ask, rows: Mask) -> Scores:
+    """BM25 of each of some rows in the collection that they are; (n,)."""
+    alone = Corpus(rows, ask.view.length.values, ask.view.chains)
+    return channels.bm25(alone, channels.query_postings(ask.view, alone, ask.terms))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from recollect.core.changes import ChangeSet, Patch
+from recollect.core.entities import entities, normal_name
 from recollect.core.ids import new_id
 from recollect.core.items import Item, Json, Link
 from recollect.core.time import now
@@ -52,7 +53,7 @@ class Draft:
             last_at=max(item.last_at for item in sources),
             valid_from=first if valid_from is None else valid_from,
             valid_to=valid_to,
-            known_from=now(),
+            known_from=max(item.known_from for item in sources),
             metadata=dict(metadata or {}),
             sources=roots,
             created_by=self.actor,
@@ -68,7 +69,7 @@ class Draft:
             kind,
             said.text,
             said.sources,
-            metadata={**said.about, **(metadata or {})},
+            metadata={**said.about, "names": names_in(said), **(metadata or {})},
             name=said.speaker,
             valid_from=said.start,
             valid_to=said.end,
@@ -84,8 +85,8 @@ class Draft:
     ) -> Item | None:
         """What a decision makes of a statement: the item that now says it; None for NONE.
 
-        Values of one relation are ordered by its timeline, whatever was decided: a statement that
-        arrives late may be the older one.
+        Of two that contradict each other the one that begins earlier ends where the other begins,
+        whichever arrived first. Values of one relation are ordered by its timeline.
         """
         old = decision.target
         if decision.op == NONE:
@@ -95,7 +96,8 @@ class Draft:
         new = self.state(kind, said, metadata=metadata)
         one_line = topic_of(new) is not None and old is not None and topic_of(new) == topic_of(old)
         if decision.op == SUPERSEDE and old is not None and not one_line:
-            self.supersede(old, new, decision.why)
+            first, second = sorted((old, new), key=_begins)
+            self.supersede(first, second, decision.why)
         return new
 
     def merge(
@@ -121,6 +123,8 @@ class Draft:
         """End one item where another begins; it stays live, and true of its own time."""
         end = new.valid_from if new.valid_from is not None else new.first_at
         end = max(end, old.valid_from if old.valid_from is not None else end)
+        if old.valid_to is not None:
+            end = min(end, old.valid_to)
         fields: Json = {"valid_to": end}
         if topic_of(old) is not None:
             fields = {"metadata": ended(old, end)}
@@ -154,3 +158,16 @@ class Draft:
             patches=list(self.patches.values()),
             links=self.links,
         )
+
+
+def names_in(said: Statement) -> list[str]:
+    """Who and what a statement names: speaker, subject and object, names in its words."""
+    about = [said.about.get(part) for part in ("subject", "object")]
+    alone = [name for name in entities(said.text) if " and " not in name]
+    named = [normal_name(str(each)) for each in (said.speaker, *about, *alone) if each]
+    return [name for name in dict.fromkeys(named) if name]
+
+
+def _begins(item: Item) -> tuple[int, int]:
+    """When an item begins to hold; between equals the one said first."""
+    return (item.first_at if item.valid_from is None else item.valid_from, item.first_at)

@@ -11,8 +11,9 @@ their words and vectors, and are called by their words.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ SAME, LIKE, RELATED, SHARED = 0.95, 0.8, 0.6, 0.4
 """Cosines: the same statement; like enough to be one; related; related when a name is shared."""
 GAP = 30 * 60 * 1_000_000
 """A silence after which another topic begins, in microseconds."""
-LEAST_WORDS = 3
+LEAST_WORDS = 2
 _MARKS = ".,;:!?()[]\"'“”"
 _MUTE = ("tool", "function", "system", "developer")
 
@@ -57,21 +58,20 @@ class RulesJudge:
         return [each for item in items for each in _statements(item)]
 
     def decide(self, new: Statement, near: Sequence[Near], /) -> Decision:
-        """NONE for the same words or nearly the same vector; SUPERSEDE for another value.
+        """SUPERSEDE for another value of a relation; else by words, beside the same speaker's.
 
-        UPDATE when the new words hold all those of a near one by the same speaker; else ADD.
+        NONE when a near one holds all the words or has nearly the same vector, UPDATE when the new
+        words hold all of a near one's, else ADD.
         """
-        said = _plain(new.text)
+        fellows = [each.item for each in near if _about(new) and _about(new) == _about(each.item)]
+        if fellows:
+            return _beside(new, fellows)
         for each in near:
-            if _about(new) and _about(new) == _about(each.item):
-                same = _value(new.about) == _value(each.item.metadata)
-                op = NONE if same and _plain(each.item.text) == said else ADD if same else SUPERSEDE
-                return Decision(op=op, text=new.text, target=each.item, why="the same relation")
-        for each in near:
-            one = new.speaker == each.item.name
-            if one and (_plain(each.item.text) == said or each.cosine >= SAME) and not new.about:
+            one = new.speaker == each.item.name and not new.about
+            held, words = set(terms(each.item.text)), set(terms(new.text))
+            if one and ((held >= words and each.cosine >= LIKE) or each.cosine >= SAME):
                 return Decision(op=NONE, text=each.item.text, target=each.item, why="said before")
-            if one and each.cosine >= LIKE and set(terms(each.item.text)) < set(terms(new.text)):
+            if one and each.cosine >= LIKE and held < words:
                 return Decision(op=UPDATE, text=new.text, target=each.item, why="says more")
         return Decision(op=ADD, text=new.text)
 
@@ -116,6 +116,23 @@ class RulesJudge:
         ]
 
 
+def _beside(new: Statement, fellows: Sequence[Item]) -> Decision:
+    """What becomes of a value of a relation beside others of it.
+
+    NONE only for the same claim, or while the same value stands since before; all else is for the
+    timeline to order.
+    """
+    for old in fellows:
+        same = _value(old.metadata) == _value(new.about)
+        stands = old.valid_to is None and (old.valid_from or 0) <= (new.start or 0)
+        if same and (stands or old.valid_from == new.start):
+            return Decision(op=NONE, text=old.text, target=old, why="it stands already")
+    others = [old for old in fellows if _value(old.metadata) != _value(new.about)]
+    if others:
+        return Decision(op=SUPERSEDE, text=new.text, target=others[0], why="the same relation")
+    return Decision(op=ADD, text=new.text)
+
+
 def _statements(item: Item) -> list[Statement]:
     if item.role in _MUTE:
         return []
@@ -157,10 +174,6 @@ def _speaker(item: Item) -> str | None:
     return item.name or (item.scope.user_id if item.role == "user" else None)
 
 
-def _plain(text: str) -> str:
-    return " ".join(terms(text))
-
-
 def _about(of: Statement | Item) -> tuple[str, str] | None:
     """Subject and relation of what has one value at a time; None for anything else."""
     about = of.about if isinstance(of, Statement) else of.metadata
@@ -169,8 +182,7 @@ def _about(of: Statement | Item) -> tuple[str, str] | None:
     return str(about["subject"]).casefold(), str(about["relation"])
 
 
-def _value(about: object) -> tuple[str, str]:
-    assert isinstance(about, dict)
+def _value(about: Mapping[str, Any]) -> tuple[str, str]:
     return str(about.get("object", "")).casefold(), str(about.get("says", ""))
 
 

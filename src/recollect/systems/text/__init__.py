@@ -18,6 +18,7 @@ SYSTEMS = {
     "hipporag": "hipporag:HippoRAG",
     "hipporag2": "hipporag:HippoRAG2",
     "mem0": "mem0:Mem0",
+    "zep": "zep:Zep",
     "tim": "tim:TiM",
     "rmm": "rmm:RMM",
     "memorybank": "memorybank:MemoryBank",

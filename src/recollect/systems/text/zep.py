@@ -1,0 +1,234 @@
+"""Zep: a graph of facts between the things that messages name, each with when it held.
+
+An edge is a fact: a sentence, what it names, when it held in the world and when that was known.
+Entities are the names on edges, spellings of one joined (`recall.naming`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from recollect.core.changes import ChangeSet, NewJob
+from recollect.core.entities import entities, normal_name
+from recollect.core.errors import UnknownName
+from recollect.core.items import Hit, Item
+from recollect.core.ports import Experience, Query
+from recollect.core.text import terms
+from recollect.core.time import to_datetime
+from recollect.recall.ask import Ask
+from recollect.recall.communities import grouped
+from recollect.recall.corpus import members
+from recollect.recall.derived import answerable, keywords
+from recollect.recall.fuse import Rows, mmr, rrf, top
+from recollect.recall.naming import Named, NamesOfViews
+from recollect.recall.near import nearest
+from recollect.recall.workbench import Workbench
+from recollect.store.jobs import Job
+from recollect.store.view import OPEN_END, OPEN_START, Mask, View
+from recollect.write.checks import REREAD
+from recollect.write.deciding import spoken
+from recollect.write.deriving import Deriving
+from recollect.write.draft import Draft
+from recollect.write.judge import NONE, RULES, SUPERSEDE, Decision, Judge, Statement, judge_of
+
+ACTOR, EDGE, COMMUNITY = "zep/1", "edge", "community"
+COMMUNITIES = f"{ACTOR} communities"
+RECIPES = ("rrf", "mmr", "node_distance", "episode_mentions", "cross_encoder")
+DEPTH = 3
+"""Hops of the walk from what was found."""
+EVERY, TOKENS, SHOWN = 50, 100, 40
+"""New edges between two communities jobs; the length of a summary, and the edges it is made of."""
+Cross = Callable[[str, Sequence[str]], Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How edges are ranked: a recipe, the k of its fusion, λ of MMR, and a cross-encoder."""
+
+    recipe: str = "rrf"
+    k: float = 1.0
+    balance: float = 0.5
+    cross: Cross | None = None
+
+    def __post_init__(self) -> None:
+        if self.recipe not in RECIPES:
+            raise UnknownName("recipe", self.recipe, RECIPES)
+        if self.recipe == "cross_encoder" and self.cross is None:
+            raise UnknownName("recipe without `cross`", self.recipe, RECIPES[:-1])
+
+
+class Zep:
+    """Episodes, facts as edges with four times, communities, and recipes to search them.
+
+    **Paper** Rasmussen et al., 2025, Zep: A Temporal Knowledge Graph Architecture for Agent Memory;
+    steps as in Graphiti.
+    **Kept** Edges with valid and known times; of two that contradict each other the earlier ends
+    where the later begins, whichever arrived first. Names by exact spelling, entropy gate, MinHash
+    and Jaccard ≥ 0.9. Cosine, BM25 and a walk of 3 hops, 2 · limit of each, ranked by RRF
+    Σ 1 / (k + rank), greedy MMR λ q·d - (1 - λ) max d·d', distance, mentions, or a cross-encoder.
+    **Left** A model for names that spelling leaves apart, typed entities, earlier episodes in the
+    prompt. By rule an edge is a sentence as it was said, and contradicts only in a functional
+    relation; a turn that states nothing stands for itself.
+    **Law** At most one value of a functional relation holds at any instant; the timeline does not
+    depend on the order of arrival; nothing is destroyed; label propagation ends.
+    """
+
+    def __init__(self, bench: Workbench, engine: str = RULES, **reading: Any) -> None:
+        self._bench, self._engine = bench, engine
+        self._reading = Reading(**reading)
+        self._names = NamesOfViews(bench.store, (EDGE,), ACTOR)
+        self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
+        bench.handlers[COMMUNITIES] = self._communities
+
+    def write(self, experience: Experience, /) -> None:
+        """Read edges from what was said, now."""
+        self._writer.write(experience)
+
+    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+        """The edges of new episodes, and what they end."""
+        tenant = items[0].scope.tenant
+        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
+        draft = Draft(tenant, ACTOR, "read edges")
+        said = judge.extract(items)
+        twins = self._bench.store.same_text(tenant, [each.text for each in said])
+        for each in said:
+            old = [*twins[each.text], *draft.puts.values()]
+            self._edge(draft, judge, each, [item for item in old if item.id not in draft.patches])
+        before = int(members(self._bench.view(tenant), (EDGE,), ACTOR).sum())
+        due = before // EVERY != (before + len(draft.puts)) // EVERY
+        jobs = [NewJob(kind=COMMUNITIES, payload={})] if due else []
+        return replace(draft.change(), jobs=jobs)
+
+    def _edge(self, draft: Draft, judge: Judge, said: Statement, old: Sequence[Item]) -> None:
+        """One more edge, or one more episode of an edge that says the same in the same words.
+
+        Values of a functional relation are all kept, since its timeline needs every claim.
+        """
+        if not said.about.get("functional"):
+            for item in old:
+                same = item.created_by == ACTOR and item.name == said.speaker
+                if same and item.text == said.text and item.valid_to == said.end:
+                    first = min(item.valid_from or item.first_at, said.start or item.first_at)
+                    sources = sorted(said.sources, key=lambda source: (source.first_at, source.id))
+                    draft.merge([item], item.text, sources, valid_from=first)
+                    return
+        if self._engine == RULES:
+            draft.state(EDGE, said)
+            return
+        decision = self._judged(draft, judge, said)
+        if decision.op == NONE and decision.target is not None:
+            draft.merge([decision.target], decision.target.text, said.sources)
+        else:
+            op = decision.op if decision.op == SUPERSEDE else "ADD"
+            draft.take(EDGE, said, replace(decision, op=op, text=said.text))
+
+    def _judged(self, draft: Draft, judge: Judge, said: Statement) -> Decision:
+        """What a model makes of an edge beside the nearest stored ones."""
+        vectors = self._bench.embedder.embed([spoken(said)])
+        near = nearest(self._bench, draft.tenant, vectors, kinds=(EDGE,), created_by=ACTOR, k=10)[0]
+        return judge.decide(said, [each for each in near if each.item.id not in draft.patches])
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The edges that the recipe ranks highest."""
+        ask = self._bench.ask(query)
+        allowed = answerable(ask, (EDGE,), ACTOR)
+        wide = 2 * query.limit
+        found = {
+            "cosine": top(ask.dense, wide, allowed, positive=True),
+            "bm25": top(keywords(ask, allowed), wide, allowed, positive=True),
+        }
+        names = self._names.of(ask.view)
+        seeds = np.concatenate([rows[: query.limit] for rows in found.values()])
+        found["graph"] = _nearby(names, seeds.tolist(), allowed, wide)
+        fused = rrf(list(found.values()), k=self._reading.k, size=len(ask.view))
+        rows, scores = self._ranked(ask, names, top(fused, 3 * wide, positive=True), fused)
+
+        place = {name: {row: i for i, row in enumerate(r.tolist(), 1)} for name, r in found.items()}
+
+        def explain(row: int) -> Mapping[str, Any]:
+            ranks = {name: at[row] for name, at in place.items() if row in at}
+            return {"channels": ranks, "names": names.of(row), "interval": interval(ask.view, row)}
+
+        return self._bench.hits(ask, rows[: query.limit], scores[: query.limit], explain)
+
+    def _ranked(
+        self, ask: Ask, names: Named, rows: Rows, fused: np.ndarray[Any, np.dtype[np.float32]]
+    ) -> tuple[list[int], list[float]]:
+        """The candidates in the order of the recipe, with the number it orders by."""
+        reading, listed = self._reading, rows.tolist()
+        if reading.recipe == "mmr" and ask.view.vectors is not None and listed:
+            vectors = ask.view.vectors.values[rows]
+            order = mmr(ask.dense[rows], vectors, len(rows), balance=reading.balance)
+            return [listed[i] for i in order], [float(ask.dense[listed[i]]) for i in order]
+        if reading.recipe == "node_distance":
+            start = [names.classes.of(normal_name(n)) for n in entities(ask.query.text)]
+            far = names.distances([r for name in start for r in names.holders(name)], DEPTH)
+            score = {row: 1.0 / (1 + far.get(row, 2 * DEPTH)) for row in listed}
+        elif reading.recipe == "episode_mentions":
+            spread = np.bincount(ask.view.citing.values, minlength=len(ask.view))
+            score = {row: float(spread[row]) for row in listed}
+        elif reading.cross is not None and reading.recipe == "cross_encoder":
+            items = self._bench.store.get(ask.query.scope.tenant, [ask.view.ids[r] for r in listed])
+            texts = [items[ask.view.ids[row]].text for row in listed]
+            score = dict(zip(listed, map(float, reading.cross(ask.query.text, texts)), strict=True))
+        else:
+            score = {row: float(fused[row]) for row in listed}
+        order = sorted(listed, key=lambda row: -score[row])
+        return order, [score[row] for row in order]
+
+    # ── communities ──────────────────────────────────────────────────────────────────────────
+
+    def _communities(self, job: Job) -> ChangeSet | None:
+        """Communities anew from the edges that hold; those that stay the same are left alone."""
+        tenant = job.tenant
+        view = self._bench.view(tenant)
+        names = self._names.of(view)
+        rows = np.flatnonzero(members(view, (EDGE,), ACTOR) & (view.valid_to.values == OPEN_END))
+        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
+        draft = Draft(tenant, ACTOR, "communities")
+        known = [i for i in self._bench.store.items(tenant) if i.created_by == ACTOR]
+        old = {i.text: i for i in known if i.kind == COMMUNITY and i.status == "live"}
+        for group, inside in grouped([(row, names.of(row)) for row in rows.tolist()]):
+            found = self._bench.store.get(tenant, [view.ids[row] for row in inside])
+            edges = sorted(found.values(), key=lambda item: (item.first_at, item.id))[-SHOWN:]
+            summary = judge.summarise(edges, TOKENS)
+            if not summary.sources:
+                continue
+            text = f"{', '.join(group[:5])} ({_label(edges)}): {summary.text}"
+            if old.pop(text, None) is None:
+                draft.put(COMMUNITY, text, summary.sources, metadata={"names": group})
+        for item in old.values():
+            draft.retire(item, REREAD, "its members or their facts are others now")
+        return draft.change()
+
+
+def interval(view: View, row: int) -> str:
+    """When an edge held: `2024-03-02 – present`."""
+    start, end = int(view.valid_from.values[row]), int(view.valid_to.values[row])
+    first = "…" if start == OPEN_START else f"{to_datetime(start):%Y-%m-%d}"
+    return f"{first} – {'present' if end == OPEN_END else f'{to_datetime(end):%Y-%m-%d}'}"
+
+
+def context_line(hit: Hit) -> str:
+    """A fact with its interval, as it stands in a prompt."""
+    return f"{hit.text} ({hit.explain['interval']})"
+
+
+def _nearby(names: Named, seeds: Sequence[int], allowed: Mask, most: int) -> Rows:
+    """Rows that a walk from some rows reaches, the nearest first, then the newest."""
+    far = names.distances(seeds, DEPTH)
+    rows = [row for row, steps in far.items() if steps and allowed[row]]
+    return np.array(sorted(rows, key=lambda row: (far[row], -row))[:most], np.int64)
+
+
+def _label(edges: Sequence[Item]) -> str:
+    """The most frequent words of some edges, two of them."""
+    counts = Counter(term for edge in edges for term in set(terms(edge.text)) if len(term) > 3)
+    return " ".join(sorted(counts, key=lambda term: (-counts[term], term))[:2])

@@ -1,0 +1,308 @@
+"""Zep: the axioms of two times, names, recipes, communities."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recollect import Memory
+from recollect.core.errors import UnknownName
+from recollect.models.obliging import oblige
+from recollect.recall.communities import communities
+from recollect.recall.naming import Classes, tellable
+from recollect.systems.text.zep import COMMUNITIES, context_line
+from recollect.testing import Asked, FakeModelServer
+from tests.words import Words
+
+TOWNS = ("Paris", "Rome", "Oslo", "Lima")
+LIFE = tuple(
+    (f"2024-{month:02}-01", who, f"I live in {town}.")
+    for month, (who, town) in enumerate(itertools.product(("Ann", "Bob"), TOWNS), start=1)
+)
+
+
+def opened(**options: Any) -> Memory:
+    """A memory under zep."""
+    return Memory(system="zep", embedder=Words(), options=options)
+
+
+def tell(memory: Memory, said: Any = LIFE) -> None:
+    """Say things, each at its time."""
+    for day, who, text in said:
+        memory.add({"role": "user", "name": who, "content": text}, user_id="u1", timestamp=day)
+
+
+def line(memory: Memory) -> list[tuple[str | None, str, Any]]:
+    """Every live edge with its speaker and when it held."""
+    edges = memory.list(user_id="u1", kinds=["edge"], limit=1000)
+    return sorted((e.name, e.text, *e.valid) for e in edges)
+
+
+def homes(memory: Memory, who: str, **when: Any) -> list[str]:
+    """Where somebody lives, of all that is found."""
+    hits = memory.search(f"Where does {who} live?", user_id="u1", limit=100, **when)
+    return sorted({hit.text for hit in hits if hit.item.name == who})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_timeline_does_not_depend_on_the_order_of_arrival(seed: int) -> None:
+    """Told in any order, the same edges hold at the same times."""
+    shuffled = list(LIFE)
+    random.Random(seed).shuffle(shuffled)
+    with opened() as straight, opened() as mixed:
+        tell(straight)
+        tell(mixed, shuffled)
+        assert line(mixed) == line(straight)
+
+
+def test_one_value_holds_at_any_instant_and_the_past_answers() -> None:
+    """In each month there is exactly one home for each person who has one, the one said last."""
+    with opened() as memory:
+        tell(memory)
+        for month, (_, who, text) in enumerate(LIFE, start=1):
+            assert homes(memory, who, as_of=f"2024-{month:02}-15") == [text]
+        assert homes(memory, "Ann") == ["I live in Lima."]
+        assert homes(memory, "Ann", as_of="2023-01-01") == []
+
+
+def test_what_was_known_then_is_told_as_it_was_known() -> None:
+    """Before the second message was known, the first value held without an end."""
+    with opened() as memory:
+        tell(memory, LIFE[:1])
+        then = memory.list(user_id="u1", kinds=["edge"])[0].known[0]
+        tell(memory, LIFE[1:2])
+        assert homes(memory, "Ann") == ["I live in Rome."]
+        assert homes(memory, "Ann", known_at=then) == ["I live in Paris."]
+
+
+def test_nothing_is_destroyed() -> None:
+    """Every edge that was ever stored is there, with its history."""
+    with opened() as memory:
+        tell(memory)
+        edges = [item for item in memory._store.items("u1") if item.kind == "edge"]
+        assert len(edges) == len(LIFE)
+        assert all(memory.history(edge.id)[0].op == "add" for edge in edges)
+        assert memory.verify().ok
+
+
+def test_an_edge_said_again_has_two_episodes() -> None:
+    """The same words by the same speaker are one edge that cites both turns."""
+    again = [(day, "Ann", "I love sailing boats.") for day in ("2024-05-01", "2024-06-01")]
+    with opened(recipe="episode_mentions") as memory:
+        tell(memory, [*again, ("2024-06-02", "Ann", "I love old sailing maps.")])
+        hits = memory.search("sailing", user_id="u1")
+        assert [len(hit.evidence) for hit in hits] == [2, 1]
+        assert f"{hits[0].item.valid[0]:%Y-%m}" == "2024-05"
+
+
+def test_context_lines_say_when_a_fact_held() -> None:
+    """An edge that ended shows both days, one that holds shows the present."""
+    with opened() as memory:
+        tell(memory, LIFE[:2])
+        (now,) = [h for h in memory.search("live", user_id="u1") if h.item.kind == "edge"]
+        assert context_line(now) == "I live in Rome. (2024-02-01 – present)"
+        (past,) = memory.search("live", user_id="u1", as_of="2024-01-15")
+        assert context_line(past) == "I live in Paris. (2024-01-01 – 2024-02-01)"
+
+
+# ── names ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_spellings_of_a_long_name_are_one_entity_and_short_ones_are_not() -> None:
+    """The gate lets only names through that can be told apart by their letters."""
+    classes = Classes()
+    long = "the international federation of robotics"
+    for name in (long, f"{long}s", "ann", "anna", "aaaaaaaa", "aaaaaaaaa"):
+        classes.add(name)
+    assert classes.of(f"{long}s") == long
+    assert classes.of("anna") == "anna"
+    assert [tellable(n) for n in ("ann", "aaaaaaaa", "ann lee", "robotics")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+@given(st.lists(st.text("abc ", min_size=6, max_size=14), max_size=12), st.randoms())
+def test_the_classes_of_names_do_not_depend_on_their_order(
+    names: list[str], shuffle: random.Random
+) -> None:
+    """The same names in another order make the same entities."""
+    one, other = Classes(), Classes()
+    for name in names:
+        one.add(name)
+    for name in shuffle.sample(names, len(names)):
+        other.add(name)
+    assert {name: one.of(name) for name in names} == {name: other.of(name) for name in names}
+
+
+# ── communities ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_two_nodes_with_a_heavy_edge_settle() -> None:
+    """The pair that swaps labels for ever when both move at once is one community."""
+    assert communities({"a": {"b": 2.0}, "b": {"a": 2.0}}) == [["a", "b"]]
+
+
+@given(st.dictionaries(st.tuples(st.integers(0, 9), st.integers(0, 9)), st.integers(1, 3)))
+def test_label_propagation_ends_and_is_deterministic(edges: dict[tuple[int, int], int]) -> None:
+    """On any graph it ends, covers every node once, and ignores the order of the edges."""
+
+    def graph(pairs: list[tuple[tuple[int, int], int]]) -> dict[str, dict[str, float]]:
+        found: dict[str, dict[str, float]] = {}
+        for (a, b), weight in pairs:
+            found.setdefault(str(a), {})[str(b)] = weight
+            found.setdefault(str(b), {})[str(a)] = weight
+        return found
+
+    pairs = sorted(edges.items())
+    both = {(min(a, b), max(a, b)): w for (a, b), w in pairs}
+    groups = communities(graph(list(both.items())))
+    assert groups == communities(graph(list(both.items())[::-1]))
+    assert sorted(node for group in groups for node in group) == sorted(graph(pairs))
+
+
+def test_communities_are_made_behind_the_words_and_follow_them() -> None:
+    """Two circles of friends become two communities that cite turns."""
+    circle = [
+        *((f"2024-01-{d:02}", "Ann", f"Dora and Emil came to dinner {d}.") for d in range(1, 27)),
+        *((f"2024-02-{d:02}", "Bob", f"Fred and Gina went to see film {d}.") for d in range(1, 27)),
+    ]
+    with opened() as memory:
+        tell(memory, circle)
+        assert {job.kind for job in memory.jobs(user_id="u1")} == {COMMUNITIES}
+        memory.consolidate(user_id="u1")
+        found = memory.list(user_id="u1", kinds=["community"])
+        assert sorted(item.metadata["names"] for item in found) == [
+            ["ann", "dora", "emil"],
+            ["bob", "fred", "gina"],
+        ]
+        turns = {item.id for item in memory.list(user_id="u1", kinds=["turn"], limit=100)}
+        assert all(turns.issuperset(item.sources) for item in found)
+        hit = memory.search("who saw a film", user_id="u1", kinds=["community"], limit=1)[0]
+        assert "Gina" in hit.text or "gina" in hit.text
+
+
+# ── recipes ──────────────────────────────────────────────────────────────────────────────────────
+
+TALK = (
+    ("2024-03-01", "Ann", "Dora paints green boats."),
+    ("2024-03-02", "Ann", "Dora paints green boats and houses."),
+    ("2024-03-03", "Ann", "Emil sold a boat to Dora."),
+    ("2024-03-04", "Bob", "Emil lives near Gina in the old town."),
+)
+
+
+@pytest.mark.parametrize("recipe", ["rrf", "mmr", "node_distance", "episode_mentions"])
+def test_every_recipe_ranks_the_same_candidates(recipe: str) -> None:
+    """A recipe orders; what is found does not depend on it."""
+    with opened() as plain, opened(recipe=recipe) as other:
+        tell(plain, TALK)
+        tell(other, TALK)
+        wanted = {hit.text for hit in plain.search("Dora green boats", user_id="u1")}
+        assert {hit.text for hit in other.search("Dora green boats", user_id="u1")} == wanted
+
+
+def test_diversity_comes_from_choosing_greedily() -> None:
+    """With λ = 1 the near copy of the best edge is second; below that another edge is."""
+    with opened(recipe="mmr", balance=1.0) as same, opened(recipe="mmr", balance=0.3) as other:
+        for memory in (same, other):
+            tell(memory, TALK)
+        first, second = (h.text for h in same.search("Dora green boats", user_id="u1", limit=2))
+        assert {first, second} == {TALK[0][2], TALK[1][2]}
+        assert other.search("Dora green boats", user_id="u1", limit=2)[0].text == first
+        assert other.search("Dora green boats", user_id="u1", limit=2)[1].text != second
+
+
+def test_distance_ranks_what_is_nearer_to_the_entity_first() -> None:
+    """Edges of Dora come before an edge that is one hop away over Emil."""
+    with opened(recipe="node_distance") as memory:
+        tell(memory, TALK)
+        texts = [hit.text for hit in memory.search("Dora", user_id="u1")]
+        assert set(texts[:3]) == {text for _, _, text in TALK[:3]}
+        scores = [hit.score for hit in memory.search("Dora", user_id="u1")]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_the_walk_counts_the_entities_between_edges() -> None:
+    """An edge that shares no entity with another is one hop from it over a third."""
+    with opened() as memory:
+        tell(memory, TALK)
+        view = memory._bench.view("u1")
+        names = memory._system._names.of(view)  # type: ignore[attr-defined]
+        edges = {e.text: view.row_of[e.id] for e in memory.list(user_id="u1", kinds=["edge"])}
+        far = names.distances([edges[TALK[1][2]]], 3)
+        assert (far[edges[TALK[2][2]]], far[edges[TALK[3][2]]]) == (1, 2)
+        assert names.distances([edges[TALK[1][2]]], 1).get(edges[TALK[3][2]]) is None
+
+
+def test_a_cross_encoder_has_the_last_word() -> None:
+    """The given function orders the candidates; without one the recipe is refused."""
+
+    def shortest(_question: str, texts: Any) -> list[float]:
+        return [-float(len(text)) for text in texts]
+
+    with opened(recipe="cross_encoder", cross=shortest) as memory:
+        tell(memory, TALK)
+        lengths = [len(hit.text) for hit in memory.search("Dora boats", user_id="u1")]
+        assert lengths == sorted(lengths)
+    for wrong in ({"recipe": "cross_encoder"}, {"recipe": "rff"}):
+        with pytest.raises(UnknownName):
+            opened(**wrong)
+
+
+# ── a model ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("days", [("01-01", "02-01"), ("02-01", "01-01")], ids=["in order", "late"])
+def test_a_model_that_sees_a_contradiction_ends_the_earlier_edge(days: tuple[str, str]) -> None:
+    """Whichever arrives first, the edge that begins earlier ends where the later begins."""
+
+    def answer(asked: Asked) -> Any:
+        found = oblige(asked.step, asked.schema, asked.data)
+        return found | {"op": "SUPERSEDE", "target": 1} if asked.step == "decide" else found
+
+    drinks = {"01-01": "Coffee is my drink.", "02-01": "Tea is my drink."}
+    with (
+        FakeModelServer(answer) as server,
+        Memory(
+            system="zep", embedder=Words(), llm=server.chat(), options={"engine": "llm"}
+        ) as memory,
+    ):
+        for day in days:
+            memory.add(drinks[day], user_id="u1", timestamp=f"2024-{day}", wait=True)
+        assert [hit.text for hit in memory.search("my drink", user_id="u1")] == ["Tea is my drink."]
+        then = memory.search("my drink", user_id="u1", as_of="2024-01-15")
+        assert [hit.text for hit in then] == ["Coffee is my drink."]
+
+
+@pytest.mark.slow
+def test_questions_about_the_past_are_all_right_over_a_stream_out_of_order() -> None:
+    """Of 2,000 moves told in random order, every home at a past moment is the right one."""
+    people = [f"Per{chr(97 + a)}{chr(97 + b)}" for a in range(20) for b in range(20)]
+    stream = [
+        (f"20{10 + year}-01-01", who, f"I live in {town}.")
+        for who in people
+        for year, town in enumerate(random.Random(who).choices(TOWNS, k=5))
+    ]
+    random.Random(0).shuffle(stream)
+    with opened() as memory:
+        for start in range(0, len(stream), 100):
+            memory.add(
+                [
+                    {"role": "user", "name": who, "content": text, "timestamp": day}
+                    for day, who, text in stream[start : start + 100]
+                ],
+                user_id="u1",
+            )
+        for year in range(5):
+            hits = memory.search("live", user_id="u1", limit=1000, as_of=f"20{10 + year}-06-01")
+            found = {(hit.item.name, hit.text) for hit in hits}
+            wanted = {(who, text) for day, who, text in stream if day == f"20{10 + year}-01-01"}
+            assert found == wanted
