@@ -41,11 +41,12 @@ def corpus_of(
 ) -> Corpus:
     """The collection of the live rows of some kinds, of one creator or all."""
     return view.kept(
-        ("corpus", kinds, created_by), lambda: _measured(view, members(view, kinds, created_by))
+        ("corpus", kinds, created_by), lambda: measured(view, members(view, kinds, created_by))
     )
 
 
-def _measured(view: View, inside: Mask) -> Corpus:
+def measured(view: View, inside: Mask) -> Corpus:
+    """The collection that some rows are."""
     size = int(inside.sum())
     turn = view.length.values.astype(np.float32) * inside
     chains = view.chains

@@ -14,7 +14,7 @@ from recollect.core.time import now
 from recollect.recall import channels
 from recollect.recall.ask import Ask
 from recollect.recall.channels import Scores
-from recollect.recall.corpus import Corpus, made, members
+from recollect.recall.corpus import made, measured, members
 from recollect.store.view import Mask
 
 
@@ -60,5 +60,5 @@ def answerable(ask: Ask, kinds: tuple[str, ...], created_by: str) -> Mask:
 
 def keywords(ask: Ask, rows: Mask) -> Scores:
     """BM25 of each of some rows in the collection that they are; (n,)."""
-    alone = Corpus(rows, ask.view.length.values, ask.view.chains)
+    alone = measured(ask.view, rows)
     return channels.bm25(alone, channels.query_postings(ask.view, alone, ask.terms))

@@ -114,6 +114,7 @@ class Draft:
         new = self.put(first.kind, text, [*gone, *more], **fields)
         for item in gone:
             if self.puts.pop(item.id, None) is not None:
+                self.links = [_moved(link, item.id, new.id) for link in self.links]
                 continue
             self.links.append(Link(src=new.id, dst=item.id, kind=SUPERSEDES))
             self.patch(item, "merge", {"status": "merged", "known_to": now()}, f"now {new.id}")
@@ -166,6 +167,12 @@ def names_in(said: Statement) -> list[str]:
     alone = [name for name in entities(said.text) if " and " not in name]
     named = [normal_name(str(each)) for each in (said.speaker, *about, *alone) if each]
     return [name for name in dict.fromkeys(named) if name]
+
+
+def _moved(link: Link, old: str, new: str) -> Link:
+    """A link of an item that was never stored, from or to what took its place."""
+    src, dst = (new if end == old else end for end in (link.src, link.dst))
+    return replace(link, src=src, dst=dst)
 
 
 def _begins(item: Item) -> tuple[int, int]:

@@ -90,13 +90,15 @@ def test_nothing_is_destroyed() -> None:
         assert memory.verify().ok
 
 
-def test_an_edge_said_again_has_two_episodes() -> None:
-    """The same words by the same speaker are one edge that cites both turns."""
+def test_an_edge_said_again_has_more_episodes() -> None:
+    """The same words by the same speaker are one edge that cites every turn."""
     again = [(day, "Ann", "I love sailing boats.") for day in ("2024-05-01", "2024-06-01")]
     with opened(recipe="episode_mentions") as memory:
-        tell(memory, [*again, ("2024-06-02", "Ann", "I love old sailing maps.")])
+        tell(memory, [again[0], ("2024-06-02", "Ann", "I love old sailing maps.")])
+        turn = {"role": "user", "name": "Ann", "content": again[1][2]}
+        memory.add([turn, turn], user_id="u1", timestamp=again[1][0])
         hits = memory.search("sailing", user_id="u1")
-        assert [len(hit.evidence) for hit in hits] == [2, 1]
+        assert [len(hit.evidence) for hit in hits] == [3, 1]
         assert f"{hits[0].item.valid[0]:%Y-%m}" == "2024-05"
 
 
