@@ -128,7 +128,7 @@ class Ask:
         """What the facts of the memory say about its rows at the moment asked about."""
         query = self.query
         moment = query.as_of or query.asked_at or now()
-        known = self.known
+        known = self._known(query.known_at)
         return standing(self.view, self.held(moment), known, moment, self._successors)
 
     def _successors(self, row: int) -> list[int]:
@@ -136,10 +136,8 @@ class Ask:
         later = links_to(self.store.engine.within(tenant), tenant, "supersedes", [id_])
         return [self.view.row_of[link.src] for link in later if link.src in self.view.row_of]
 
-    @cached_property
-    def known(self) -> Mask:
-        """The live rows, by what was known at `known_at`; shape (n,)."""
-        known_at = self.query.known_at
+    def _known(self, known_at: int | None) -> Mask:
+        """The live rows, by what was known at a moment; shape (n,)."""
         alive = self.view.alive.values.copy()
         for id_, fields in self._past.items():
             row = self.view.row_of.get(id_)

@@ -40,7 +40,7 @@ def _known(ask: Ask, kinds: tuple[str, ...], created_by: str) -> Mask:
     """The rows of a creator that were live by what was known at the moment asked about."""
     if ask.query.known_at is None:
         return members(ask.view, kinds, created_by)
-    return made(ask.view, kinds, created_by) & ask.known
+    return made(ask.view, kinds, created_by) & ask.standing.known
 
 
 def answerable(ask: Ask, kinds: tuple[str, ...], created_by: str) -> Mask:

@@ -18,10 +18,14 @@ from recollect.store.view import Mask, View
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`past` rows, raw rows `held` up by a fact, both (n,); `current` row → those in its place."""
+    """`past` rows, raw rows `held` up by a fact, rows `known` to be live, all (n,).
+
+    `current` row → those in its place.
+    """
 
     past: Mask
     held: Mask
+    known: Mask
     current: Callable[[int], list[int]]
 
 
@@ -52,7 +56,7 @@ def standing(
         same = stands & np.isin(view.topic.values[fact], topics)
         return sorted(set(source[same].tolist()) - {row})
 
-    return Standing(past, held, current)
+    return Standing(past, held, known, current)
 
 
 def reorder(
