@@ -36,7 +36,7 @@ def derived_rows(
     return rows & (view.valid_to.values > (query.asked_at or now()))
 
 
-def _known(ask: Ask, kinds: tuple[str, ...], created_by: str) -> Mask:
+def _known(ask: Ask, kinds: tuple[str, ...], created_by: str | None) -> Mask:
     """The rows of a creator that were live by what was known at the moment asked about."""
     if ask.query.known_at is None:
         return members(ask.view, kinds, created_by)

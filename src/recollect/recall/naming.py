@@ -11,16 +11,16 @@ in which the names came does not matter.
 from __future__ import annotations
 
 import math
-import threading
 import zlib
 from collections import Counter
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recollect.core.entities import normal_name
+from recollect.recall.shelf import Shelf
 from recollect.store.store import Store
 from recollect.store.view import View
 
@@ -107,20 +107,21 @@ class Named:
 
     def __init__(self, store: Store, kinds: Sequence[str], created_by: str) -> None:
         self._store, self._kinds, self._created_by = store, kinds, created_by
-        self._lock = threading.Lock()
         self._ids: list[str] | None = None
 
-    def follow(self, view: View) -> None:
-        """Take in the rows that the view has gained."""
-        with self._lock:
-            if view.ids is not self._ids:
-                self._ids, self._rows = view.ids, 0
-                self.classes = Classes()
-                self._of_row: dict[int, tuple[str, ...]] = {}
-                self._holding: dict[str, list[int]] = {}
-            if self._rows < len(view):
-                self._take(view, range(self._rows, len(view)))
-                self._rows = len(view)
+    def follow(self, view: View) -> Named:
+        """Take in the rows that the view has gained; gives back the names of just its rows."""
+        if view.ids is not self._ids:
+            self._ids, self._rows = view.ids, 0
+            self.classes = Classes()
+            self._of_row: dict[int, tuple[str, ...]] = {}
+            self._holding: dict[str, list[int]] = {}
+        if self._rows < len(view):
+            self._take(view, range(self._rows, len(view)))
+            self._rows = len(view)
+        frame = copy(self)
+        frame._rows = len(view)
+        return frame
 
     def of(self, row: int) -> tuple[str, ...]:
         """The entities that a row names, in its order."""
@@ -129,7 +130,8 @@ class Named:
     def holders(self, entity: str) -> list[int]:
         """The rows that name an entity under any of its spellings, in order, live or not."""
         names = self.classes.names(entity)
-        return sorted({row for name in names for row in self._holding.get(name, ())})
+        rows = {row for name in names for row in self._holding.get(name, ())}
+        return sorted(row for row in rows if row < self._rows)
 
     def distances(self, seeds: Sequence[int], depth: int) -> dict[int, int]:
         """Row → hops from the seeds, up to a depth: a hop leads over an entity of two rows.
@@ -168,18 +170,17 @@ class Named:
 
 
 class NamesOfViews:
-    """The names of each view, kept as long as the view is."""
+    """The names of each tenant's view, kept as long as the tenant is in use."""
 
     def __init__(self, store: Store, kinds: Sequence[str], created_by: str) -> None:
-        self._args = (store, kinds, created_by)
-        self._named: WeakKeyDictionary[View, Named] = WeakKeyDictionary()
-        self._lock = threading.Lock()
+        self._store, self._kinds, self._created_by = store, kinds, created_by
+        self._shelf: Shelf[Named] = Shelf()
 
     def of(self, view: View) -> Named:
-        """The names of a view, up to date with it."""
-        with self._lock:
-            named = self._named.get(view)
+        """The names of a view, no more and no less."""
+        with self._shelf.lock:
+            named = self._shelf.get(view.tenant)
             if named is None:
-                named = self._named[view] = Named(*self._args)
-        named.follow(view)
-        return named
+                named = Named(self._store, self._kinds, self._created_by)
+                self._shelf.put(view.tenant, named)
+            return named.follow(view)

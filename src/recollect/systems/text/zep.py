@@ -39,8 +39,8 @@ from recollect.write.judge import NONE, RULES, SUPERSEDE, Decision, Judge, State
 ACTOR, EDGE, COMMUNITY = "zep/1", "edge", "community"
 COMMUNITIES = f"{ACTOR} communities"
 RECIPES = ("rrf", "mmr", "node_distance", "episode_mentions", "cross_encoder")
-DEPTH = 3
-"""Hops of the walk from what was found."""
+FAR = 3
+"""Hops within which distance is told apart."""
 EVERY, TOKENS, SHOWN = 50, 100, 40
 """New edges between two communities jobs; the length of a summary, and the edges it is made of."""
 Cross = Callable[[str, Sequence[str]], Sequence[float]]
@@ -48,11 +48,16 @@ Cross = Callable[[str, Sequence[str]], Sequence[float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How edges are ranked: a recipe, the k of its fusion, λ of MMR, and a cross-encoder."""
+    """How edges are ranked: a recipe, the k of its fusion, λ of MMR, and a cross-encoder.
+
+    `depth` is how many hops a walk goes from what was found; 0 leaves it out, as the reference's
+    own default search does.
+    """
 
     recipe: str = "rrf"
     k: float = 1.0
-    balance: float = 0.5
+    balance: float = 0.8
+    depth: int = 0
     cross: Cross | None = None
 
     def __post_init__(self) -> None:
@@ -69,7 +74,7 @@ class Zep:
     steps as in Graphiti.
     **Kept** Edges with valid and known times; of two that contradict each other the earlier ends
     where the later begins, whichever arrived first. Names by exact spelling, entropy gate, MinHash
-    and Jaccard ≥ 0.9. Cosine, BM25 and a walk of 3 hops, 2 · limit of each, ranked by RRF
+    and Jaccard ≥ 0.9. Cosine, BM25 and a walk (`depth` hops), 2 · limit of each, ranked by RRF
     Σ 1 / (k + rank), greedy MMR λ q·d - (1 - λ) max d·d', distance, mentions, or a cross-encoder.
     **Left** A model for names that spelling leaves apart, typed entities, earlier episodes in the
     prompt. By rule an edge is a sentence as it was said, and contradicts only in a functional
@@ -145,8 +150,10 @@ class Zep:
             "bm25": top(keywords(ask, allowed), wide, allowed, positive=True),
         }
         names = self._names.of(ask.view)
-        seeds = np.concatenate([rows[: query.limit] for rows in found.values()])
-        found["graph"] = _nearby(names, seeds.tolist(), allowed, wide)
+        if self._reading.depth:
+            seeds = np.concatenate([rows[: query.limit] for rows in found.values()])
+            far = names.distances(seeds.tolist(), self._reading.depth)
+            found["graph"] = _nearest_first(far, allowed, wide)
         fused = rrf(list(found.values()), k=self._reading.k, size=len(ask.view))
         rows, scores = self._ranked(ask, names, top(fused, 3 * wide, positive=True), fused)
 
@@ -169,8 +176,8 @@ class Zep:
             return [listed[i] for i in order], [float(ask.dense[listed[i]]) for i in order]
         if reading.recipe == "node_distance":
             start = [names.classes.of(normal_name(n)) for n in entities(ask.query.text)]
-            far = names.distances([r for name in start for r in names.holders(name)], DEPTH)
-            score = {row: 1.0 / (1 + far.get(row, 2 * DEPTH)) for row in listed}
+            far = names.distances([r for name in start for r in names.holders(name)], FAR)
+            score = {row: 1.0 / (1 + far.get(row, 2 * FAR)) for row in listed}
         elif reading.recipe == "episode_mentions":
             spread = np.bincount(ask.view.citing.values, minlength=len(ask.view))
             score = {row: float(spread[row]) for row in listed}
@@ -221,9 +228,8 @@ def context_line(hit: Hit) -> str:
     return f"{hit.text} ({hit.explain['interval']})"
 
 
-def _nearby(names: Named, seeds: Sequence[int], allowed: Mask, most: int) -> Rows:
-    """Rows that a walk from some rows reaches, the nearest first, then the newest."""
-    far = names.distances(seeds, DEPTH)
+def _nearest_first(far: Mapping[int, int], allowed: Mask, most: int) -> Rows:
+    """What a walk reached beyond its start, by hops, then the newest."""
     rows = [row for row, steps in far.items() if steps and allowed[row]]
     return np.array(sorted(rows, key=lambda row: (far[row], -row))[:most], np.int64)
 
