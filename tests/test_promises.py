@@ -6,6 +6,8 @@ import json
 import multiprocessing
 import sqlite3
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -672,3 +674,20 @@ def test_j_markdown_is_for_reading(location: str, tmp_path: Path) -> None:
     assert text.index("## What holds") < text.index("- u lives in Paris (2024-06-01 – now)")
     assert text.index("## What is past") < text.index("- u lives in Rome (2024-03-01 – 2024-06-01)")
     assert "- 2024-03-01 I live in Rome." in text
+
+
+# ── all together, at size ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+def test_the_bench_of_trust_reaches_what_it_must(tmp_path: Path) -> None:
+    """Of thousands of as-of questions all are right, history costs under 1.5 of a bare add."""
+    script, out = Path(__file__).parents[1] / "benchmarks" / "trust.py", tmp_path / "trust.json"
+    code = [sys.executable, str(script), "--n", "2000", "--sample", "50", "--out", str(out)]
+    subprocess.run(code, check=True, capture_output=True, timeout=280)
+    found = json.loads(out.read_text())
+    assert found["as_of"]["right"] == 1.0
+    assert found["history"]["ratio"] <= 1.5
+    assert found["adding"]["normal"]["batch_cpu_ms_each"] <= 0.3
+    assert found["erasing"]["bytes_gone"]
+    assert found["erasing"]["verified"]

@@ -57,6 +57,24 @@ def test_a_full_disk_while_erasing(tmp_path: Path) -> None:
         assert not any(b"Xanthippe" in p.read_bytes() for p in tmp_path.glob("memory.db*"))
 
 
+def test_a_backup_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """It is not among the backups that an erasure looks for."""
+    with Memory(tmp_path / "memory.db", embedder=Words()) as memory:
+        gone = memory.add("Mine.", user_id="u")[0]
+        engine = memory._store.engine
+        whole = engine.backup
+
+        def half(path: str) -> None:
+            whole(path)
+            raise StoreError("the disk is full")
+
+        engine.backup = half
+        with pytest.raises(StoreError, match="full"):
+            memory.backup(tmp_path / "copy.db")
+        assert memory.erase(gone.id).backups == ()
+        assert memory.erase([memory.add("More.")[0].id]).left == ()
+
+
 READ_ONLY = """
 import os, sys
 from recollect import Memory
