@@ -142,9 +142,10 @@ def _delete(cursor: Cursor, where: str, tenant: str, ids: Sequence[str]) -> int:
     """Delete rows by id in chunks; returns how many went."""
     count = 0
     for chunk in _chunks(ids):
-        tail = where.format(_marks(chunk))
-        count += int(cursor.run(f"SELECT count(*) FROM {tail}", (tenant, *chunk))[0][0])
-        cursor.run(f"DELETE FROM {tail}", (tenant, *chunk))
+        gone = cursor.run(
+            f"DELETE FROM {where.format(_marks(chunk))} RETURNING 1", (tenant, *chunk)
+        )
+        count += len(gone)
     return count
 
 

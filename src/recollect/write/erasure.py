@@ -160,7 +160,8 @@ def _erase(
         everything = _every(what)
         if forget is not None:
             forget(everything.values())
-        _resettle(store, cursor, tenant, everything)
+        if not selection.everything:
+            _resettle(store, cursor, tenant, everything)
         receipt = erase_in(cursor, tenant, what)
         if selection.everything:
             cursor.run("DELETE FROM jobs WHERE tenant = ?", (tenant,))
