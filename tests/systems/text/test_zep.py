@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recollect import Memory
-from recollect.core.errors import UnknownName
+from recollect.core.errors import InputError
 from recollect.models.obliging import oblige
 from recollect.recall.communities import communities
 from recollect.recall.naming import Classes, tellable
@@ -254,8 +254,8 @@ def test_a_cross_encoder_has_the_last_word() -> None:
         tell(memory, TALK)
         lengths = [len(hit.text) for hit in memory.search("Dora boats", user_id="u1")]
         assert lengths == sorted(lengths)
-    for wrong in ({"recipe": "cross_encoder"}, {"recipe": "rff"}):
-        with pytest.raises(UnknownName):
+    for wrong in ({"recipe": "cross_encoder"}, {"recipe": "rff"}, {"resipe": "rrf"}):
+        with pytest.raises(InputError, match=r"rrf|recipe|cross"):
             opened(**wrong)
 
 

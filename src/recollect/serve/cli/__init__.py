@@ -6,6 +6,7 @@
     remember   add search context            look      get list history stats, and explain
     change     update delete …               keep      export import backup …
     compare    systems cite                  measure   bench tune
+    models     ledger estimate rederive
     machine    embedder doctor               kv        compare
 
 A new verb is one function under `@verb(…)` in one of these modules.
@@ -20,6 +21,7 @@ from recollect.serve.cli import (
     look,
     machine,
     measure,
+    models,
     remember,
 )
 from recollect.serve.cli.app import app, in_order, main
@@ -37,5 +39,6 @@ __all__ = [
     "machine",
     "main",
     "measure",
+    "models",
     "remember",
 ]

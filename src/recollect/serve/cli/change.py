@@ -14,10 +14,10 @@ from recollect.serve.cli.options import (
     Id,
     Ids,
     Metadata,
+    Model,
     Out,
     Owner,
     Place,
-    System,
     mapping,
 )
 
@@ -145,8 +145,8 @@ def reject(at: Place, owner: Owner, out: Out, id: Id) -> None:
 def consolidate(
     at: Place,
     owner: Owner,
+    model: Model,
     out: Out,
-    system: System = "evidence",
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", metavar="N", help="At most so many jobs.")
     ] = None,
@@ -156,7 +156,7 @@ def consolidate(
     retry: Annotated[bool, typer.Option("--retry", help="Try failed jobs again too.")] = False,
 ) -> None:
     """Do the work that is due; exits with 1 when a job failed, whose error `jobs` keeps."""
-    with at.memory("Consolidating", system=system) as memory:
+    with at.memory("Consolidating", model=model) as memory:
         outcomes = memory.consolidate(user_id=owner.user, limit=limit, dry_run=dry_run, retry=retry)
     out.give(
         [outcome.as_dict() for outcome in outcomes],

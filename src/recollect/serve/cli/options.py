@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DB = "RECOLLECT_DB"
 EMBEDDER = "RECOLLECT_EMBEDDER"
+ENGINE, LLM = "RECOLLECT_ENGINE", "RECOLLECT_LLM"
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a memory.")]
 Ids = Annotated[list[str], typer.Argument(metavar="ID", help="Ids of memories.")]
@@ -76,8 +77,12 @@ class Place:
         system: str = "evidence",
         creates: bool = False,
         policy: Mapping[str, str] | None = None,
+        model: Model | None = None,
     ) -> Iterator[Memory]:
-        """The open memory; `doing` names the work should it take long."""
+        """The open memory; `doing` names the work should it take long.
+
+        `model` says which system reads it and by which model, in the place of `system`.
+        """
         # Imported here: the command line must answer --help at once.
         from recollect.memory import Memory
 
@@ -87,13 +92,46 @@ class Place:
             show.Patience(doing) as progress,
             Memory(
                 location.text,
-                system=system,
                 embedder=self.embedder or os.environ.get(EMBEDDER) or "auto",
                 progress=progress,
                 policy=policy,
+                **(model or Model(system=system)).choices,
             ) as memory,
         ):
             yield memory
+
+
+@dataclass(frozen=True)
+class Model:
+    """Which system derives, by rule or by which model, and for how much."""
+
+    system: System = "evidence"
+    engine: Annotated[
+        str | None, typer.Option("--engine", metavar="NAME", help=f"rules or llm [${ENGINE}].")
+    ] = None
+    llm: Annotated[
+        str | None, typer.Option("--llm", metavar="MODEL", help=f"The language model [${LLM}].")
+    ] = None
+    budget_usd: Annotated[
+        float | None,
+        typer.Option("--budget-usd", metavar="USD", help="Call the model for no more than this."),
+    ] = None
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """The keyword arguments that the memory takes."""
+        from recollect.systems.text import options_of
+
+        engine = self.engine or os.environ.get(ENGINE)
+        takes = "engine" in options_of(self.system)
+        if self.engine is not None and not takes:
+            raise InputError(f"{self.system} derives nothing, so it takes no --engine.")
+        return {
+            "system": self.system,
+            "llm": self.llm or os.environ.get(LLM),
+            "budget": self.budget_usd,
+            "options": {"engine": engine} if engine is not None and takes else {},
+        }
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from recollect.serve.cli.options import (
     KnownAt,
     Limit,
     Metadata,
+    Model,
     Out,
     Place,
     Query,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 def add(
     at: Place,
     whose: Whose,
+    model: Model,
     out: Out,
     text: Annotated[
         list[str], typer.Argument(metavar="TEXT", help="What to remember; - reads it.")
@@ -66,7 +68,9 @@ def add(
     pii: Annotated[
         str, typer.Option("--pii", metavar="ACTION", help="keep, mask or refuse e-mails, cards, …")
     ] = "keep",
-    system: System = "evidence",
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for what a model derives from it.")
+    ] = False,
 ) -> None:
     """Remember text or messages."""
     data = mapping(metadata, "--metadata")
@@ -76,13 +80,14 @@ def add(
     if role or name:
         content = [_spoken(part, role, name) for part in content]
     policy = {"secrets": secrets, "pii": pii}
-    with at.memory("Remembering", system=system, creates=True, policy=policy) as memory:
+    with at.memory("Remembering", model=model, creates=True, policy=policy) as memory:
         items = memory.add(
             content,
             timestamp=timestamp,
             valid_from=valid_from,
             valid_to=valid_to,
             metadata=data,
+            wait=wait,
             **whose.ids,
         )
     rows = [(item.id, _one_line(item.text), _note(item)) for item in items]

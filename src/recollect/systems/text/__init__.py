@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -31,9 +33,26 @@ SYSTEMS = {
 
 
 def make(name: str, bench: Workbench, **options: Any) -> TextSystem:
-    """The text memory of that name over a workbench; UnknownName suggests the nearest."""
+    """The text memory of that name over a workbench.
+
+    UnknownName suggests the nearest name of a memory, or of an option that it takes.
+    """
+    known = options_of(name)
+    for option in options:
+        if option not in known:
+            raise UnknownName(f"option of {name}", option, known or ["none"])
+    system: TextSystem = _class_of(name)(bench, **options)
+    return system
+
+
+def options_of(name: str) -> list[str]:
+    """The options that a text memory takes."""
+    return list(inspect.signature(_class_of(name)).parameters)[1:]
+
+
+def _class_of(name: str) -> Callable[..., TextSystem]:
     if name not in SYSTEMS:
         raise UnknownName("text memory", name, SYSTEMS)
     module, _, attribute = SYSTEMS[name].partition(":")
-    system: TextSystem = getattr(import_module(f"{__name__}.{module}"), attribute)(bench, **options)
-    return system
+    found: Callable[..., TextSystem] = getattr(import_module(f"{__name__}.{module}"), attribute)
+    return found

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from recollect.core.changes import ChangeSet, NewJob
 from recollect.core.entities import entities, normal_name
-from recollect.core.errors import UnknownName
+from recollect.core.errors import InputError, UnknownName
 from recollect.core.items import Hit, Item
 from recollect.core.ports import Experience, Query
 from recollect.core.text import terms
@@ -46,27 +46,6 @@ EVERY, TOKENS, SHOWN = 50, 100, 40
 Cross = Callable[[str, Sequence[str]], Sequence[float]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """How edges are ranked: a recipe, the k of its fusion, λ of MMR, and a cross-encoder.
-
-    `depth` is how many hops a walk goes from what was found; 0 leaves it out, as the reference's
-    own default search does.
-    """
-
-    recipe: str = "rrf"
-    k: float = 1.0
-    balance: float = 0.8
-    depth: int = 0
-    cross: Cross | None = None
-
-    def __post_init__(self) -> None:
-        if self.recipe not in RECIPES:
-            raise UnknownName("recipe", self.recipe, RECIPES)
-        if self.recipe == "cross_encoder" and self.cross is None:
-            raise UnknownName("recipe without `cross`", self.recipe, RECIPES[:-1])
-
-
 class Zep:
     """Episodes, facts as edges with four times, communities, and recipes to search them.
 
@@ -83,9 +62,24 @@ class Zep:
     depend on the order of arrival; nothing is destroyed; label propagation ends.
     """
 
-    def __init__(self, bench: Workbench, engine: str = RULES, **reading: Any) -> None:
+    def __init__(
+        self,
+        bench: Workbench,
+        engine: str = RULES,
+        *,
+        recipe: str = "rrf",
+        k: float = 1.0,
+        balance: float = 0.8,
+        depth: int = 0,
+        cross: Cross | None = None,
+    ) -> None:
+        if recipe not in RECIPES:
+            raise UnknownName("recipe", recipe, RECIPES)
+        if recipe == "cross_encoder" and cross is None:
+            raise InputError("The recipe cross_encoder needs cross=…, (question, texts) → scores.")
         self._bench, self._engine = bench, engine
-        self._reading = Reading(**reading)
+        self._recipe, self._k, self._balance = recipe, k, balance
+        self._depth, self._cross = depth, cross
         self._names = NamesOfViews(bench.store, (EDGE,), ACTOR)
         self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
         bench.handlers[COMMUNITIES] = self._communities
@@ -150,11 +144,11 @@ class Zep:
             "bm25": top(keywords(ask, allowed), wide, allowed, positive=True),
         }
         names = self._names.of(ask.view)
-        if self._reading.depth:
+        if self._depth:
             seeds = np.concatenate([rows[: query.limit] for rows in found.values()])
-            far = names.distances(seeds.tolist(), self._reading.depth)
+            far = names.distances(seeds.tolist(), self._depth)
             found["graph"] = _nearest_first(far, allowed, wide)
-        fused = rrf(list(found.values()), k=self._reading.k, size=len(ask.view))
+        fused = rrf(list(found.values()), k=self._k, size=len(ask.view))
         rows, scores = self._ranked(ask, names, top(fused, 3 * wide, positive=True), fused)
 
         place = {name: {row: i for i, row in enumerate(r.tolist(), 1)} for name, r in found.items()}
@@ -169,22 +163,22 @@ class Zep:
         self, ask: Ask, names: Named, rows: Rows, fused: np.ndarray[Any, np.dtype[np.float32]]
     ) -> tuple[list[int], list[float]]:
         """The candidates in the order of the recipe, with the number it orders by."""
-        reading, listed = self._reading, rows.tolist()
-        if reading.recipe == "mmr" and ask.view.vectors is not None and listed:
+        listed = rows.tolist()
+        if self._recipe == "mmr" and ask.view.vectors is not None and listed:
             vectors = ask.view.vectors.values[rows]
-            order = mmr(ask.dense[rows], vectors, len(rows), balance=reading.balance)
+            order = mmr(ask.dense[rows], vectors, len(rows), balance=self._balance)
             return [listed[i] for i in order], [float(ask.dense[listed[i]]) for i in order]
-        if reading.recipe == "node_distance":
+        if self._recipe == "node_distance":
             start = [names.classes.of(normal_name(n)) for n in entities(ask.query.text)]
             far = names.distances([r for name in start for r in names.holders(name)], FAR)
             score = {row: 1.0 / (1 + far.get(row, 2 * FAR)) for row in listed}
-        elif reading.recipe == "episode_mentions":
+        elif self._recipe == "episode_mentions":
             spread = np.bincount(ask.view.citing.values, minlength=len(ask.view))
             score = {row: float(spread[row]) for row in listed}
-        elif reading.cross is not None and reading.recipe == "cross_encoder":
+        elif self._cross is not None and self._recipe == "cross_encoder":
             items = self._bench.store.get(ask.query.scope.tenant, [ask.view.ids[r] for r in listed])
             texts = [items[ask.view.ids[row]].text for row in listed]
-            score = dict(zip(listed, map(float, reading.cross(ask.query.text, texts)), strict=True))
+            score = dict(zip(listed, map(float, self._cross(ask.query.text, texts)), strict=True))
         else:
             score = {row: float(fused[row]) for row in listed}
         order = sorted(listed, key=lambda row: -score[row])

@@ -1,0 +1,70 @@
+"""The verbs about models on the command line, against a model on the loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from recollect.testing import FakeModelServer
+from tests.serve.conftest import Run
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeModelServer]:
+    """A model that agrees with everything, named in the environment."""
+    with FakeModelServer() as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("RECOLLECT_LLM", "small")
+        monkeypatch.setenv("RECOLLECT_ENGINE", "llm")
+        yield server
+
+
+def test_work_waits_is_done_and_is_in_the_ledger(run: Run, model: FakeModelServer) -> None:
+    """add queues, jobs shows, consolidate does, ledger adds up."""
+    run("add", "I moved to Paris.", "-u", "u1", "--system", "mem0")
+    assert model.asked == []
+    assert run("jobs", "-u", "u1", "--json").json[0]["kind"] == "mem0/1"
+    assert run("ledger").out.strip() == "No model was asked."
+    assert run("consolidate", "-u", "u1", "--system", "mem0").code == 0
+    (row,) = run("ledger", "--json").json["totals"]
+    assert (row["step"], row["model"], row["calls"], row["usd"]) == ("extract", "small", 1, 0.0)
+    assert len(run("ledger", "-u", "u1", "--calls", "5", "--json").json["calls"]) == 1
+    assert "extract" in run("ledger").out
+
+
+def test_add_can_wait(run: Run, model: FakeModelServer) -> None:
+    """With --wait the facts are there at once."""
+    run("add", "I moved to Paris.", "-u", "u1", "--system", "zep", "--wait")
+    kinds = {item["kind"] for item in run("list", "-u", "u1", "--json").json}
+    assert "edge" in kinds
+
+
+def test_an_estimate_asks_nobody(run: Run, model: FakeModelServer) -> None:
+    """estimate gives calls and tokens; by rule there are none."""
+    found = run("estimate", "I moved to Paris.", "--system", "mem0", "--json").json
+    assert found["calls"] == 1
+    assert found["tokens_in"] > 0
+    assert model.asked == []
+    by_rule = run("estimate", "I moved.", "--system", "mem0", "--engine", "rules", "--json").json
+    assert by_rule["calls"] == 0
+    lines = run("estimate", "-", "--system", "mem0", "--json", input="I ski.\nI row.\n").json
+    assert lines["items"] == 2
+
+
+def test_rederive_says_the_cost_and_asks_first(run: Run, model: FakeModelServer) -> None:
+    """A no changes nothing, --dry-run neither, --yes reads what is unread."""
+    run("add", "I moved to Paris.", "-u", "u1")
+    words = ("rederive", "-u", "u1", "--system", "mem0")
+    assert "1 memories: about 1 calls" in run(*words, input="n\n").err
+    assert run(*words, "--dry-run", "--json").json["done"] == 0
+    assert model.asked == []
+    assert run(*words, "--yes", "--json").json["done"] == 1
+    assert run(*words, "--yes", "--json").json["estimate"]["items"] == 0
+
+
+def test_a_system_that_derives_nothing_takes_no_engine(run: Run) -> None:
+    """An engine for `evidence`, or one that does not exist, is refused in a line."""
+    refused = run("add", "x", "--engine", "llm")
+    assert (refused.code, refused.err.count("\n")) == (1, 1)
+    assert "rules" in run("add", "x", "--system", "mem0", "--engine", "rule").err
