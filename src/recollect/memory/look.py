@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from recollect.core.filters import compile_filter
@@ -36,16 +37,15 @@ class Looking(Opened):
         """The memories of a user, the newest first."""
         scope = scope_of(user_id, agent_id, session_id, run_id)
         matches, limit = compile_filter(filters), check_limit(limit)
-        found = [
+        found = (
             item
-            for item in reversed(self._store.items(scope.tenant))
-            if item.status == "live"
-            and scope.agent_id in (None, item.scope.agent_id)
+            for item in self._store.newest(scope.tenant)
+            if scope.agent_id in (None, item.scope.agent_id)
             and scope.session_id in (None, item.scope.session_id)
             and (kinds is None or item.kind in kinds)
             and (matches is None or matches(item))
-        ]
-        return found[:limit]
+        )
+        return builtins.list(islice(found, limit))
 
     def history(self, id: str, *, user_id: str | None = None) -> builtins.list[Event]:
         """Every change of one memory, oldest first: who, what, when, why, before and after."""

@@ -6,7 +6,7 @@ events are complete: the state is their replay.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from recollect.store.engine import Cursor, Engine, Row
 from recollect.store.jobs import enqueue
 from recollect.store.lookup import changed_after, head_of, items_citing
 from recollect.store.rows import (
+    CHUNK,
     EVENT_COLUMNS,
     ITEM_COLUMNS,
     ITEM_FIELDS,
@@ -102,14 +103,24 @@ class Store:
             raise NotFound(f"There is no memory {id_!r} here. Look with list() or search().")
         return item_from_row(rows[0])
 
-    def items(self, tenant: str, *, after: int = 0, limit: int | None = None) -> list[Item]:
+    def items(self, tenant: str) -> list[Item]:
         """Items of a tenant in the order they were stored."""
-        rows = self.engine.within(tenant)(
-            f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND seq > ? ORDER BY seq"
-            + (" LIMIT ?" if limit is not None else ""),
-            (tenant, after) if limit is None else (tenant, after, limit),
+        query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? ORDER BY seq"
+        return [item_from_row(row) for row in self.engine.within(tenant)(query, (tenant,))]
+
+    def newest(self, tenant: str) -> Iterator[Item]:
+        """The live items of a tenant from the last one stored to the first, read as they are taken.
+
+        What is stored meanwhile is not among them.
+        """
+        query = (
+            f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live' AND seq < ? "
+            "ORDER BY seq DESC LIMIT ?"
         )
-        return [item_from_row(row) for row in rows]
+        before, size = 2**62, CHUNK
+        while rows := self.engine.within(tenant)(query, (tenant, before, size)):
+            yield from map(item_from_row, rows)
+            before = int(rows[-1][0])
 
     def same_text(self, tenant: str, texts: Sequence[str]) -> dict[str, list[Item]]:
         """For each text, the live items of the tenant with the same words."""
