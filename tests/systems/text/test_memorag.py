@@ -51,7 +51,7 @@ def test_a_clue_finds_what_the_question_does_not_say() -> None:
         memory.add("Bread rises better on warm afternoons.", user_id="u1")
         hits = memory.search("What became of Kestrel?", user_id="u1", limit=2)
         assert any("broke" in hit.text for hit in hits)
-        assert any("terms" in clue for clue in hits[0].explain["clues"])
+        assert any("term: " in clue for clue in hits[0].explain["clues"])
 
 
 def test_saved_it_gives_the_same_clues(tmp_path: Path) -> None:

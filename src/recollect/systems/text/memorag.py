@@ -7,7 +7,7 @@ score(i) = Σ over keywords and vectors of 1 / (k + rank_i)
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -52,7 +52,7 @@ class MemoRAG:
     """
 
     def __init__(
-        self, bench: Workbench, engine: str = RULES, weight: float = 0.3, clues: bool = True
+        self, bench: Workbench, engine: str = RULES, weight: float = 0.1, clues: bool = True
     ) -> None:
         self._bench, self._engine, self._weight, self._clues = bench, engine, weight, clues
         self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
@@ -82,15 +82,14 @@ class MemoRAG:
         ]
         fused = rrf(plain, k=K, size=len(ask.view))
         cues = self._cues(ask) if self._clues else []
-        for cue in cues:
-            led = rrf([self._led(ask, cue)], k=K, size=len(ask.view))
-            fused += np.float32(self._weight * cue.weight) * led
+        for weight, ranking in self._led(ask, cues):
+            fused += np.float32(self._weight * weight) * rrf([ranking], k=K, size=len(ask.view))
         rows = top(fused, query.limit, ask.allowed, positive=True)
         told = [f"{cue.kind}: {cue.text}" for cue in cues]
         return self._bench.hits(ask, rows.tolist(), fused[rows].tolist(), lambda _: {"clues": told})
 
     def _cues(self, ask: Ask) -> list[Cue]:
-        """Clues of the global memory; a model's, or those of the statistics, together one clue."""
+        """Clues of the global memory: a model's, or those of the statistics and the gists."""
         gists = self._gists(ask)
         if self._engine != RULES:
             found = self._bench.store.get(ask.view.tenant, [ask.view.ids[row] for row in gists])
@@ -102,29 +101,39 @@ class MemoRAG:
                 # The memory answers without clues rather than not at all.
                 _log.warning("No clues for a question: %s", error)
                 return []
-        words = [cue.text for cue in rules_cues(ask)]
-        names = [cue.text for cue in names_beside(ask)]
-        made = [Cue(text=" ".join(words), weight=1.0, kind="terms")] if words else []
-        made += [Cue(text=" ".join(names), weight=1.0, kind="names")] if names else []
-        return made + [
+        found_gists = [
             Cue(text=ask.view.ids[row], weight=float(max(ask.dense[row], 0)), kind="gist")
             for row in gists[:GISTS]
         ]
+        return [*rules_cues(ask), *names_beside(ask), *found_gists]
 
     def _gists(self, ask: Ask) -> list[int]:
         """The rows of the gists nearest to the question."""
         rows: list[int] = top(ask.dense, SHOWN, derived_rows(ask, (KIND,), ACTOR)).tolist()
         return rows
 
-    def _led(self, ask: Ask, cue: Cue) -> Rows:
-        """The documents that a clue leads to, best first."""
+    def _led(self, ask: Ask, cues: Sequence[Cue]) -> Iterator[tuple[float, Rows]]:
+        """The documents that the clues lead to, best first, each ranking with its weight."""
         view = ask.view
-        if cue.kind == "gist" and view.vectors is not None:
-            vector = view.vectors.values[view.row_of[cue.text]]
-            return top(channels.dense(view, vector), DEPTH, ask.allowed)
-        if cue.kind == "clue":
-            [vector] = self._bench.embedder.embed([cue.text])
-            return top(channels.dense(view, vector), DEPTH, ask.allowed)
-        words = [*ask.terms, *(cue.text.split() if cue.kind == "terms" else terms(cue.text))]
-        scores: Scores = channels.bm25(ask.corpus, channels.query_postings(view, ask.corpus, words))
-        return top(scores, DEPTH, ask.allowed, positive=True)
+        for kind in ("term", "name"):
+            same = [cue for cue in cues if cue.kind == kind]
+            if same:
+                yield 1.0, top(self._expanded(ask, same), DEPTH, ask.allowed, positive=True)
+        for cue in cues:
+            if cue.kind == "gist" and view.vectors is not None:
+                vector = view.vectors.values[view.row_of[cue.text]]
+                yield cue.weight, top(channels.dense(view, vector), DEPTH, ask.allowed)
+            if cue.kind == "clue":
+                [vector] = self._bench.embedder.embed([cue.text])
+                yield cue.weight, top(channels.dense(view, vector), DEPTH, ask.allowed)
+
+    def _expanded(self, ask: Ask, cues: Sequence[Cue]) -> Scores:
+        """RM3: half the score of the question, half that of its clues by their weights; (n,)."""
+        total = sum(cue.weight for cue in cues)
+        scores: Scores = ask.bm25 * np.float32(0.5)
+        for cue in cues:
+            words = [cue.text] if cue.kind == "term" else terms(cue.text)
+            postings = channels.query_postings(ask.view, ask.corpus, words)
+            share = len(ask.terms) * cue.weight / total / 2
+            scores += np.float32(share) * channels.bm25(ask.corpus, postings)
+        return scores

@@ -1,0 +1,91 @@
+"""What the hash tables of `tim` find, and how much they look at, on real sentence vectors.
+
+Vectors are those of the turns of LoCoMo and LongMemEval. For each query turn the ten nearest of the
+others are compared with the candidates, for several numbers of probes.
+
+    RECOLLECT_DATA=… python benchmarks/hashing.py [--n 20000] [--queries 200] [--out FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from recollect.bench.embedding import CHUNK, kept
+from recollect.bench.sets import load
+from recollect.recall.lsh import Hashing, Tables
+
+SEED = 0
+SETTINGS = (
+    Hashing(tables=1, probes=1, agreements=1),
+    Hashing(tables=8, probes=1, agreements=1),
+    Hashing(probes=2),
+    Hashing(probes=3),
+    Hashing(),
+)
+
+
+def main() -> None:
+    """Measure and print, or write, the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--n", type=int, default=20_000)
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+    vectors = turns(given.n + given.queries)
+    rows, queries = vectors[: given.n], vectors[given.n :]
+    figures = [measured(each, rows, queries) for each in SETTINGS]
+    text = json.dumps({"n": len(rows), "queries": len(queries), "seed": SEED, "rows": figures})
+    print(text)
+    if given.out is not None:
+        given.out.write_text(text + "\n", encoding="utf-8")
+
+
+def turns(count: int) -> np.ndarray:
+    """So many distinct vectors of turns, shuffled."""
+    texts = dict.fromkeys(
+        message["content"]
+        for name in ("locomo", "longmemeval")
+        for history in load(name).histories
+        for session in history.sessions
+        for message in session.content
+        if isinstance(message, dict)
+    )
+    embedder = kept("minilm")
+    chosen = sorted(islice(texts, count), key=len)
+    parts = [embedder.embed(chosen[i : i + CHUNK]) for i in range(0, len(chosen), CHUNK)]
+    vectors = np.unique(np.concatenate(parts), axis=0)
+    np.random.default_rng(SEED).shuffle(vectors)
+    return vectors
+
+
+def measured(hashing: Hashing, rows: np.ndarray, queries: np.ndarray) -> dict[str, object]:
+    """Recall@10, the share looked at and CPU milliseconds of a query, for one setting."""
+    tables = Tables(hashing, rows.shape[1])
+    tables.file(rows, range(len(rows)))
+    recalled, scanned, seconds = [], [], 0.0
+    for query in queries:
+        begun = time.process_time()
+        found = tables.candidates(query)
+        seconds += time.process_time() - begun
+        nearest = np.argsort(-(rows @ query), kind="stable")[:10]
+        recalled.append(float(np.isin(nearest, found).mean()))
+        scanned.append(len(found) / len(rows))
+    return {
+        "buckets": hashing.buckets,
+        "tables": hashing.tables,
+        "probes": hashing.probes,
+        "agreements": hashing.agreements,
+        "recall@10": round(float(np.mean(recalled)), 4),
+        "scanned": round(float(np.mean(scanned)), 4),
+        "ms": round(1000 * seconds / len(queries), 3),
+    }
+
+
+if __name__ == "__main__":
+    main()
