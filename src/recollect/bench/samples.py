@@ -17,7 +17,11 @@ from recollect.bench.embedding import Clocked, Progress
 from recollect.bench.runner import Contender, asked, opened, remember
 from recollect.bench.sets.form import Benchmark, History, Question, Units
 from recollect.recall.ask import Ask
-from recollect.recall.signals import Judged
+from recollect.recall.rule import Rule
+from recollect.recall.signals import REGIMES, Judged
+
+UNTAUGHT = Rule(("fused",), np.ones(1), np.zeros(1), np.ones(1), bias=0.0)
+"""A rule to look with before there is one: what the fused ranks say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,7 @@ def _of_history(benchmark: Benchmark, history: History, embedder: Clocked) -> li
     def observe(ask: Ask, found: Judged) -> None:
         seen.append(([ask.view.ids[row] for row in found.rows.tolist()], found))
 
-    options = {"observe": observe}
+    options = {"observe": observe, "rules": dict.fromkeys(REGIMES, UNTAUGHT)}
     made = []
     with opened(Contender(system="evidence", embedder=embedder, options=options)) as memory:
         units = remember(memory, history)

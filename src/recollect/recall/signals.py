@@ -2,8 +2,8 @@
 
     n rows, c candidates, f signals
 
-Seven channels score every row; each gives a candidate three numbers: its score, 1 / (rank + 3), and
-how far it is below the question's best. The other signals come from the cues and the row itself.
+Seven channels score every row; each gives a candidate two numbers: its score and 1 / (rank + 3).
+The other signals come from the cues, from the row itself, and from its company.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from recollect.recall import channels
 from recollect.recall.ask import Ask
 from recollect.recall.channels import Scores
+from recollect.recall.company import COMPANY, company_signals
 from recollect.recall.cues import ROLES
 from recollect.recall.fuse import Rows, ranks, rrf, top
 from recollect.recall.rule import Rule
 from recollect.recall.walk import Neighbourhood, bridges, neighbourhood
-from recollect.store.view import IMAGE, NUMBER, QUESTION, TIMED, Mask
+from recollect.store.view import IMAGE, NUMBER, OWN, QUESTION, TIMED, Mask
 
 DEPTH = 200
 RANK_OFFSET = 3
@@ -30,17 +31,23 @@ NEARNESS, BEST = 0.04, 5
 CHANNELS = (
     "dense", "window", "session_dense", "bm25", "bm25_before", "bm25_around", "bm25_session",
 )  # fmt: skip
-REGIMES = ("dialogue", "chat", "passages")
+REGIMES = ("dialogue", "chat", "passages", "notes")
 WALK = (
     "fused", "walk_names", "walk_names_rank", "walk_best", "walk_best_rank", "bridge",
     "title_asked",
 )  # fmt: skip
 NAMES = (
-    *(f"{channel}{part}" for channel in CHANNELS for part in ("", "_rank", "_gap")),
-    "coverage", "people", "speaker_asked", "speaker_other", "assistant", "assistant_asked",
-    "length", "question", "image", "date_in", "date_out", "when_timed", "how_many_number",
-    "recency", *WALK,
+    *(f"{channel}{part}" for channel in CHANNELS for part in ("", "_rank")),
+    "coverage", "people", "speaker_asked", "assistant", "assistant_asked", "length", "question",
+    "answers", "own", "position", "last", "image", "date_in", "when_timed", "how_many_number",
+    "recency", *WALK, *COMPANY,
 )  # fmt: skip
+FREE = (
+    "assistant", "length", "question", "answers", "own", "position", "last", "image", "recency",
+    "density",
+)  # fmt: skip
+"""Signals that say what kind of row it is; all others can only speak for a candidate."""
+RISING = tuple(name for name in NAMES if name not in FREE)
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Judged:
     """Candidates with their signals: rows (c,), values (c f), and each channel's ranking.
 
     `regime` (c,) says by number which of REGIMES a row is judged by: talk between people with
-    names, a chat of roles, or passages without neighbours.
+    names, a chat of roles, passages with a title, or notes that stand alone.
     """
 
     rows: Rows
@@ -89,6 +96,7 @@ def judge(ask: Ask, *, depth: int = DEPTH) -> Judged:
         columns += _channel_signals(scores[name], rankings[name], rows)
     columns += _row_signals(ask, rows)
     columns += _walk_signals(ask, hood, best, asked, fused)
+    columns += company_signals(ask, rows, best)
     values = np.stack(columns, axis=1, dtype=np.float32, casting="same_kind")
     return Judged(rows=rows, values=values, regime=_regime(ask, rows), rankings=rankings)
 
@@ -112,7 +120,9 @@ def _regime(ask: Ask, rows: Rows) -> NDArray[np.int64]:
     roles = [ask.view.speakers.find(role) for role in ROLES]
     named = ~np.isin(ask.view.speaker.values[rows], [-1, *roles])
     talk = np.where(named, REGIMES.index("dialogue"), REGIMES.index("chat"))
-    return np.where(_stand_alone(ask, rows), REGIMES.index("passages"), talk)
+    titled = ask.view.title.values[rows] >= 0
+    alone = np.where(titled, REGIMES.index("passages"), REGIMES.index("notes"))
+    return np.where(_stand_alone(ask, rows), alone, talk)
 
 
 def _only(rows: Rows) -> Neighbourhood:
@@ -154,33 +164,30 @@ def _walked(mass: NDArray[np.float64]) -> list[NDArray[np.float64]]:
 
 
 def _channel_signals(scores: Scores, ranking: Rows, rows: Rows) -> list[NDArray[np.float32]]:
-    """The score, 1 / (rank + 3) and distance from the best, of each candidate."""
-    mine = scores[rows]
-    best = float(scores[ranking[0]]) if len(ranking) else 0.0
+    """The score and 1 / (rank + 3) of each candidate."""
     place = ranks(ranking, rows, missing=DEPTH)
-    closeness: Scores = (1 / (place + RANK_OFFSET)).astype(np.float32)
-    return [mine, closeness, mine - np.float32(best)]
+    return [scores[rows], (1 / (place + RANK_OFFSET)).astype(np.float32)]
 
 
 def _row_signals(ask: Ask, rows: Rows) -> list[NDArray[np.float32]]:
     view, cues = ask.view, ask.cues
     traits = view.traits.values[rows]
-    asked = _speaks(ask, rows)
     assistant = view.speaker.values[rows] == view.speakers.find("assistant")
-    inside, outside = _dated(ask, rows)
     many = "how many" in ask.query.text.lower() or "how much" in ask.query.text.lower()
     columns = [
         _coverage(ask)[rows],
         _people(ask, rows),
-        asked,
-        ~asked if cues.speakers else np.zeros(len(rows)),
+        _speaks(ask, rows),
         assistant,
         assistant & cues.asks_assistant,
         np.log1p(view.length.values[rows]),
         (traits & QUESTION) > 0,
+        _answers(ask, rows),
+        (traits & OWN) > 0,
+        np.log1p(np.maximum(rows - view.chains.head.values[rows], 0)),
+        (view.chains.after.values[rows] < 0) & (view.chains.before.values[rows] >= 0),
         (traits & IMAGE) > 0,
-        inside,
-        outside,
+        _dated(ask, rows),
         ((traits & TIMED) > 0) & cues.asks_when,
         ((traits & NUMBER) > 0) & many,
         _recency(ask, rows),
@@ -218,16 +225,24 @@ def _coverage(ask: Ask) -> Scores:
     return covered / np.float32(total + unseen * np.log1p(max(ask.corpus.size, 1)))
 
 
-def _dated(ask: Ask, rows: Rows) -> tuple[Scores, Scores]:
-    """1 inside a date range of the question, falling to 0 over ten days; and 1 - that."""
-    said = ask.view.first_at.values[rows]
-    if not ask.cues.dates:
-        return np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+def _answers(ask: Ask, rows: Rows) -> Mask:
+    """Whether a candidate follows somebody else's question; (c,)."""
+    view = ask.view
+    before = view.chains.before.values[rows]
+    asked = (view.traits.values[before] & QUESTION) > 0
+    other = view.speaker.values[before] != view.speaker.values[rows]
+    answers: Mask = (before >= 0) & asked & other
+    return answers
+
+
+def _dated(ask: Ask, rows: Rows) -> Scores:
+    """1 inside a date range of the question, falling to 0 over ten days; 0 without dates; (c,)."""
     near = np.zeros(len(rows), np.float32)
+    said = ask.view.first_at.values[rows]
     for start, end in ask.cues.dates:
         apart = np.maximum(np.maximum(start - said, said - end), 0) / (10 * DAY)
         near = np.maximum(near, np.exp(-apart).astype(np.float32))
-    return near, 1 - near
+    return near
 
 
 def _recency(ask: Ask, rows: Rows) -> Scores:

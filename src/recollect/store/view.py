@@ -299,7 +299,7 @@ def _chain(item: Item) -> str | None:
     return "" if item.kind == "turn" else None
 
 
-QUESTION, IMAGE, TIMED, NUMBER = 1, 2, 4, 8
+QUESTION, IMAGE, TIMED, NUMBER, OWN = 1, 2, 4, 8, 16
 _WORD, _DIGIT = re.compile(r"\w+"), re.compile(r"\d")
 _TIME_WORDS = frozenset(
     "yesterday today tonight tomorrow ago last next week weeks weekend weekends month months year "
@@ -309,6 +309,7 @@ _TIME_WORDS = frozenset(
 _NUMBER_WORDS = frozenset(
     "two three four five six seven eight nine ten twelve dozen once twice".split()
 )
+_OWN_WORDS = frozenset("i my me mine we our".split())
 _IMAGE_KEYS = ("image", "images", "image_url", "img_url", "caption")
 
 
@@ -321,4 +322,5 @@ def _traits(item: Item) -> int:
         | (IMAGE if any(key in item.metadata for key in _IMAGE_KEYS) else 0)
         | (TIMED if words & _TIME_WORDS else 0)
         | (NUMBER if words & _NUMBER_WORDS or _DIGIT.search(text) else 0)
+        | (OWN if words & _OWN_WORDS else 0)
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from recollect.core.errors import InputError
+from recollect.core.text import embed_text
 
 DATA = "RECOLLECT_DATA"
 SPLITS = ("dev", "test", "all")
@@ -96,6 +97,27 @@ class Benchmark:
     def size(self) -> int:
         """How many questions there are."""
         return sum(len(h.questions) for h in self.histories)
+
+
+def plain(benchmark: Benchmark) -> Benchmark:
+    """The same words as single texts, as if somebody had noted them down one by one.
+
+    The question is then put to notes that stand alone, without names, neighbours or sessions.
+    """
+    histories = [
+        replace(h, sessions=[note for session in h.sessions for note in _notes(session)])
+        for h in benchmark.histories
+    ]
+    return replace(benchmark, name=f"{benchmark.name}-plain", histories=histories)
+
+
+def _notes(session: Session) -> Iterator[Session]:
+    for message, units in zip(session.content, session.units, strict=True):
+        text, metadata = message, {**session.metadata}
+        if not isinstance(message, str):
+            metadata |= message.get("metadata", {})
+            text = embed_text(str(message["content"]), metadata, message.get("name"))
+        yield replace(session, id=None, content=[text], units=[units], metadata=session.metadata)
 
 
 def split_of(name: str, key: str) -> str:

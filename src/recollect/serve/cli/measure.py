@@ -1,4 +1,4 @@
-"""bench: measure memories on public sets."""
+"""bench, tune: measure memories on public sets, and fit the rule of the default one."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ SETS = {
 }
 
 
+Embedder = Annotated[
+    str, typer.Option("--embedder", metavar="NAME", help="auto, minilm, hashed or a folder.")
+]
+
+
 @dataclass(frozen=True)
 class Measured:
     """Which memories are measured, on which questions, and where the figures go."""
@@ -47,9 +52,7 @@ class Measured:
             "--limit", "-n", metavar="N", help="So many questions, every kind in proportion."
         ),
     ] = None
-    embedder: Annotated[
-        str, typer.Option("--embedder", metavar="NAME", help="auto, minilm, hashed or a folder.")
-    ] = "auto"
+    embedder: Embedder = "auto"
     context: Annotated[
         str,
         typer.Option("--context", metavar="TOKENS", help="Also judge contexts: 500,1000,2000."),
@@ -106,6 +109,64 @@ def _bench(name: str, measured: Measured, out: Out) -> None:
         )
     _write(found, measured.out)
     out.give(found, lambda: _tables(found, tables))
+
+
+@verb(COMPARE, "tune", group=bench)
+def tune_(
+    out: Out,
+    rule: Annotated[
+        Path | None, typer.Option("--rule", metavar="FILE", help="Write the rule there.")
+    ] = None,
+    embedder: Embedder = "auto",
+) -> None:
+    """Fit the rule of the default memory on the dev splits; judge it on the sets left out."""
+    from dataclasses import asdict
+
+    from recollect.bench import tune
+    from recollect.bench.embedding import kept
+
+    with show.Patience("Fitting the rule") as progress:
+        samples = tune.gathered(kept(embedder), progress)
+        judged = tune.left_out(samples)
+        if rule is not None:
+            tune.write(tune.rules_of(samples), rule)
+    found = [asdict(each) for each in judged]
+    headings = ("Regime", "Left out", "n>", "fusion R@5>", "left out>", "in folds>")
+    rows = [
+        (j.regime, j.set, j.n, f"{j.fusion:.3f}", f"{j.left_out:.3f}", f"{j.folds:.3f}")
+        for j in judged
+    ]
+    out.give(found, lambda: show.table(headings, rows))
+
+
+@verb(COMPARE)
+def tune(
+    out: Out,
+    data: Annotated[Path, typer.Argument(metavar="FILE", help="Marked questions, JSON lines.")],
+    rule: Annotated[
+        Path, typer.Option("--rule", metavar="FILE", help="Where the new rule is written.")
+    ] = Path("rule.json"),
+    embedder: Embedder = "auto",
+) -> None:
+    """Fit the rule to your own marked questions; written only when it is better on half of them."""
+    from recollect.bench.embedding import kept
+    from recollect.bench.mine import refit
+    from recollect.bench.tune import write
+
+    with show.Patience("Fitting the rule") as progress:
+        made = refit(data, kept(embedder), progress)
+    if made.better:
+        write(made.rules, rule)
+    found = {
+        "regime": ", ".join(made.regimes),
+        "fitted on": made.fitted,
+        "held out": made.held_out,
+        "R@5 before": round(made.before, 4),
+        "R@5 after": round(made.after, 4),
+        "gain": f"{made.after - made.before:+.3f}, 95 % from {made.low:+.3f} to {made.high:+.3f}",
+        "rule": str(rule) if made.better else "not written: it is no better there",
+    }
+    out.give(found, lambda: show.pairs(found))
 
 
 def _numbers(text: str) -> list[int]:

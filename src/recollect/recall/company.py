@@ -1,0 +1,61 @@
+"""Company: what a candidate has in common with the best candidates.
+
+    c candidates, d width, b best candidates
+
+What is right is often like, or names, what already stands at the top.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recollect.core.ports import FloatArray
+from recollect.recall.ask import Ask
+from recollect.recall.fuse import Rows
+
+BEST, FIRST = 10, 5
+COMPANY = ("near_best", "near_max", "density", "names_best")
+Columns = list[NDArray[np.float32]]
+
+
+def company_signals(ask: Ask, rows: Rows, best: Rows) -> Columns:
+    """Likeness to the five best by their ranks, to the nearest other of ten, and to all, and
+    whether a candidate names what one of the best is about.
+    """
+    vectors = _vectors(ask, rows)
+    place = {row: i for i, row in enumerate(rows.tolist())}
+    tops = [place[row] for row in best[:BEST].tolist() if row in place]
+    if not tops:
+        return [np.zeros(len(rows), np.float32) for _ in COMPANY]
+    near = vectors @ vectors[tops].T
+    first = near[:, :FIRST] @ (1 / np.arange(1, len(tops[:FIRST]) + 1, dtype=np.float32))
+    near[tops, range(len(tops))] = 0
+    density = (vectors @ vectors.sum(axis=0) - 1) / max(len(rows) - 1, 1)
+    named = _names_best(ask, rows, rows[tops])
+    return [first, near.max(axis=1), density, named]
+
+
+def _vectors(ask: Ask, rows: Rows) -> FloatArray:
+    if ask.view.vectors is None or not len(ask.view.vectors):
+        return np.zeros((len(rows), len(ask.told)), np.float32)
+    vectors: FloatArray = ask.view.vectors.values[rows]
+    return vectors
+
+
+def _names_best(ask: Ask, rows: Rows, tops: Rows) -> NDArray[np.float32]:
+    """1 / rank of the best row whose title a candidate mentions without being about it; (c,)."""
+    titles = ask.view.title.values
+    reached = np.zeros(len(rows), np.float32)
+    ranked: dict[int, float] = {}
+    for rank, row in enumerate(tops.tolist(), start=1):
+        if titles[row] >= 0:
+            ranked.setdefault(int(titles[row]), 1 / rank)
+    if ranked:
+        for i, row in enumerate(rows.tolist()):
+            mine = titles[row]
+            found = (
+                ranked[code] for code in ask.view.named[row] if code in ranked and code != mine
+            )
+            reached[i] = max(found, default=0.0)
+    return reached
