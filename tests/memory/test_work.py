@@ -270,6 +270,26 @@ def test_a_text_that_is_changed_is_read_again() -> None:
         assert facts(memory) == ["I keep bees in the garden."]
 
 
+def test_what_an_erased_turn_shared_is_read_again_from_the_rest() -> None:
+    """A fact of two turns goes with one of them, and comes back from the other alone."""
+    with opened(options={}) as memory:
+        short = {"role": "user", "name": "Ann", "content": "I adopted a grey cat called Misty."}
+        full = {
+            "role": "user",
+            "name": "Ann",
+            "content": "I adopted a grey cat called Misty today.",
+        }
+        first, second = (memory.add(turn, user_id="u1")[0] for turn in (short, full))
+        (fact,) = memory.list(user_id="u1", kinds=["memory"])
+        assert set(fact.sources) == {first.id, second.id}
+        receipt = memory.erase(second.id)
+        assert (receipt.dropped, facts(memory)) == (1, [])
+        memory.consolidate(user_id="u1")
+        (fact,) = memory.list(user_id="u1", kinds=["memory"])
+        assert (fact.text, fact.sources) == (short["content"], (first.id,))
+        assert memory.verify().ok
+
+
 def test_what_waits_for_review_is_read_when_it_is_approved() -> None:
     """A quarantined text makes no facts until somebody approves it."""
     with opened(options={}) as memory:

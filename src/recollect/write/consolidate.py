@@ -14,7 +14,6 @@ from recollect.store import jobs
 from recollect.store.engine import Run
 from recollect.store.jobs import Job
 from recollect.store.lookup import items_by_id, items_citing
-from recollect.store.store import Store
 from recollect.write.checks import Preview, propose
 from recollect.write.derive import embed_change
 from recollect.write.facts import ACTOR, facts_of, said
@@ -57,7 +56,7 @@ def run_due(
     A job that fails keeps its error and waits longer each time; nothing of it is applied. What was
     made is embedded, so that it is found.
     """
-    everything = {REBUILD: rebuilder(bench.store), **bench.handlers}
+    everything = {REBUILD: rebuilder(bench), **bench.handlers}
     able = everything.keys() if kinds is None else everything.keys() & kinds
     seen: set[int] = set()
     while limit is None or len(seen) < limit:
@@ -97,17 +96,18 @@ def _do(bench: Workbench, handler: Handler, job: Job, dry_run: bool) -> Outcome:
     return Outcome(job=kept, error=text)
 
 
-def rebuilder(store: Store) -> Handler:
-    """Reads again, by rule, the facts of raw items that lost what was derived from them."""
+def rebuilder(bench: Workbench) -> Handler:
+    """Reads again, by rule and by our system, raw items that lost what was derived from them."""
 
     def rebuild(job: Job) -> ChangeSet | None:
-        read = store.engine.within(job.tenant)
+        read = bench.store.engine.within(job.tenant)
         wanted = [str(id_) for id_ in job.payload.get("sources", ())]
         raw = items_by_id(read, job.tenant, wanted).values()
-        facts = missing_facts(read, job.tenant, [item for item in raw if item.status == "live"])
-        if not facts:
+        live = sorted((item for item in raw if item.status == "live"), key=lambda item: item.seq)
+        facts, more = missing_facts(read, job.tenant, live), bench.jobs(live)
+        if not facts and not more:
             return None
-        return ChangeSet(tenant=job.tenant, actor=ACTOR, why=REBUILD, puts=facts)
+        return ChangeSet(tenant=job.tenant, actor=ACTOR, why=REBUILD, puts=facts, jobs=more)
 
     return rebuild
 
