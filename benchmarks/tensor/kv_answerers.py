@@ -1,6 +1,6 @@
 """Cut caches and text memories on the same contexts: one table, and two pictures.
 
-    python benchmarks/tensor/kv_answerers.py [table] [depth] [threads] [figures]
+    python benchmarks/tensor/kv_answerers.py [table] [turns] [depth] [threads] [figures]
 
 The model is the small one of kv_policies.py (training seed 0); contexts have seeds 0 to 59. A text
 memory recalls passages of 8 words and an exact reader reads them. Times are of one core. Results go
@@ -38,44 +38,53 @@ POLICIES = ("sirllm", "kvmerger", "h2o", "snapkv", "window", "random")
 
 
 @contextmanager
-def cache(task: str, policy: str, budget: float | None, **options: Any) -> Iterator[Any]:
+def cache(
+    task: str, policy: str, budget: float | None, prompt: str = " {}", **options: Any
+) -> Iterator[Any]:
     """The small model of a task under a policy, as an answerer."""
     recipe = MODELS[task]
     model, words = tiny.trained(recipe), Vocabulary(recipe.task.vocabulary)
-    with reading(model, words, policy, budget=budget, prompt=" {}", longest=1, **options) as made:
+    with reading(model, words, policy, budget=budget, prompt=prompt, longest=1, **options) as made:
         yield made
 
 
 def table() -> list[dict[str, Any]]:
-    """Both tasks, both modes for needles, every policy at two budgets, and the text memories."""
+    """Both tasks, each question to a fresh copy: policies at two budgets, and text memories."""
     rows: list[dict[str, Any]] = []
-    for task, mode in (
-        ("symbol_kv", "requests"),
-        ("symbol_kv", "turns"),
-        ("symbol_mf", "requests"),
-    ):
-        cases = [MAKE[task](seed) for seed in range(60)]
-        settings: list[tuple[str, float | None]] = [("full", None)]
-        settings += [(policy, budget) for policy in POLICIES for budget in (0.35, 0.2)]
-        for policy, budget in settings:
+    for task, make in MAKE.items():
+        cases = [make(seed) for seed in range(60)]
+        for policy, budget in [("full", None), *((p, b) for p in POLICIES for b in (0.35, 0.2))]:
             options = {"window": 1} if policy == "snapkv" else {}
             with cache(task, policy, budget, **options) as answerer:
-                rows += lines(shared.run(cases, answerer, mode), mode)
+                rows += shown(shared.table(shared.run(cases, answerer)))
         for system in ("evidence", "bm25"):
             memory = TextMemory(system, embedder="hashed")
-            rows += lines(shared.run(cases, memory, mode), mode)
+            rows += shown(shared.table(shared.run(cases, memory)))
     return rows
 
 
-def lines(replies: list[shared.Reply], mode: str) -> list[dict[str, Any]]:
-    """A row for all turns; in turns, one for the first and one for the rest."""
-    rows = [{**asdict(row), "mode": mode, "turn": "all"} for row in shared.table(replies)]
-    if mode == "turns":
-        parts = shared.table(replies, lambda r: "1" if r.turn == 1 else "2-5")
-        rows += [{**asdict(row), "of": "symbol_kv", "mode": mode, "turn": row.of} for row in parts]
-    for row in rows:
+def turns() -> list[dict[str, Any]]:
+    """Needles in turns, the first question before the cut; a row for turn 1, one for the rest.
+
+    The question is asked twice, so that it is in sight when what precedes its last word is cut.
+    """
+    rows: list[dict[str, Any]] = []
+    cases = [symbol_kv(seed) for seed in range(60)]
+    for policy in ("full", "snapkv", "sirllm", "kvmerger", "window"):
+        options = {"window": 1} if policy == "snapkv" else {}
+        budget = None if policy == "full" else 0.2
+        with cache("symbol_kv", policy, budget, " {0} {0}", **options) as answerer:
+            replies = shared.run(cases, answerer, shared.TURNS)
+        rows += shown(shared.table(replies, lambda r: "turn 1" if r.turn == 1 else "turns 2-5"))
+    return rows
+
+
+def shown(rows: list[shared.Row]) -> list[dict[str, Any]]:
+    """The rows as data, printed as they come."""
+    data = [asdict(row) for row in rows]
+    for row in data:
         print(json.dumps(row), flush=True)
-    return rows
+    return data
 
 
 def depth() -> list[dict[str, Any]]:
@@ -87,8 +96,8 @@ def depth() -> list[dict[str, Any]]:
             for length in (64, 96, 128, 192, 256):
                 cases = [symbol_kv(seed, length) for seed in range(40)]
                 replies += shared.run(cases, answerer)
-        reach = shared.effective_length(replies)
-        print(answerer.name, "effective length", reach, "characters", flush=True)
+        reach = shared.effective_length(replies, length=lambda r: int(r.case.split("-")[1]))
+        print(answerer.name, "effective length", reach, "tokens", flush=True)
         for row in shared.table(replies, lambda r: f"{r.case.split('-')[1]} {int(5 * r.depth)}"):
             length, fifth = map(int, row.of.split())
             cell = {"policy": answerer.name, "length": length, "fifth": fifth}
@@ -138,7 +147,7 @@ def figures() -> None:
     figure.savefig(FIGURES / "needles_depth.png", dpi=110, bbox_inches="tight")
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
     for axis, task in zip(axes, MODELS, strict=True):
-        of_task = [r for r in found["table"] if r["of"] == task and r["mode"] == "requests"]
+        of_task = [r for r in found["table"] if r["of"] == task]
         for name in dict.fromkeys(r["answerer"].split()[0] for r in of_task):
             points = [r for r in of_task if r["answerer"].split()[0] == name]
             xs, ys = [r["nbytes"] for r in points], [r["score"] for r in points]
@@ -151,16 +160,19 @@ def figures() -> None:
     figure.savefig(FIGURES / "quality_bytes.png", dpi=110, bbox_inches="tight")
 
 
+PARTS = {"table": table, "turns": turns, "depth": depth, "threads": threads}
+
+
 def main() -> None:
     """Run the parts named, or all."""
     torch.set_num_threads(1)
     found = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for name in sys.argv[1:] or ("table", "depth", "threads", "figures"):
+    for name in sys.argv[1:] or ("table", "turns", "depth", "threads", "figures"):
         started = time.process_time()
         if name == "figures":
             figures()
             continue
-        found[name] = {"table": table, "depth": depth, "threads": threads}[name]()
+        found[name] = PARTS[name]()
         print(name, f"{time.process_time() - started:.0f} s of CPU", flush=True)
         RESULTS.write_text(json.dumps(found, indent=1) + "\n")
 

@@ -190,17 +190,22 @@ def wilson(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def effective_length(replies: Sequence[Reply], at_least: float = 0.75) -> int:
-    """The longest context, in characters, up to which every length is answered well enough.
+def effective_length(
+    replies: Sequence[Reply],
+    at_least: float = 0.75,
+    length: Callable[[Reply], int] = lambda reply: reply.length,
+) -> int:
+    """The longest context up to which every length is answered well enough.
 
-    Well enough is a lower Wilson bound of `at_least`; 0 when the shortest already fails.
+    Well enough is a lower Wilson bound of `at_least`; 0 when the shortest already fails. `length`
+    says how a context is measured: in characters, where nothing else is said.
     """
     lengths: dict[int, list[float]] = {}
     for reply in replies:
-        lengths.setdefault(reply.length, []).append(reply.score)
+        lengths.setdefault(length(reply), []).append(reply.score)
     longest = 0
-    for length, scores in sorted(lengths.items()):
+    for each, scores in sorted(lengths.items()):
         if wilson(sum(scores) / len(scores), len(scores))[0] < at_least:
             break
-        longest = length
+        longest = each
     return longest

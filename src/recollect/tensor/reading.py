@@ -118,7 +118,7 @@ def reading(
 
     prompt: has {} where the question goes. longest: tokens of a reply at most.
     """
-    if "{}" not in prompt:
+    if prompt.format("?") == prompt:
         raise InputError(f"The prompt needs {{}} where the question goes: {prompt!r}.")
     name = policy if isinstance(policy, str) else type(policy).__name__.lower()
     shown = name if budget is None else f"{name} {budget}"
