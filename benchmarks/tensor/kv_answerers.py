@@ -109,7 +109,7 @@ def threads() -> list[dict[str, Any]]:
     """Text memories on JSON haystacks: what one recall reaches, by task and by hops."""
     rows = []
     for hops in (2, 4, 8):
-        shape = needles.Haystack(length=6000, hops=hops, threads=2)
+        shape = needles.Haystack(length=9000, hops=hops, threads=2)
         for task in needles.TASKS:
             if hops != 4 and task in ("single", "multiple", "conditional"):
                 continue

@@ -178,7 +178,7 @@ def answerers() -> Iterator[Row]:
         yield table(
             "Needle threading by text memories: one recall reaches one hop",
             "kv_answerers.py threads",
-            "JSON haystacks of 6,000 characters, 10 of each, 5 questions, 10 pairs recalled.",
+            "JSON haystacks of 9,000 characters, 10 of each, 5 questions, 10 pairs recalled.",
             list(threads.values()),
         )
 
