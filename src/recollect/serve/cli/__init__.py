@@ -7,7 +7,7 @@
     change     update delete …               keep      export import backup …
     compare    systems cite                  measure   bench tune
     models     ledger estimate rederive
-    machine    embedder doctor               kv        compare
+    machine    embedder doctor               kv        compare, and plan
 
 A new verb is one function under `@verb(…)` in one of these modules.
 """
@@ -22,6 +22,7 @@ from recollect.serve.cli import (
     machine,
     measure,
     models,
+    plan,
     remember,
 )
 from recollect.serve.cli.app import app, in_order, main
@@ -40,5 +41,6 @@ __all__ = [
     "main",
     "measure",
     "models",
+    "plan",
     "remember",
 ]
