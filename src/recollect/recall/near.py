@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from recollect.core.items import Item
 from recollect.core.ports import FloatArray
+from recollect.recall import channels
 from recollect.recall.corpus import members
 from recollect.recall.fuse import top
 from recollect.recall.workbench import Workbench
+
+FEW = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,11 @@ def nearest(
         inside = members(view, kinds, created_by)
         if view.vectors is None or not inside.any() or not len(vectors):
             return [[] for _ in vectors]
-        cosines = vectors @ view.vectors.values.T
+        if len(vectors) <= FEW:
+            # The scan reads codes of eight bits, and the vectors of the best rows only.
+            cosines = np.stack([channels.dense(view, vector) for vector in vectors])
+        else:
+            cosines = vectors @ view.vectors.values.T
         best = [top(line, k, inside).tolist() for line in cosines]
         ids = list(view.ids)
     found = bench.store.get(tenant, sorted({ids[row] for rows in best for row in rows}))
