@@ -35,7 +35,7 @@ RESULTS = HERE / "results" / "confidence.json"
 WEIGHTS = HERE.parent / "src" / "recollect" / "recall" / "confidence.json"
 SETS = {"dialogue": "LoCoMo", "passages": "LiHua-World", "chat": "LongMemEval"}
 COMMON, OWN, WEIGHT = 10.0, 3.0, 400.0
-BASELINES = ("score", "dense_plain", "coverage")
+BASELINES = ("score", "dense_plain", "coverage", "speaker_coverage")
 Array = NDArray[np.float64]
 
 

@@ -22,7 +22,7 @@ from recollect.store.view import Mask, View
 Scores = NDArray[np.float32]
 Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
 MAX_TERMS = 48
-SPARSE = 8
+SPARSE = 30
 
 
 def dense(view: View, vector: FloatArray) -> Scores:

@@ -1,0 +1,131 @@
+"""HippoRAG 1 and 2 beside plain retrieval: multi-hop questions over passages and distractors.
+
+    python benchmarks/hipporag.py                  every set below
+    python benchmarks/hipporag.py musique-given    MuSiQue train sample with the triples that a
+                                                   model made for the authors (given as facts)
+    python benchmarks/hipporag.py 2wiki hotpotqa musique      dev samples, triples by rule
+
+Each set is one memory in a file of the cache, built once; every system answers from it. R@k is the
+share of a question's gold passages among its first k. Needs RECOLLECT_DATA and MiniLM.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recollect import Memory
+from recollect.bench.embedding import Clocked, kept
+from recollect.bench.sets.form import read_lines
+from recollect.models.embed import cache_folder
+
+RESULTS = Path(__file__).parent / "results" / "hipporag.json"
+SETS = {
+    "musique-given": "hippo_musique_train100",
+    "2wiki": "2wiki_dev164",
+    "hotpotqa": "hotpotqa_dev200",
+    "musique": "musique_dev200",
+}
+TRIPLES = "openie_gpt-3.5-turbo-1106.jsonl.gz"
+SYSTEMS: Sequence[tuple[str, str, Mapping[str, Any]]] = (
+    ("bm25", "bm25", {}),
+    ("dense", "dense", {}),
+    ("hybrid", "hybrid", {}),
+    ("evidence", "evidence", {}),
+    ("hipporag", "hipporag", {}),
+    ("hipporag, fused with dense", "hipporag", {"fused": True}),
+    ("hipporag2", "hipporag2", {}),
+    ("hipporag2, fused with dense", "hipporag2", {"fused": True}),
+)
+AT = (2, 5, 10)
+
+
+def main() -> None:
+    """Build, ask, and write the tables of the sets named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", nargs="*", choices=[*SETS, []], default=[])
+    names = parser.parse_args().sets or list(SETS)
+    tables = json.loads(RESULTS.read_text("utf-8"))["tables"] if RESULTS.exists() else []
+    for name in names:
+        made = table(name, kept("minilm"))
+        tables = [t for t in tables if t["title"] != made["title"]] + [made]
+        RESULTS.write_text(json.dumps({"tables": tables}, indent=1) + "\n", encoding="utf-8")
+
+
+def table(name: str, embedder: Clocked) -> dict[str, Any]:
+    """The figures of every system on one set."""
+    path = built(name, embedder)
+    questions = [q for q in read_lines("multihop", SETS[name], "questions.jsonl.gz") if gold(q)]
+    rows = []
+    for label, system, options in SYSTEMS:
+        with Memory(path, system=system, embedder=embedder, options=options) as memory:
+            rows.append({"system": system, "as": label, **measured(memory, questions, embedder)})
+        print(name, rows[-1], flush=True)
+    given = "given triples" if name == "musique-given" else "triples by rule"
+    return {
+        "title": f"HippoRAG on {SETS[name]}",
+        "command": f"python benchmarks/hipporag.py {name}",
+        "note": f"{len(questions)} questions, {given}, MiniLM, no language model; parameters are "
+        "those of the papers.",
+        "rows": rows,
+    }
+
+
+def built(name: str, embedder: Clocked) -> Path:
+    """The memory of a set's passages, with the phrases and triples that both versions read."""
+    path = cache_folder() / "bench" / f"hipporag-{name}.db"
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part.db")
+    part.unlink(missing_ok=True)
+    folder = SETS[name]
+    triples = {}
+    if name == "musique-given":
+        triples = {
+            row["id"]: usable(row["triples"]) for row in read_lines("multihop", folder, TRIPLES)
+        }
+    with Memory(part, system="hipporag", embedder=embedder) as memory:
+        for passage in read_lines("multihop", folder, "corpus.jsonl.gz"):
+            about = {"title": passage["title"], "passage": passage["id"]}
+            memory.add(passage["text"], metadata=about, facts=triples.get(passage["id"]) or None)
+    part.rename(path)
+    return path
+
+
+def usable(triples: Sequence[Any]) -> list[tuple[str, str, str]]:
+    """The triples of three texts; a model also gave others."""
+    whole = [t for t in triples if len(t) == 3]
+    return [(t[0], t[1], t[2]) for t in whole if all(isinstance(p, str) and p.strip() for p in t)]
+
+
+def gold(question: Mapping[str, Any]) -> set[str]:
+    """The passages that a question rests on."""
+    return set(question["supporting"])
+
+
+def measured(
+    memory: Memory, questions: Sequence[Mapping[str, Any]], embedder: Clocked
+) -> dict[str, Any]:
+    """R@k over the questions, and the CPU time of a search without the embedder's."""
+    found: dict[int, list[float]] = {k: [] for k in AT}
+    memory.search("the first search builds the view", limit=1)
+    begun, embedded = time.process_time(), embedder.seconds
+    for question in questions:
+        hits = memory.search(question["question"], limit=max(AT))
+        ids = [hit.item.metadata["passage"] for hit in hits]
+        for k in AT:
+            found[k].append(len(gold(question).intersection(ids[:k])) / len(gold(question)))
+    spent = time.process_time() - begun - (embedder.seconds - embedded)
+    rates = {f"R@{k}": round(float(np.mean(values)), 3) for k, values in found.items()}
+    return {**rates, "ms": round(1000 * spent / len(questions), 1)}
+
+
+if __name__ == "__main__":
+    main()
