@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,16 +78,10 @@ def bridges(view: View, hood: Neighbourhood, best: Rows) -> Mass:
 
 
 def _edges(view: View, rows: Rows) -> Neighbourhood:
-    names: dict[int, int] = {}
-    at: list[int] = []
-    to: list[int] = []
-    weight: list[float] = []
-    titles = view.title.values[rows].tolist()
-    for place, (row, title) in enumerate(zip(rows.tolist(), titles, strict=True)):
-        for code in view.named[row]:
-            at.append(place)
-            to.append(names.setdefault(code, len(names)))
-            weight.append(ABOUT if code == title else 1.0)
-    return Neighbourhood(
-        rows, names, np.array(at, np.int64), np.array(to, np.int64), np.array(weight)
-    )
+    named = [view.named[row] for row in rows.tolist()]
+    at = np.repeat(np.arange(len(rows)), [len(codes) for codes in named])
+    codes = np.fromiter(chain.from_iterable(named), np.int64, len(at))
+    known, to = np.unique(codes, return_inverse=True)
+    weight = np.where(codes == view.title.values[rows][at], ABOUT, 1.0)
+    names = dict(zip(known.tolist(), range(len(known)), strict=True))
+    return Neighbourhood(rows, names, at, to, weight)
