@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from recollect.bench import report
 from recollect.bench.embedding import Progress, kept, warm
+from recollect.bench.fusions import tuned
 from recollect.bench.runner import Contender, run
 from recollect.bench.sets import load
 from recollect.bench.sets.form import SPLITS
@@ -14,9 +15,6 @@ from recollect.core.errors import InputError, UnknownName
 from recollect.systems.text import SYSTEMS
 
 Table = tuple[list[str], list[list[str]]]
-
-TUNED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
-"""The options of the fusions on each set, the best on its dev split: see `recollect bench tune`."""
 
 
 def measure(
@@ -41,10 +39,10 @@ def measure(
     warm(model, benchmark.histories, progress)
     runs = {}
     for system in systems:
-        options = TUNED.get(name, {}).get(system, {})
+        options = tuned().get(name, {}).get(system, {})
         contender = Contender(system=system, embedder=model, options=options, budgets=budgets)
         runs[system] = run(benchmark, contender, progress=progress, resume=resume)
-    found = report.result(benchmark, runs, embedder=model.name, command=command)
+    found = report.result(benchmark, runs, embedder=model.name, command=command, split=split)
     return found, [report.rows(benchmark, found), report.kind_rows(benchmark, found)]
 
 

@@ -14,10 +14,26 @@ Result = dict[str, Any]
 
 
 def result(
-    benchmark: Benchmark, runs: Mapping[str, Sequence[Record]], *, embedder: str, command: str
+    benchmark: Benchmark,
+    runs: Mapping[str, Sequence[Record]],
+    *,
+    embedder: str,
+    command: str,
+    split: str,
 ) -> Result:
     """Everything about a run as JSON data: the command, the seed, n, and each system's figures."""
+    figured = {name: figures(benchmark, records) for name, records in runs.items()}
     return {
+        "tables": [
+            {
+                "title": benchmark.name,
+                "command": command,
+                "note": f"{benchmark.note}; {split} split, n = {benchmark.size}, {embedder}, "
+                f"bootstrap seed {SEED}",
+                "rows": [_row(benchmark, name, figure) for name, figure in figured.items()],
+            }
+        ],
+        "split": split,
         "set": benchmark.name,
         "note": benchmark.note,
         "questions": benchmark.size,
@@ -26,7 +42,7 @@ def result(
         "seed": SEED,
         "draws": DRAWS,
         "command": command,
-        "systems": {name: figures(benchmark, records) for name, records in runs.items()},
+        "systems": figured,
     }
 
 
@@ -82,6 +98,17 @@ def kind_rows(benchmark: Benchmark, found: Result) -> tuple[list[str], list[list
         count = str(values[0]["n"]) if values[0] else "0"
         made.append([kind, count, *("" if v is None else f"{v['mean']:.3f}" for v in values)])
     return headings, made
+
+
+def _row(benchmark: Benchmark, name: str, figure: Result) -> Result:
+    """A system's row of the short table."""
+    shown = {
+        f"{_prefix(benchmark, level)}{metric}": figure["levels"][level][metric]["mean"]
+        for level, metric in benchmark.shown
+        if metric in figure["levels"][level]
+    }
+    times = {"write ms": figure["write_ms"], "search ms": figure["search_ms"]}
+    return {"system": name, **shown, **times}
 
 
 def _prefix(benchmark: Benchmark, level: str) -> str:
