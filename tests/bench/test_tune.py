@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recollect.bench import mine, tune
+from recollect.bench import fusions, mine, tune
 from recollect.bench.embedding import Clocked
 from recollect.bench.samples import gather
+from recollect.bench.sets import SETS
 from recollect.bench.sets.form import Benchmark, plain
 from recollect.core.errors import InputError
 from recollect.recall.rule import load
@@ -142,3 +143,11 @@ def test_sessions_of_one_s_own_are_read(own: Callable[[list[Any]], Path]) -> Non
     session = read.histories[0].sessions[0]
     assert session.content == [{"role": "assistant", "content": "Room 3."}]
     assert session.units == [{"memory": "m1"}]
+
+
+def test_the_fusions_are_tuned_for_a_set(small: Benchmark) -> None:
+    """The best of the options given, for each fusion; every set has some."""
+    best = fusions.tune(small.only("all"), Clocked(Words()))
+    assert best["hybrid"] in [options for name, options in fusions.OPTIONS if name == "hybrid"]
+    assert 0 < best["convex"]["weight"] < 1
+    assert set(fusions.tuned()) == set(SETS)

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from recollect.bench import report
-from recollect.bench.compare import TUNED, check
+from recollect.bench.compare import check
 from recollect.bench.costs import costs
 from recollect.bench.embedding import Clocked, Progress, kept, warm
+from recollect.bench.fusions import tuned
 from recollect.bench.metrics import SEED
 from recollect.bench.reader import JUDGE, TOKENS, read
 from recollect.bench.runner import Contender, run
@@ -61,7 +62,7 @@ def compare(
         contender = Contender(
             system=system,
             embedder=model,
-            options={**TUNED.get(name, {}).get(system, {}), **_engine(system, engine)},
+            options={**tuned().get(name, {}).get(system, {}), **_engine(system, engine)},
             llm=llm,
             budget=None if budget is None else {"usd": budget},
         )

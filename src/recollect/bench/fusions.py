@@ -64,7 +64,9 @@ def judged(benchmark: Benchmark, embedder: Clocked) -> list[float]:
                 asked(memory, question, 1)
                 gold = question.gold[level]
                 for order in seen.pop() if gold else ():
-                    hits = [Hit(item=Item(id=id_, text=""), score=0.0, evidence=(id_,)) for id_ in order]
+                    hits = [
+                        Hit(item=Item(id=id_, text=""), score=0.0, evidence=(id_,)) for id_ in order
+                    ]
                     found.append(score(ranks(hits, units, level, gold), len(gold))[METRIC])
     means: list[float] = np.reshape(found, (-1, len(OPTIONS))).mean(axis=0).tolist()
     return means
