@@ -1,6 +1,6 @@
 """Cut caches and text memories on the same contexts: one table, and two pictures.
 
-    python benchmarks/tensor/kv_answerers.py [table] [turns] [depth] [threads] [figures]
+    python benchmarks/tensor/kv_answerers.py [table] [turns] [depth] [threads] [tasks] [figures]
 
 The model is the small one of kv_policies.py (training seed 0); contexts have seeds 0 to 59. A text
 memory recalls passages of 8 words and an exact reader reads them. Times are of one core. Results go
@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from recollect.bench import needles, shared
+from recollect.bench import needles, scbench, shared
 from recollect.bench.memories import TextMemory
 from recollect.bench.scbench.symbols import symbol_kv, symbol_mf
 from recollect.tensor import tiny
@@ -122,6 +122,19 @@ def threads() -> list[dict[str, Any]]:
     return rows
 
 
+def tasks() -> list[dict[str, Any]]:
+    """Text memories on the twelve tasks of SCBench."""
+    rows = []
+    for task in scbench.TASKS:
+        cases = [scbench.make(task, scbench.Shape(length=6000), seed) for seed in range(6)]
+        for system in ("evidence", "bm25", "dense"):
+            memory = TextMemory(system, embedder="hashed", limit=10)
+            for row in shared.table(shared.run(cases, memory)):
+                rows.append(asdict(row))
+                print(task, system, round(row.score, 3), flush=True)
+    return rows
+
+
 def figures() -> None:
     """A heat map of accuracy by depth and length, and quality against bytes."""
     import matplotlib as mpl
@@ -160,14 +173,14 @@ def figures() -> None:
     figure.savefig(FIGURES / "quality_bytes.png", dpi=110, bbox_inches="tight")
 
 
-PARTS = {"table": table, "turns": turns, "depth": depth, "threads": threads}
+PARTS = {"table": table, "turns": turns, "depth": depth, "threads": threads, "tasks": tasks}
 
 
 def main() -> None:
     """Run the parts named, or all."""
     torch.set_num_threads(1)
     found = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for name in sys.argv[1:] or ("table", "turns", "depth", "threads", "figures"):
+    for name in sys.argv[1:] or ("table", "turns", "depth", "threads", "tasks", "figures"):
         started = time.process_time()
         if name == "figures":
             figures()

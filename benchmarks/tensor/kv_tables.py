@@ -172,15 +172,41 @@ def answerers() -> Iterator[Row]:
         threads: dict[tuple[str, int], Row] = {}
         for row in found["threads"]:
             key = row["of"], row["hops"]
-            threads.setdefault(key, {"task": key[0], "hops": key[1]})[row["answerer"]] = round(
-                row["score"], 3
-            )
+            threads.setdefault(key, {"system": "needles", "task": key[0], "hops": key[1]})[
+                row["answerer"]
+            ] = round(row["score"], 3)
         yield table(
             "Needle threading by text memories: one recall reaches one hop",
             "kv_answerers.py threads",
             "JSON haystacks of 9,000 characters, 10 of each, 5 questions, 10 pairs recalled.",
             list(threads.values()),
         )
+
+    tasks: dict[str, Row] = {}
+    for row in found["tasks"]:
+        shown = tasks.setdefault(row["of"], {"system": "scbench", "task": row["of"]})
+        shown[row["answerer"]] = round(row["score"], 3)
+    yield table(
+        "SCBench by text memories with an exact reader",
+        "kv_answerers.py tasks",
+        "Contexts of 6,000 characters, 6 of each task, 5 questions (n = 30), 10 passages recalled.",
+        list(tasks.values()),
+    )
+
+
+def peers() -> Iterator[Row]:
+    """From peer_kvpress.json."""
+    rows = [
+        {"policy": name, **{side: cell["score"] for side, cell in sides.items()}}
+        for name, sides in load("peer_kvpress").items()
+    ]
+    yield table(
+        "kvpress 0.5.5 (transformers 5.2) beside this cache, same weights, contexts and questions",
+        "peer_kvpress.py",
+        "Share of needles answered, n = 1,728 (± .024 at most). kvpress divides the attention of "
+        "an entry by the queries that could see it, and draws a random set for each head.",
+        rows,
+    )
 
 
 def markdown(made: Row) -> str:
@@ -194,7 +220,7 @@ def markdown(made: Row) -> str:
 
 def main() -> None:
     """Write both files."""
-    tables = [*policies(), *streams(), *answerers()]
+    tables = [*policies(), *streams(), *answerers(), *peers()]
     (RESULTS / "activation.json").write_text(
         json.dumps({"tables": tables}, indent=1, ensure_ascii=False) + "\n"
     )
