@@ -74,7 +74,8 @@ class Chains:
 
     def measure(self, vectors: FloatArray, filled: Sequence[int]) -> None:
         """Recompute the window lengths around rows whose vectors (n, d) or neighbours changed."""
-        rows = np.array(sorted({*filled, *self._stale} & set(range(len(vectors)))), np.int64)
+        known = (row for row in {*filled, *self._stale} if row < len(vectors))
+        rows = np.array(sorted(known), np.int64)
         self._stale.clear()
         around = [rows, self.before.values[rows], self.after.values[rows]]
         todo = np.unique(np.concatenate(around))
