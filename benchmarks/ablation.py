@@ -43,13 +43,15 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 SETS = {"locomo": ("dialogue", "turn"), "longmemeval-user": ("chat", "session")}
 
+CHOSEN = {"locomo": ("all", None), "longmemeval-user": ("dev", 60)}
+
 
 def main() -> None:
     """Gather, judge every variant, write the figures and draw them."""
     embedder = kept("auto")
     tables, samples = [], {}
     for name in SETS:
-        chosen = load(name).only("all" if name == "locomo" else "dev", tune.LIMITS.get(name))
+        chosen = load(name).only(*CHOSEN[name])
         warm(embedder, chosen.histories, None)
         samples[name] = gather(chosen, embedder)
     for name, (regime, level) in SETS.items():

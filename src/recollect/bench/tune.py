@@ -30,7 +30,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
 }
 """Which sets each regime is fitted on; those of passages are kinds of `multihop`."""
 
-LIMITS = {"longmemeval-user": 60, "longmemeval": 12, "longmemeval-user-plain": 40}
+LIMITS = {"longmemeval-user": 40, "longmemeval": 12, "longmemeval-user-plain": 40}
 """How many dev questions of the sets whose histories are large."""
 
 _KEYS = tuple(f"{channel}{part}" for channel in CHANNELS for part in ("", "_rank"))
