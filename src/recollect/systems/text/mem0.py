@@ -85,8 +85,8 @@ class Mem0:
         ask = self._bench.ask(query)
         allowed = answerable(ask, (KIND,), ACTOR)
         signals = self._signals(ask, allowed) if self._additive or self._graph else {}
-        scores = combined(signals) if self._additive else np.clip(ask.dense, 0, 1)
-        rows = top(scores, query.limit, allowed, positive=True)
+        scores = combined(signals) if self._additive else ask.dense
+        rows = top(scores, query.limit, allowed)
         if self._graph:
             rows = self._with_relations(ask, rows, signals["entity"], allowed)
 

@@ -140,7 +140,7 @@ class Zep:
         allowed = answerable(ask, (EDGE,), ACTOR)
         wide = 2 * query.limit
         found = {
-            "cosine": top(ask.dense, wide, allowed, positive=True),
+            "cosine": top(ask.dense, wide, allowed),
             "bm25": top(keywords(ask, allowed), wide, allowed, positive=True),
         }
         names = self._names.of(ask.view)
