@@ -98,7 +98,7 @@ def tell(memory: Memory, steps: list[tuple[str, Any, Any]]) -> None:
             assert (visible(memory), len(memory._store.events("u"))) == before
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(STEP, max_size=14))
 def test_the_state_is_the_replay_of_the_history(steps: list[tuple[str, Any, Any]]) -> None:
     """After any history the tables are what the events make, and every fact is in its place."""
@@ -107,7 +107,7 @@ def test_the_state_is_the_replay_of_the_history(steps: list[tuple[str, Any, Any]
         assert memory.verify().problems == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(STEP, max_size=8), STEP)
 def test_undo_has_an_opposite(steps: list[tuple[str, Any, Any]], last: Any) -> None:
     """Undoing the last change gives what was there before, and undoing that gives what was after.
@@ -132,7 +132,7 @@ def test_undo_has_an_opposite(steps: list[tuple[str, Any, Any]], last: Any) -> N
         assert memory.verify().problems == ()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(STEP, max_size=12))
 def test_exports_go_round(steps: list[tuple[str, Any, Any]]) -> None:
     """Whatever happened, export → import → export gives the same bytes and a whole memory."""

@@ -89,7 +89,7 @@ def seen(memory: Memory, user: str | None) -> list[Any]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(STEP, max_size=16), USER)
 def test_nobody_sees_that_others_are_there(steps: list[tuple[Any, ...]], user: Any) -> None:
     """Answers, scores, lists, counts and jobs are those of a memory that only this user has."""
@@ -102,7 +102,7 @@ def test_nobody_sees_that_others_are_there(steps: list[tuple[Any, ...]], user: A
         assert seen(shared, user) == seen(alone, user)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(STEP, min_size=4, max_size=20))
 def test_everything_that_is_returned_is_the_users(steps: list[tuple[Any, ...]]) -> None:
     """Hits, evidence, histories and links stay inside the user's own ids."""

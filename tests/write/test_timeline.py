@@ -44,7 +44,7 @@ def holds(interval: Interval, moment: float) -> bool:
     return (start is None or start <= moment) and (end is None or moment < end)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(claims(), st.randoms())
 def test_the_order_of_arrival_does_not_matter(some: list[Claim], random: Any) -> None:
     """A timeline is a function of the set of claims."""
@@ -53,7 +53,7 @@ def test_the_order_of_arrival_does_not_matter(some: list[Claim], random: Any) ->
     assert timeline(shuffled) == timeline(some)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(claims())
 def test_at_any_instant_at_most_one_value_holds(some: list[Claim]) -> None:
     """Whatever was claimed, no two values hold at once."""
@@ -63,7 +63,7 @@ def test_at_any_instant_at_most_one_value_holds(some: list[Claim]) -> None:
         assert len(values) <= 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(claims(), MOMENT)
 def test_current_is_the_value_that_holds(some: list[Claim], moment: int) -> None:
     """`current` names the value whose interval holds, and None where none does."""
@@ -72,7 +72,7 @@ def test_current_is_the_value_that_holds(some: list[Claim], moment: int) -> None
     assert current(some, moment) == (values.pop() if values else None)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(claims())
 def test_intervals_never_end_before_they_begin(some: list[Claim]) -> None:
     """Every claim has an interval; an empty one is where it starts."""
@@ -82,7 +82,7 @@ def test_intervals_never_end_before_they_begin(some: list[Claim]) -> None:
         assert start is None or end is None or start <= end
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(claims())
 def test_successions_have_no_cycle(some: list[Claim]) -> None:
     """Nothing follows itself, not even through others."""
