@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recollect import Memory
-from recollect.core.errors import RecollectError
+from recollect.core.errors import InputError, RecollectError
 from recollect.core.items import Item
+from recollect.core.time import now, to_datetime
 from tests.words import Words
 
 TEXTS = (
@@ -129,6 +130,44 @@ def test_undo_has_an_opposite(steps: list[tuple[str, Any, Any]], last: Any) -> N
         assert visible(memory) == before
         memory.undo(undone)
         assert visible(memory) == after
+        assert memory.verify().problems == ()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(STEP, max_size=6), st.lists(STEP, max_size=8))
+def test_undo_since_goes_back_to_that_moment(before: list[Any], after: list[Any]) -> None:
+    """All changes since a moment undone give what was there then, without what was erased since."""
+    with Memory(embedder=Words()) as memory:
+        tell(memory, before)
+        known, moment = visible(memory), to_datetime(now())
+        tell(memory, after)
+        try:
+            memory.undo(since=moment, user_id="u")
+        except InputError:
+            assert visible(memory) == known or any(step[0] == "erase" for step in after)
+            return
+        if not any(step[0] == "erase" for step in after):
+            assert visible(memory) == known
+        assert memory.verify().problems == ()
+
+
+def test_undo_since_leaves_what_was_erased() -> None:
+    """An erasure in between does not stop the rest from going back."""
+    with Memory(embedder=Words()) as memory:
+        homes = [
+            memory.add(text, user_id="u", timestamp=when)[0]
+            for when, text in (
+                ("2024-01-01", "I live in Rome."),
+                ("2024-03-01", "I moved to Paris."),
+                ("2024-06-01", "I moved to Berlin."),
+            )
+        ]
+        moment = to_datetime(now())
+        memory.erase(homes[1].id)
+        memory.delete(homes[2].id)
+        memory.undo(since=moment, user_id="u")
+        facts = {f.text: f.as_dict()["valid_to"] for f in memory.list(user_id="u", kinds=["fact"])}
+        assert facts == {"u lives in Rome": "2024-06-01T00:00:00Z", "u lives in Berlin": None}
         assert memory.verify().problems == ()
 
 

@@ -28,20 +28,26 @@ def undo(store: Store, change_id: str, tenant: str | None = None) -> str:
     """
     owner = history.tenant_of(store.engine, change_id, tenant)
     with store.engine.write(owner) as cursor:
-        return _undo(store, cursor, owner, change_id)
+        made = _undo(store, cursor, owner, change_id)
+    if made is None:
+        raise InputError(f"The change {change_id} left nothing that could be undone.")
+    return made
 
 
 def undo_since(store: Store, moment: int, tenant: str) -> list[str]:
-    """Undo every change of a tenant made after a moment, newest first, all or none."""
+    """Undo every change of a tenant made after a moment, newest first, all or none.
+
+    What was erased since stays erased.
+    """
     with store.engine.write(tenant) as cursor:
-        wanted = history.changes_since(cursor.run, tenant, moment)
-        if not wanted:
-            raise InputError("Nothing was changed since then; there is nothing to undo.")
-        return [
+        made = [
             _undo(store, cursor, tenant, change_id)
-            for change_id in wanted
+            for change_id in history.changes_since(cursor.run, tenant, moment)
             if history.undone_by(cursor.run, tenant, change_id) is None
         ]
+    if not any(made):
+        raise InputError("Nothing was changed since then that could be undone.")
+    return [change_id for change_id in made if change_id is not None]
 
 
 @dataclass
@@ -53,7 +59,8 @@ class _Opposite:
     unlinks: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def _undo(store: Store, cursor: Cursor, tenant: str, change_id: str) -> str:
+def _undo(store: Store, cursor: Cursor, tenant: str, change_id: str) -> str | None:
+    """The change that undoes another, or None when nothing of it is left."""
     events = events_of(cursor.run, tenant, change_id)
     history.check_undoable(cursor.run, tenant, change_id, events)
     items = items_by_id(cursor.run, tenant, {event.item_id for event in events})
@@ -74,9 +81,7 @@ def _undo(store: Store, cursor: Cursor, tenant: str, change_id: str) -> str:
     )
     facts = [replace(items[id_], **f) for id_, f in opposite.fields.items()]
     change = _same_reason(settle(cursor.run, tenant, facts).join(change))
-    if not change:
-        raise InputError(f"The change {change_id} left nothing that could be undone.")
-    return store.apply_in(cursor, change)
+    return store.apply_in(cursor, change) if change else None
 
 
 def _same_reason(change: ChangeSet) -> ChangeSet:
