@@ -19,8 +19,18 @@ from recollect.testing.server import FAULTS
 from tests.words import Words
 
 TALK = [
-    {"role": "user", "name": "Ann", "content": "I live in Paris."},
-    {"role": "user", "name": "Ann", "content": "My cat is called Misty."},
+    {
+        "role": "user",
+        "name": "Ann",
+        "content": "I live in Paris.",
+        "timestamp": "2024-05-01T10:00:00Z",
+    },
+    {
+        "role": "user",
+        "name": "Ann",
+        "content": "My cat is called Misty.",
+        "timestamp": "2024-05-01T10:01:00Z",
+    },
 ]
 
 

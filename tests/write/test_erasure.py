@@ -38,7 +38,7 @@ def holders(word: str) -> list[str]:
             parts = [*thing, *thing.values()]
         else:
             parts = list(thing) if isinstance(thing, list | tuple) else []
-        if any(isinstance(part, str) and word in part for part in parts):
+        if any(type(part) is str and word in part for part in parts):
             found.append(type(thing).__name__)
     return found
 

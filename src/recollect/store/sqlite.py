@@ -188,17 +188,19 @@ class SQLiteEngine:
 
 
 def _check_path(path: Path) -> None:
-    if path.is_dir():
-        raise InputError(f"{path} is a folder. Give a file name, such as {path / 'memory.db'}.")
-    if not path.parent.is_dir():
-        raise InputError(
-            f"The folder {path.parent} does not exist. Make it first, then open {path}."
-        )
-    if not path.exists():
-        try:
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder. Give a file name, such as {path / 'memory.db'}.")
+        if not path.parent.is_dir():
+            raise InputError(
+                f"The folder {path.parent} does not exist. Make it first, then open {path}."
+            )
+        if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        except OSError as error:
-            raise StoreReadOnly(f"Cannot create {path}: {error.strerror}.") from error
+    except OSError as error:
+        raise StoreReadOnly(
+            f"Cannot open or create {path}: {error.strerror}. Check the permissions of its folder."
+        ) from error
 
 
 def _create(path: Path) -> None:
