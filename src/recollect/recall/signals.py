@@ -184,7 +184,7 @@ def _row_signals(ask: Ask, rows: Rows) -> list[NDArray[np.float32]]:
         (traits & QUESTION) > 0,
         _answers(ask, rows),
         (traits & OWN) > 0,
-        np.log1p(np.maximum(rows - view.chains.head.values[rows], 0)),
+        np.log1p(view.chains.turn.values[rows]),
         (view.chains.after.values[rows] < 0) & (view.chains.before.values[rows] >= 0),
         (traits & IMAGE) > 0,
         _dated(ask, rows),

@@ -2,6 +2,7 @@
 
     p, n      the rows before and after a row, -1 at an end
     head      the first row of a row's conversation: its number in the session arrays
+    turn      a row's place in its conversation, from 0
     norm      length of v[p] + v + v[n]: with the products s = V q of the single rows, the cosine
               of the whole window with q is (s[p] + s + s[n]) / norm, without another embedding
 
@@ -31,6 +32,7 @@ class Chains:
     def __init__(self) -> None:
         self.before, self.after = Column(np.int32), Column(np.int32)
         self.head, self.norm = Column(np.int32), Column(np.float32)
+        self.turn = Column(np.int32)
         self._orders: dict[str, list[tuple[int, int, int]]] = {}
         self._place: dict[int, tuple[str, tuple[int, int, int]]] = {}
         self._stale: set[int] = set()
@@ -40,6 +42,7 @@ class Chains:
         other = copy(self)
         other.before, other.after = self.before.fork(own=True), self.after.fork(own=True)
         other.head, other.norm = self.head.fork(own=True), self.norm.fork(own=True)
+        other.turn = self.turn.fork(own=True)
         return other
 
     def extend(self, places: Sequence[Place | None]) -> None:
@@ -50,6 +53,7 @@ class Chains:
         self.after.extend(np.full(len(places), -1, np.int32))
         self.head.extend(rows)
         self.norm.extend(np.ones(len(places), np.float32))
+        self.turn.extend(np.zeros(len(places), np.int32))
         touched: dict[str, list[tuple[int, int, int]]] = {}
         for row, place in enumerate(places, start=first):
             if place is not None and place[0] is not None:
@@ -69,7 +73,7 @@ class Chains:
         for side in (self.before, self.after):
             self._stale.update(r for r in (int(side.values[row]),) if r >= 0)
             side.values[row] = -1
-        self.head.values[row] = row
+        self.head.values[row], self.turn.values[row] = row, 0
         self._relink(name, 0)
 
     def measure(self, vectors: FloatArray, filled: Sequence[int]) -> None:
@@ -112,9 +116,10 @@ class Chains:
             last = order[i - 1] if i else None
             joined = last is not None and not (name == UNNAMED and moment - last[0] > GAP)
             self._set(self.before, row, last[2] if last is not None and joined else -1)
-            self.head.values[row] = (
-                self.head.values[last[2]] if last is not None and joined else row
-            )
+            self.head.values[row], self.turn.values[row] = row, 0
+            if last is not None and joined:
+                self.head.values[row] = self.head.values[last[2]]
+                self.turn.values[row] = self.turn.values[last[2]] + 1
             if last is not None:
                 self._set(self.after, last[2], row if joined else -1)
         if order:
