@@ -17,46 +17,55 @@ from recollect.recall.workbench import Workbench
 from recollect.store.jobs import Job
 from recollect.write.checks import REREAD
 from recollect.write.derive import derive
-from recollect.write.judge import RULES, check_engine
+from recollect.write.draft import Draft
+from recollect.write.judge import RULES, Judge, check_engine, judge_of
 
 WINDOW = 10
 """At most so many items in one job of a model, so that one prompt holds them."""
 RULES_WINDOW = 500
 
-Change = Callable[[Sequence[Item]], ChangeSet | None]
+Derive = Callable[[Draft, Judge, Sequence[Item]], None]
 
 
 class Deriving:
-    """Reads raw items for one system, whose `change` says what follows from them.
+    """Reads raw items for one system, whose `derive` says what follows from them.
 
-    `change` gets live raw items of one tenant and scope in order of time and only looks: what it
-    returns is checked and applied by whoever runs the job. `actor` marks everything it makes.
+    `derive` gets a draft to fill, the judge of the engine, and live raw items of one tenant and
+    scope in order of time. It only looks: the draft is checked and applied by whoever runs the job.
+    `actor` marks everything it makes.
     """
 
     def __init__(
         self,
         bench: Workbench,
         actor: str,
-        change: Change,
+        derive: Derive,
         *,
         engine: str = RULES,
+        why: str = "derive",
         window: int | None = None,
     ) -> None:
         check_engine(bench, engine)
         self.actor = actor
         self.inline = engine == RULES
         self._bench = bench
-        self.change = change
+        self._engine, self._why = engine, why
+        self._derive = derive
         self._window = window or (RULES_WINDOW if self.inline else WINDOW)
         bench.handlers[actor] = self._do
         bench.writers[actor] = self
 
+    def change(self, items: Sequence[Item]) -> ChangeSet:
+        """What follows from raw items of one tenant; nothing is applied."""
+        tenant = items[0].scope.tenant
+        draft = Draft(tenant, self.actor, self._why)
+        self._derive(draft, judge_of(self._bench, self._engine, self.actor, tenant), items)
+        return draft.change()
+
     def write(self, experience: Experience, /) -> None:
         """Derive now, without a job; for those who hold a system without a memory around it."""
         for window in _windows(experience.items, self._window):
-            change = self.change(window)
-            if change is not None:
-                derive(self._bench, change)
+            derive(self._bench, self.change(window))
 
     def jobs(self, items: Sequence[Item]) -> list[NewJob]:
         """The jobs that read these raw items; of what waits for review none."""

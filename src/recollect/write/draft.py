@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from recollect.core.changes import ChangeSet, Patch
+from recollect.core.changes import ChangeSet, NewJob, Patch
 from recollect.core.entities import entities, normal_name
 from recollect.core.ids import new_id
 from recollect.core.items import Item, Json, Link
@@ -25,6 +25,7 @@ class Draft:
         self.puts: dict[str, Item] = {}
         self.patches: dict[str, Patch] = {}
         self.links: list[Link] = []
+        self.jobs: list[NewJob] = []
 
     def put(
         self,
@@ -158,6 +159,7 @@ class Draft:
             puts=list(self.puts.values()),
             patches=list(self.patches.values()),
             links=self.links,
+            jobs=self.jobs,
         )
 
 

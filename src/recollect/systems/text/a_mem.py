@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from recollect.core.changes import ChangeSet
 from recollect.core.items import Hit, Item
 from recollect.core.ports import Experience, FloatArray, Query
 from recollect.core.text import embed_text, terms
@@ -26,7 +25,7 @@ from recollect.recall.workbench import Workbench
 from recollect.store.topics import links_from, links_to
 from recollect.write.deriving import Deriving
 from recollect.write.draft import Draft
-from recollect.write.judge import RULES, Gist, Judge, judge_of
+from recollect.write.judge import RULES, Gist, Judge
 
 ACTOR, KIND, LINK = "a_mem/1", "note", "similar"
 TAGS = 8
@@ -50,23 +49,20 @@ class AMem:
     """
 
     def __init__(self, bench: Workbench, engine: str = RULES, k: int = 5, hop: float = 0.2) -> None:
-        self._bench, self._engine = bench, engine
+        self._bench = bench
         self._k, self._hop = k, hop
-        self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="note, link, evolve")
 
     def write(self, experience: Experience, /) -> None:
         """Make notes of what was said, now."""
         self._writer.write(experience)
 
-    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
         """A note for each item, its links, and what its neighbours become."""
-        tenant = items[0].scope.tenant
-        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
-        draft = Draft(tenant, ACTOR, "note, link, evolve")
         notes = [_note(draft, item, judge.gist(item)) for item in items]
         vectors = self._bench.embedder.embed([embed_text(n.text, {}, n.name) for n in notes])
         stored = nearest(
-            self._bench, tenant, vectors, kinds=(KIND,), created_by=ACTOR, k=self._k
+            self._bench, draft.tenant, vectors, kinds=(KIND,), created_by=ACTOR, k=self._k
         )  # fmt: skip
         now = {each.item.id: each.item for near in stored for each in near}
         now |= {note.id: note for note in notes}
@@ -78,7 +74,6 @@ class AMem:
             for other in judge.related(str(note.metadata["content"]), near):
                 draft.link(note, other, LINK, cosines[other.id])
                 now[other.id] = _evolve(draft, judge, other, note)
-        return draft.change()
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The nearest notes, and in the last places those that are linked to the best of them."""

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recollect.core.changes import ChangeSet
 from recollect.core.entities import entities, title_entity
 from recollect.core.items import Hit, Item
 from recollect.core.ports import Experience, Query
@@ -29,7 +28,8 @@ from recollect.recall.graph import Graphs, PhraseGraph, Web
 from recollect.recall.pagerank import Mass
 from recollect.recall.workbench import Workbench
 from recollect.write.deriving import Deriving
-from recollect.write.judge import RULES, check_engine
+from recollect.write.draft import Draft
+from recollect.write.judge import RULES, Judge, check_engine
 from recollect.write.triples import (
     Triple,
     model_triples,
@@ -54,13 +54,12 @@ class _Indexed:
         self.bench, self._name, self._engine = bench, name, engine
         self.graphs = Graphs(bench.store, phrase_of)
         self.writer = Deriving(
-            bench, name, self._change, engine=RULES if engine == GIVEN else engine
+            bench, name, self._derive, engine=RULES if engine == GIVEN else engine, why="index"
         )
 
-    def _change(self, items: Sequence[Item]) -> ChangeSet | None:
+    def _derive(self, draft: Draft, _judge: Judge, items: Sequence[Item]) -> None:
         """The triples of items that came without any, and a vector for each new phrase."""
-        tenant = items[0].scope.tenant
-        known = self.bench.store.citing(tenant, [item.id for item in items])
+        known = self.bench.store.citing(draft.tenant, [item.id for item in items])
         facts = [fact for fact in known if fact.kind == "fact" and fact.status == "live"]
         given = {id_ for fact in facts if fact.created_by == "user" for id_ in fact.sources}
         made = [
@@ -69,8 +68,8 @@ class _Indexed:
             if item.id not in given
             for triple in self._read(item)
         ]
-        phrases = self._new_phrases(tenant, items, [*facts, *made])
-        return ChangeSet(tenant=tenant, actor=self._name, why="index", puts=[*made, *phrases])
+        phrases = self._new_phrases(draft.tenant, items, [*facts, *made])
+        draft.puts |= {item.id: item for item in (*made, *phrases)}
 
     def _read(self, item: Item) -> list[Triple]:
         if self._engine == RULES:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from recollect.core.changes import ChangeSet
 from recollect.core.entities import entities, normal_name
 from recollect.core.items import Hit, Item
 from recollect.core.ports import Experience, Query
@@ -27,7 +26,7 @@ from recollect.store.view import Mask
 from recollect.write.deciding import Deciding
 from recollect.write.deriving import Deriving
 from recollect.write.draft import Draft
-from recollect.write.judge import RULES, judge_of
+from recollect.write.judge import RULES, Judge
 
 ACTOR, KIND = "mem0/1", "memory"
 SIGMOIDS = ((3, 5.0, 0.7), (6, 7.0, 0.6), (9, 9.0, 0.5), (15, 10.0, 0.5))
@@ -62,23 +61,19 @@ class Mem0:
         additive: bool = False,
         graph: bool = False,
     ) -> None:
-        self._bench, self._engine, self._k = bench, engine, k
+        self._bench, self._k = bench, k
         self._additive, self._graph = additive, graph
         self._names = NamesOfViews(bench.store, (KIND,), ACTOR)
-        self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="decide")
 
     def write(self, experience: Experience, /) -> None:
         """Draw facts from what was said, now."""
         self._writer.write(experience)
 
-    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
         """The facts of new messages, and what becomes of the older ones beside them."""
-        tenant = items[0].scope.tenant
-        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
-        draft = Draft(tenant, ACTOR, "decide")
         deciding = Deciding(bench=self._bench, judge=judge, kind=KIND, k=self._k)
         deciding.take(draft, judge.extract(items))
-        return draft.change()
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The facts that are nearest, or that have the greatest sum of signals."""

@@ -12,7 +12,6 @@ from itertools import groupby
 
 import numpy as np
 
-from recollect.core.changes import ChangeSet
 from recollect.core.errors import ModelError
 from recollect.core.items import Hit, Item
 from recollect.core.ports import Experience, Query
@@ -26,7 +25,7 @@ from recollect.recall.fuse import Rows, rrf, top
 from recollect.recall.workbench import Workbench
 from recollect.write.deriving import Deriving
 from recollect.write.draft import Draft
-from recollect.write.judge import RULES, judge_of
+from recollect.write.judge import RULES, Judge
 
 _log = logging.getLogger("recollect")
 ACTOR, KIND = "memorag/1", "gist"
@@ -55,23 +54,19 @@ class MemoRAG:
         self, bench: Workbench, engine: str = RULES, weight: float = 0.1, clues: bool = True
     ) -> None:
         self._bench, self._engine, self._weight, self._clues = bench, engine, weight, clues
-        self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="gists")
 
     def write(self, experience: Experience, /) -> None:
         """Take what was said into the global memory, now."""
         self._writer.write(experience)
 
-    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
         """A gist for each block of what is new."""
-        tenant = items[0].scope.tenant
-        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
-        draft = Draft(tenant, ACTOR, "gists")
         for _, block in groupby(enumerate(items), key=lambda pair: pair[0] // BLOCK):
             said = [item for _, item in block]
             text = judge.summarise(said, TOKENS).text
             if text:
                 draft.put(KIND, text, said)
-        return draft.change()
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """What the question and its clues find, their ranks fused."""

@@ -30,7 +30,7 @@ from recollect.store.view import Mask
 from recollect.write.derive import derive
 from recollect.write.deriving import Deriving
 from recollect.write.draft import Draft
-from recollect.write.judge import RULES, Summary, judge_of
+from recollect.write.judge import RULES, Judge, Summary, judge_of
 from recollect.write.retention import DAY, reinforced, retention
 
 _log = logging.getLogger("recollect")
@@ -69,18 +69,15 @@ class MemoryBank:
         self._bench, self._engine = bench, engine
         self._forget, self._days, self._prior, self._seed = forget, days, prior, seed
         self._summaries = summaries
-        self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="summaries")
 
     def write(self, experience: Experience, /) -> None:
         """Summarise the days of what was said, now."""
         self._writer.write(experience)
 
-    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
         """The summary of each day that new turns belong to, in the place of the one before."""
-        tenant = items[0].scope.tenant
-        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
-        draft = Draft(tenant, ACTOR, "summaries")
-        known = self._known(tenant, {_midnight(item.first_at) for item in items})
+        known = self._known(draft.tenant, {_midnight(item.first_at) for item in items})
         for day, group in groupby(items, key=_day):
             said, old = list(group), known.get(day)
             summary = judge.summarise(said if old is None else [old, *said], TOKENS)
@@ -89,7 +86,6 @@ class MemoryBank:
                 known[day] = draft.merge([old], summary.text, said, metadata=about)
             elif summary.text:
                 known[day] = draft.put(KIND, summary.text, said, metadata=about)
-        return draft.change()
 
     def overview(self, scope: Scope, tokens: int = 4 * TOKENS) -> Summary:
         """The summary of all days, of those summaries that stand; made when it is asked for."""

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recollect.core.changes import ChangeSet
 from recollect.core.items import Hit, Item
 from recollect.core.ports import Citation, Experience, FloatArray, Query
 from recollect.recall.ask import Ask
@@ -31,7 +30,7 @@ from recollect.store.view import Mask, View
 from recollect.write.derive import derive
 from recollect.write.deriving import Deriving
 from recollect.write.draft import Draft
-from recollect.write.judge import RULES, Judge, Topic, judge_of
+from recollect.write.judge import RULES, Judge, Topic
 
 ACTOR, TOPIC = "rmm/1", "topic"
 LEARNER, FEEDBACK = "rmm-citations/1", "feedback"
@@ -94,11 +93,11 @@ class RMM:
         window: int = 2000,
         learning: Mapping[str, float] | None = None,
     ) -> None:
-        self._bench, self._engine = bench, engine
+        self._bench = bench
         self._topics, self._k, self._explore, self._window = topics, k, explore, window
         self._learning = Learning(**(learning or {}))
         self._learned: Shelf[_Learned] = Shelf()
-        self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="topics")
 
     # ── prospect ─────────────────────────────────────────────────────────────────────────────
 
@@ -106,22 +105,18 @@ class RMM:
         """Cut what was said into topics, now."""
         self._writer.write(experience)
 
-    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
         """The topics of new turns, each added or merged with the one it continues."""
-        tenant = items[0].scope.tenant
-        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
-        draft = Draft(tenant, ACTOR, "topics")
         cut = judge.segment(items)
         summaries = [judge.summarise(topic.items, TOKENS).text or topic.title for topic in cut]
         vectors = self._bench.embedder.embed(summaries)
         near = nearest(
-            self._bench, tenant, vectors, kinds=(TOPIC,), created_by=ACTOR, k=5
+            self._bench, draft.tenant, vectors, kinds=(TOPIC,), created_by=ACTOR, k=5
         )  # fmt: skip
         for topic, text, beside in zip(cut, summaries, near, strict=True):
             close = [each for each in beside if each.cosine >= MERGE]
             same = [item for item in judge.related(text, close) if item.id not in draft.patches]
             self._add_or_merge(draft, judge, topic, text, same[:1])
-        return draft.change()
 
     def _add_or_merge(
         self, draft: Draft, judge: Judge, topic: Topic, text: str, same: list[Item]

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recollect.core.changes import ChangeSet
 from recollect.core.errors import InputError, ModelError
 from recollect.core.items import Hit, Item
 from recollect.core.ports import Experience, Query
@@ -27,7 +26,7 @@ from recollect.recall.knapsack import Option, choose
 from recollect.recall.workbench import Workbench
 from recollect.write.deriving import Deriving
 from recollect.write.draft import Draft
-from recollect.write.judge import RULES, judge_of
+from recollect.write.judge import RULES, Judge
 
 _log = logging.getLogger("recollect")
 ACTOR, KIND = "scm/1", "summary"
@@ -64,23 +63,19 @@ class SCM:
         if tokens < 1:
             raise InputError(f"tokens must be at least 1, not {tokens}.")
         self._bench, self._engine, self._tokens, self._gate = bench, engine, tokens, gate
-        self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="summaries")
 
     def write(self, experience: Experience, /) -> None:
         """Summarise the long turns, now."""
         self._writer.write(experience)
 
-    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
         """A summary beside each long turn."""
-        tenant = items[0].scope.tenant
-        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
-        draft = Draft(tenant, ACTOR, "summaries")
         for item in items:
             if count_tokens(item.text) > LONG:
                 text = judge.summarise([item], SHORT).text
                 if text:
                     draft.put(KIND, text, [item], name=item.name)
-        return draft.change()
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """What fits the budget best of the nearest turns and the one before; none when unneeded."""

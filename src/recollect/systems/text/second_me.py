@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recollect.core.changes import ChangeSet
 from recollect.core.items import Hit, Item
 from recollect.core.ports import Experience, Query
 from recollect.core.text import count_tokens, sentences
@@ -28,7 +27,7 @@ from recollect.recall.workbench import Workbench
 from recollect.store.view import View
 from recollect.write.deriving import Deriving
 from recollect.write.draft import Draft
-from recollect.write.judge import RULES, Judge, judge_of
+from recollect.write.judge import RULES, Judge
 
 ACTOR, CHUNK, SHADE = "second_me/1", "chunk", "shade"
 CHUNK_TOKENS, SHADE_TOKENS = 512, 80
@@ -65,10 +64,10 @@ class SecondMe:
         cue: float = 0.0,
         nearness: dict[str, float] | None = None,
     ) -> None:
-        self._bench, self._engine, self._cue = bench, engine, cue
+        self._bench, self._cue = bench, cue
         self._nearness = Nearness(**(nearness or {}))  # type: ignore[arg-type]
         self._followed: Shelf[_Followed] = Shelf()
-        self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="chunks and shades")
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────
 
@@ -76,16 +75,12 @@ class SecondMe:
         """Cut into chunks what is long, and tell the shades that grew, now."""
         self._writer.write(experience)
 
-    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
         """Chunks of long items, and the shades that came up or grew with them."""
-        tenant = items[0].scope.tenant
-        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
-        draft = Draft(tenant, ACTOR, "chunks and shades")
         for item in items:
             for text in chunks(item.text):
                 draft.put(CHUNK, text, [item], name=item.name)
-        self._tell(draft, judge, self._bench.view(tenant))
-        return draft.change()
+        self._tell(draft, judge, self._bench.view(draft.tenant))
 
     def _tell(self, draft: Draft, judge: Judge, view: View) -> None:
         """A text for each cluster that is new, or that grew much since its shade was told."""

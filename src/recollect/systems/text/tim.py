@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from recollect.core.changes import ChangeSet
 from recollect.core.items import Hit, Item
 from recollect.core.ports import Experience, Query
 from recollect.recall.derived import answerable
@@ -17,7 +16,7 @@ from recollect.recall.workbench import Workbench
 from recollect.write.deciding import Deciding
 from recollect.write.deriving import Deriving
 from recollect.write.draft import Draft
-from recollect.write.judge import RULES, judge_of
+from recollect.write.judge import RULES, Judge
 
 ACTOR, KIND = "tim/1", "thought"
 LEAST = 500
@@ -49,23 +48,18 @@ class TiM:
         hashing: Mapping[str, int] | None = None,
     ) -> None:
         self._bench = bench
-        self._engine = engine
         self._k = k
         self._index = Index(Hashing(**(hashing or {})))
-        self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="post-think")
 
     def write(self, experience: Experience, /) -> None:
         """Think about what was said, now."""
         self._writer.write(experience)
 
-    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
         """The thoughts of new turns, and what becomes of the older ones beside them."""
-        tenant = items[0].scope.tenant
-        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
-        draft = Draft(tenant, ACTOR, "post-think")
         deciding = Deciding(bench=self._bench, judge=judge, kind=KIND, k=self._k)
         deciding.take(draft, judge.extract(items))
-        return draft.change()
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The nearest thoughts among those in the buckets of the question."""

@@ -81,27 +81,24 @@ class Zep:
         self._recipe, self._k, self._balance = recipe, k, balance
         self._depth, self._cross = depth, cross
         self._names = NamesOfViews(bench.store, (EDGE,), ACTOR)
-        self._writer = Deriving(bench, ACTOR, self.change, engine=engine)
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="read edges")
         bench.handlers[COMMUNITIES] = self._communities
 
     def write(self, experience: Experience, /) -> None:
         """Read edges from what was said, now."""
         self._writer.write(experience)
 
-    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
         """The edges of new episodes, and what they end."""
-        tenant = items[0].scope.tenant
-        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
-        draft = Draft(tenant, ACTOR, "read edges")
         said = judge.extract(items)
-        twins = self._bench.store.same_text(tenant, [each.text for each in said])
+        twins = self._bench.store.same_text(draft.tenant, [each.text for each in said])
         for each in said:
             old = [*twins[each.text], *draft.puts.values()]
             self._edge(draft, judge, each, [item for item in old if item.id not in draft.patches])
-        before = int(members(self._bench.view(tenant), (EDGE,), ACTOR).sum())
+        before = int(members(self._bench.view(draft.tenant), (EDGE,), ACTOR).sum())
         due = before // EVERY != (before + len(draft.puts)) // EVERY
-        jobs = [NewJob(kind=COMMUNITIES, payload={})] if due else []
-        return replace(draft.change(), jobs=jobs)
+        if due:
+            draft.jobs.append(NewJob(kind=COMMUNITIES, payload={}))
 
     def _edge(self, draft: Draft, judge: Judge, said: Statement, old: Sequence[Item]) -> None:
         """One more edge, or one more episode of an edge that says the same in the same words.
