@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "recollect"
 RESULTS = ROOT / "benchmarks" / "results"
 BEGIN, END = "<!-- systems: made by docs/make.py -->", "<!-- end -->"
+_TABLE = re.compile(r"<!-- table: ([\w.-]+) -->\n.*?<!-- end -->", re.S)
 TIER_NAMES = {
     "text": "Text: records, links and vectors in a store",
     "task": "Task: the state of the work under way",
@@ -42,10 +43,20 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "map.md": the_map(rows),
         ROOT / "docs" / "cli.md": reference.page().rstrip() + "\n",
     }
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        if "<!-- table: " in (text := page.read_text(encoding="utf-8")):
+            made[page] = _TABLE.sub(_filled, text)
     for row in rows:
         if row.module and source_of(row) is not None:
             made[ROOT / "docs" / "systems" / f"{row.name}.md"] = system_page(row)
     return made
+
+
+def _filled(match: re.Match[str]) -> str:
+    """A table of a result file between its markers."""
+    data = json.loads((RESULTS / match[1]).read_text(encoding="utf-8"))
+    tables = "\n".join(markdown(table) for table in data["tables"])
+    return f"<!-- table: {match[1]} -->\n{tables}<!-- end -->"
 
 
 def readme(rows: list[Row]) -> str:
@@ -142,11 +153,14 @@ def measured(name: str) -> Iterator[str]:
 
 def _tables(path: Path, name: str) -> Iterator[str]:
     data = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(data, dict):
+        return
     tables = [*data.get("tables", ())]
     if "systems" in data and "set" in data:
         tables.append(_bench_table(data))
     for table in tables:
-        if any(row.get("system") == name for row in table["rows"]):
+        of_set = str(data.get("set", "")).partition("-")[0] == name
+        if of_set or any(row.get("system") == name for row in table["rows"]):
             yield markdown(table, bold=name)
 
 
