@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from recollect import Memory
 from recollect.core.errors import InputError
 from recollect.core.items import Context, Hit, Item
-from recollect.recall.context import NOTHING, build, count_tokens
+from recollect.recall.context import NOTHING, TOO_LONG, build, count_tokens
 from tests.words import Words
 
 
@@ -99,11 +99,24 @@ def test_the_language_is_kept_and_ended_memories_say_so() -> None:
     assert "until 2024-06-01" in block.text
 
 
+def test_what_something_newer_replaced_is_marked_past() -> None:
+    """Words that hold no longer do not stand beside the newer ones as if both held."""
+    memory = Memory(embedder=Words())
+    memory.add("I live in Rome.", timestamp="2024-03-01")
+    memory.add("I moved to Paris.", timestamp="2024-06-10")
+    old, new = memory.context("Where do I live?", tokens=200, cite="none").text.split("\n")
+    assert old == "[2024-03-01, past] I live in Rome."
+    assert new == "[2024-06-10] I moved to Paris."
+    then = memory.context("Where do I live?", tokens=200, cite="none", as_of="2024-04-01")
+    assert then.text == "[2024-03-01] I live in Rome."
+
+
 def test_nothing_to_say_is_said() -> None:
-    """No hits: the words that say so, or nothing where even they do not fit."""
+    """No hits or none that fits: the words that say so, or nothing where they do not fit."""
     assert build([], 50).text == NOTHING
     assert build([], 1).text == ""
     assert build([hit(1, "A much longer text than the budget lets in.")], 3).text == ""
+    assert build([hit(1, "A much longer text than the budget lets in.")], 20).text == TOO_LONG
 
 
 def test_messages_have_the_shape_of_their_interface() -> None:

@@ -74,7 +74,7 @@ def test_stats_counts(run: Run, tea: str) -> None:
     figures = run("stats", "-u", "u1", "--json").json
     assert figures["items"] == 1
     assert figures["bytes"] > 0
-    assert "items" in run("stats", "-u", "u1").out
+    assert "1 text" in run("stats", "-u", "u1").out
 
 
 def test_export_and_import(run: Run, tea: str, tmp_path: Path) -> None:

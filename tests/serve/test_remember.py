@@ -35,6 +35,17 @@ def test_nothing_found_is_no_failure(run: Run) -> None:
     nothing = run("search", "something", "-u", "u2")
     assert (nothing.code, nothing.out.strip()) == (0, "Nothing found.")
     assert run("search", "something", "-u", "u2", "--json").json == []
+    assert "--user" in run("search", "something").out
+
+
+def test_what_is_past_says_so(run: Run) -> None:
+    """What something newer took the place of is marked in a search, a list and a context."""
+    run("add", "I live in Rome.", "-u", "u1", "--timestamp", "2024-03-01")
+    run("add", "I moved to Paris.", "-u", "u1", "--timestamp", "2024-06-10")
+    rows = run("search", "Where do I live?", "-u", "u1").out.split("\n 2 ")
+    assert ["past" in row for row in rows] == [False, True]
+    assert "until 2024-06-10" in run("list", "-u", "u1").out
+    assert "[2024-03-01, past · " in run("context", "Where do I live?", "-u", "u1").out
 
 
 def test_standard_input_is_a_dash(run: Run) -> None:
@@ -204,7 +215,7 @@ def test_a_named_database_must_exist_to_be_read(run: Run) -> None:
 def test_the_default_place_is_made_when_needed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without --db and RECOLLECT_DB the memory is in the user's data folder."""
     monkeypatch.delenv("RECOLLECT_DB")
-    assert run("search", "x").out.strip() == "Nothing found."
+    assert run("search", "x").out.startswith("Nothing found")
     run("add", "tea")
     monkeypatch.setenv("RECOLLECT_DB", "data/recollect/memory.db")
     assert [item["text"] for item in run("list", "--json").json] == ["tea"]

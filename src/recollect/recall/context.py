@@ -21,6 +21,7 @@ Counter = Callable[[str], int]
 
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
 NOTHING = "(nothing relevant is remembered)"
+TOO_LONG = "(what is remembered does not fit here)"
 CITES = ("id", "number", "none")
 RANK_OFFSET = 3
 SHORTER, KEPT = 0.7, 0.9
@@ -33,6 +34,7 @@ class _Form:
     """One way to show a memory: its words, what they cost and what they are worth."""
 
     item: Item
+    past: bool
     text: str
     cost: int
     worth: float
@@ -58,9 +60,13 @@ def build(
     asked = set(terms(question))
     forms = [_forms(hit, rank, asked, counter, cite) for rank, hit in enumerate(hits)]
     kept = _fitting(forms, budget, counter, cite)
-    text = _render(kept, cite) if kept else NOTHING if counter(NOTHING) <= budget else ""
+    text = _render(kept, cite) if kept else _instead(TOO_LONG if hits else NOTHING, budget, counter)
     items = [form.item for form in kept]
     return Context(text=text, items=items, tokens=counter(text), budget=budget)
+
+
+def _instead(words: str, budget: int, counter: Counter) -> str:
+    return words if counter(words) <= budget else ""
 
 
 def _fitting(
@@ -91,7 +97,8 @@ def _forms(hit: Hit, rank: int, asked: set[str], counter: Counter, cite: str) ->
             texts.append((short, worth * _share(short, whole, asked)))
     label = _label(item, rank + 1, cite)
     return [
-        _Form(item, text, counter(f"{_line(item, text, label)}\n"), value) for text, value in texts
+        _Form(item, hit.past, text, counter(f"{_line(item, hit.past, text, label)}\n"), value)
+        for text, value in texts
     ]
 
 
@@ -133,7 +140,8 @@ def _ordered(forms: Sequence[_Form]) -> list[_Form]:
 
 def _render(forms: Sequence[_Form], cite: str) -> str:
     return "\n".join(
-        _line(form.item, form.text, _label(form.item, n, cite)) for n, form in enumerate(forms, 1)
+        _line(form.item, form.past, form.text, _label(form.item, n, cite))
+        for n, form in enumerate(forms, 1)
     )
 
 
@@ -141,9 +149,10 @@ def _label(item: Item, number: int, cite: str) -> str:
     return {"id": f" · {item.id}", "number": f" · {number}", "none": ""}[cite]
 
 
-def _line(item: Item, text: str, label: str) -> str:
-    """`[2024-05-01 · id] name: text`, and when it stopped being true."""
+def _line(item: Item, past: bool, text: str, label: str) -> str:
+    """`[2024-05-01 · id] name: text`, and when it stopped being true, or that it did."""
     day = f"{to_datetime(item.first_at):%Y-%m-%d}"
     until = f", until {to_datetime(item.valid_to):%Y-%m-%d}" if item.valid_to is not None else ""
     who = item.name or item.role
-    return f"[{day}{until}{label}] {f'{who}: ' if who else ''}{text}"
+    stale = ", past" if past and not until else ""
+    return f"[{day}{until}{stale}{label}] {f'{who}: ' if who else ''}{text}"

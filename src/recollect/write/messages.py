@@ -77,7 +77,7 @@ def check_text(text: Any, where: str) -> str:
     if not isinstance(text, str):
         raise InputError(f"{where} must be text, not {type(text).__name__}.")
     if not text.strip():
-        raise InputError(f"{where} is empty. Give some text; nothing was stored.")
+        raise InputError(f"{where} is empty. Give some text.")
     if "\0" in text:
         raise InputError(f"{where} holds a NUL character at {text.index(chr(0))}. Remove it first.")
     try:

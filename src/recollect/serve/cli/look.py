@@ -93,11 +93,14 @@ def jobs(at: Place, owner: Owner, out: Out) -> None:
 
 
 def _items(items: list[Item]) -> Table:
-    rows = [
-        (f"{i.timestamp:%Y-%m-%d %H:%M}", i.name or i.role, i.kind, f"{i.text}\n{i.id}")
-        for i in items
-    ]
+    rows = [(_when(i), i.name or i.role, i.kind, f"{i.text}\n{i.id}") for i in items]
     return show.table(("When", "Who", "Kind", "What, and its id"), rows)
+
+
+def _when(item: Item) -> str:
+    """When it was said, and when it ceased to hold."""
+    until = item.valid[1]
+    return f"{item.timestamp:%Y-%m-%d %H:%M}" + (f"\nuntil {until:%Y-%m-%d}" if until else "")
 
 
 def _events(events: list[Event]) -> Table:

@@ -125,7 +125,7 @@ def search(
             **whose.ids,
         )
     found = [hit.as_dict() for hit in hits]
-    out.give(found, lambda: _hits(hits, explain) if hits else show.line("Nothing found."))
+    out.give(found, lambda: _hits(hits, explain) if hits else show.line(_nothing(whose)))
 
 
 @verb(REMEMBER)
@@ -203,13 +203,20 @@ def _hits(hits: Sequence[Hit], explain: bool) -> Table:
         (
             n,
             f"{hit.score:.3f}",
-            f"{hit.item.timestamp:%Y-%m-%d}",
+            f"{hit.item.timestamp:%Y-%m-%d}" + ("\npast" if hit.past else ""),
             hit.item.name or hit.item.role,
             f"{hit.text}\n{why(hit)}\n{hit.id}" if explain else f"{hit.text}\n{hit.id}",
         )
         for n, hit in enumerate(hits, 1)
     ]
     return show.table(("#>", "Score>", "When", "Who", "What, and its id"), rows)
+
+
+def _nothing(whose: Whose) -> str:
+    """That nothing was found, and where: without a user only what belongs to none is searched."""
+    if whose.user:
+        return "Nothing found."
+    return "Nothing found among the memories of no user; --user names whose to search."
 
 
 def why(hit: Hit, most: int = 6) -> str:

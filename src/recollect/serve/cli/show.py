@@ -73,9 +73,17 @@ def pairs(data: Mapping[str, Any]) -> Table:
 
     made = Table.grid(padding=(0, 2))
     for name, value in data.items():
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        made.add_row(Text(name.replace("_", " "), style="bold"), Text(plain(text)))
+        made.add_row(Text(name.replace("_", " "), style="bold"), Text(plain(_value(value))))
     return made
+
+
+def _value(value: Any) -> str:
+    """Words as they are, counts as `2 fact, 1 text`, all else as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping) and value and all(type(n) is int for n in value.values()):
+        return ", ".join(f"{n} {name}" for name, n in value.items())
+    return json.dumps(value, ensure_ascii=False)
 
 
 def line(text: str) -> RenderableType:
