@@ -105,9 +105,26 @@ def test_a_query_must_say_something(memory: Memory) -> None:
 
 
 def test_a_budget_must_be_positive(memory: Memory) -> None:
-    """A context of no tokens is refused."""
-    with pytest.raises(InputError, match="tokens"):
-        memory.context("x", tokens=0)
+    """A context of no tokens, or of what is no number of them, is refused."""
+    for tokens in (0, -1, 9.5, "9", True, None):
+        with pytest.raises(InputError, match="tokens"):
+            memory.context("x", tokens=tokens)
+
+
+def test_kinds_are_a_list_of_names(memory: Memory) -> None:
+    """One name in place of a list is refused, and not read letter by letter."""
+    for kinds in ("text", [1]):
+        with pytest.raises(InputError, match="kinds"):
+            memory.search("x", kinds=kinds)  # type: ignore[arg-type]
+        with pytest.raises(InputError, match="kinds"):
+            memory.list(kinds=kinds)  # type: ignore[arg-type]
+
+
+def test_a_location_is_a_path_or_a_url() -> None:
+    """A location that cannot be one is our error, not one from inside."""
+    for location in (5, None, b"memory.db", ["memory.db"]):
+        with pytest.raises(InputError, match="location"):
+            Memory(location, embedder=Words())  # type: ignore[arg-type]
 
 
 def test_unknown_ids_and_names(memory: Memory) -> None:

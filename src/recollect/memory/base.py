@@ -175,6 +175,15 @@ def check_limit(limit: int) -> int:
     return limit
 
 
+def check_kinds(kinds: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The kinds as given, or InputError when they are not a list of names."""
+    if kinds is None:
+        return None
+    if isinstance(kinds, str) or not all(isinstance(kind, str) for kind in kinds):
+        raise InputError(f"kinds must be a list of names such as ['turn'], not {kinds!r}.")
+    return tuple(kinds)
+
+
 def check_share(share: float) -> float:
     """The share as given, or InputError when it is not a number from 0 to 1."""
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:

@@ -9,7 +9,7 @@ from typing import Any
 
 from recollect.core.filters import compile_filter
 from recollect.core.items import Event, Item, Json
-from recollect.memory.base import Opened, check_limit, scope_of, tenant_of, wall
+from recollect.memory.base import Opened, check_kinds, check_limit, scope_of, tenant_of, wall
 from recollect.store import jobs as queue
 from recollect.store.jobs import Job
 from recollect.store.stats import tenant_stats
@@ -37,6 +37,7 @@ class Looking(Opened):
         """The memories of a user, the newest first."""
         scope = scope_of(user_id, agent_id, session_id, run_id)
         matches, limit = compile_filter(filters), check_limit(limit)
+        kinds = check_kinds(kinds)
         found = (
             item
             for item in self._store.newest(scope.tenant)

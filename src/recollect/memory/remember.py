@@ -12,7 +12,7 @@ from recollect.core.items import Context, Hit, Item
 from recollect.core.ports import Citation, Learner, Query
 from recollect.core.text import count_tokens
 from recollect.core.time import Timestamp, now
-from recollect.memory.base import Opened, check_limit, check_share, scope_of
+from recollect.memory.base import Opened, check_kinds, check_limit, check_share, scope_of
 from recollect.recall.alike import distinct
 from recollect.recall.cite import rules_cited
 from recollect.recall.confidence import confidence
@@ -218,7 +218,7 @@ class Remembering(Opened):
             scope=scope_of(user_id, agent_id, session_id, run_id),
             limit=check_limit(limit),
             asked_at=read_timestamp(asked_at, "asked_at") or moment or now(),
-            kinds=None if kinds is None else tuple(kinds),
+            kinds=check_kinds(kinds),
             matches=compile_filter(filters),
             as_of=moment,
             known_at=read_timestamp(known_at, "known_at"),

@@ -53,8 +53,8 @@ def build(
     Never over the budget by `counter`. `cite` shows the "id" of each memory, its "number" among the
     items of the context, or "none". Raises InputError for a budget under 1 or another `cite`.
     """
-    if budget < 1:
-        raise InputError(f"tokens must be at least 1, not {budget}.")
+    if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
+        raise InputError(f"tokens must be a whole number of at least 1, not {budget!r}.")
     if cite not in CITES:
         raise InputError(f"cite must be one of {', '.join(CITES)}, not {cite!r}.")
     asked = set(terms(question))

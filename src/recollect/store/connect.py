@@ -15,11 +15,11 @@ SCHEMES = ("sqlite", "postgresql", "postgres")
 
 def connect(location: str | os.PathLike[str] | Engine, *, durable: bool = False) -> Store:
     """The store at a location; `durable` also survives a power cut, at some ms a commit."""
-    if not isinstance(location, str | bytes | os.PathLike):
+    if isinstance(location, Engine):
         return Store(location)
-    text = os.fspath(location)
+    text = os.fspath(location) if isinstance(location, str | os.PathLike) else None
     if not isinstance(text, str) or not text.strip():
-        raise InputError("location must be a path, ':memory:' or a URL; it is empty.")
+        raise InputError(f"location must be a path, ':memory:' or a URL, not {location!r}.")
     scheme, separator, rest = text.partition("://")
     if not separator:
         path = text if text == ":memory:" else str(Path(text).expanduser())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 Row = tuple[Any, ...]
 Args = Sequence[Any]
@@ -36,6 +36,7 @@ class Cursor(Protocol):
         """Execute one statement for each row of parameters."""
 
 
+@runtime_checkable
 class Engine(Protocol):
     """A database that can be read and changed in transactions."""
 

@@ -233,7 +233,9 @@ def _translated(location: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.ProgrammingError as error:
-        raise StoreError(f"{location} is closed or was used wrongly: {error}.") from error
+        raise StoreError(
+            f"{location} is closed or was used wrongly: {str(error).rstrip('.')}."
+        ) from error
     except sqlite3.DatabaseError as error:
         raise _ours(location, error) from error
 

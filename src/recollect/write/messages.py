@@ -98,9 +98,10 @@ def _turn(message: Any, incoming: Incoming, where: str) -> Item:
     if not isinstance(message, Mapping):
         raise InputError(f"{where} must be text or a message, not {type(message).__name__}.")
     unknown = set(message) - _FIELDS
-    if "content" not in message:
+    called = _called(message) if message.get("content") in (None, "") else ""
+    if "content" not in message and not called:
         raise InputError(f"{where} has no 'content'. A message is {{'role': …, 'content': …}}.")
-    text, images = _parts(message["content"], f"{where}.content")
+    text, images = _parts(called or message["content"], f"{where}.content")
     metadata = {**incoming.metadata, **read_metadata(message.get("metadata"), f"{where}.metadata")}
     # Other keys of a message (ids, tool calls) are kept, not silently dropped.
     metadata |= read_metadata({key: message[key] for key in sorted(unknown)}, where)
@@ -151,6 +152,17 @@ def _role(role: Any, where: str) -> str:
 
 def _name(name: Any, where: str) -> str | None:
     return None if name is None else check_text(name, f"{where}.name")
+
+
+def _called(message: Mapping[str, Any]) -> str:
+    """The tools that a message without words calls, as `name(arguments)`, one a line."""
+    calls = message.get("tool_calls")
+    asked = [call.get("function") for call in calls or () if isinstance(call, Mapping)]
+    return "\n".join(
+        f"{named['name']}({named.get('arguments', '')})"
+        for named in asked
+        if isinstance(named, Mapping) and "name" in named
+    )
 
 
 def _parts(content: Any, where: str) -> tuple[str, list[str]]:
