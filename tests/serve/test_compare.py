@@ -75,3 +75,11 @@ def test_compare_drafts_questions(run: Run, tmp_path: Path) -> None:
     answer = run("compare", "--data", "mine.jsonl", "--make-questions", "3")
     assert json.loads(answer.out.splitlines()[0])["evidence"] == ["m1"]
     assert "Check each" in answer.err
+
+
+def test_a_file_that_is_no_set_says_how_one_is_named(run: Run) -> None:
+    """A file of one's own with another ending is not taken for the name of a public set."""
+    wrong = run("compare", "--data", "chats.json")
+    assert wrong.code == 1
+    assert "chats.json is no set" in wrong.err
+    assert ".jsonl" in wrong.err

@@ -42,6 +42,7 @@ def test_update_and_history(run: Run, tea: str) -> None:
     assert events[0]["after"]["text"] == "I drink tea"
     assert events[-1]["after"]["text"] == "I drink cocoa"
     assert "I drink tea → I drink cocoa" in " ".join(run("history", tea).out.split())
+    assert all(event["change_id"] in run("history", tea).out for event in events)
 
 
 def test_update_from_standard_input(run: Run, tea: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recollect.bench.sets import lihua, locomo, longmemeval, memdaily, mine, multihop, scm
 from recollect.bench.sets.form import Benchmark, History, Question, Session, split_of
-from recollect.core.errors import UnknownName
+from recollect.core.errors import InputError, UnknownName
 
 __all__ = ["SETS", "Benchmark", "History", "Question", "Session", "load", "split_of"]
 
@@ -23,9 +23,11 @@ SETS: Mapping[str, Callable[[], Benchmark]] = {
 
 
 def load(name: str) -> Benchmark:
-    """The set of that name, or of a file of your own (`sets.mine`); else UnknownName."""
+    """The set of that name, or of a file of your own (`sets.mine`); else InputError."""
     if name.endswith(".jsonl"):
         return mine.load(Path(name))
     if name not in SETS:
+        if Path(name).suffix:
+            raise InputError(f"{name} is no set; a file of your own is JSON lines, named *.jsonl.")
         raise UnknownName("set", name, SETS)
     return SETS[name]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recollect.core.items import Event, Item
-from recollect.core.time import iso
+from recollect.core.time import iso, to_datetime
 from recollect.serve.cli import show
 from recollect.serve.cli.app import LOOK, verb
 from recollect.serve.cli.options import (
@@ -105,22 +105,23 @@ def _when(item: Item) -> str:
 
 def _events(events: list[Event]) -> Table:
     rows = [
-        (event.as_dict()["at"], event.op, event.actor, event.why, _change(event))
+        (f"{to_datetime(event.at):%Y-%m-%d %H:%M:%S}", event.op, event.actor, _change(event))
         for event in events
     ]
-    return show.table(("When", "What", "Who", "Why", "Change, and its id"), rows)
+    return show.table(("When", "What", "Who", "Why, change, and its id"), rows)
 
 
 def _change(event: Event) -> str:
-    """Each field that differs, as `name: before → after`, and the id of the change."""
+    """Why, each field that differs as `name: before → after`, and the id, which is never cut."""
     before, after = event.before or {}, event.after or {}
+    why = [event.why] if event.why not in ("", event.op) else []
     if not before:
-        return f"{after.get('text', '')}\n{event.change_id}"
+        return "\n".join((*why, str(after.get("text", "")), event.change_id))
     names = [
         name for name in dict.fromkeys((*before, *after)) if before.get(name) != after.get(name)
     ]
     lines = (f"{n}: {_value(n, before.get(n))} → {_value(n, after.get(n))}" for n in names)
-    return "\n".join((*lines, event.change_id))
+    return "\n".join((*why, *lines, event.change_id))
 
 
 def _value(name: str, value: Any) -> Any:

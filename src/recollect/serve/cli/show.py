@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PATIENCE = 1.5
 """Seconds before the bar appears, so that it stands before the second second is over."""
 
+ID_WIDTH = 36
+
 _CONTROL = {c: "\ufffd" for c in (*range(32), 127, *range(128, 160)) if chr(c) not in "\n\t"}
 
 
@@ -48,7 +50,10 @@ def console(*, err: bool = False) -> Console:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> Table:
-    """Rows under headings; a column whose heading ends in > is of numbers, in ~ one cut line."""
+    """Rows under headings; a column whose heading ends in > is of numbers, in ~ one cut line.
+
+    One whose heading ends in id is wide enough for an id to be copied whole.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -59,6 +64,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str =
             column.rstrip(">~"),
             justify="right" if column.endswith(">") else "left",
             no_wrap=column.endswith((">", "~")),
+            min_width=ID_WIDTH if column.endswith("id") else None,
             overflow="ellipsis" if column.endswith("~") else "fold",
         )
     for row in rows:
