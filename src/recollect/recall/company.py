@@ -28,10 +28,11 @@ def company_signals(ask: Ask, rows: Rows, best: Rows) -> Columns:
     tops = [place[row] for row in best[:BEST].tolist() if row in place]
     if not tops:
         return [np.zeros(len(rows), np.float32) for _ in COMPANY]
-    near = vectors @ vectors[tops].T
+    # One row at a time: a product of so few numbers costs more when it is shared by threads.
+    near = np.stack([np.vecdot(vectors, vectors[top]) for top in tops], axis=1)
     first = near[:, :FIRST] @ (1 / np.arange(1, len(tops[:FIRST]) + 1, dtype=np.float32))
     near[tops, range(len(tops))] = 0
-    density = (vectors @ vectors.sum(axis=0) - 1) / max(len(rows) - 1, 1)
+    density = (np.vecdot(vectors, vectors.sum(axis=0)) - 1) / max(len(rows) - 1, 1)
     named = _names_best(ask, rows, rows[tops])
     return [first, near.max(axis=1), density, named]
 

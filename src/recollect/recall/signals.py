@@ -105,8 +105,9 @@ def scored(found: Judged, rules: Mapping[str, Rule]) -> NDArray[np.float64]:
     """z of each candidate by the rule of its regime; (c,)."""
     z = np.zeros(len(found.rows))
     for number, regime in enumerate(REGIMES):
-        mine, by = found.regime == number, rules[regime]
-        z[mine] = by.score(found.values[mine][:, by.places(NAMES)])
+        mine, by = np.flatnonzero(found.regime == number), rules[regime]
+        if len(mine):
+            z[mine] = by.score(found.values[np.ix_(mine, by.places(NAMES))])
     return z
 
 
