@@ -59,6 +59,7 @@ class Item:
     sources: tuple[str, ...] = ()
     created_by: str = "user"
     seq: int = 0
+    digest: str = field(default="", compare=False, repr=False)
 
     @property
     def timestamp(self) -> datetime:

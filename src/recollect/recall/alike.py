@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from recollect.core.items import Hit
 from recollect.core.ports import Query
-from recollect.store.rows import digest
+from recollect.store.rows import digest_of
 
 WIDEST = 10_000
 
@@ -33,7 +33,7 @@ def group(hits: Sequence[Hit]) -> list[Hit]:
     groups: dict[tuple[object, ...], list[Hit]] = {}
     for hit in hits:
         item = hit.item
-        key = (digest(item.text), item.kind, item.name or item.role, hit.past)
+        key = (digest_of(item), item.kind, item.name or item.role, hit.past)
         groups.setdefault(key, []).append(hit)
     return [_one(same) for same in groups.values()]
 

@@ -148,7 +148,7 @@ class Ask:
     def believed(self, items: Mapping[str, Item]) -> dict[str, Item]:
         """The items as they were believed to be at `known_at`."""
         return {
-            id_: replace(item, **self._past[id_]) if id_ in self._past else item
+            id_: replace(item, digest="", **self._past[id_]) if id_ in self._past else item
             for id_, item in items.items()
         }
 

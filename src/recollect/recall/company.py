@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from recollect.core.ports import FloatArray
 from recollect.recall.ask import Ask
 from recollect.recall.fuse import Rows
+from recollect.recall.walk import mentioned
 
 BEST, FIRST = 10, 5
 COMPANY = ("near_best", "near_max", "density", "names_best")
@@ -47,16 +48,13 @@ def _vectors(ask: Ask, rows: Rows) -> FloatArray:
 def _names_best(ask: Ask, rows: Rows, tops: Rows) -> NDArray[np.float32]:
     """1 / rank of the best row whose title a candidate mentions without being about it; (c,)."""
     titles = ask.view.title.values
+    worth = np.zeros(len(ask.view.names.names), np.float32)
+    for rank, title in reversed(list(enumerate(titles[tops].tolist(), start=1))):
+        if title >= 0:
+            worth[title] = 1 / rank
     reached = np.zeros(len(rows), np.float32)
-    ranked: dict[int, float] = {}
-    for rank, row in enumerate(tops.tolist(), start=1):
-        if titles[row] >= 0:
-            ranked.setdefault(int(titles[row]), 1 / rank)
-    if ranked:
-        for i, row in enumerate(rows.tolist()):
-            mine = titles[row]
-            found = (
-                ranked[code] for code in ask.view.named[row] if code in ranked and code != mine
-            )
-            reached[i] = max(found, default=0.0)
+    if worth.any():
+        at, codes = mentioned(ask.view, rows)
+        other = codes != titles[rows][at]
+        np.maximum.at(reached, at[other], worth[codes[other]])
     return reached

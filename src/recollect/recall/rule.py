@@ -45,7 +45,8 @@ class Rule:
 
     def score(self, values: Values) -> NDArray[np.float64]:
         """z of each candidate; (c f) -> (c,)."""
-        return self.bias + np.vecdot((values - self.means) / self.scales, self.weights)
+        parts: Weights = np.vecdot((values - self.means) / self.scales, self.weights)
+        return self.bias + parts
 
     def places(self, names: Sequence[str]) -> list[int]:
         """Where this rule's signals stand among the columns of these names."""

@@ -107,7 +107,7 @@ def scored(found: Judged, rules: Mapping[str, Rule]) -> NDArray[np.float64]:
     for number, regime in enumerate(REGIMES):
         mine, by = np.flatnonzero(found.regime == number), rules[regime]
         if len(mine):
-            z[mine] = by.score(found.values[np.ix_(mine, by.places(NAMES))])
+            z[mine] = by.score(found.values[mine][:, by.places(NAMES)])
     return z
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from recollect.recall.ask import Ask
 from recollect.recall.fuse import Rows
-from recollect.recall.pagerank import walk_on
+from recollect.recall.pagerank import Walk, walk_on
 from recollect.store.view import View
 
 Mass = NDArray[np.float64]
@@ -48,8 +49,12 @@ class Neighbourhood:
                 reset[size + self.names[code]] += seed
         if not len(self.at):
             return reset / max(float(reset.sum()), 1e-12)
-        walk = walk_on(len(reset), self.at, size + self.to, self.weight)
-        return walk.pagerank(reset, damping=DAMPING, steps=STEPS)[:size]
+        return self._walk.pagerank(reset, damping=DAMPING, steps=STEPS)[:size]
+
+    @cached_property
+    def _walk(self) -> Walk:
+        size = len(self.rows)
+        return walk_on(size + len(self.names), self.at, size + self.to, self.weight)
 
 
 def neighbourhood(ask: Ask, best: Rows, asked: Iterable[int]) -> Neighbourhood:
@@ -77,10 +82,15 @@ def bridges(view: View, hood: Neighbourhood, best: Rows) -> Mass:
     return np.array([reached.get(title, 0.0) for title in titles])
 
 
-def _edges(view: View, rows: Rows) -> Neighbourhood:
+def mentioned(view: View, rows: Rows) -> tuple[Rows, Rows]:
+    """Every mention of a name in some rows (c,): the place of its row, and its code."""
     named = [view.named[row] for row in rows.tolist()]
     at = np.repeat(np.arange(len(rows)), [len(codes) for codes in named])
-    codes = np.fromiter(chain.from_iterable(named), np.int64, len(at))
+    return at, np.fromiter(chain.from_iterable(named), np.int64, len(at))
+
+
+def _edges(view: View, rows: Rows) -> Neighbourhood:
+    at, codes = mentioned(view, rows)
     known, to = np.unique(codes, return_inverse=True)
     weight = np.where(codes == view.title.values[rows][at], ABOUT, 1.0)
     names = dict(zip(known.tolist(), range(len(known)), strict=True))

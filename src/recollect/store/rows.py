@@ -52,6 +52,11 @@ def digest(text: str) -> str:
     return hashlib.blake2b(normal.encode(), digest_size=16).hexdigest()
 
 
+def digest_of(item: Item) -> str:
+    """The digest of an item's text, as it was stored when it was."""
+    return item.digest or digest(item.text)
+
+
 def to_json(value: Any) -> str:
     """Compact JSON with keys in a fixed order."""
     return _encode(value)
@@ -72,7 +77,7 @@ def item_values(item: Item) -> tuple[Any, ...]:
 def item_from_row(row: Row) -> Item:
     """The item of a row of ITEM_COLUMNS."""
     (seq, id_, tenant, kind, text, agent_id, session_id, role, name, first_at, last_at, valid_from,
-     valid_to, known_from, known_to, strength, last_recalled, count, status, _digest, metadata,
+     valid_to, known_from, known_to, strength, last_recalled, count, status, digest, metadata,
      sources, created_by) = row  # fmt: skip
     return Item(
         id=id_, text=text, kind=kind, scope=Scope(tenant or None, agent_id, session_id), role=role,
@@ -80,7 +85,7 @@ def item_from_row(row: Row) -> Item:
         known_from=known_from, known_to=known_to, strength=strength, last_recalled=last_recalled,
         count=count, status=status, metadata={} if metadata == "{}" else json.loads(metadata),
         sources=() if sources == "[]" else tuple(json.loads(sources)), created_by=created_by,
-        seq=seq,
+        seq=seq, digest=digest,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from recollect.core.items import Item
-from recollect.store.rows import digest
+from recollect.store.rows import digest, digest_of
 
 SIZE = 512
 TENANTS = 1024
@@ -33,7 +33,7 @@ class Echoes:
             ring = self._rings.setdefault(tenant, OrderedDict())
             self._rings.move_to_end(tenant)
             for item in items:
-                key = digest(item.text)
+                key = digest_of(item)
                 ring.pop(key, None)
                 ring[key] = item.id
             while len(ring) > SIZE:
