@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from recollect.core.text import STOP_WORDS
@@ -31,7 +32,9 @@ _OPENERS = STOP_WORDS | frozenset(
 
 def entities(text: str) -> list[str]:
     """The distinct names in a text, lower-case, in order of appearance."""
-    spans = [m.group() for m in _SPAN.finditer(text)] + _QUOTED.findall(text)
+    spans = [m.group() for m in _SPAN.finditer(text)]
+    if '"' in text or "“" in text:
+        spans += _QUOTED.findall(text)
     found = [name for span in spans for name in _names(span)]
     return list(dict.fromkeys(found))
 
@@ -48,13 +51,14 @@ def normal_name(name: str) -> str:
     return " ".join(_EDGE.sub("", word) for word in plain.lower().split()).strip()
 
 
-def _names(span: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def _names(span: str) -> tuple[str, ...]:
     """A span without the words that only open a sentence; a long one also by its parts."""
     words = span.split()
     while words and _EDGE.sub("", words[0].lower()) in _OPENERS:
         words = words[1:]
     name = normal_name(" ".join(words))
     if len(name) < 2 or name in _OPENERS:
-        return []
+        return ()
     parts = [normal_name(part) for part in re.split(r"\s+(?:and|in|for)\s+", " ".join(words))]
-    return [name, *(part for part in parts if part != name and len(part) > 1)]
+    return name, *(part for part in parts if part != name and len(part) > 1)

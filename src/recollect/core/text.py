@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -19,6 +18,7 @@ _BREAK = re.compile(
     r"|(?<=[。！？])|\n+"
 )
 _VOWEL = re.compile(r"[aeiouy]")
+MOST_WORDS = 200_000
 
 STOP_WORDS = frozenset(
     "a about above after again all also am an and any are as at be because been before being below "
@@ -65,7 +65,7 @@ def embed_text(text: str, metadata: Mapping[str, Any], name: str | None) -> str:
 
 def terms(text: str) -> list[str]:
     """Stemmed lower-case content words, in order, repeats kept."""
-    return [_stem(word) for word in words(text.lower()) if word not in STOP_WORDS]
+    return list(filter(None, map(_TERMS.__getitem__, words(text.lower()))))
 
 
 def sentences(text: str) -> list[tuple[int, str]]:
@@ -100,7 +100,19 @@ def count_tokens(text: str) -> int:
     return total
 
 
-@lru_cache(maxsize=200_000)
+class _Terms(dict[str, str]):
+    """The term of each word met lately, "" for a stop word: looked up without a call."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= MOST_WORDS:
+            self.clear()
+        term = self[word] = "" if word in STOP_WORDS else _stem(word)
+        return term
+
+
+_TERMS = _Terms()
+
+
 def _stem(word: str) -> str:
     """A light English stem: possessives, plurals, -ed, -ing, -ly; other scripts unchanged."""
     word = word.replace("’", "'")

@@ -23,7 +23,9 @@ from recollect.store.columns import Column
 
 GAP = 6 * 3600 * 1_000_000
 UNNAMED = ""
+PART = 512
 Place = tuple[str | None, int, int]
+Rows = NDArray[np.int64]
 
 
 class Chains:
@@ -83,14 +85,14 @@ class Chains:
         self._stale.clear()
         around = [rows, self.before.values[rows], self.after.values[rows]]
         todo = np.unique(np.concatenate(around))
-        for start in range(0, len(todo), 4096):
-            part = todo[start : start + 4096]
-            part = part[part >= 0]
-            window = vectors[part].copy()
+        todo = todo[todo >= 0]
+        for start in range(0, len(todo), PART):
+            part = todo[start : start + PART]
+            window = vectors[part]
             for side in (self.before, self.after):
                 other = side.values[part]
                 window[other >= 0] += vectors[other[other >= 0]]
-            self.norm.values[part] = np.maximum(np.linalg.norm(window, axis=1), 1e-6)
+            self.norm.values[part] = np.maximum(np.sqrt(np.vecdot(window, window)), 1e-6)
 
     def shifted(self, values: NDArray[np.float32], side: Column) -> NDArray[np.float32]:
         """The value of each row's neighbour on one side, 0 where there is none; shape (n,)."""
@@ -110,22 +112,23 @@ class Chains:
 
     def _relink(self, name: str, start: int) -> None:
         """Write neighbours and heads of one conversation from a position on."""
-        order = self._orders[name]
-        for i in range(start, len(order)):
-            moment, _seq, row = order[i]
-            last = order[i - 1] if i else None
-            joined = last is not None and not (name == UNNAMED and moment - last[0] > GAP)
-            self._set(self.before, row, last[2] if last is not None and joined else -1)
-            self.head.values[row], self.turn.values[row] = row, 0
-            if last is not None and joined:
-                self.head.values[row] = self.head.values[last[2]]
-                self.turn.values[row] = self.turn.values[last[2]] + 1
-            if last is not None:
-                self._set(self.after, last[2], row if joined else -1)
-        if order:
-            self._set(self.after, order[-1][2], -1)
+        part = self._orders[name][max(start - 1, 0) :]
+        if not part:
+            return
+        rows = np.array([row for _, _, row in part], np.int64)
+        if start == 0:
+            self._set(self.before, rows[:1], rows[:1] * 0 - 1)
+            self.head.values[rows[0]], self.turn.values[rows[0]] = rows[0], 0
+        apart = np.diff([moment for moment, _, _ in part]) > GAP if name == UNNAMED else False
+        self._set(self.before, rows[1:], np.where(apart, -1, rows[:-1]))
+        self._set(self.after, rows[:-1], np.where(apart, -1, rows[1:]))
+        self._set(self.after, rows[-1:], rows[-1:] * 0 - 1)
+        places = np.arange(1, len(rows))
+        first = np.maximum.accumulate(np.where(apart, places, 0))
+        self.head.values[rows[1:]] = np.where(first, rows[first], self.head.values[rows[0]])
+        self.turn.values[rows[1:]] = places - first + np.where(first, 0, self.turn.values[rows[0]])
 
-    def _set(self, side: Column, row: int, other: int) -> None:
-        if side.values[row] != other:
-            side.values[row] = other
-            self._stale.add(row)
+    def _set(self, side: Column, rows: Rows, others: Rows) -> None:
+        """Write the neighbours of some rows on one side."""
+        self._stale.update(rows[side.values[rows] != others].tolist())
+        side.values[rows] = others

@@ -10,6 +10,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from copy import copy
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,19 @@ IntArray = NDArray[np.int64]
 BULK = 64
 
 
+class _Numbers(dict[str, int]):
+    """Terms by number: a new one gets the next when it is asked for."""
+
+    def __missing__(self, term: str) -> int:
+        number = self[term] = len(self)
+        return number
+
+
 class Postings:
     """Term → (rows, counts), for one tenant."""
 
     def __init__(self) -> None:
-        self._ids: dict[str, int] = {}
+        self._ids = _Numbers()
         self._starts: IntArray = np.zeros(1, np.int64)
         self._rows: NDArray[np.int32] = np.zeros(0, np.int32)
         self._counts: NDArray[np.float32] = np.zeros(0, np.float32)
@@ -93,24 +102,24 @@ class Postings:
 
 
 def _triples(
-    ids: dict[str, int], first_row: int, documents: Sequence[Sequence[str]]
+    ids: _Numbers, first_row: int, documents: Sequence[Sequence[str]]
 ) -> tuple[array[int], array[int], array[float]]:
     """(term, row, count) of every distinct term of every document; new terms get numbers."""
     terms, rows, counts = array("q"), array("i"), array("f")
     for row, document in enumerate(documents, start=first_row):
         for term, count in Counter(document).items():
-            terms.append(ids.setdefault(term, len(ids)))
+            terms.append(ids[term])
             rows.append(row)
             counts.append(count)
     return terms, rows, counts
 
 
 def _bulk(
-    ids: dict[str, int], first_row: int, documents: Sequence[Sequence[str]]
+    ids: _Numbers, first_row: int, documents: Sequence[Sequence[str]]
 ) -> tuple[IntArray, IntArray, IntArray]:
     """The same as `_triples`, sooner for many documents."""
     lengths = [len(document) for document in documents]
-    numbers = (ids.setdefault(term, len(ids)) for document in documents for term in document)
+    numbers = map(ids.__getitem__, chain.from_iterable(documents))
     terms = np.fromiter(numbers, np.int64, sum(lengths))
     rows = np.repeat(np.arange(first_row, first_row + len(documents)), lengths)
     size = max(len(ids), 1)

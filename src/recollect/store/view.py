@@ -37,6 +37,7 @@ Mask = NDArray[np.bool_]
 T = TypeVar("T")
 _AMENDED = ("alive", "valid_from", "valid_to", "strength", "recalled", "topic")
 """Columns whose rows change in place."""
+PART = 1024
 OPEN_START, OPEN_END = -(2**62), 2**62
 
 
@@ -191,10 +192,10 @@ class View:
         words = [terms(index_text(item.text, item.metadata)) for item in items]
         self.postings.add(first, words)
         self.length.extend([len(w) for w in words])
-        for row, item in enumerate(items, start=first):
-            self.ids.append(item.id)
-            self.row_of[item.id] = row
-            self._texts.append(hash(item.text))
+        ids = [item.id for item in items]
+        self.ids += ids
+        self.row_of.update(zip(ids, range(first, len(self.ids)), strict=True))
+        self._texts += [hash(item.text) for item in items]
         self.seq.extend([item.seq for item in items])
         self.first_at.extend([item.first_at for item in items])
         self.valid_from.extend([_start(item.valid_from) for item in items])
@@ -221,8 +222,9 @@ class View:
     def _cite(self, first: int, items: Sequence[Item]) -> None:
         for row, item in enumerate(items, start=first):
             sources = [self.row_of[s] for s in item.sources if s in self.row_of]
-            self.citing.extend([row] * len(sources))
-            self.cited.extend(sources)
+            if sources:
+                self.citing.extend([row] * len(sources))
+                self.cited.extend(sources)
 
     def _name(self, first: int, items: Sequence[Item]) -> None:
         """Which names each row mentions, and which one it is about."""
@@ -232,7 +234,7 @@ class View:
             title = title_entity(item.metadata)
             titles.append(self.names.of(title))
             self.titled.add(titles[-1])
-            codes = dict.fromkeys(self.names.of(name) for name in entities(item.text))
+            codes = dict.fromkeys(map(self.names.of, entities(item.text)))
             if title is not None:
                 codes[titles[-1]] = None
             self.named.append(tuple(codes))
@@ -258,14 +260,19 @@ class View:
 
     def _fill(self, generation: int) -> None:
         assert self.vectors is not None
-        row_of_seq = {int(self.seq.values[row]): row for row in self._missing}
+        missing = list(self._missing)
+        row_of_seq = dict(zip(self.seq.values[missing].tolist(), missing, strict=True))
         few = None if len(row_of_seq) > len(self) // 2 else list(row_of_seq)
-        filled: list[int] = []
-        for seq, data in vector_store.load(self._store.engine, self.tenant, generation, few):
-            row = row_of_seq.get(seq)
-            if row is not None:
-                self.vectors.values[row] = np.frombuffer(data, np.float32)
-                filled.append(row)
+        found = [
+            (row_of_seq[seq], data)
+            for seq, data in vector_store.load(self._store.engine, self.tenant, generation, few)
+            if seq in row_of_seq
+        ]
+        filled = [row for row, _ in found]
+        for start in range(0, len(found), PART):
+            data = b"".join([data for _, data in found[start : start + PART]])
+            vectors = np.frombuffer(data, np.float32).reshape(-1, self.vectors.values.shape[1])
+            self.vectors.values[filled[start : start + PART]] = vectors
         self._missing.difference_update(filled)
         self.chains.measure(self.vectors.values, filled)
         self.scan.follow(self.vectors.values, filled)
