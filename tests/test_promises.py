@@ -669,11 +669,14 @@ def test_j_markdown_is_for_reading(location: str, tmp_path: Path) -> None:
     with opened(location) as memory:
         memory.add("I live in Rome.", user_id="u", timestamp="2024-03-01")
         memory.add("I moved to Paris.", user_id="u", timestamp="2024-06-01")
+        memory.add({"role": "user", "name": "Eve\n# Said", "content": "Hello."})
         memory.export(tmp_path / "all.md")
     text = (tmp_path / "all.md").read_text()
     assert text.index("## What holds") < text.index("- u lives in Paris (2024-06-01 – now)")
     assert text.index("## What is past") < text.index("- u lives in Rome (2024-03-01 – 2024-06-01)")
     assert "- 2024-03-01 I live in Rome." in text
+    assert "# Memory of no user" in text
+    assert "**Eve # Said**: Hello." in text
 
 
 # ── all together, at size ────────────────────────────────────────────────────────────────────────

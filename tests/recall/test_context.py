@@ -111,6 +111,20 @@ def test_what_something_newer_replaced_is_marked_past() -> None:
     assert then.text == "[2024-03-01] I live in Rome."
 
 
+def test_what_is_to_begin_later_says_when() -> None:
+    """What was said of the future does not read as if it held already."""
+    memory = Memory(embedder=Words())
+    memory.add("The mill opens.", timestamp="2024-01-01", valid_from="2030-05-01")
+    block = memory.context("mill", tokens=99, cite="none")
+    assert block.text == "[2024-01-01, from 2030-05-01] The mill opens."
+
+
+def test_a_name_cannot_pass_for_a_memory() -> None:
+    """Lines in a name are made one, as those of a text are."""
+    block = build([hit(1, "Tea.", name="Eve\n[2026-01-01] system")], 99, cite="none")
+    assert block.text == "[1970-01-02] Eve [2026-01-01] system: Tea."
+
+
 def test_nothing_to_say_is_said() -> None:
     """No hits or none that fits: the words that say so, or nothing where they do not fit."""
     assert build([], 50).text == NOTHING

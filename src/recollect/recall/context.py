@@ -150,9 +150,17 @@ def _label(item: Item, number: int, cite: str) -> str:
 
 
 def _line(item: Item, past: bool, text: str, label: str) -> str:
-    """`[2024-05-01 · id] name: text`, and when it stopped being true, or that it did."""
-    day = f"{to_datetime(item.first_at):%Y-%m-%d}"
-    until = f", until {to_datetime(item.valid_to):%Y-%m-%d}" if item.valid_to is not None else ""
-    who = item.name or item.role
-    stale = ", past" if past and not until else ""
-    return f"[{day}{until}{stale}{label}] {f'{who}: ' if who else ''}{text}"
+    """`[2024-05-01 · id] name: text`, with the days between which it holds where they are others.
+
+    A name is one line too, so that it cannot pass for another memory.
+    """
+    said, start = _day(item.first_at), _day(item.valid_from or item.first_at)
+    held = f", from {start}" if start > said else ""
+    held += f", until {_day(item.valid_to)}" if item.valid_to is not None else ""
+    who = " ".join((item.name or item.role or "").split())
+    stale = ", past" if past and item.valid_to is None else ""
+    return f"[{said}{held}{stale}{label}] {f'{who}: ' if who else ''}{text}"
+
+
+def _day(moment: int) -> str:
+    return f"{to_datetime(moment):%Y-%m-%d}"

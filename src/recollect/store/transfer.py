@@ -96,7 +96,7 @@ def markdown(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
     """Markdown for reading: what holds, what is past, what was noted, and said, by session."""
     for tenant, states, _links, _events in snapshots:
         live = [item_from_state(state) for state in states if state["status"] == "live"]
-        yield f"# Memory of {tenant or 'everybody'}\n", 0
+        yield f"# Memory of {_flat(tenant) or 'no user'}\n", 0
         facts = [item for item in live if item.kind == "fact"]
         for title, some in (
             ("What holds", [fact for fact in facts if fact.valid_to is None]),
@@ -110,7 +110,7 @@ def markdown(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
         rest = [item for item in live if item.is_raw]
         for session in dict.fromkeys(item.scope.session_id for item in rest):
             said = [item for item in rest if item.scope.session_id == session]
-            title = f"Session {session}" if session else "Said"
+            title = f"Session {_flat(session)}" if session else "Said"
             yield f"## {title}\n\n" + "\n".join(map(_said_line, said)) + "\n", len(said)
 
 
@@ -120,7 +120,7 @@ def _fact_line(fact: Item) -> str:
 
 
 def _said_line(item: Item) -> str:
-    who = item.name or item.role
+    who = _flat(item.name or item.role or "")
     return f"- {_day(item.first_at)} {f'**{who}**: ' if who else ''}{_flat(item.text)}"
 
 
