@@ -72,14 +72,13 @@ def matches(ask: Ask, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
         for at in np.flatnonzero(holds(view, term, mine)).tolist():
             found[rows[at]]["words"].append(term)
     spoken = {view.speakers.find(name): name for name in ask.cues.speakers}
-    for row in rows:
-        found[row]["entities"] = [view.names.names[c] for c in view.named[row] if c in ask.names]
-        speaker = spoken.get(int(view.speaker.values[row]))
-        found[row]["speakers"] = [] if speaker is None else [speaker]
-        said = int(view.first_at.values[row])
-        found[row]["dates"] = [
-            list(_days(span)) for span in ask.cues.dates if span[0] <= said < span[1]
-        ]
+    dates = [(start, end, _days((start, end))) for start, end in ask.cues.dates]
+    speakers, moments = view.speaker.values[mine].tolist(), view.first_at.values[mine].tolist()
+    for row, speaker, said in zip(rows, speakers, moments, strict=True):
+        codes = [code for code in view.named[row] if code in ask.names] if ask.names else []
+        found[row]["entities"] = [view.names.names[code] for code in codes]
+        found[row]["speakers"] = [spoken[speaker]] if speaker in spoken else []
+        found[row]["dates"] = [list(days) for start, end, days in dates if start <= said < end]
     return found
 
 

@@ -317,17 +317,18 @@ _NUMBER_WORDS = frozenset(
     "two three four five six seven eight nine ten twelve dozen once twice".split()
 )
 _OWN_WORDS = frozenset("i my me mine we our".split())
-_IMAGE_KEYS = ("image", "images", "image_url", "img_url", "caption")
+_IMAGE_KEYS = frozenset(("image", "images", "image_url", "img_url", "caption"))
 
 
 def _traits(item: Item) -> int:
     """Bits that say what kind of utterance it is."""
     text = item.text
-    words = set(_WORD.findall(text.lower()))
+    words = _WORD.findall(text.lower())
+    numbers = not _NUMBER_WORDS.isdisjoint(words) or _DIGIT.search(text)
     return (
         (QUESTION if "?" in text or "？" in text else 0)
-        | (IMAGE if any(key in item.metadata for key in _IMAGE_KEYS) else 0)
-        | (TIMED if words & _TIME_WORDS else 0)
-        | (NUMBER if words & _NUMBER_WORDS or _DIGIT.search(text) else 0)
-        | (OWN if words & _OWN_WORDS else 0)
+        | (IMAGE if not _IMAGE_KEYS.isdisjoint(item.metadata) else 0)
+        | (0 if _TIME_WORDS.isdisjoint(words) else TIMED)
+        | (NUMBER if numbers else 0)
+        | (0 if _OWN_WORDS.isdisjoint(words) else OWN)
     )
