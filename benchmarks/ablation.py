@@ -31,7 +31,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "speaker": ("people", "speaker_asked", "assistant", "assistant_asked"),
     "dates": ("date_in", "when_timed"),
     "what kind of turn": ("length", "question", "own", "answers", "image", "how_many_number"),
-    "place in the talk": ("position", "last"),
+    "place in the talk": ("position", "opening", "last"),
     "company": ("near_best", "near_max", "density"),
     "session channels": ("session_dense", "session_dense_rank", "bm25_session",
                          "bm25_session_rank"),

@@ -93,13 +93,14 @@ def test_what_is_no_rule_is_refused(tmp_path: Path, text: str) -> None:
         load(path)
 
 
+@pytest.mark.parametrize("embedder", ["minilm-l6-v2", "hashed-512"])
 @pytest.mark.parametrize("regime", REGIMES)
-def test_what_is_first_in_everything_is_first(regime: str) -> None:
+def test_what_is_first_in_everything_is_first(regime: str, embedder: str) -> None:
     """No shipped weight of a signal that speaks for a candidate is negative.
 
     So a candidate that no other beats in any of them, and is of the same kind, is beaten by none.
     """
-    rule = load()[regime]
+    rule = load(embedder=embedder)[regime]
     assert set(rule.names) <= set(NAMES)
     assert {*RISING, *FREE} == set(NAMES)
     weights = dict(zip(rule.names, rule.weights, strict=True))
@@ -116,3 +117,25 @@ def test_the_plain_note_that_fits_best_is_first() -> None:
             assert (
                 memory.search(f"note number {number}", limit=1)[0].text == f"note number {number}"
             )
+
+
+def test_hashed_vectors_have_weights_of_their_own() -> None:
+    """Any other embedder, known or not, is judged by those fitted with MiniLM."""
+    assert load(embedder="hashed-512") is not load()
+    assert load(embedder="somebody-elses") is load() is load(embedder="minilm-l6-v2")
+    with Memory(embedder="hashed") as memory:
+        memory.add("Ann keeps bees.")
+        parts = memory.search("bees")[0].explain["parts"]
+    assert parts["bias"] == round(load(embedder="hashed-512")["notes"].bias, 3)
+
+
+def test_a_turn_far_into_a_conversation_is_as_likely_as_one_after_its_opening() -> None:
+    """Only the first turns of a chat stand apart: the same words later weigh the same."""
+    with Memory(embedder=Words()) as memory:
+        said = [f"filler {number}" for number in range(40)]
+        said[12], said[30] = "the vault opens with swordfish", "the vault opens with bluefish"
+        memory.add([{"role": "user", "content": text} for text in said], session_id="s")
+        hits = memory.search("what opens the vault", limit=2)
+    assert {hit.text for hit in hits} == {said[12], said[30]}
+    first, second = (hit.explain["parts"] for hit in hits)
+    assert first["opening"] == second["opening"]

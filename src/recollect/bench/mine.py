@@ -60,7 +60,7 @@ def refit(path: Path, embedder: Clocked, progress: Progress | None = None) -> Re
     benchmark = read(path)
     warm(embedder, benchmark.histories, progress)
     samples = gather(benchmark, embedder, progress)
-    shipped = load()
+    shipped = load(embedder=embedder.name)
     regime = _regime(samples)
     taught = [s for s in samples if s.split == "dev"]
     held = [s for s in samples if s.split == "test"]

@@ -36,12 +36,11 @@ LIMITS = {"longmemeval-user": 40, "longmemeval": 12, "longmemeval-user-plain": 4
 _KEYS = tuple(f"{channel}{part}" for channel in CHANNELS for part in ("", "_rank"))
 _OWN_KEYS = ("dense", "dense_rank", "bm25", "bm25_rank")
 _WORDS = ("coverage", "length")
-_TURN = ("question", "own", "answers", "position", "last", "date_in", "when_timed",
-         "how_many_number")  # fmt: skip
+_TURN = ("question", "own", "answers", "last", "date_in", "when_timed", "how_many_number")
 _LIKE = ("near_best", "near_max", "density")
 WEIGHED: Mapping[str, tuple[str, ...]] = {
-    "dialogue": (*_KEYS, *_WORDS, *_TURN, "people", "speaker_asked", "image"),
-    "chat": (*_KEYS, *_WORDS, *_TURN, "assistant", "assistant_asked", *_LIKE),
+    "dialogue": (*_KEYS, *_WORDS, *_TURN, "position", "people", "speaker_asked", "image"),
+    "chat": (*_KEYS, *_WORDS, *_TURN, "opening", "assistant", "assistant_asked", *_LIKE),
     "passages": (*_OWN_KEYS, *_WORDS, "fused", "walk_names", "walk_names_rank", "walk_best",
                  "walk_best_rank", "bridge", "title_asked", *_LIKE, "names_best"),
     "notes": (*_OWN_KEYS, *_WORDS, "question", "own", "date_in", "when_timed", "how_many_number"),
@@ -160,29 +159,30 @@ class Judgement:
 
 
 def left_out(samples: Samples) -> list[Judgement]:
-    """For each set of each regime: is the rule of the others better there than plain fusion?
-
-    Both sets of `chat` have the same questions, so it is judged by the rule of `dialogue`.
-    """
+    """For each set of each regime: is the rule of the others better there than plain fusion?"""
     made = []
     for regime, names in SOURCES.items():
         for name in names:
             mine = samples[name]
-            others = names if regime != "chat" else SOURCES["dialogue"]
-            unseen = [s for other in others if other != name for s in samples[other]]
-            near = [s for other in names if other != name for s in samples[other]]
-            near = [] if regime == "chat" else near
+            others = [s for other in names if other != name for s in samples[other]]
             made.append(
                 Judgement(
                     regime=regime,
                     set=name,
                     n=len(mine),
                     fusion=mean(mine, fusion),
-                    left_out=mean(mine, scorer(learn(regime, unseen))),
-                    folds=mean(mine, folded(regime, mine, near)),
+                    left_out=mean(mine, unseen(regime, mine, others)),
+                    folds=mean(mine, folded(regime, mine, others)),
                 )
             )
     return made
+
+
+def unseen(regime: str, samples: Sequence[Sample], others: Sequence[Sample]) -> Scorer:
+    """The rule of other sets; where they ask the same questions, by folds, without these."""
+    if {s.history for s in samples} & {s.history for s in others}:
+        return _by_folds(regime, samples, others, WEIGHED[regime])
+    return scorer(learn(regime, others))
 
 
 def folded(
@@ -193,17 +193,28 @@ def folded(
     names: Sequence[str] | None = None,
 ) -> Scorer:
     """Cross-validation: each question by the rule of the folds without its history."""
+    return _by_folds(regime, samples, [*others, *samples], names or WEIGHED[regime])
+
+
+def _by_folds(
+    regime: str, samples: Sequence[Sample], taught: Sequence[Sample], names: Sequence[str]
+) -> Scorer:
+    """Each question by a rule of what is taught without the questions of its fold."""
     histories = sorted({sample.history for sample in samples})
-    if len(histories) < FOLDS:
-        fold = {s.id: i % FOLDS for i, s in enumerate(sorted(samples, key=lambda s: s.id))}
-    else:
-        fold = {s.id: histories.index(s.history) * FOLDS // len(histories) for s in samples}
-    rules = [
-        learn(regime, [*others, *(s for s in samples if fold[s.id] != number)], names=names)
+    few = len(histories) < FOLDS
+    places = {s: i for i, s in enumerate(sorted(s.id for s in samples) if few else histories)}
+
+    def fold(sample: Sample) -> int:
+        place = places.get(sample.id if few else sample.history)
+        if place is None:  # a question of another set, which every fold may learn from
+            return -1
+        return place % FOLDS if few else place * FOLDS // len(places)
+
+    scorers = [
+        scorer(learn(regime, [s for s in taught if fold(s) != number], names=names))
         for number in range(FOLDS)
     ]
-    scorers = [scorer(rule) for rule in rules]
-    return lambda sample: scorers[fold[sample.id]](sample)
+    return lambda sample: scorers[fold(sample)](sample)
 
 
 def values(

@@ -37,7 +37,7 @@ def confidence(ask: Ask) -> float:
     found = judge(ask)
     if not len(found.rows):
         return 0.0
-    z = scored(found, rule.load())
+    z = scored(found, rule.load(embedder=ask.embedder.name))
     mine = _weights()[regime_of(found, z)]
     values = question_signals(ask, found, z)[None, mine.places(SIGNALS)]
     return float(1 / (1 + np.exp(-mine.score(values)[0])))

@@ -61,10 +61,13 @@ class Rule:
         return {n: round(float(p), 3) for n, p in zip(self.names, parts, strict=True) if p}
 
 
-def load(path: Path | None = None) -> dict[str, Rule]:
-    """The rules in a file by the name of their regime; the shipped ones when none is named."""
+def load(path: Path | None = None, *, embedder: str = "") -> dict[str, Rule]:
+    """The rules in a file by the name of their regime; when none is named those that ship.
+
+    Hashed vectors have weights of their own; any other embedder has those fitted with MiniLM.
+    """
     if path is None:
-        return _shipped()
+        return _shipped("rule-hashed.json" if embedder.startswith("hashed") else "rule.json")
     try:
         return _parse(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
@@ -85,10 +88,9 @@ def save(rules: Mapping[str, Rule], path: Path) -> None:
     path.write_text("{\n" + ",\n".join(blocks) + "\n}\n", encoding="utf-8")
 
 
-@lru_cache(maxsize=1)
-def _shipped() -> dict[str, Rule]:
-    text = files("recollect.recall").joinpath("rule.json").read_text(encoding="utf-8")
-    return _parse(text, "rule.json")
+@lru_cache(maxsize=2)
+def _shipped(name: str) -> dict[str, Rule]:
+    return _parse(files("recollect.recall").joinpath(name).read_text(encoding="utf-8"), name)
 
 
 def _parse(text: str, where: str) -> dict[str, Rule]:

@@ -28,6 +28,8 @@ DEPTH = 200
 RANK_OFFSET = 3
 DAY = 86_400_000_000
 NEARNESS, BEST = 0.04, 5
+LONG, OPENING = 30, 6
+"""Turns after which the place in a conversation tells no more; `opening` is the nearer one."""
 CHANNELS = (
     "dense", "window", "session_dense", "bm25", "bm25_before", "bm25_around", "bm25_session",
 )  # fmt: skip
@@ -39,12 +41,12 @@ WALK = (
 NAMES = (
     *(f"{channel}{part}" for channel in CHANNELS for part in ("", "_rank")),
     "coverage", "people", "speaker_asked", "assistant", "assistant_asked", "length", "question",
-    "answers", "own", "position", "last", "image", "date_in", "when_timed", "how_many_number",
-    "recency", *WALK, *COMPANY,
+    "answers", "own", "position", "opening", "last", "image", "date_in", "when_timed",
+    "how_many_number", "recency", *WALK, *COMPANY,
 )  # fmt: skip
 FREE = (
-    "assistant", "length", "question", "answers", "own", "position", "last", "image", "recency",
-    "density",
+    "assistant", "length", "question", "answers", "own", "position", "opening", "last", "image",
+    "recency", "density",
 )  # fmt: skip
 """Signals that say what kind of row it is; all others can only speak for a candidate."""
 RISING = tuple(name for name in NAMES if name not in FREE)
@@ -172,7 +174,7 @@ def _channel_signals(scores: Scores, ranking: Rows, rows: Rows) -> list[NDArray[
 
 def _row_signals(ask: Ask, rows: Rows) -> list[NDArray[np.float32]]:
     view, cues = ask.view, ask.cues
-    traits = view.traits.values[rows]
+    traits, turn = view.traits.values[rows], view.chains.turn.values[rows]
     assistant = view.speaker.values[rows] == view.speakers.find("assistant")
     many = "how many" in ask.query.text.lower() or "how much" in ask.query.text.lower()
     columns = [
@@ -185,7 +187,8 @@ def _row_signals(ask: Ask, rows: Rows) -> list[NDArray[np.float32]]:
         (traits & QUESTION) > 0,
         _answers(ask, rows),
         (traits & OWN) > 0,
-        np.log1p(view.chains.turn.values[rows]),
+        np.log1p(np.minimum(turn, LONG)),
+        np.log1p(np.minimum(turn, OPENING)),
         (view.chains.after.values[rows] < 0) & (view.chains.before.values[rows] >= 0),
         (traits & IMAGE) > 0,
         _dated(ask, rows),

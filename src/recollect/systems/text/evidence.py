@@ -48,7 +48,8 @@ class Evidence:
         `rerank`, an object with `score(query, texts) -> (n,)`, orders the first candidates anew.
         """
         self._bench = bench
-        self._rules = rules or rule.load(None if rule_path is None else Path(rule_path))
+        path = None if rule_path is None else Path(rule_path)
+        self._rules = rules or rule.load(path, embedder=bench.embedder.name)
         self._observe = observe
         self._rerank = checked(rerank)
         self._places = {name: each.places(NAMES) for name, each in self._rules.items()}
