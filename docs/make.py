@@ -191,7 +191,7 @@ def markdown(table: dict[str, Any], *, bold: str = "") -> str:
     for row in table["rows"]:
         cells = [_cell(row.get(column)) for column in columns]
         if row.get("system") == bold:
-            cells = [f"**{cell}**" for cell in cells]
+            cells = [f"**{cell}**" if cell else "" for cell in cells]
         lines.append(f"| {' | '.join(cells)} |")
     notes = [table.get("note", ""), f"`{table['command']}`" if table.get("command") else ""]
     return "\n".join(lines) + "\n\n" + " ".join(note for note in notes if note) + "\n"
