@@ -78,9 +78,14 @@ class Allocator:
             slot.kept = max(slot.kept, n)
 
     def prepare(self, slot: Slot, n: int) -> None:
-        """Map up to n pages before they are needed, as far as the limit lets."""
+        """Map up to n pages before they are needed, as far as the limit lets.
+
+        A dropped slot gets none: others may have its addresses by now.
+        """
         with self._lock:
             self._sweep()
+            if slot not in self._slots:
+                return
             while len(slot.pages) < n and (self._spare or self._room()):
                 self._append(slot, self._fresh())
                 self.counts.ahead += 1

@@ -323,6 +323,19 @@ def test_pages_mapped_ahead_are_not_waited_for() -> None:
     assert waited == {0: 20, 4: 2}
 
 
+def test_nothing_is_mapped_for_a_request_that_ended() -> None:
+    """Mapping ahead that runs after its slot was dropped touches no address and holds no page."""
+    pages = CountingPages(1)
+    pool = Allocator(pages)
+    where = pages.reserve(10)
+    slot = pool.open(where.address)
+    pool.grow(slot, 2)
+    pool.drop([slot], where)
+    pool.prepare(slot, 4)
+    assert not pages.under
+    assert (slot.pages, pool.trim()) == ([], 2)
+
+
 def test_the_best_slot_is_the_smallest_that_suffices() -> None:
     """A later slot that fits is taken before an empty first one."""
     pool = Allocator(CountingPages(1))
