@@ -32,6 +32,7 @@ class VAttention:
     thread; deferred reclamation; prefixes shared by mapping the same pages twice, copied on write.
     **Left** The custom driver with 64 KB pages on a GPU: the page is what the driver offers. Slots
     are reused by best fit in the simulation (`tensor.serving`); stores take pages one by one.
+    Pages of a GPU (`tensor.cuda_pages`) are written and not measured: all figures are of a CPU.
     **Law** No page under two live requests is ever written, and what is read is what a
     concatenation would hold.
 
