@@ -27,6 +27,7 @@ from recollect.tensor.tiny import cache_dir
 SEED, STEPS, ROWS, LENGTH = 0, 250, 8, 96
 SPARSE = 0.3
 BUDGET, RANK, RECALL, FIT, ROUNDS = 0.5, 128, 0.97, 4096, 10
+TIMES = 1
 
 
 def text_of(path: Path) -> Any:
@@ -84,17 +85,23 @@ def trained(text: Any) -> Any:
     return model.eval()
 
 
-def decode(model: Any, ids: Any) -> tuple[float, float]:
-    """Nats and wall milliseconds a token, one token at a time after 16 of prompt."""
+def decode(model: Any, ids: Any) -> tuple[float, float, float]:
+    """Nats, CPU and wall milliseconds a token, one token at a time after 16 of prompt."""
     cache = DynamicCache(config=model.config)
     with torch.no_grad():
         model(ids[:, :16], **{CACHE_ARGUMENT: cache})
-        start, logits = time.perf_counter(), []
+        start, worked, logits = time.perf_counter(), time.process_time(), []
         for i in range(16, ids.shape[1] - 1):
             logits.append(model(ids[:, i : i + 1], **{CACHE_ARGUMENT: cache}).logits[0, -1])
-        spent = (time.perf_counter() - start) / len(logits) * 1e3
+        cpu, wall = time.process_time() - worked, time.perf_counter() - start
     loss = torch.nn.functional.cross_entropy(torch.stack(logits), ids[0, 17:])
-    return float(loss), spent
+    return float(loss), cpu / len(logits) * 1e3, wall / len(logits) * 1e3
+
+
+def quickest(*found: tuple[float, float, float]) -> dict[str, float]:
+    """Of runs that decode the same, the least CPU time and the least wall time."""
+    cpu, wall = min(x[1] for x in found), min(x[2] for x in found)
+    return {"nats": found[0][0], "CPU ms a token": cpu, "wall ms a token": wall}
 
 
 def ladder(model: Any, fitting: Any, ids: Any, folder: Path) -> list[dict[str, Any]]:
@@ -110,18 +117,20 @@ def ladder(model: Any, fitting: Any, ids: Any, folder: Path) -> list[dict[str, A
         ("oracle", {"window": 0}, oracle),
         ("oracle, window 4", {"window": 4}, oracle),
     ]
-    rows = [dict(zip(("nats", "ms a token"), decode(model, ids), strict=True))]
-    rows[0] = {"system": "in memory", "read": "nothing", **rows[0]}
+    rows: list[dict[str, Any]] = [{"system": "in memory", "read": "nothing"}]
+    rows[0] |= quickest(*(decode(model, ids) for _ in range(TIMES)))
+    rows[0] |= {"KiB a token": 0.0, "reads a token": 0.0}
     for name, options, predictor in steps:
         how = Flash(folder=folder, **{"budget": BUDGET, "rank": RANK, "recall": RECALL, **options})
         with how.attach(model, fitting, predictor=predictor) as ledger:
-            nats, ms, reads, nbytes = _counted(model, ids, ledger)
-        rows.append({"system": "flash", "read": name, "nats": nats, "ms a token": ms})
+            first, reads, nbytes = _counted(model, ids, ledger)
+            took = quickest(first, *(decode(model, ids) for _ in range(TIMES - 1)))
+        rows.append({"system": "flash", "read": name, **took})
         rows[-1] |= {"KiB a token": nbytes / 1024, "reads a token": reads}
     return rows
 
 
-def _counted(model: Any, ids: Any, ledger: Any) -> tuple[float, float, float, float]:
+def _counted(model: Any, ids: Any, ledger: Any) -> tuple[tuple[float, float, float], float, float]:
     """As `decode`, with reads and bytes of a token."""
     before = [0, 0]
 
@@ -130,10 +139,10 @@ def _counted(model: Any, ids: Any, ledger: Any) -> tuple[float, float, float, fl
             before[:] = [ledger.reads, ledger.nbytes]
 
     handle = model.register_forward_hook(mark)
-    nats, ms = decode(model, ids)
+    found = decode(model, ids)
     handle.remove()
     n = ids.shape[1] - 17
-    return nats, ms, (ledger.reads - before[0]) / n, (ledger.nbytes - before[1]) / n
+    return found, (ledger.reads - before[0]) / n, (ledger.nbytes - before[1]) / n
 
 
 def bundling(folder: Path) -> list[dict[str, Any]]:
@@ -187,8 +196,8 @@ def offload(model: Any, ids: Any, folder: Path) -> list[dict[str, Any]]:
     size = sum(path.stat().st_size for path in kept) / 1024
     for name in ("page cache warm", "page cache dropped each token"):
         handle = other.register_forward_hook(cold) if "dropped" in name else None
-        nats, ms = decode(other, ids)
-        rows.append({"system": "accelerate", "read": name, "nats": nats, "ms a token": ms})
+        took = quickest(*(decode(other, ids) for _ in range(TIMES)))
+        rows.append({"system": "accelerate", "read": name, **took})
         rows[-1] |= {"KiB a token": size, "reads a token": None}
         if handle:
             handle.remove()
@@ -237,19 +246,20 @@ def main() -> None:
     note = (
         f"Llama of 2 layers, width 256, 2048 neurons with ReLU, trained {STEPS} steps on bytes; "
         f"held-out text, 96 tokens; buffer {BUDGET:.0%} of the neurons; rank {RANK}, recall "
-        f"{RECALL}; wall time; seed {SEED}. "
+        f"{RECALL}; one thread, {TIMES} run; seed {SEED}. "
     )
     with tempfile.TemporaryDirectory(dir=given.out.parent) as name:
         folder = Path(name)
         rows = ladder(model, fitting, ids, folder)
         (folder / "offload").mkdir()
-        rows += offload(model, ids, folder / "offload")
+        others = offload(model, ids, folder / "offload")
         tables = [
             {
                 "title": "What is read for a token, and what that costs",
                 "note": note + "Reads of flash pass by the page cache. accelerate keeps as many "
-                "matrices in memory as the buffer has room for, and maps the rest from files.",
-                "rows": rows,
+                "matrices in memory as the buffer has room for, and maps the rest from files"
+                + ("." if others else "; it was not installed here."),
+                "rows": rows + others,
             },
             {
                 "title": "Neurons that fire on held-out text",

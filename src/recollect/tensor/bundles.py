@@ -108,8 +108,7 @@ class Bundles:
         span = torch.searchsorted(offsets, begins, right=True) - 1
         local = begins - offsets[span] + torch.tensor([a for _, a in where])[span]
         flat = torch.frombuffer(staging, dtype=torch.uint8)
-        columns = torch.arange(self._record)
-        return flat[local[:, None] + columns].view(self.dtype)
+        return flat.unfold(0, self._record, 1).index_select(0, local).view(self.dtype)
 
     def _read(self, into: memoryview, offset: int) -> None:
         got = os.preadv(self._file, [into], offset)

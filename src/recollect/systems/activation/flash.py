@@ -85,7 +85,8 @@ def fit(x: Tensor, gate: Tensor, *, rank: int, recall: float) -> LowRank:
     ridge = 1e-4 * x.square().sum() / x.shape[1]
     square = x.T @ x + ridge * torch.eye(x.shape[1], dtype=x.dtype)
     full = torch.linalg.solve(square, x.T @ gate)
-    _, _, v = torch.linalg.svd(x @ full, full_matrices=False)
+    # The directions of x @ full are those of R @ full, which has h rows and not m.
+    _, _, v = torch.linalg.svd(torch.linalg.qr(x, mode="r").R @ full, full_matrices=False)
     lead = v[:rank]
     down, up = full @ lead.T, lead
     score = ((x @ down) @ up).masked_fill(gate <= 0, torch.inf)
