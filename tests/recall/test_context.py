@@ -80,6 +80,14 @@ def test_a_long_memory_is_cut_to_the_sentences_that_answer() -> None:
     assert build([hit(1, text)], 5000, question="Where is the violin?").text.endswith("at all.")
 
 
+def test_a_sentence_that_says_nothing_is_not_shown_for_a_memory() -> None:
+    """A memory that shares no word with the question is not cut to its greeting to fit."""
+    hits = [hit(1, "Hi! We plan a dinner for my wife Lena, who is vegetarian, on Sunday night.")]
+    assert build(hits, 15, question="Where do I work?", cite="none").items == []
+    block = build(hits, 80, question="Where do I work?", cite="none")
+    assert block.text.endswith("Sunday night.")
+
+
 def test_a_dear_memory_makes_room_for_several_that_are_worth_more() -> None:
     """One long memory that is not the best is left out when shorter ones fit in its place."""
     long = "word " * 200

@@ -43,7 +43,8 @@ def measure(
         contender = Contender(system=system, embedder=model, options=options, budgets=budgets)
         runs[system] = run(benchmark, contender, progress=progress, resume=resume)
     found = report.result(benchmark, runs, embedder=model.name, command=command, split=split)
-    return found, [report.rows(benchmark, found), report.kind_rows(benchmark, found)]
+    tables = report.rows(benchmark, found), report.kind_rows(benchmark, found)
+    return found, [table for table in (*tables, report.context_rows(found)) if table[1]]
 
 
 def check(systems: Sequence[str], split: str, limit: int | None) -> None:

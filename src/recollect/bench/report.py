@@ -100,6 +100,19 @@ def kind_rows(benchmark: Benchmark, found: Result) -> tuple[list[str], list[list
     return headings, made
 
 
+def context_rows(found: Result) -> tuple[list[str], list[list[str]]]:
+    """The headings and rows of the gold in contexts of so many tokens; no rows when none is."""
+    systems = found["systems"]
+    budgets = list(next(iter(systems.values()), {}).get("coverage", {}))
+    headings = ["gold in a context of", *(f"{budget} tokens>" for budget in budgets)]
+    if not budgets:
+        return headings, []
+    return headings, [
+        [name, *(_cell(figure["coverage"].get(budget)) for budget in budgets)]
+        for name, figure in systems.items()
+    ]
+
+
 def _row(benchmark: Benchmark, name: str, figure: Result) -> Result:
     """A system's row of the short table."""
     shown = {

@@ -169,6 +169,7 @@ class Remembering(Opened):
 
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
+        What holds no longer is marked "past", or with the day until which it held.
         Takes what `search` takes; with `min_confidence` the block may say that nothing relevant is
         remembered.
         """

@@ -93,6 +93,9 @@ def _forms(hit: Hit, rank: int, asked: set[str], counter: Counter, cite: str) ->
     texts = [(whole, worth)]
     for words in SHORT:
         short = _nearest_sentences(item.text, asked, words)
+        # One sentence without a word of the question is as good as any other: it tells nothing.
+        if words == 1 and not asked.intersection(terms(short)):
+            continue
         if len(short) < SHORTER * len(texts[-1][0]):
             texts.append((short, worth * _share(short, whole, asked)))
     label = _label(item, rank + 1, cite)
