@@ -103,7 +103,8 @@ def kind_rows(benchmark: Benchmark, found: Result) -> tuple[list[str], list[list
 def context_rows(found: Result) -> tuple[list[str], list[list[str]]]:
     """The headings and rows of the gold in contexts of so many tokens; no rows when none is."""
     systems = found["systems"]
-    budgets = list(next(iter(systems.values()), {}).get("coverage", {}))
+    budgets = [budget for figure in systems.values() for budget in figure.get("coverage", ())]
+    budgets = list(dict.fromkeys(budgets))
     headings = ["gold in a context of", *(f"{budget} tokens>" for budget in budgets)]
     if not budgets:
         return headings, []
