@@ -68,7 +68,8 @@ def neighbourhood(ask: Ask, best: Rows, asked: Iterable[int]) -> Neighbourhood:
         for code in view.named[row]:
             if len(view.mentions[code]) <= USUAL:
                 rows.update(dict.fromkeys(view.mentions[code]))
-    return _edges(view, np.array([row for row in rows if allowed[row]], np.int64))
+    found = np.array(list(rows), np.int64)
+    return _edges(view, found[allowed[found]])
 
 
 def bridges(view: View, hood: Neighbourhood, best: Rows) -> Mass:
