@@ -29,7 +29,7 @@ RANK_OFFSET = 3
 DAY = 86_400_000_000
 NEARNESS, BEST = 0.04, 5
 LONG, OPENING = 30, 6
-"""Turns after which the place in a conversation tells no more; `opening` is the nearer one."""
+"""Turns after which the place in a conversation, or being of its opening, tells no more."""
 CHANNELS = (
     "dense", "window", "session_dense", "bm25", "bm25_before", "bm25_around", "bm25_session",
 )  # fmt: skip
@@ -188,7 +188,7 @@ def _row_signals(ask: Ask, rows: Rows) -> list[NDArray[np.float32]]:
         _answers(ask, rows),
         (traits & OWN) > 0,
         np.log1p(np.minimum(turn, LONG)),
-        np.log1p(np.minimum(turn, OPENING)),
+        _opening(ask, rows),
         (view.chains.after.values[rows] < 0) & (view.chains.before.values[rows] >= 0),
         (traits & IMAGE) > 0,
         _dated(ask, rows),
@@ -197,6 +197,18 @@ def _row_signals(ask: Ask, rows: Rows) -> list[NDArray[np.float32]]:
         _recency(ask, rows),
     ]
     return [np.asarray(column, np.float32) for column in columns]
+
+
+def _opening(ask: Ask, rows: Rows) -> NDArray[np.float64]:
+    """How near a candidate is to the opening of its conversation, as far as there are others; (c,).
+
+    It tells what a conversation is about; where all candidates are of one it says nothing.
+    """
+    chains = ask.view.chains
+    near = np.log1p(OPENING) - np.log1p(np.minimum(chains.turn.values[rows], OPENING))
+    _, mine, sizes = np.unique(chains.head.values[rows], return_inverse=True, return_counts=True)
+    opening: NDArray[np.float64] = near * (1 - sizes[mine] / max(len(rows), 1))
+    return opening
 
 
 def _speaks(ask: Ask, rows: Rows) -> NDArray[np.bool_]:
