@@ -34,10 +34,10 @@ def holders(word: str) -> list[str]:
     gc.collect()
     found = []
     for thing in gc.get_objects():
-        if isinstance(thing, dict):
+        if issubclass(type(thing), dict):
             parts = [*thing, *thing.values()]
         else:
-            parts = list(thing) if isinstance(thing, list | tuple) else []
+            parts = list(thing) if issubclass(type(thing), list | tuple) else []
         if any(type(part) is str and word in part for part in parts):
             found.append(type(thing).__name__)
     return found
