@@ -35,9 +35,9 @@ def holders(word: str) -> list[str]:
     found = []
     for thing in gc.get_objects():
         if issubclass(type(thing), dict):
-            parts = [*thing, *thing.values()]
+            parts = [*dict.keys(thing), *dict.values(thing)]
         else:
-            parts = list(thing) if issubclass(type(thing), list | tuple) else []
+            parts = list(thing) if type(thing) in (list, tuple) else []
         if any(type(part) is str and word in part for part in parts):
             found.append(type(thing).__name__)
     return found
