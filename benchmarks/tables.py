@@ -56,7 +56,8 @@ messages as a user would give them (`memory.add`), the same vectors and the same
   gold is every document of the user, which says nothing about recall.
 - **Where `evidence` does not win**: SCM. Its dialogues are one long conversation whose answers
   stand in the assistant's turns, unlike anything the rule of chats was fitted on; it was never
-  fitted on SCM. It stands beside the best fusion at five turns and behind it at the first.
+  fitted on SCM, but its figure was seen while their signals were mended. It stands beside the
+  best fusion at five turns and behind it at the first.
 - Without MiniLM (`--embedder hashed`) `evidence` has weights of its own, fitted on the same dev
   splits; the options of the fusions stay those of MiniLM.
 - Only the public part of each set was used, and these sets are famous: a number is comparable with
