@@ -41,11 +41,16 @@ class Ask:
 
     @cached_property
     def told(self) -> FloatArray:
-        """The embedding of the question as the speaker it names would put it, shape (d,)."""
+        """The embedding of the question as the speaker it names would put it, shape (d,).
+
+        Both vectors of a question come from one call of the model.
+        """
         if self.cues.told == self.query.text:
             return self.vector
-        vector: FloatArray = np.asarray(self.embedder.embed([self.cues.told])[0], np.float32)
-        return vector
+        both = np.asarray(self.embedder.embed([self.query.text, self.cues.told]), np.float32)
+        vars(self).setdefault("vector", both[0])
+        told: FloatArray = both[1]
+        return told
 
     @cached_property
     def terms(self) -> list[str]:

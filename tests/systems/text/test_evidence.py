@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pytest
 
 from recollect import Memory
+from recollect.core.ports import FloatArray
 from tests.cases import QUESTIONS, STORY, messages
 from tests.words import Words
 
@@ -58,3 +60,20 @@ def test_what_replaced_a_past_value_is_lifted_before_it() -> None:
     hits = memory.search("Do I live in Lisbon?", user_id="u")
     assert hits[0].id == new.id
     assert hits[1].past
+
+
+def test_a_search_calls_the_embedder_once() -> None:
+    """A question that names a speaker is embedded with its told form, in one call."""
+    calls: list[list[str]] = []
+
+    class Counted(Words):
+        def embed(self, texts: Sequence[str], /) -> FloatArray:
+            calls.append(list(texts))
+            return super().embed(texts)
+
+    memory = Memory(embedder=Counted())
+    memory.add([{"role": "user", "name": "Ann", "content": "I moved to Porto."}])
+    calls.clear()
+    memory.search("Where did Ann move?")
+    memory.search("What is the weather?")
+    assert calls == [["Where did Ann move?", "Where did I move?"], ["What is the weather?"]]
