@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from recollect.write.relations import RELATIONS, ROLES, Relation
+from recollect.write.vocabulary import CARS, OCCUPATIONS
 
 _WORD = r"[\w'’&-]+"
 _CAPITAL = r"[A-Z][\w'’&-]*"
@@ -20,6 +21,8 @@ _VALUES = {
     "JOB": r"(?P<value>[A-Za-z][\w-]*(?: (?!(?:at|for|in|and|but|with|since|now|on|by|from|to|"
     r"because|so|who|where|while|this|last|until|these|right|instead|again|here|there)\b)"
     r"[\w-]+){0,3})",
+    "WORK": r"(?P<value>(?:[a-z]+ ){0,3}?(?:" + "|".join(OCCUPATIONS) + r"))\b(?!-)",
+    "CAR": r"(?P<value>(?:" + "|".join(CARS) + r")\b(?: (?!I\b)[A-Z0-9][\w-]*){0,3})",
     "PHONE": r"(?P<value>\+?\d[\d ().-]{5,}\d)",
     "EMAIL": r"(?P<value>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)",
     "TEXT": r"(?P<value>" + _WORD + r"(?: (?!(?:because|but|and|since|now|these|at|so|when|which|"
@@ -39,7 +42,10 @@ _FIRST = {
     "S": "(?:I|i|We|we)",
     "BE": r"(?:I|i)(?:'m|’m| am)",
     "HAVE": r"(?:I|i|We|we)(?:'ve|’ve| have)?",
-    "MY": "[Mm]y",
+    "WAS": r"(?:I|i)(?:'ve|’ve| have)? (?:recently |just )?(?:was|got|been|gotten)"
+    r"(?: just| recently)?",
+    "MY": "(?:[Mm]y|[Oo]ur)",
+    "THEIR": "(?:my|our|the)",
     "NOT": r"(?:don't|don’t|do not)",
     "s": "",
 }
@@ -47,9 +53,18 @@ _THIRD = {
     "S": _PERSON,
     "BE": _PERSON + r"(?: is|'s|’s)",
     "HAVE": _PERSON + r"(?: has)?",
+    "WAS": _PERSON + r" (?:has )?(?:just )?(?:was|got|been|gotten)(?: just| recently)?",
     "MY": _PERSON + r"(?:'s|’s)",
+    "THEIR": "(?:his|her|their|the)",
     "NOT": r"(?:doesn't|doesn’t|does not)",
     "s": "s",
+}
+_JOINED = {
+    "LEFT": r"{HAVE} {adv}(?:quit|left|resigned from) (?:my job at |her job at |his job at )?"
+    r"[A-Z][\w&]*(?: [A-Z][\w&]*)*",
+    "DID": r"{HAVE}(?: {adv}(?:quit|left|sold|resigned|finished|graduated|retired|packed)\b"
+    r"(?:(?! (?:who|that|which|he|she|they|you|when|because|if)\b)[^.,;!?]){0,60}?,? and(?:"
+    r" then)?)?",
 }
 IS, ENDED, WAS = "is", "ended", "was"
 
@@ -64,7 +79,7 @@ class Phrase:
     pattern: re.Pattern[str]
 
 
-_OWN = frozenset({"i", "we", "my", "call"})
+_OWN = frozenset({"i", "we", "my", "our", "me"})
 _SPLIT = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
 
 
@@ -95,10 +110,11 @@ def _places() -> Iterator[_Place]:
         for says, texts in kinds:
             for text in texts:
                 yield _Place(relation, says, text, True)
-                if text.startswith(("{S}", "{BE}", "{HAVE}", "{MY}")):
+                if text.startswith(_PERSONS):
                     yield _Place(relation, says, text, False)
 
 
+_PERSONS = ("{S}", "{BE}", "{HAVE}", "{MY}", "{WAS}", "{DID}", "{LEFT}")
 _PLACES = tuple(_places())
 
 
@@ -107,7 +123,7 @@ def _by_trigger() -> Mapping[str, Sequence[int]]:
     """Trigger word → the places of the phrases it stands in."""
     found: dict[str, list[int]] = {}
     for number, place in enumerate(_PLACES):
-        literal = place.text.replace("{s}", "" if place.first_person else "s")
+        literal = _joined(place.text).replace("{s}", "" if place.first_person else "s")
         literal = re.sub(r"{[a-zA-Z]+}", "", literal).lower()
         triggers = place.relation.triggers.split()
         own = [word for word in triggers if re.search(rf"(?<![a-z]){word}(?![a-z])", literal)]
@@ -124,8 +140,16 @@ def _phrase(number: int) -> Phrase:
     return Phrase(place.relation, place.says, place.first_person, _compile(place.text, person))
 
 
+def _joined(text: str) -> str:
+    """A phrase with the parts that are phrases themselves written out."""
+    for name, part in _JOINED.items():
+        text = text.replace("{" + name + "}", part)
+    return text
+
+
 def _compile(text: str, person: Mapping[str, str]) -> re.Pattern[str]:
     """Put the parts into a phrase, which may hold braces of its own, such as {0,4}."""
+    text = _joined(text)
     for name, part in {"adv": _ADVERBS, **person, **_VALUES}.items():
         text = text.replace("{" + name + "}", part)
     return re.compile(rf"(?<![\w'’-]){text}")

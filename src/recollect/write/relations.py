@@ -6,9 +6,12 @@ phrase, written once for "I" and for a named person:
 
     {S} who (I; Ann)        {BE} who is (I'm; Ann is)      {HAVE} who has (I, I've; Ann, Ann has)
     {MY} whose (my; Ann's)  {NOT} doesn't                  {s} the verb's ending
-    {adv} now, just, …      {PLACE} {ORG} {NAME} {JOB} {PHONE} {EMAIL} {TEXT} what the value may be
+    {DID} who has, or has ended something and then (I; I quit my job and; Ann sold her flat and)
+    {adv} now, just, …      {PLACE} {ORG} {NAME} {JOB} {WORK} {CAR} {PHONE} {EMAIL} {TEXT} the value
 
-A value of {PLACE}, {ORG} and {NAME} begins with a capital: "I live in fear" states nothing.
+{WORK} is an occupation by its last word and {CAR} begins with a maker or a model that is listed,
+since "I am a father now" and "I bought a Lego set" are said the same way. A value of {PLACE}, {ORG}
+and {NAME} begins with a capital: "I live in fear" states nothing.
 """
 
 from __future__ import annotations
@@ -37,6 +40,15 @@ _SCHOOL = (
     r"(?: (?:of|for) [A-Z]\w*(?: [A-Z]\w*)*)?)"
 )
 _KIN = "husband|wife|spouse"
+_NUMBER = r"(?:phone |mobile |cell |cellphone |telephone )?(?:number|phone|mobile|cell|telephone)"
+_MAIL = r"(?:email|e-mail)(?: address)?"
+_KEPT = r"(?:(?:new|used|old|second-hand|\d{4}|[a-z]+) ){0,2}"
+_ALONE = (
+    r"(?=\s*(?:[,.!;]|$)|(?: any ?more| and| but| because| so| to| for| last| this| yesterday|"
+    r" today| in| on| after| when| now)\b)"
+)
+_WHEN = r"(?: (?:last|this|in) \w+| yesterday| today| recently)?"
+_NO_SITE = r"(?!(?:Facebook|Instagram|Twitter|TikTok|Reddit|Netflix|Spotify|YouTube|LinkedIn)\b)"
 ROLES = ("boss", "manager", "supervisor", "dentist", "therapist", "doctor", "landlord", "mentor")
 _FRIEND = "partner|boyfriend|girlfriend|fianc[ée]e?"
 
@@ -48,7 +60,7 @@ RELATIONS: tuple[Relation, ...] = (
         says=(
             r"{S} {adv}live{s} (?:back )?in {PLACE}",
             r"{BE} {adv}(?:living|based|residing) in {PLACE}",
-            r"{HAVE} {adv}" + _MOVED + r"(?: away)?(?: from [A-Z][\w ,]*?)? to {PLACE}",
+            r"{DID} {adv}" + _MOVED + r"(?: away)?(?: from [A-Z][\w ,]*?)? to {PLACE}",
             r"{HAVE} {adv}(?:lived|been living) in {PLACE}(?= since\b| for\b| all my)",
             r"{MY} (?:new |current )?home is (?:now )?in {PLACE}",
         ),
@@ -68,13 +80,17 @@ RELATIONS: tuple[Relation, ...] = (
         name="works at",
         reads="{s} works at {o}",
         triggers="work works working worked employed job jobs position role joined employer "
-        "unemployed retired resigned quit fired laid stopped lost left",
+        "unemployed retired resigned quit fired laid stopped lost left hired redundant let longer",
         says=(
             r"{S} {adv}work{s} (?:at|for) {ORG}",
             r"{BE} {adv}(?:working|employed) (?:at|for|by) {ORG}",
             r"{HAVE} {adv}(?:worked|been working) (?:at|for) {ORG}(?= since\b| for\b)",
-            r"{HAVE} {adv}(?:started|began) (?:working|" + _JOB + r") (?:at|with|for) {ORG}",
-            r"{HAVE} {adv}(?:got|took|accepted|landed) " + _JOB + r" (?:at|with) {ORG}",
+            r"{DID} {adv}(?:started|began) (?:working|" + _JOB + r") (?:at|with|for) {ORG}",
+            r"{LEFT}"
+            + _WHEN
+            + r",? (?:and (?:then )?(?:joined|started (?:at|with))|to join) {ORG}",
+            r"{S} (?:was|got|have been|has been) (?:just )?hired (?:at|by) {ORG}",
+            r"{DID} {adv}(?:got|took|accepted|landed|found) " + _JOB + r" (?:at|with) {ORG}",
             r"{HAVE} {adv}joined {ORG}(?= as (?:a|an|the|their)\b)",
             r"{HAVE} {adv}(?:switched|changed) jobs? (?:from [A-Z]\w* )?to {ORG}",
             r"{MY} (?:new |current )?employer is (?:now )?{ORG}",
@@ -82,10 +98,15 @@ RELATIONS: tuple[Relation, ...] = (
         ended=(
             r"{S} no longer work{s} (?:at|for) {ORG}",
             r"{S} {NOT} work (?:at|for) {ORG}",
-            r"{HAVE} {adv}(?:quit|left) (?:my|the|his|her|their) (?:job|position) at {ORG}",
+            r"{BE} no longer (?:with|at|employed (?:at|by)) {ORG}",
+            r"{HAVE} {adv}(?:quit|left|lost) {THEIR} (?:job|position) (?:at|with) {ORG}",
             r"{HAVE} {adv}(?:resigned from|stopped working (?:at|for)) {ORG}",
-            r"{S} (?:was|got) (?:recently |just )?(?:fired|laid off) (?:from|by) {ORG}",
-            r"{HAVE} {adv}(?:quit|lost|left) (?:my|the|his|her|their) job(?! at)",
+            r"{HAVE} {adv}quit " + _NO_SITE + r"{ORG}",
+            r"{HAVE} {adv}left {ORG}(?=" + _WHEN + r",? (?:and (?:then )?joined|to join|"
+            r"and (?:then )?started (?:at|with)|after \w+ years|for a (?:new )?(?:job|role)))",
+            r"{WAS} (?:fired|laid off|let go|made redundant) (?:from|by|at) {ORG}",
+            r"{WAS} (?:fired|laid off|let go|made redundant)(?! (?:from|by|at) [A-Z])",
+            r"{HAVE} {adv}(?:quit|lost|left) (?:my|the|his|her|their) job(?! (?:at|with))",
             r"{BE} {adv}(?:unemployed|retired|between jobs)",
         ),
         was=(r"{S} (?:used to work|previously worked|formerly worked) (?:at|for) {ORG}",),
@@ -94,12 +115,17 @@ RELATIONS: tuple[Relation, ...] = (
     Relation(
         name="works as",
         reads="{s} works as {o}",
-        triggers="work works working employed promoted job profession occupation",
+        triggers="work works working employed promoted promotion job profession occupation now "
+        "became retrained",
         says=(
             r"{S} {adv}work{s} as (?:a|an|the) {JOB}",
             r"{S} {adv}work{s} (?:at|for) (?:the )?[A-Z][\w&]*(?: [A-Z][\w&]*)* as (?:a|an) {JOB}",
             r"{BE} {adv}(?:working|employed) as (?:a|an) {JOB}",
             r"{HAVE} {adv}(?:(?:been|got|was) )?promoted to {JOB}",
+            r"{HAVE} {adv}(?:got|gotten|received) a promotion to {JOB}",
+            r"{BE} (?:now )?(?:a|an|the) {WORK}(?= now\b)",
+            r"{BE} now (?:a|an|the) {WORK}",
+            r"{HAVE} {adv}(?:became|retrained as) (?:a|an|the) {WORK}",
             r"{MY} (?:new |current )?(?:job title|profession|occupation) is (?:now )?"
             r"(?:(?:a|an) )?{JOB}",
         ),
@@ -110,23 +136,32 @@ RELATIONS: tuple[Relation, ...] = (
     Relation(
         name="is called",
         reads="{s} is called {o}",
-        triggers="name called call go goes",
+        triggers="name called call calls go goes",
         says=(
             r"{MY} (?:full |real |first )?name(?: is|'s|’s) (?:actually |now )?{NAME}",
             r"{S} (?:now )?(?:go|goes) by (?:the name )?{NAME}",
             r"{BE} called {NAME}",
             r"{HAVE} {adv}changed (?:my|his|her|their) name to {NAME}",
             r"(?:[Pp]lease |[Yy]ou can |[Jj]ust )?[Cc]all me {NAME}(?=\s*(?:[,.!;]|$))",
+            r"(?:[Ee]veryone|[Ee]verybody|[Pp]eople|[Mm]y friends)(?: just)? calls? me {NAME}"
+            r"(?=\s*(?:[,.!;]|$| now\b))",
         ),
         aliases="name,name is,called,is named,goes by",
     ),
     Relation(
         name="has phone number",
         reads="{s} has phone number {o}",
-        triggers="phone mobile cell cellphone telephone",
+        triggers="phone mobile cell cellphone telephone number reach",
         says=(
-            r"{MY} (?:new |current )?(?:phone|mobile|cell|cellphone|telephone)(?: phone)?"
-            r"(?: number)? (?:is|(?:has )?changed to) (?:now )?{PHONE}",
+            r"{MY} (?:new |current )?" + _NUMBER + r" (?:is|(?:has )?changed to) (?:now )?{PHONE}",
+            r"{MY} "
+            + _NUMBER
+            + r" (?:has |is )?changed[,;:]+ (?:it is |it's |it’s )?(?:now )?{PHONE}",
+            r"{HAVE} {adv}(?:got )?a new "
+            + _NUMBER
+            + r"[,;:]*(?: it is| it's| it’s)?(?: now)? {PHONE}",
+            r"{HAVE} {adv}(?:changed|switched) {THEIR} " + _NUMBER + r" to {PHONE}",
+            r"(?:[Yy]ou can )?(?:[Rr]each|[Cc]all|[Tt]ext) me (?:now )?(?:at|on) {PHONE}",
         ),
         aliases="phone,phone number,mobile,telephone,has phone",
     ),
@@ -135,8 +170,11 @@ RELATIONS: tuple[Relation, ...] = (
         reads="{s} has e-mail {o}",
         triggers="email e-mail mail",
         says=(
-            r"{MY} (?:new |current )?(?:email|e-mail)(?: address)? (?:is|(?:has )?changed to) "
-            r"(?:now )?{EMAIL}",
+            r"{MY} (?:new |current )?" + _MAIL + r" (?:is|(?:has )?changed to) (?:now )?{EMAIL}",
+            r"{HAVE} {adv}(?:got )?a new "
+            + _MAIL
+            + r"[,;:]*(?: it is| it's| it’s)?(?: now)? {EMAIL}",
+            r"{HAVE} {adv}(?:changed|switched) {THEIR} " + _MAIL + r" to {EMAIL}",
         ),
         aliases="email,e-mail,email address,has email,mail",
     ),
@@ -150,16 +188,20 @@ RELATIONS: tuple[Relation, ...] = (
     Relation(
         name="is married to",
         reads="{s} is married to {o}",
-        triggers="married husband wife spouse divorced",
+        triggers="married husband wife spouse divorced widow widower",
         says=(
             r"{BE} {adv}married to {NAME}",
             r"{HAVE} {adv}(?:got married to|married) {NAME}",
+            r"{NAME} and I (?:have )?{adv}got(?:ten)? married",
             r"{MY} (?:new )?(?:" + _KIN + r")(?:'s name is|’s name is| is called| is named) {NAME}",
         ),
         ended=(
             r"{BE} {adv}divorced(?: from {NAME})?",
             r"{S} {adv}(?:got|have gotten) divorced(?: from {NAME})?",
             r"{S} {adv}divorced {NAME}",
+            r"[Mm]y (?:" + _KIN + r") and I (?:have )?{adv}(?:got |gotten )?divorced",
+            r"{MY} (?:late )?(?:" + _KIN + r") (?:has )?{adv}(?:died|passed away)",
+            r"{BE} {adv}a (?:widow|widower)\b",
         ),
         was=(r"{S} used to be married to {NAME}",),
         aliases="married to,spouse,husband,wife,married",
@@ -168,27 +210,37 @@ RELATIONS: tuple[Relation, ...] = (
         name="has partner",
         reads="{s} has partner {o}",
         triggers="partner boyfriend girlfriend fiancé fiancée fiance fiancee engaged broke split "
-        "dating",
+        "dating single together seeing",
         says=(
             r"{MY} (?:new )?(?:" + _FRIEND + r")(?:'s name is|’s name is| is called| is named) "
             r"{NAME}",
             r"{BE} {adv}(?:engaged to|dating) {NAME}",
+            r"{BE} (?:now )?seeing {NAME}(?= now\b| these days\b)",
+            r"{HAVE} {adv}(?:started|begun|began) (?:dating|seeing) {NAME}",
+            r"{HAVE} {adv}got(?:ten)? engaged to {NAME}",
         ),
         ended=(
             r"{HAVE} {adv}(?:broke|broken|split) up with {NAME}",
-            r"{NAME} and I (?:have )?{adv}(?:broke|broken|split) up",
+            r"{NAME} and I (?:have )?{adv}(?:broke|broken|split) up(?=\s*(?:[,.!;]|$))",
+            r"{NAME} and I are no longer together",
+            r"[Mm]y (?:" + _FRIEND + r") and I (?:have )?{adv}(?:broke|broken|split) up",
+            r"{BE} single (?:now|again)\b",
+            r"{BE} (?:now|newly) single\b",
         ),
         aliases="partner,boyfriend,girlfriend,engaged to,dating",
     ),
     Relation(
         name="is of age",
         reads="{s} is {o} years old",
-        triggers="years year yrs turned age",
+        triggers="years year yrs turned age now birthday",
         says=(
             r"{BE} {adv}(?P<value>\d{1,3}) (?:years|year|yrs) old\b",
             r"{HAVE} {adv}turned (?P<value>\d{1,3})(?= (?:today|yesterday|last|this|on)\b|\s*"
             r"(?:[,.!;]|$))",
             r"{MY} age is (?:now )?(?P<value>\d{1,3})\b",
+            r"{BE} (?P<value>\d{1,3}) now(?=\s*(?:[,.!;]|$))",
+            r"(?:[Tt]oday is|[Tt]oday's|[Tt]oday’s|[Ii]t's|[Ii]t is) my (?P<value>\d{1,3})"
+            r"(?:st|nd|rd|th) birthday",
         ),
         aliases="age,is aged,years old",
     ),
@@ -205,6 +257,9 @@ RELATIONS: tuple[Relation, ...] = (
         ),
         ended=(
             r"{HAVE} {adv}(?:graduated from|dropped out of) {ORG}",
+            r"{HAVE} {adv}dropped out of (?:college|university|uni|school)\b",
+            r"{HAVE} {adv}graduated(?=\s*(?:[,.!;]|$)|"
+            r" (?:today|yesterday|last (?:week|month|year|spring|summer)|this (?:week|month)))",
             r"{S} no longer (?:study|studies) at {ORG}",
         ),
         was=(r"{S} used to study at {ORG}",),
@@ -225,14 +280,29 @@ RELATIONS: tuple[Relation, ...] = (
     Relation(
         name="drives",
         reads="{s} drives {o}",
-        triggers="drive drives car",
+        triggers="drive drives car bought sold traded replaced got gave leased swapped totalled "
+        "totaled own",
         says=(
-            r"{S} {adv}drive{s} (?:a|an|my|his|her) (?:(?:new|used|old|\d{4}|[a-z]+) ){0,2}"
-            r"{ORG}",
-            r"{MY} (?:new |current )?car is (?:now )?(?:a|an) (?:(?:new|used|old|\d{4}|[a-z]+) )"
-            r"{0,2}{ORG}",
+            r"{S} {adv}drive{s} (?:a|an|my|his|her) " + _KEPT + r"{ORG}",
+            r"{MY} (?:new |current )?car is (?:now )?(?:a|an) " + _KEPT + r"{ORG}",
+            r"{DID} {adv}(?:bought|got|leased) (?:myself )?(?:a|an) " + _KEPT + r"{CAR}",
+            r"{HAVE} {adv}(?:bought |got )?a new car[,:;]+ (?:it's |it is )?(?:a|an) "
+            + _KEPT
+            + r"{ORG}",
+            r"{HAVE} {adv}(?:replaced|traded|swapped) {THEIR} [\w -]{2,30}? (?:in )?(?:for|with) "
+            r"(?:a|an) " + _KEPT + r"{CAR}",
         ),
-        ended=(r"{S} no longer drive{s} (?:a|an|my|the|his|her) {ORG}",),
+        ended=(
+            r"{S} no longer drive{s} (?:a|an|my|the|his|her) {ORG}",
+            r"{S} {NOT} drive (?:a|an|my|the|his|her) {ORG}(?= any ?more\b| now\b)",
+            r"{S} (?:no longer (?:own{s}|have|has)|{NOT} (?:own|have)) (?:a|my|the|his|her) car"
+            + _ALONE,
+            r"{HAVE} {adv}(?:sold|got rid of|gave away|totall?ed) {THEIR} (?:old )?car" + _ALONE,
+            r"{HAVE} {adv}(?:sold|got rid of|gave away|totall?ed|traded in) {THEIR} (?:old )?{CAR}"
+            r"(?!['’])",
+            r"{HAVE} {adv}(?:replaced|traded|swapped) {THEIR} (?:old )?{CAR}"
+            r"(?= (?:in )?(?:for|with) )",
+        ),
         was=(r"{S} used to drive (?:a|an) {ORG}",),
         aliases="drive,car,has car",
     ),

@@ -1,0 +1,35 @@
+"""Words that tell an occupation from a role in life, and a car from anything else with a name."""
+
+from __future__ import annotations
+
+OCCUPATIONS = tuple(
+    "accountant actor actress administrator advisor agent analyst apprentice architect artist "
+    "assistant astronaut attorney auditor author baker banker barber barista bartender biologist "
+    "bookkeeper bricklayer broker builder butcher captain cardiologist caretaker carpenter cashier "
+    "chef chemist cleaner clerk coach comedian composer conductor consultant contractor "
+    "controller cook coordinator copywriter counsellor counselor courier curator dancer dentist "
+    "designer detective developer dietitian diplomat director doctor driver economist editor "
+    "electrician engineer farmer firefighter fisherman florist freelancer gardener geologist "
+    "guard guide hairdresser illustrator inspector instructor interpreter janitor jeweller "
+    "journalist judge lawyer lecturer librarian machinist manager mechanic midwife musician nanny "
+    "neurologist nurse nutritionist officer optician painter paralegal paramedic pediatrician "
+    "pharmacist photographer physician physicist physiotherapist pilot plumber police policeman "
+    "politician porter postman potter president principal producer professor programmer "
+    "psychiatrist psychologist realtor receptionist recruiter reporter researcher sailor "
+    "salesman saleswoman scientist seamstress secretary singer soldier solicitor statistician "
+    "stylist supervisor surgeon surveyor tailor teacher technician therapist trader trainer "
+    "translator treasurer tutor veterinarian vet waiter waitress welder writer zoologist".split()
+)
+"""Last words of what people work as."""
+
+CARS = tuple(
+    "Acura|Alfa Romeo|Aston Martin|Audi|Bentley|BMW|Buick|BYD|Cadillac|Chevrolet|Chevy|Chrysler|"
+    "Citroen|Citroën|Cupra|Dacia|Dodge|Ferrari|Fiat|Ford|Genesis|GMC|Honda|Hyundai|Infiniti|Jaguar|"
+    "Jeep|Kia|Lamborghini|Lancia|Land Rover|Range Rover|Lexus|Lincoln|Lotus|Lucid|Maserati|Mazda|"
+    "McLaren|Mercedes|Mini|Mitsubishi|Nissan|Opel|Peugeot|Polestar|Porsche|Prius|Renault|Rivian|"
+    "Rolls-Royce|Saab|Seat|Skoda|Škoda|Smart|Subaru|Suzuki|Tesla|Toyota|Vauxhall|Volkswagen|Volvo|"
+    "VW|Accord|Camry|Civic|Clio|Corolla|Fiesta|Golf|Jetta|Micra|Mustang|Outback|Passat|Polo|Yaris".split(
+        "|"
+    )
+)
+"""Makers of cars, and models that go by their own name."""
