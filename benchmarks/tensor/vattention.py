@@ -21,8 +21,9 @@ from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
 from recollect.systems.activation.vattention import VAttention
 from recollect.tensor import CACHE_ARGUMENT, attach
+from recollect.tensor.needs import block_of
 from recollect.tensor.pages import HostPages
-from recollect.tensor.serving import Request, block_of, serve, waste
+from recollect.tensor.serving import Request, serve, waste
 from recollect.tensor.stores import KV
 
 SEED, STEPS, ROUNDS = 0, 30, 5

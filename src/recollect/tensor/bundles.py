@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import torch
@@ -51,6 +52,7 @@ class Bundles:
         self._record = width * dtype.itemsize
         self.stride = stride_of(self._record)
         self._file, self.direct = _open(path)
+        self._threads = threads
         self._pool = ThreadPoolExecutor(threads, "recollect-read")
         weakref.finalize(self, os.close, self._file)
 
@@ -94,28 +96,29 @@ class Bundles:
         if not total:
             return torch.empty(0, self.width, dtype=self.dtype)
         staging = mmap.mmap(-1, total)
-        view, jobs, where, at = memoryview(staging), [], [], 0
-        for offset, n in spans:
-            jobs.append(self._pool.submit(self._read, view[at : at + n], offset))
-            where.append((offset, at))
-            at += n
-        for job in jobs:
-            job.result()
+        places = list(accumulate((n for _, n in spans), initial=0))
+        reads = [(offset, at, n) for (offset, n), at in zip(spans, places[:-1], strict=True)]
+        # One task a thread and not one a read: handing over a task costs as much as a read does.
+        view = memoryview(staging)
+        tasks = [reads[i :: self._threads] for i in range(min(self._threads, len(reads)))]
+        for _ in self._pool.map(lambda task: self._read(view, task), tasks):
+            pass
         self.reads.count += len(spans)
         self.reads.nbytes += total
-        offsets = torch.tensor([offset for offset, _ in where])
+        offsets = torch.tensor([offset for offset, _ in spans])
         begins = ids * self.stride
         span = torch.searchsorted(offsets, begins, right=True) - 1
-        local = begins - offsets[span] + torch.tensor([a for _, a in where])[span]
+        local = begins - offsets[span] + torch.tensor(places)[span]
         flat = torch.frombuffer(staging, dtype=torch.uint8)
         return flat.unfold(0, self._record, 1).index_select(0, local).view(self.dtype)
 
-    def _read(self, into: memoryview, offset: int) -> None:
-        got = os.preadv(self._file, [into], offset)
-        if got != len(into):
-            raise Unsupported(f"{self.path} is shorter than it was written; write it again.")
-        if not self.direct:
-            os.posix_fadvise(self._file, offset, len(into), os.POSIX_FADV_DONTNEED)
+    def _read(self, view: memoryview, reads: Sequence[tuple[int, int, int]]) -> None:
+        """Each of (offset in the file, place in the view, bytes), one after the other."""
+        for offset, at, n in reads:
+            if os.preadv(self._file, [view[at : at + n]], offset) != n:
+                raise Unsupported(f"{self.path} is shorter than it was written; write it again.")
+            if not self.direct:
+                os.posix_fadvise(self._file, offset, n, os.POSIX_FADV_DONTNEED)
 
     def close(self) -> None:
         """End the threads; the file stays."""

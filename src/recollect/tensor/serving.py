@@ -38,14 +38,6 @@ class Served:
     preempted: int
 
 
-def block_of(page: int, *, heads: int, width: int, nbytes: int) -> int:
-    """Tokens of one tensor of one layer that a page holds."""
-    block = page // (heads * width * nbytes)
-    if not block:
-        raise InputError(f"A page of {page} bytes holds no token of {heads * width * nbytes}.")
-    return block
-
-
 def waste(lengths: Sequence[int], block: int) -> float:
     """Share of reserved memory that holds nothing, when every request has whole blocks."""
     reserved = sum(math.ceil(n / block) * block for n in lengths)

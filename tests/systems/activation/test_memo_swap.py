@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from transformers import DynamicCache, OPTConfig, OPTForCausalLM
 
 from recollect.core.errors import InputError, Unsupported
-from recollect.systems.activation.memo_swap import Cost, MemoSwap, solve_alpha
+from recollect.systems.activation.memo_swap import MemoSwap
 from recollect.tensor import CACHE_ARGUMENT
 from recollect.tensor.hosts import DiskHost, RamHost
+from recollect.tensor.needs import Cost, solve_alpha
 from recollect.tensor.planner import (
     Block,
     Plan,

@@ -18,8 +18,9 @@ from recollect.systems.activation.vattention import VAttention, store_for_this_s
 from recollect.tensor import CACHE_ARGUMENT, attach
 from recollect.tensor.allocator import Allocator, best_fit
 from recollect.tensor.cuda_pages import CudaPages
+from recollect.tensor.needs import block_of
 from recollect.tensor.pages import CountingPages, HostPages
-from recollect.tensor.serving import Request, block_of, serve, waste
+from recollect.tensor.serving import Request, serve, waste
 from recollect.tensor.stores import KV, DenseStore
 from recollect.tensor.tiny import Needles, Recipe, blank
 

@@ -10,7 +10,6 @@ those two, which is possible token by token because nothing else mixes tokens.
 
 from __future__ import annotations
 
-import math
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -30,53 +29,6 @@ from recollect.tensor.replay import LEAST, Cut, Noted, Replay, Saved, Span, Watc
 from recollect.tensor.trace import layers_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """A layer's activations in bytes, its forward time in seconds, and what stands beside it.
-
-    layers: L. bandwidth: B, bytes a second to the host. host: M, bytes that the host has.
-    """
-
-    input: float
-    attention: float
-    rest: float
-    forward: float
-    layers: int
-    bandwidth: float
-    host: float
-
-
-@dataclass(frozen=True, slots=True)
-class Alpha:
-    """The share α, what bounds it, and whether the transfer hides under the computation."""
-
-    value: float
-    bound: str
-    hidden: bool
-
-
-def solve_alpha(cost: Cost) -> Alpha:
-    """The largest α within both bounds; Unsupported when the host is too small even for α = 0."""
-    always = cost.input + cost.attention
-    by_time = _share(cost.forward * cost.bandwidth - always, cost.rest)
-    swapped = max(0, cost.layers - 2)
-    by_host = _share(cost.host / swapped - always, cost.rest) if swapped else math.inf
-    if by_host < 0:
-        raise Unsupported(
-            f"The host has {cost.host:,.0f} bytes and {swapped * always:,.0f} are needed for the "
-            "inputs and attention outputs of the layers alone. Shorten the sequence or spread it."
-        )
-    best = min(1.0, max(0.0, by_time), by_host)
-    bound = "nothing" if best == 1 else "host" if by_host <= by_time else "bandwidth"
-    return Alpha(best, bound, by_time >= best)
-
-
-def _share(left: float, rest: float) -> float:
-    if rest:
-        return left / rest
-    return math.inf if left >= 0 else -math.inf
-
-
 @dataclass(slots=True)
 class Ledger:
     """What was done: bytes sent out, tokens computed again, layers that went out."""
@@ -94,9 +46,9 @@ class MemoSwap:
 
     **Paper** Zhao et al., 2024, MEMO: Fine-grained Tensor Management for Ultra-long Context LLM
     Training.
-    **Kept** Token-wise recomputation and swapping with the share α and its two bounds; layer input
-    and attention output always swapped; two layers under way at a time; the last two not swapped;
-    the bi-level plan of addresses (`tensor.planner`).
+    **Kept** Token-wise recomputation and swapping with the share α, whose two bounds are solved in
+    `tensor.needs`; layer input and attention output always swapped; two layers under way at a time;
+    the last two not swapped; the bi-level plan of addresses (`tensor.planner`).
     **Left** Several devices, and running inside the planned addresses: PyTorch's allocator is not
     replaced, the plan says what memory suffices. The paper's gain in throughput needs a device: on
     a CPU swapping takes up to a quarter more CPU time than keeping all, checkpointing 30 % more.
