@@ -25,11 +25,14 @@ def test_get_shows_one(run: Run, tea: str) -> None:
 
 
 def test_list_newest_first(run: Run, tea: str) -> None:
-    """list gives the newest first and says a word when there is nothing."""
+    """list gives the newest first, goes on from an id, and says a word when there is nothing."""
     run("add", "I drink coffee", "-u", "u1")
     texts = [item["text"] for item in run("list", "-u", "u1", "--json").json]
     assert texts == ["I drink coffee", "I drink tea"]
-    assert len(run("list", "-u", "u1", "--limit", "1", "--json").json) == 1
+    (newest,) = run("list", "-u", "u1", "--limit", "1", "--json").json
+    rest = run("list", "-u", "u1", "--before", newest["id"], "--json").json
+    assert [item["text"] for item in rest] == ["I drink tea"]
+    assert "List from the newest" in run("list", "-u", "u1", "--before", "none").err
     assert run("list", "-u", "nobody").out.strip() == "Nothing is remembered here."
 
 

@@ -32,15 +32,19 @@ class Looking(Opened):
         limit: int = 100,
         filters: Mapping[str, Any] | None = None,
         kinds: Sequence[str] | None = None,
+        before: str | None = None,
         run_id: str | None = None,
     ) -> builtins.list[Item]:
-        """The memories of a user, the newest first."""
+        """The memories of a user, the newest first.
+
+        For the next page give the id of the last one seen as `before`; NotFound when it was erased.
+        """
         scope = scope_of(user_id, agent_id, session_id, run_id)
         matches, limit = compile_filter(filters), check_limit(limit)
         kinds = check_kinds(kinds)
         found = (
             item
-            for item in self._store.newest(scope.tenant)
+            for item in self._store.newest(scope.tenant, before)
             if scope.agent_id in (None, item.scope.agent_id)
             and scope.session_id in (None, item.scope.session_id)
             and (kinds is None or item.kind in kinds)

@@ -108,19 +108,27 @@ class Store:
         query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? ORDER BY seq"
         return [item_from_row(row) for row in self.engine.within(tenant)(query, (tenant,))]
 
-    def newest(self, tenant: str) -> Iterator[Item]:
+    def newest(self, tenant: str, before: str | None = None) -> Iterator[Item]:
         """The live items of a tenant from the last one stored to the first, read as they are taken.
 
-        What is stored meanwhile is not among them.
+        What is stored meanwhile is not among them; with `before`, an id, only what was stored
+        before that item is. Raises NotFound when the tenant has no such item.
         """
         query = (
             f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live' AND seq < ? "
             "ORDER BY seq DESC LIMIT ?"
         )
-        before, size = 2**62, CHUNK
-        while rows := self.engine.within(tenant)(query, (tenant, before, size)):
+        last = 2**62 if before is None else self._place(tenant, before)
+        while rows := self.engine.within(tenant)(query, (tenant, last, CHUNK)):
             yield from map(item_from_row, rows)
-            before = int(rows[-1][0])
+            last = int(rows[-1][0])
+
+    def _place(self, tenant: str, id_: str) -> int:
+        query = "SELECT seq FROM items WHERE tenant = ? AND id = ?"
+        rows = self.engine.within(tenant)(query, (tenant, id_))
+        if not rows:
+            raise NotFound(f"There is no memory {id_!r} here to go on from. List from the newest.")
+        return int(rows[0][0])
 
     def same_text(self, tenant: str, texts: Sequence[str]) -> dict[str, list[Item]]:
         """For each text, the live items of the tenant with the same words."""

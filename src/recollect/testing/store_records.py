@@ -58,6 +58,9 @@ class RecordLaws(StoreLaw):
             ids = [i.id for i in put(store, [item(f"text {n}") for n in range(1100)])]
             assert [i.id for i in store.items("u")] == ids
             assert [i.id for i in store.newest("u")] == ids[::-1]
+            assert [i.id for i in store.newest("u", ids[20])] == ids[19::-1]
+            with pytest.raises(NotFound):
+                next(store.newest("v", ids[20]))
             assert list(store.get("u", [ids[2], "nobody"])) == [ids[2]]
 
     def test_more_ids_than_one_statement_takes(self, place: Any) -> None:

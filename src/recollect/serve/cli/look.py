@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from recollect.core.items import Event, Item
 from recollect.core.time import iso, to_datetime
@@ -41,11 +43,14 @@ def list_(
     limit: Limit = 100,
     filters: Filters = None,
     kind: Kinds = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only what was stored before this one.")
+    ] = None,
 ) -> None:
     """List the memories of a user, the newest first."""
     wanted = mapping(filters, "--filters")
     with at.memory("Reading") as memory:
-        items = memory.list(limit=limit, filters=wanted, kinds=kind, **whose.ids)
+        items = memory.list(limit=limit, filters=wanted, kinds=kind, before=before, **whose.ids)
     out.give(
         [item.as_dict() for item in items],
         lambda: _items(items) if items else show.line("Nothing is remembered here."),
