@@ -11,7 +11,7 @@ def test_a_text_memory_alone_is_asked(run: Run) -> None:
     """Without a model only the memories answer; exact recall finds every single needle."""
     said = run("kv", "compare", "--memories", "bm25", "--tasks", "single", "--cases", "1", "--json")
     assert said.code == 0
-    assert [(row["answerer"], row["of"], row["n"], row["score"]) for row in said.json] == [
+    assert [(row["answerer"], row["of"], row["n"], row["score"]) for row in said.json["rows"]] == [
         ("bm25 top 5", "single", 5, 1.0)
     ]
     table = run("kv", "compare", "--memories", "bm25", "--tasks", "single", "--cases", "1")

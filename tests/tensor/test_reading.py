@@ -27,6 +27,15 @@ pytestmark = pytest.mark.torch
 TASK = tiny.Needles(filler=32, keys=16, values=16)
 
 
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Small products are slower on several threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def model() -> Any:
     """An untrained small model with the words of needles."""
@@ -123,7 +132,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_model_from_a_folder_generates_as_transformers_does(folder: Path) -> None:
     """Our greedy reply is that of `generate`, for a model and tokenizer loaded from disk."""
     model, tokens = load(folder)
-    case = caches.Trial(tasks=["kv"], length=1000, questions=1).make()[0]
+    case = caches.Trial(tasks=["kv"], lengths=[1000], questions=1).make()[0]
     with reading(model, tokens, prompt=" {}", longest=8) as answerer:
         session = answerer.open(case)
         said = session.ask("Which?", "None")
@@ -144,14 +153,77 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_kv_compare_puts_model_and_memory_in_one_table(folder: Path) -> None:
-    """The command answers for the full cache, each policy at each budget, and the text memory."""
+def asked(folder: Path, verb: str, *words: str) -> Any:
+    """What a verb answers for the folder's model and a text memory, as data."""
     options = "--budget 0.5,64 --policies window,kvmerger --memories bm25 --embedder hashed"
-    sizes = "--tasks kv,single --length 900 --cases 1 --questions 2 --json"
-    words = f"kv compare --model {folder} {options} {sizes}".split()
-    found = CliRunner().invoke(app, words)
+    sizes = "--cases 1 --questions 2 --length 900 --json"
+    found = CliRunner().invoke(app, [*f"{verb} --model {folder} {options} {sizes}".split(), *words])
     assert found.exit_code == 0, found.stderr
-    rows = json.loads(found.stdout)
+    return json.loads(found.stdout)
+
+
+@pytest.fixture
+def kept_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder of the test's own."""
+    monkeypatch.setenv("RECOLLECT_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def test_kv_compare_puts_model_and_memory_in_one_table(folder: Path, kept_apart: Path) -> None:
+    """The command answers for the full cache, each policy at each budget, and the text memory."""
+    rows = asked(folder, "kv compare", "--tasks", "kv,single")["rows"]
     who = [row["answerer"] for row in rows if row["of"] == "kv"]
     assert who == ["full", "window 0.5", "window 64", "kvmerger 0.5", "kvmerger 64", "bm25 top 5"]
     assert all(row["n"] == 2 and row["nbytes"] > 0 for row in rows)
+
+
+def test_a_comparison_goes_on_where_it_stopped(
+    folder: Path, kept_apart: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked again, nobody is asked: replies and times are those written down; --fresh asks."""
+    words = ("bench scbench", "--tasks", "kv", "--policies", "window")
+    first = asked(folder, *words)
+    calls = []
+    monkeypatch.setattr(caches, "run", lambda *given: calls.append(given) or [])
+    assert asked(folder, *words) == first
+    assert not calls
+    with pytest.raises(AssertionError, match="Nobody"):
+        asked(folder, *words, "--fresh")
+    assert len(calls) == 4
+
+
+def test_bench_needles_draws_depth_and_length(folder: Path, kept_apart: Path) -> None:
+    """Lengths make groups and an effective length of each answerer; two pictures are drawn."""
+    pytest.importorskip("matplotlib")
+    words = ("--tasks", "single", "--policies", "window", "--budget", "64", "--length", "900,1500")
+    found = asked(folder, "bench needles", *words, "--figures", str(kept_apart))
+    assert {row["of"] for row in found["rows"]} == {"single 900", "single 1,500"}
+    assert {each["length"] for each in found["effective_length"]} == {0}
+    assert all((kept_apart / f"{x}.png").stat().st_size > 5000 for x in ("depth", "quality"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("bench needles --tasks kv", "no needle task called 'kv'"),
+        ("bench scbench --tasks vtt", "Did you mean 'vt'"),
+        ("bench needles --mode all", "no mode of asking"),
+        ("bench needles --memories=", "Nobody was asked"),
+        ("bench needles --tasks single --memories bm25 --embedder hashed --figures nowhere",
+         "not a folder"),
+    ],
+)  # fmt: skip
+def test_wrong_benches_are_refused(kept_apart: Path, words: str, said: str) -> None:
+    """Unknown tasks and modes, nobody to ask, no place for pictures: one line each."""
+    found = CliRunner().invoke(app, words.split())
+    assert found.exit_code == 1
+    assert said in " ".join(found.stderr.split())
+
+
+def test_a_context_beyond_learned_positions_is_refused() -> None:
+    """A GPT-2 has so many positions; the error says how many and how long the context is."""
+    model = tiny.blank(tiny.Recipe(task=tiny.Needles(), family="gpt2", length=64))
+    words = Vocabulary(tiny.Needles().vocabulary)
+    with reading(model, words, prompt=" {}") as answerer:
+        with pytest.raises(InputError, match="learned 64 positions"):
+            answerer.open(symbol_kv(0, 128))

@@ -6,8 +6,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from recollect.bench.journal import Record
 from recollect.bench.metrics import DRAWS, SEED, auroc, score, summary
-from recollect.bench.runner import Record
 from recollect.bench.sets.form import Benchmark
 
 Result = dict[str, Any]

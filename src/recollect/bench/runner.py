@@ -6,22 +6,18 @@ run goes on where it stopped. A change of the code or of the settings begins ane
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from recollect.bench.embedding import Clocked, Progress
+from recollect.bench.journal import Journal, Record
 from recollect.bench.sets.form import Benchmark, History, Question, Units
 from recollect.core.items import Hit
 from recollect.memory import Memory
-from recollect.models.embed import cache_folder
 
 USER = "bench"
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,18 +53,17 @@ def run(
     A record has `messages`, `write_ms` (CPU, all messages, embedding excluded) and `answers`; an
     answer has the `ranks` of the gold units at each level, `ms`, and the score of the best hit.
     """
-    path = _record_file(benchmark, contender) if resume else None
-    done = _read(path)
+    name = f"{benchmark.name}-{contender.name}"
+    journal = Journal(name, _settings(benchmark, contender), "history") if resume else None
     total = benchmark.size
     finished = 0
     records = []
     for history in benchmark.histories:
-        record = done.get(history.id)
+        record = journal.done.get(history.id) if journal is not None else None
         if record is None or len(record["answers"]) != len(history.questions):
             record = _measure(benchmark, contender, history)
-            if path is not None:
-                with path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(record) + "\n")
+            if journal is not None:
+                journal.add(record)
         records.append(record)
         finished += len(history.questions)
         if progress is not None:
@@ -195,11 +190,8 @@ class _Clock:
         self.ms = 1000 * (time.process_time() - self._embedder.seconds - self._begun)
 
 
-# ── going on where it stopped ────────────────────────────────────────────────────────────────────
-
-
-def _record_file(benchmark: Benchmark, contender: Contender) -> Path:
-    settings = {
+def _settings(benchmark: Benchmark, contender: Contender) -> Record:
+    return {
         "set": benchmark.name,
         "depth": benchmark.depth,
         "questions": [[h.id, [q.id for q in h.questions]] for h in benchmark.histories],
@@ -207,31 +199,4 @@ def _record_file(benchmark: Benchmark, contender: Contender) -> Path:
         "budgets": list(contender.budgets),
         "embedder": contender.embedder.name,
         "llm": repr(contender.llm),
-        "code": code(),
     }
-    key = hashlib.blake2b(json.dumps(settings).encode(), digest_size=8).hexdigest()
-    folder = cache_folder() / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{benchmark.name}-{contender.name}-{key}.jsonl"
-
-
-def code() -> str:
-    """A digest of everything in this package that can change a result."""
-    root = Path(__file__).parents[1]
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted((*root.rglob("*.py"), *root.rglob("*.json"))):
-        if path.relative_to(root).parts[0] not in ("bench", "serve"):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _read(path: Path | None) -> dict[str, Record]:
-    if path is None or not path.is_file():
-        return {}
-    records: dict[str, Record] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        # The last line of an interrupted run can be half a record.
-        if line.endswith("}") and line.count("{") == line.count("}"):
-            record = json.loads(line)
-            records[record["history"]] = record
-    return records

@@ -76,8 +76,19 @@ class ModelReader:
         self._stops = set(eos if isinstance(eos, list) else [eos])
 
     def open(self, case: Any, /) -> Reading:
-        """A reading of the case's context; nothing is read yet."""
-        return Reading(self, self._empty.fork(), self.words.encode(case.context, first=True))
+        """A reading of the case's context; nothing is read yet.
+
+        Raises InputError for a context longer than the positions that the model has learned.
+        """
+        tokens = self.words.encode(case.context, first=True)
+        config = self.model.config
+        most = getattr(config, "max_position_embeddings", None)
+        if not getattr(config, "rope_parameters", None) and most and len(tokens) >= most:
+            raise InputError(
+                f"The context has {len(tokens):,} tokens and {type(self.model).__name__} has "
+                f"learned {most:,} positions. Ask about shorter contexts."
+            )
+        return Reading(self, self._empty.fork(), tokens)
 
     def feed(self, cache: PolicyCache, tokens: Sequence[int]) -> torch.Tensor | None:
         """Read tokens in one forward pass; the logits (V,) after the last, None for no tokens."""
@@ -85,7 +96,10 @@ class ModelReader:
             return None
         ids = torch.tensor([list(tokens)], device=self.model.device)
         with torch.no_grad():
-            logits: torch.Tensor = self.model(ids, **{CACHE_ARGUMENT: cache}).logits
+            # Logits of the last token alone: those of a long context over all words do not fit.
+            logits: torch.Tensor = self.model(
+                ids, logits_to_keep=1, **{CACHE_ARGUMENT: cache}
+            ).logits
         return logits[0, -1]
 
     def say(self, cache: PolicyCache, token: int) -> str:

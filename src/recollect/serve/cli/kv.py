@@ -1,30 +1,36 @@
-"""kv: what a cut cache still answers, beside text memories; and what a long context needs."""
+"""kv compare, bench needles, bench scbench: what a cut cache still answers, and text memories."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recollect.core.errors import InputError
+from recollect.core.errors import InputError, UnknownName
 from recollect.serve.cli import show
 from recollect.serve.cli.app import COMPARE, app, verb
+from recollect.serve.cli.measure import bench
 from recollect.serve.cli.options import Out
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from recollect.bench.caches import Reach, Trial
+    from recollect.bench.shared import Reply, Row
 
 kv = typer.Typer(no_args_is_help=True)
 app.add_typer(kv, name="kv", rich_help_panel=COMPARE, help="Memory inside a model: its cache.")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is asked, of whom."""
+class Answering:
+    """Who is asked, how, and where the pictures go."""
 
     model: Annotated[
-        str | None,
+        Path | None,
         typer.Option("--model", metavar="PATH", help="A folder with a model of transformers."),
     ] = None
     budget: Annotated[
@@ -37,12 +43,9 @@ class Asked:
     memories: Annotated[
         str, typer.Option("--memories", metavar="NAMES", help="Text memories beside them.")
     ] = "evidence"
-    tasks: Annotated[
-        str, typer.Option("--tasks", metavar="NAMES", help="Needle and SCBench tasks.")
-    ] = "kv,mf,single,thread"
     length: Annotated[
-        int, typer.Option("--length", metavar="N", help="Characters of a context.")
-    ] = 4000
+        str, typer.Option("--length", metavar="N", help="Characters of a context: 1000,4000.")
+    ] = "6000"
     cases: Annotated[int, typer.Option("--cases", metavar="N", help="Contexts of each task.")] = 3
     questions: Annotated[
         int, typer.Option("--questions", metavar="N", help="Questions to a context.")
@@ -54,41 +57,124 @@ class Asked:
     embedder: Annotated[
         str, typer.Option("--embedder", metavar="NAME", help="auto, minilm, hashed or a folder.")
     ] = "auto"
+    figures: Annotated[
+        Path | None,
+        typer.Option("--figures", metavar="FOLDER", help="Draw depth.png and quality.png there."),
+    ] = None
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask anew, not from where a run stopped.")
+    ] = False
 
 
 @verb(COMPARE, "compare", group=kv)
-def compare(asked: Asked, out: Out) -> None:
+def compare(
+    answering: Answering,
+    out: Out,
+    tasks: Annotated[
+        str, typer.Option("--tasks", metavar="NAMES", help="Needle and SCBench tasks.")
+    ] = "kv,mf,single,thread",
+) -> None:
     """Accuracy, bytes and time of cache policies and text memories on the same questions."""
+    _ask(answering, out, _names(tasks))
+
+
+@verb(COMPARE, "needles", group=bench)
+def needles(
+    answering: Answering,
+    out: Out,
+    tasks: Annotated[
+        str, typer.Option("--tasks", metavar="NAMES", help="Needle tasks; all when left out.")
+    ] = "",
+) -> None:
+    """Needle threading: single needles to branched threads, by a cut cache or a text memory."""
+    from recollect.bench import needles
+
+    _ask(answering, out, _known("needle task", tasks, needles.TASKS))
+
+
+@verb(COMPARE, "scbench", group=bench)
+def scbench(
+    answering: Answering,
+    out: Out,
+    tasks: Annotated[
+        str, typer.Option("--tasks", metavar="NAMES", help="SCBench tasks; all when left out.")
+    ] = "",
+) -> None:
+    """SCBench: twelve tasks on a shared context, by a cut cache or a text memory."""
+    from recollect.bench import scbench
+
+    _ask(answering, out, _known("SCBench task", tasks, scbench.TASKS))
+
+
+def _known(what: str, tasks: str, known: Collection[str]) -> list[str]:
+    """The tasks named, or all; a task of the other bench is a mistake."""
+    for name in (named := _names(tasks)):
+        if name not in known:
+            raise UnknownName(what, name, known)
+    return named or list(known)
+
+
+def _ask(answering: Answering, out: Out, tasks: Sequence[str]) -> None:
+    """Put the questions, print one table, and draw the pictures asked for."""
     from recollect.bench import caches, shared
 
     trial = caches.Trial(
-        tasks=_names(asked.tasks),
-        length=asked.length,
-        cases=asked.cases,
-        questions=asked.questions,
-        mode=asked.mode,
+        tasks=tasks,
+        lengths=_lengths(answering.length),
+        cases=answering.cases,
+        questions=answering.questions,
+        mode=answering.mode,
     )
-    model, words = _load(asked.model)
+    model, words = _load(answering.model)
+    who = caches.Contestants(
+        model=model,
+        words=words,
+        policies=_names(answering.policies),
+        budgets=_budgets(answering.budget),
+        memories=_names(answering.memories),
+        embedder=answering.embedder,
+        source=answering.model,
+    )
     replies: list[shared.Reply] = []
-    with show.Patience("Asking"):
-        for more in caches.compare(
-            trial,
-            model=model,
-            words=words,
-            policies=_names(asked.policies),
-            budgets=_budgets(asked.budget),
-            memories=_names(asked.memories),
-            embedder=asked.embedder,
-        ):
+    with show.Patience("Asking") as progress:
+        for more in caches.compare(trial, who, resume=not answering.fresh, progress=progress):
             replies += more
     if not replies:
         raise InputError("Nobody was asked: give --model PATH, --memories NAMES, or both.")
-    rows = shared.table(replies)
-    out.give([asdict(row) for row in rows], lambda: _table(rows))
+    several = len(trial.lengths) > 1
+    rows = shared.table(
+        replies, lambda r: f"{r.task} {trial.length_of(r):,}" if several else r.task
+    )
+    reach = caches.reach(trial, replies) if several else []
+    if answering.figures is not None:
+        _draw(answering.figures, trial, replies)
+    found = {
+        "rows": [asdict(row) for row in rows],
+        "effective_length": [asdict(each) for each in reach],
+    }
+    out.give(found, lambda: _table(rows, reach))
+
+
+def _draw(folder: Path, trial: Trial, replies: Sequence[Reply]) -> None:
+    from recollect.bench import caches, figure, shared
+
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder; the pictures need one.")
+    cells = caches.depth_cells(trial, replies)
+    if cells:
+        figure.depth_by_length(cells, folder / "depth.png")
+    figure.quality_against_bytes(caches.byte_points(shared.table(replies)), folder / "quality.png")
 
 
 def _names(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _lengths(text: str) -> list[int]:
+    try:
+        return [int(x) for x in _names(text)]
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not whole numbers with commas.") from error
 
 
 def _budgets(text: str) -> list[int | float]:
@@ -98,7 +184,7 @@ def _budgets(text: str) -> list[int | float]:
         raise typer.BadParameter(f"{text!r} is not shares or numbers with commas.") from error
 
 
-def _load(path: str | None) -> tuple[Any, Any]:
+def _load(path: Path | None) -> tuple[Any, Any]:
     if path is None:
         return None, None
     from recollect.tensor import load
@@ -107,7 +193,9 @@ def _load(path: str | None) -> tuple[Any, Any]:
     return loaded
 
 
-def _table(rows: list[Any]) -> RenderableType:
+def _table(rows: Sequence[Row], reach: Sequence[Reach]) -> RenderableType:
+    from rich.console import Group
+
     lines = [
         (
             row.answerer,
@@ -122,4 +210,9 @@ def _table(rows: list[Any]) -> RenderableType:
         for row in rows
     ]
     head = ("Who", "Task", "n>", "Score>", "95 %>", "Bytes kept>", "ms to read>", "ms an answer>")
-    return show.table(head, lines)
+    made = [show.table(head, lines)]
+    if reach:
+        title = "Effective context: the longest at which 75 % are answered, by the lower bound"
+        told = [(each.answerer, each.of, f"{each.length:,}") for each in reach]
+        made.append(show.table(("Who", "Task", "Characters>"), told, title=title))
+    return Group(*made)
