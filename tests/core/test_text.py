@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recollect.core.text import embed_text, index_text, terms, words
+from recollect.core.text import embed_text, emoji, index_text, terms, words
 
 
 def test_inflections_meet_in_one_stem() -> None:
@@ -21,6 +21,12 @@ def test_chinese_is_searched_by_pairs_of_characters() -> None:
     """A run of Chinese becomes overlapping pairs, so that part of it can be found."""
     assert words("我住在巴黎") == ["我住", "住在", "在巴", "巴黎"]
     assert set(terms("巴黎")) <= set(terms("我住在巴黎"))
+
+
+def test_emoji_are_found_beside_the_words() -> None:
+    """An emoji is itself whatever its tone of skin; punctuation and letters are none."""
+    assert emoji("well done 👍🏽, “naïve” ✓ 🎂🎂 — 巴黎…") == ["👍", "✓", "🎂", "🎂"]
+    assert emoji("plain :-) text") == []
 
 
 def test_a_title_and_a_caption_belong_to_the_text() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -20,6 +20,11 @@ def test_every_form_of_a_moment_is_the_same() -> None:
 def test_a_time_without_a_zone_is_utc() -> None:
     """Naive times are read as UTC, whatever the machine's zone is."""
     assert to_micros("2024-05-01 10:00") == to_micros("2024-05-01T10:00:00Z")
+
+
+def test_a_date_is_its_midnight() -> None:
+    """A day without a time begins at midnight UTC, like the same day as text."""
+    assert to_micros(date(2024, 5, 1)) == to_micros("2024-05-01") == to_micros("2024-05-01T00:00Z")
 
 
 @pytest.mark.parametrize("bad", ["yesterday-ish", "", True, float("nan"), 1e30, [], "2024-13-01"])

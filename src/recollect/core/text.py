@@ -1,7 +1,8 @@
 """Words: how text becomes tokens for keyword search, in any script.
 
 Lower-cased Unicode words, English stop words dropped, a light English stem; runs of Chinese,
-Japanese and Korean become overlapping pairs of characters.
+Japanese and Korean become overlapping pairs of characters. Emoji are found too, and count as no
+length.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import Any
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_EMOJI = re.compile(
+    "[\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff]"
+)
 _PIECE = re.compile(r"[A-Za-z]+|\d+|\s+|[^\sA-Za-z\d]")
 _BREAK = re.compile(
     r"(?<!\bMr\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bSt\.)(?<!\bMrs\.)(?<=[.!?…])[\"”’')]*\s+"
@@ -66,6 +70,11 @@ def embed_text(text: str, metadata: Mapping[str, Any], name: str | None) -> str:
 def terms(text: str) -> list[str]:
     """Stemmed lower-case content words, in order, repeats kept."""
     return list(filter(None, map(_TERMS.__getitem__, words(text.lower()))))
+
+
+def emoji(text: str) -> list[str]:
+    """Every emoji, in order, without tones of skin: what is searched for beside the terms."""
+    return [] if text.isascii() else _EMOJI.findall(text)
 
 
 def sentences(text: str) -> list[tuple[int, str]]:

@@ -1,14 +1,14 @@
-"""Time: what users give (datetime, ISO text, epoch seconds) to what we keep (microseconds UTC)."""
+"""Time: what users give (datetime, date, text, seconds) to what we keep (microseconds UTC)."""
 
 from __future__ import annotations
 
 import math
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from recollect.core.errors import InputError
 
-Timestamp = datetime | str | int | float
+Timestamp = datetime | date | str | int | float
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
@@ -23,9 +23,10 @@ def now() -> int:
 
 
 def to_micros(value: Timestamp, *, what: str = "timestamp") -> int:
-    """Microseconds since 1970 UTC of a datetime, ISO text or epoch seconds.
+    """Microseconds since 1970 UTC of a datetime, a date, ISO text or epoch seconds.
 
-    A time without a zone is taken as UTC. Raises InputError when it does not parse.
+    A time without a zone is taken as UTC, and a date as its midnight. Raises InputError when it
+    does not parse.
     """
     if isinstance(value, bool):
         raise InputError(f"{what} must be a datetime, ISO text or epoch seconds, not a bool.")
@@ -37,6 +38,8 @@ def to_micros(value: Timestamp, *, what: str = "timestamp") -> int:
         moment = _parse(value, what)
     elif isinstance(value, datetime):
         moment = value
+    elif isinstance(value, date):
+        moment = datetime(value.year, value.month, value.day)
     else:
         raise InputError(
             f"{what} must be a datetime, ISO text or epoch seconds, not {type(value).__name__}."

@@ -11,7 +11,7 @@ import numpy as np
 
 from recollect.core.items import Item
 from recollect.core.ports import Embedder, FloatArray, Query
-from recollect.core.text import terms
+from recollect.core.text import emoji, terms
 from recollect.core.time import now
 from recollect.recall import channels
 from recollect.recall.channels import Postings, Scores
@@ -54,8 +54,8 @@ class Ask:
 
     @cached_property
     def terms(self) -> list[str]:
-        """The stemmed content words of the query."""
-        return terms(self.query.text)
+        """The stemmed content words of the query, and its emoji."""
+        return terms(self.query.text) + emoji(self.query.text)
 
     @cached_property
     def told_terms(self) -> list[str]:

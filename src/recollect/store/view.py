@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from recollect.core.entities import entities, title_entity
 from recollect.core.items import RAW_KINDS, Item
-from recollect.core.text import index_text, terms
+from recollect.core.text import emoji, index_text, terms
 from recollect.store import vectors as vector_store
 from recollect.store.chains import Chains
 from recollect.store.columns import Codes, Column
@@ -189,8 +189,9 @@ class View:
         if not items:
             return
         first = len(self)
-        words = [terms(index_text(item.text, item.metadata)) for item in items]
-        self.postings.add(first, words)
+        texts = [index_text(item.text, item.metadata) for item in items]
+        words = [terms(text) for text in texts]
+        self.postings.add(first, [w + emoji(text) for w, text in zip(words, texts, strict=True)])
         self.length.extend([len(w) for w in words])
         ids = [item.id for item in items]
         self.ids += ids

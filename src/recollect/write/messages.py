@@ -12,6 +12,7 @@ from recollect.core.ids import new_id
 from recollect.core.items import Item, Json, Scope
 from recollect.core.time import Timestamp, now, to_micros
 from recollect.write.guard import Policy, mask
+from recollect.write.parts import called, words_of
 
 Content = str | Mapping[str, Any] | Sequence["str | Mapping[str, Any]"]
 
@@ -98,10 +99,12 @@ def _turn(message: Any, incoming: Incoming, where: str) -> Item:
     if not isinstance(message, Mapping):
         raise InputError(f"{where} must be text or a message, not {type(message).__name__}.")
     unknown = set(message) - _FIELDS
-    called = _called(message) if message.get("content") in (None, "") else ""
-    if "content" not in message and not called:
+    blank = message.get("content") in (None, "", [])
+    words = called(message) if blank else ""
+    if "content" not in message and not words:
         raise InputError(f"{where} has no 'content'. A message is {{'role': …, 'content': …}}.")
-    text, images = _parts(called or message["content"], f"{where}.content")
+    said, images = words_of(words or message["content"], f"{where}.content")
+    text = check_text(said, f"{where}.content")
     metadata = {**incoming.metadata, **read_metadata(message.get("metadata"), f"{where}.metadata")}
     # Other keys of a message (ids, tool calls) are kept, not silently dropped.
     metadata |= read_metadata({key: message[key] for key in sorted(unknown)}, where)
@@ -152,37 +155,6 @@ def _role(role: Any, where: str) -> str:
 
 def _name(name: Any, where: str) -> str | None:
     return None if name is None else check_text(name, f"{where}.name")
-
-
-def _called(message: Mapping[str, Any]) -> str:
-    """The tools that a message without words calls, as `name(arguments)`, one a line."""
-    calls = message.get("tool_calls")
-    asked = [call.get("function") for call in calls or () if isinstance(call, Mapping)]
-    return "\n".join(
-        f"{named['name']}({named.get('arguments', '')})"
-        for named in asked
-        if isinstance(named, Mapping) and "name" in named
-    )
-
-
-def _parts(content: Any, where: str) -> tuple[str, list[str]]:
-    """The text and the picture addresses of a message's content."""
-    if not isinstance(content, list | tuple):
-        return check_text(content, where), []
-    texts: list[str] = []
-    images: list[str] = []
-    for i, part in enumerate(content):
-        kind = part.get("type") if isinstance(part, Mapping) else type(part).__name__
-        if kind in ("text", "input_text", "output_text") and isinstance(part.get("text"), str):
-            texts.append(part["text"])
-        elif kind in ("image_url", "input_image"):
-            address = part.get("image_url")
-            address = address.get("url") if isinstance(address, Mapping) else address
-            # A picture given as data is not kept; that there was one is.
-            images.append(str(address) if address and len(str(address)) < 2048 else "data")
-        else:
-            raise InputError(f"{where}[{i}] is a {kind!r} part; only text and images can be kept.")
-    return check_text("\n".join(texts), where), images
 
 
 def read_timestamp(value: Timestamp | None, what: str = "timestamp") -> int | None:

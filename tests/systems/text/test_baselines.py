@@ -85,3 +85,12 @@ def test_fusion_by_reciprocal_rank_is_its_formula() -> None:
         for rank, text in enumerate(scores(name), start=1):
             wanted[text] += 1 / (3 + rank)
     assert scores("hybrid") == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize("system", ["bm25", "evidence"])
+def test_an_emoji_is_found(system: str) -> None:
+    """A question that is an emoji finds the memory that holds it, whatever the skin tone."""
+    with Memory(":memory:", embedder=Words(), system=system) as memory:
+        memory.add(["We had a long walk.", "🎂 party 🎉", "Well done 👍🏽"], user_id="u")
+        assert memory.search("🎂", user_id="u")[0].text == "🎂 party 🎉"
+        assert memory.search("👍", user_id="u")[0].text == "Well done 👍🏽"
