@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from typer.core import TyperGroup
 
 from recollect import __version__
 from recollect.serve.cli import app
+from recollect.serve.cli.examples import EXAMPLES
 from recollect.serve.cli.show import Patience, plain
 from tests.serve.conftest import Run
 
@@ -49,6 +51,19 @@ def test_every_command_has_help(run: Run, path: tuple[str, ...]) -> None:
         assert parameter.help, f"{path} {parameter.name} has no help"
     assert any("--json" in parameter.opts for parameter in command.params)
     assert run(*path, "--help").code == 0
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_has_an_example_that_parses(run: Run, path: tuple[str, ...]) -> None:
+    """The help ends with a command of this verb that has no wrong or missing argument."""
+    example = EXAMPLES[" ".join(path)]
+    program, *given = shlex.split(example)
+    assert program == "recollect"
+    assert tuple(given[: len(path)]) == path
+    assert len(example) <= 95
+    COMMANDS[path].make_context(path[-1], given[len(path) :])
+    shown = " ".join(run(*path, "--help").out.split())
+    assert " ".join(example.split()) in shown
 
 
 def test_help_and_version(run: Run) -> None:

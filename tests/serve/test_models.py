@@ -56,7 +56,7 @@ def test_rederive_says_the_cost_and_asks_first(run: Run, model: FakeModelServer)
     """A no changes nothing, --dry-run neither, --yes reads what is unread."""
     run("add", "I moved to Paris.", "-u", "u1")
     words = ("rederive", "-u", "u1", "--system", "mem0")
-    assert "1 memories: about 1 calls" in run(*words, input="n\n").err
+    assert "1 memory: about 1 call," in run(*words, input="n\n").err
     assert run(*words, "--dry-run", "--json").json["done"] == 0
     assert model.asked == []
     assert run(*words, "--yes", "--json").json["done"] == 1

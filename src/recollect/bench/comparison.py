@@ -21,6 +21,7 @@ from recollect.bench.runner import Contender, run
 from recollect.bench.sets import load
 from recollect.bench.sets.form import Benchmark
 from recollect.core.errors import InputError
+from recollect.core.text import counted
 from recollect.models.chat import resolve_chat
 from recollect.systems.text import SYSTEMS
 
@@ -96,9 +97,9 @@ def _row(benchmark: Benchmark, contender: Contender, reader: Any, progress: Prog
 
 def _note(benchmark: Benchmark, engine: str, model: Clocked, reader: Any) -> str:
     note = (
-        f"{benchmark.note or benchmark.name}: n = {benchmark.size} questions on "
-        f"{len(benchmark.histories)} memories; figures of a {benchmark.levels[0]}, the interval is "
-        f"that of R@10 (bootstrap, seed {SEED}); CPU ms without the embedder "
+        f"{benchmark.note or benchmark.name}: n = {counted(benchmark.size, 'question')} on "
+        f"{counted(len(benchmark.histories), 'memory')}; figures of a {benchmark.levels[0]}, the "
+        f"interval is that of R@10 (bootstrap, seed {SEED}); CPU ms without the embedder "
         f"({model.name}); bytes, calls, tokens and dollars for each message; engine {engine}."
     )
     if reader is not None:

@@ -72,6 +72,12 @@ def terms(text: str) -> list[str]:
     return list(filter(None, map(_TERMS.__getitem__, words(text.lower()))))
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: "1 memory", "2 memories", "1,000 calls"."""
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
 def emoji(text: str) -> list[str]:
     """Every emoji, in order, without tones of skin: what is searched for beside the terms."""
     return [] if text.isascii() else _EMOJI.findall(text)

@@ -8,7 +8,7 @@ from typing import Any
 
 from recollect.core.items import RAW_KINDS, Hit, Item, Json
 from recollect.core.ports import Query
-from recollect.core.text import index_text, terms
+from recollect.core.text import counted, index_text, terms
 from recollect.core.time import iso
 from recollect.recall.ask import Ask
 from recollect.recall.signals import DEPTH, score_channels
@@ -124,7 +124,10 @@ def _judged(ask: Ask, item: Item, row: int, recall: Recall) -> WhyNot:
     if found:
         lost_at, reasons = None, [f"it is answer {rank}"]
     elif rank is not None:
-        lost_at, reasons = "rank", [f"{rank - 1} memories score better; asked were {limit}"]
+        lost_at, reasons = (
+            "rank",
+            [f"{counted(rank - 1, 'memory')} with a better score; asked for were {limit}"],
+        )
     else:
         best = min(places, key=lambda name: places[name]["rank"])
         lost_at = "candidates"

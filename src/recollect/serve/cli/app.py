@@ -18,6 +18,7 @@ import typer
 
 from recollect import __version__
 from recollect.core.errors import RecollectError
+from recollect.serve.cli.examples import EXAMPLES
 from recollect.serve.cli.show import plain
 
 REMEMBER, LOOK, CHANGE = "Remember and recall", "Look", "Change"
@@ -51,8 +52,19 @@ def verb(
 
 
 def in_order() -> None:
-    """Let the help show the panels in their order, whatever order registered them."""
+    """Let the help show the panels in their order, and an example under each verb."""
     app.registered_commands.sort(key=lambda c: PANELS.index(str(c.rich_help_panel)))
+    _exemplify(app, "")
+    for group in app.registered_groups:
+        _exemplify(group.typer_instance, f"{group.name} ")
+
+
+def _exemplify(group: typer.Typer | None, path: str) -> None:
+    for command in group.registered_commands if group is not None else ():
+        name = command.name or getattr(command.callback, "__name__", "")
+        if example := EXAMPLES.get(f"{path}{name}"):
+            # Brackets would be read as markup, and no example needs any.
+            command.epilog = f"Example: {example}"
 
 
 def _flat(function: Callable[..., None]) -> Callable[..., None]:

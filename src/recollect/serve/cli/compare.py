@@ -11,6 +11,7 @@ import typer
 
 from recollect.core.catalogue import TIERS, Row, catalogue, row
 from recollect.core.errors import InputError, UnknownName
+from recollect.core.text import counted
 from recollect.serve.cli import show
 from recollect.serve.cli.app import COMPARE, verb
 from recollect.serve.cli.options import Out
@@ -171,8 +172,8 @@ def _draft(data: str, count: int, save: Path | None) -> None:
     else:
         _write(save, text)
     typer.echo(
-        f"Drafted {len(lines)} questions. Check each, correct what is wrong, take out its "
-        '"draft", and append them to your file.',
+        f"Drafted {counted(len(lines), 'question')}. Check each, correct what is wrong, take out "
+        'its "draft", and append them to your file.',
         err=True,
     )
 

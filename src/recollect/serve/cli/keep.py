@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from recollect.core.text import counted
 from recollect.serve.cli import show
 from recollect.serve.cli.app import KEEP, verb
 from recollect.serve.cli.options import EMBEDDER, Out, Owner, Place, System, locate
@@ -35,7 +36,7 @@ def export(
         count = memory.export(path, user_id=owner.user)
     out.give(
         {"items": count, "path": str(path)},
-        lambda: show.line(f"Wrote {count} memories to {path}."),
+        lambda: show.line(f"Wrote {counted(count, 'memory')} to {path}."),
     )
 
 
@@ -56,7 +57,7 @@ def import_(
             count = memory.import_(path)
     out.give(
         {"items": count, "path": str(path)},
-        lambda: show.line(f"{count} memories are new, from {path}."),
+        lambda: show.line(f"New from {path}: {counted(count, 'memory')}."),
     )
 
 
@@ -81,7 +82,7 @@ def copy(
     """Copy everything into another, empty database, such as a server."""
     with at.memory("Copying") as memory:
         counts = memory.copy_to(target)
-    out.give(counts, lambda: show.line(f"Copied {counts['items']} memories."))
+    out.give(counts, lambda: show.line(f"Copied {counted(counts['items'], 'memory')}."))
 
 
 @verb(KEEP)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from recollect.core.errors import InputError
+from recollect.core.text import counted
 from recollect.serve.cli import show
 from recollect.serve.cli.app import COMPARE, app, verb
 from recollect.serve.cli.options import Out
@@ -192,6 +193,7 @@ Table = tuple[list[str], list[list[str]]]
 def _tables(found: dict[str, Any], tables: list[Table]) -> RenderableType:
     from rich.console import Group
 
-    title = f"{found['set']}: {found['questions']} questions of {found['histories']} memories"
+    questions = counted(found["questions"], "question")
+    title = f"{found['set']}: {questions} of {counted(found['histories'], 'memory')}"
     made = [show.table(*tables[0], title=title), *(show.table(*each) for each in tables[1:])]
     return Group(*made)

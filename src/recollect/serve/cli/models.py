@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from recollect.core.items import Json
+from recollect.core.text import counted
 from recollect.serve.cli import show
 from recollect.serve.cli.app import CHANGE, LOOK, verb
 from recollect.serve.cli.options import Model, Out, Owner, Place
@@ -102,8 +103,8 @@ def rederive(
 def _agreed(cost: Json) -> bool:
     tokens = cost["tokens_in"] + cost["tokens_out"]
     return typer.confirm(
-        f"{cost['items']} memories: about {cost['calls']} calls, {tokens} tokens, "
-        f"{_usd(cost['usd'])} USD. Go on?",
+        f"{counted(cost['items'], 'memory')}: about {counted(cost['calls'], 'call')}, "
+        f"{counted(tokens, 'token')}, {_usd(cost['usd'])} USD. Go on?",
         err=True,
     )
 

@@ -60,10 +60,7 @@ class Wanted:
 
 @verb(COMPARE, "plan", group=kv)
 def plan(wanted: Wanted, out: Out) -> None:
-    """What fits, where each byte goes: training by MEMO and serving by vAttention, no weights read.
-
-    All numbers are arithmetic on the sizes in config.json; nothing is loaded and nothing measured.
-    """
+    """Say what fits, in training by MEMO and in serving by vAttention, from config.json alone."""
     from recollect.tensor import needs
     from recollect.tensor.shapes import read_shape
 

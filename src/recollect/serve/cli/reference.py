@@ -46,7 +46,8 @@ def _section(path: tuple[str, ...], command: Any) -> str:
     usage = " ".join(("recollect", *path, *map(_place, arguments), "[OPTIONS]"))
     rows = [f"| {_name(p)} | {_told(p)} |" for p in command.params]
     title = f"## recollect {' '.join(path)}\n\n{command.help.strip()}\n\n"
-    return f"{title}```\n{usage}\n```\n\n| | |\n|---|---|\n" + "\n".join(rows) + "\n"
+    shown = f"```\n{usage}\n\n{command.epilog.removeprefix('Example: ')}\n```\n"
+    return f"{title}{shown}\n| | |\n|---|---|\n" + "\n".join(rows) + "\n"
 
 
 def _place(argument: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +45,7 @@ def console(*, err: bool = False) -> Console:
     from rich.console import Console
 
     made = Console(stderr=err, markup=False, highlight=False, emoji=False)
-    if not made.is_terminal:
+    if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = 120
     return made
 
@@ -84,11 +85,21 @@ def pairs(data: Mapping[str, Any]) -> Table:
 
 
 def _value(value: Any) -> str:
-    """Words as they are, counts as `2 fact, 1 text`, all else as JSON."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Mapping) and value and all(type(n) is int for n in value.values()):
-        return ", ".join(f"{n} {name}" for name, n in value.items())
+    """Words as they are, counts as `2 fact, 1 text`, flat lists with commas, all else as JSON."""
+    if value is None or value in ({}, []):
+        return "none"
+    if isinstance(value, str | float):
+        return str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, Mapping) and all(type(n) is int for n in value.values()):
+        return ", ".join(f"{n:,} {name}" for name, n in value.items())
+    if isinstance(value, Mapping) and all(isinstance(v, str) for v in value.values()):
+        return ", ".join(f"{name} {v}" for name, v in value.items())
+    if isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
+        return ", ".join(value)
     return json.dumps(value, ensure_ascii=False)
 
 
