@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recollect import InputError, MissingExtra, ModelError, UnknownName
+from recollect import EmbedderMismatch, InputError, Memory, MissingExtra, ModelError, UnknownName
 from recollect.models.embed import Cached, Checked, Hashed, Recent, minilm, resolve
 
 HAS_MODEL = minilm.weights_folder() is not None and not minilm.missing_packages()
@@ -200,3 +200,23 @@ def test_a_failing_endpoint_is_an_error_of_ours(endpoint: str) -> None:
     """The message names the model and what happens to what was added."""
     with pytest.raises(ModelError, match="broken"):
         resolve("openai:broken").embed(["x"])
+
+
+def test_a_memory_begun_without_the_model_stays_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a better embedder is there, `auto` goes on with the file's own and says what to run."""
+    path = tmp_path / "m.db"
+    with Memory(path, embedder="hashed") as memory:
+        memory.add("I play the cello.")
+    monkeypatch.setattr("recollect.models.embed._automatic", Counting)
+    with pytest.warns(UserWarning, match="recollect reindex"):
+        memory = Memory(path)
+    with memory:
+        assert memory.search("cello")[0].text == "I play the cello."
+        assert memory.stats()["embedder"] == Hashed.name
+    with Memory(tmp_path / "new.db") as memory:
+        memory.add("I play the cello.")
+        assert memory.stats()["embedder"] == Counting.name
+    with pytest.raises(EmbedderMismatch), Memory(path, embedder=Counting()):
+        pass

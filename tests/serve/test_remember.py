@@ -219,3 +219,22 @@ def test_the_default_place_is_made_when_needed(run: Run, monkeypatch: pytest.Mon
     run("add", "tea")
     monkeypatch.setenv("RECOLLECT_DB", "data/recollect/memory.db")
     assert [item["text"] for item in run("list", "--json").json] == ["tea"]
+
+
+def test_many_are_told_in_few_lines(run: Run) -> None:
+    """Three hundred lines are stored; people see the last twenty and the count, programs all."""
+    text = "\n".join(f"Note {i}." for i in range(300))
+    told = run("add", "--lines", "-", "-u", "u1", input=text).out
+    assert "300 memories in all" in told
+    assert "Note 299." in told
+    assert "Note 279." not in told
+    assert len(run("add", "--lines", "-", "-u", "u2", "--json", input=text).json) == 300
+
+
+def test_a_very_long_memory_does_not_fill_the_terminal(run: Run) -> None:
+    """Search and list cut what is long; as JSON it is whole."""
+    text = "The cello is old. " + "word " * 50_000
+    run("add", "-", "-u", "u1", input=text)
+    for words in (("search", "cello", "-u", "u1"), ("list", "-u", "u1")):
+        assert len(run(*words).out) < 5_000
+        assert len(run(*words, "--json").json[0]["text"]) > 200_000

@@ -20,7 +20,7 @@ from recollect.bench.embedding import Clocked, Progress, warm
 from recollect.bench.samples import Sample, gather
 from recollect.bench.sets.form import Benchmark, History, Question, Session, split_of
 from recollect.bench.tune import compared, learn, scorer
-from recollect.core.errors import InputError
+from recollect.core.errors import InputError, reason
 from recollect.recall.rule import Rule, load
 from recollect.recall.signals import REGIMES
 
@@ -108,7 +108,7 @@ def _records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot read {path}: {error}.") from error
+        raise InputError(f"Cannot read {path}: {reason(error)}.") from error
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

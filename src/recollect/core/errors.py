@@ -104,3 +104,10 @@ class RejectedChange(RecollectError):
 
 class Unsupported(RecollectError):
     """This combination cannot work; the message says what can."""
+
+
+def reason(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file could not be read, in words for people."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8 text (byte {error.start})"
+    return error.strerror or str(error)

@@ -12,7 +12,7 @@ from recollect.core.items import Item, Scope
 from recollect.core.ports import Call, Experience
 from recollect.memory.worker import Worker
 from recollect.models.chat import resolve_chat
-from recollect.models.embed import resolve
+from recollect.models.embed import follow, resolve
 from recollect.models.metered import Metered, read_budget
 from recollect.recall.workbench import Workbench
 from recollect.store import ledger, vectors
@@ -54,6 +54,8 @@ class Opened:
         self._name, self._options = system, dict(options or {})
         self._store = connect(location, durable=durable)
         try:
+            if embedder == "auto" and (made := vectors.active(self._store.engine)) is not None:
+                self._embedder = follow(self._embedder, made.embedder)
             vectors.check(self._store.engine, self._embedder.name)
             erasure.resume(self._store)
             self._chat = None if chat is None else Metered(chat, self._enter, limit)

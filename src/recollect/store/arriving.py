@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from recollect.core.errors import InputError
+from recollect.core.errors import InputError, reason
 from recollect.core.items import Event, Json
 from recollect.core.time import FIRST, LAST
 from recollect.store import history
@@ -74,7 +74,7 @@ def _read(path: Path) -> Iterator[Line]:
     try:
         texts = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot read {path}: {error}. Nothing was imported.") from error
+        raise InputError(f"Cannot read {path}: {reason(error)}. Nothing was imported.") from error
     if _parse(texts[0] or "null", path, 1) != HEADER:
         raise _refused(path, 1, f"not {to_json(HEADER)}, so this is no export of recollect.")
     counts = dict.fromkeys(SHAPES, 0)

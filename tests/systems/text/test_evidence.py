@@ -38,6 +38,17 @@ def test_the_parts_add_up_to_the_score(memory: Memory) -> None:
             assert hit.score == pytest.approx(1 / (1 + math.exp(-z)), abs=0.01)
 
 
+def test_the_score_is_fair_where_little_is_remembered() -> None:
+    """The one memory that answers is likely right, and the less so the more there is beside it."""
+    tops = []
+    for others in (0, 4, 40):
+        with Memory(embedder=Words()) as memory:
+            memory.add(["I play the cello."] + [f"On day {i} it rained." for i in range(others)])
+            tops.append(memory.search("Do I play the cello?")[0].score)
+    assert tops[0] > 0.5
+    assert tops == sorted(tops, reverse=True)
+
+
 def test_words_are_matched_in_tails_and_blocks_of_the_index() -> None:
     """The words of a hit are those of the question that it holds, however it was loaded."""
     memory = Memory(embedder=Words())

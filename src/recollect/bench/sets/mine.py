@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from recollect.bench.sets.form import Benchmark, History, Question, Session, split_of
-from recollect.core.errors import InputError
+from recollect.core.errors import InputError, reason
 
 Json = Mapping[str, Any]
 USER = "me"
@@ -62,7 +62,7 @@ def _lines(path: Path) -> Iterator[tuple[str, Json]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot read {path}: {error}.") from error
+        raise InputError(f"Cannot read {path}: {reason(error)}.") from error
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

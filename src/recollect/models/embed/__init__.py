@@ -17,12 +17,16 @@ from recollect.models.embed.cached import Cached, Recent
 from recollect.models.embed.hashed import Hashed
 from recollect.models.embed.minilm import cache_folder
 
-__all__ = ["Cached", "Checked", "Hashed", "Recent", "cache_folder", "resolve"]
+__all__ = ["Cached", "Checked", "Hashed", "Recent", "cache_folder", "follow", "resolve"]
 
 NAMES = ("auto", "minilm", "minilm-int8", "hashed")
 NO_MODEL = (
     "No embedding model is installed, so recall compares spelling, not meaning. "
     "Run: recollect embedder install"
+)
+STILL_HASHED = (
+    "This memory was begun without the embedding model that is installed now, and still compares "
+    "spelling, not meaning. Run: recollect reindex"
 )
 
 
@@ -52,6 +56,17 @@ def resolve(choice: Any = "auto") -> Embedder:
     if choice not in known:
         raise UnknownName("embedder", choice, NAMES)
     return Recent(known[choice]())
+
+
+def follow(automatic: Embedder, made_by: str | None) -> Embedder:
+    """The automatic embedder for a file: hashed n-grams where its vectors are made of them.
+
+    So a memory begun before the model was installed stays open, and says how to change over.
+    """
+    if made_by != Hashed.name or automatic.name == made_by:
+        return automatic
+    warnings.warn(STILL_HASHED, UserWarning, stacklevel=4)
+    return Recent(Hashed())
 
 
 def _automatic() -> Embedder:

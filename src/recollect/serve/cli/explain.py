@@ -92,7 +92,7 @@ def _hit(number: int, hit: Hit) -> Iterator[Text]:
     """One answer: what it says, who found it, what matched, and what moved its score."""
     who = hit.item.name or hit.item.role
     told = f"{hit.item.timestamp:%Y-%m-%d} {f'{who}: ' if who else ''}"
-    yield _text((f"\n{number:>2}  ", "bold"), (told, "dim"), (_cut(hit.text), ""))
+    yield _text((f"\n{number:>2}  ", "bold"), (told, "dim"), (show.cut(hit.text, LETTERS), ""))
     yield _text((f"    {hit.id}", "dim"), ("  superseded" if hit.past else "", "red"))
     yield _text(("    score    ", "dim"), *_bar(hit.score, 1.0), (f" {hit.score:.3f}", "bold"))
     if channels := hit.explain.get("channels"):
@@ -116,7 +116,7 @@ def _lost(question: str, data: Json) -> RenderableType:
     stage = "found" if data["lost_at"] is None else f"lost at: {data['lost_at']}"
     parts: list[RenderableType] = [
         _text((question, "bold")),
-        _text((_cut(data["text"]), ""), (f"\n{data['id']}", "dim")),
+        _text((show.cut(data["text"], LETTERS), ""), (f"\n{data['id']}", "dim")),
         _text(("\n" + stage, "bold green" if data["lost_at"] is None else "bold red")),
         *(_text((f"  {reason}", "")) for reason in data["reasons"]),
     ]
@@ -143,7 +143,7 @@ def _families(parts: Mapping[str, float]) -> dict[str, float]:
     """The parts of a score by channel: a score, its rank and its distance from the best are one."""
     total: dict[str, float] = {}
     for name, part in parts.items():
-        if name == "bias":
+        if name in ("bias", "few"):
             continue
         family = name.removesuffix("_rank").removesuffix("_gap")
         if family.startswith(("walk", "bridge", "fused")):
@@ -154,11 +154,6 @@ def _families(parts: Mapping[str, float]) -> dict[str, float]:
 
 def _row(name: str, values: Iterator[str]) -> Text:
     return _text((f"    {name:<9}", "dim"), (" · ".join(values), ""))
-
-
-def _cut(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= LETTERS else f"{flat[: LETTERS - 1]}…"
 
 
 def _span(span: Sequence[str]) -> str:

@@ -25,6 +25,8 @@ from recollect.serve.cli.options import (
 if TYPE_CHECKING:
     from rich.table import Table
 
+LETTERS = 1000
+
 
 @verb(LOOK)
 def get(at: Place, owner: Owner, out: Out, id: Id) -> None:
@@ -98,7 +100,9 @@ def jobs(at: Place, owner: Owner, out: Out) -> None:
 
 
 def _items(items: list[Item]) -> Table:
-    rows = [(_when(i), i.name or i.role, i.kind, f"{i.text}\n{i.id}") for i in items]
+    rows = [
+        (_when(i), i.name or i.role, i.kind, f"{show.cut(i.text, LETTERS)}\n{i.id}") for i in items
+    ]
     return show.table(("When", "Who", "Kind", "What, and its id"), rows)
 
 

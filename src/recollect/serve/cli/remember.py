@@ -10,6 +10,7 @@ import typer
 
 from recollect.core.errors import InputError
 from recollect.core.items import Hit, Item
+from recollect.core.text import counted
 from recollect.serve.cli import show
 from recollect.serve.cli.app import REMEMBER, verb
 from recollect.serve.cli.options import (
@@ -30,7 +31,10 @@ from recollect.serve.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
+
+LETTERS, SHOWN = 1000, 20
 
 
 @verb(REMEMBER)
@@ -90,8 +94,7 @@ def add(
             wait=wait,
             **whose.ids,
         )
-    rows = [(item.id, _one_line(item.text), _note(item)) for item in items]
-    out.give([item.as_dict() for item in items], lambda: show.table(("Remembered", "As", ""), rows))
+    out.give([item.as_dict() for item in items], lambda: _remembered(items))
 
 
 @verb(REMEMBER)
@@ -166,6 +169,18 @@ def context(
         typer.echo(show.plain(str(block)))
 
 
+def _remembered(items: Sequence[Item]) -> RenderableType:
+    """What was stored, one a line; of many the last, and how many there are."""
+    from rich.console import Group
+
+    rows = [(item.id, show.cut(item.text, 80), _note(item)) for item in items[-SHOWN:]]
+    made = show.table(("Remembered", "As", ""), rows)
+    if len(items) <= SHOWN:
+        return made
+    total = f"{counted(len(items), 'memory')} in all; these are the last {SHOWN}."
+    return Group(made, show.line(total))
+
+
 def _parts(given: str, *, messages: bool, lines: bool) -> list[Any]:
     """What one TEXT holds: itself, its lines, or the messages written in it."""
     if messages:
@@ -205,7 +220,7 @@ def _hits(hits: Sequence[Hit], explain: bool) -> Table:
             f"{hit.score:.3f}",
             f"{hit.item.timestamp:%Y-%m-%d}" + ("\npast" if hit.past else ""),
             hit.item.name or hit.item.role,
-            f"{hit.text}\n{why(hit)}\n{hit.id}" if explain else f"{hit.text}\n{hit.id}",
+            "\n".join((show.cut(hit.text, LETTERS), *([why(hit)] if explain else []), hit.id)),
         )
         for n, hit in enumerate(hits, 1)
     ]
@@ -227,7 +242,8 @@ def why(hit: Hit, most: int = 6) -> str:
     if words := hit.explain.get("words"):
         told.append("words " + ", ".join(words))
     if parts := hit.explain.get("parts"):
-        heavy = sorted(parts.items(), key=lambda pair: -abs(pair[1]))[:most]
+        moved = ((n, part) for n, part in parts.items() if n not in ("bias", "few"))
+        heavy = sorted(moved, key=lambda pair: -abs(pair[1]))[:most]
         told.append("score " + ", ".join(f"{n} {part:+.2f}" for n, part in heavy))
     return "; ".join(told) or "no explanation from this system"
 
@@ -237,8 +253,3 @@ def _note(item: Item) -> str:
     if item.status != "live":
         return f"{item.status}: in no answer until it is approved"
     return f"known already, {item.count} times" if item.count > 1 else ""
-
-
-def _one_line(text: str, most: int = 80) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else f"{flat[: most - 1]}…"

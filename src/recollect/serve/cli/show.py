@@ -110,6 +110,13 @@ def line(text: str) -> RenderableType:
     return Text(plain(text))
 
 
+def cut(text: str, most: int) -> str:
+    """A text on one line, cut where it is longer than `most` letters."""
+    flat = " ".join(text[: 2 * most + 1000].split())
+    whole = len(flat) <= most and len(text) <= 2 * most + 1000
+    return flat if whole else f"{flat[: most - 1]}…"
+
+
 def verbatim(text: str) -> RenderableType:
     """Lines as they are, never wrapped: for what is copied elsewhere."""
     from rich.text import Text

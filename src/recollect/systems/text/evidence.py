@@ -16,7 +16,7 @@ from recollect.recall.ask import Ask
 from recollect.recall.explain import matches
 from recollect.recall.fuse import ranks
 from recollect.recall.rerank import checked, reranked
-from recollect.recall.signals import CHANNELS, NAMES, REGIMES, Judged, judge, scored
+from recollect.recall.signals import CHANNELS, DEPTH, NAMES, REGIMES, Judged, judge, scored
 from recollect.recall.standing import reorder
 from recollect.recall.workbench import Workbench
 
@@ -63,7 +63,7 @@ class Evidence:
         found = judge(ask)
         if self._observe is not None:
             self._observe(ask, found)
-        z = scored(found, self._rules)
+        z = scored(found, self._rules) + _prior(len(found.rows))
         order = np.argsort(-z, kind="stable")
         scores = 1 / (1 + np.exp(-np.clip(z[order], -700, 700)))
         first, read = found.rows[order].tolist(), dict[int, float]()
@@ -93,13 +93,23 @@ class Evidence:
         for number, regime in enumerate(REGIMES):
             here = mine[found.regime[mine] == number]
             values = found.values[here][:, self._places[regime]]
-            for i, parts in zip(here.tolist(), _parts(self._rules[regime], values), strict=True):
+            parted = _parts(self._rules[regime], values, _prior(len(found.rows)))
+            for i, parts in zip(here.tolist(), parted, strict=True):
                 told[int(found.rows[i])]["parts"] = parts
         return told
 
 
-def _parts(by: rule.Rule, values: NDArray[np.float32]) -> list[dict[str, float]]:
+def _prior(candidates: int) -> float:
+    """What is added to every z where candidates are few: one of ten is likelier than of DEPTH.
+
+    The rules are fitted on full sets of candidates, ln(odds) = z; each of n has DEPTH / n times
+    the odds. The order is not changed.
+    """
+    return float(np.log(DEPTH / max(1, min(candidates, DEPTH))))
+
+
+def _parts(by: rule.Rule, values: NDArray[np.float32], prior: float) -> list[dict[str, float]]:
     """What each signal adds to the score of each candidate, (h f); zeros are left out."""
     parts = np.round((values - by.means) / by.scales * by.weights, 3).tolist()
-    bias = {"bias": round(by.bias, 3)}
+    bias = {"bias": round(by.bias, 3)} | ({"few": round(prior, 3)} if prior else {})
     return [bias | {n: p for n, p in zip(by.names, row, strict=True) if p} for row in parts]
