@@ -13,6 +13,7 @@ from recollect.bench import comparison
 from recollect.bench.costs import costs
 from recollect.bench.drafts import drafts
 from recollect.bench.embedding import Clocked
+from recollect.bench.mine import refit
 from recollect.bench.reader import f1
 from recollect.bench.runner import Contender
 from recollect.bench.sets import load
@@ -35,6 +36,7 @@ CHATS: list[dict[str, Any]] = [
             {"role": "user", "name": "Ann", "content": "The tram to the harbour was late."},
         ],
     },
+    {"id": "p1", "title": "Harbours", "text": "A harbour shelters ships."},
     {"question": "What is the grey cat called?", "evidence": ["m1"], "answer": "Misty"},
     {"question": "What does Ada play?", "evidence": ["s2#1"], "answer": "the cello"},
     {"question": "Who spoke of a sister and a tram?", "evidence": ["s2"]},
@@ -42,7 +44,7 @@ CHATS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def written(path: Path, records: list[dict[str, Any]]) -> str:
+def written(path: Path, records: list[Any]) -> str:
     """A file of JSON lines; returns its path."""
     path.write_text("\n".join(map(json.dumps, records)) + "\n\n", encoding="utf-8")
     return str(path)
@@ -73,6 +75,8 @@ def test_a_file_of_ones_own_is_a_set(mine: str) -> None:
     assert gold == [["m1"], ["s2#1"], ["s2#1", "s2#2"], []]
     assert [q.answerable for q in history.questions] == [True, True, True, False]
     assert benchmark.only("all").size == 3
+    assert [len(session.units) for session in history.sessions] == [2, 2, 1]
+    assert history.sessions[2].metadata == {"title": "Harbours"}
 
 
 @pytest.mark.parametrize(
@@ -83,9 +87,21 @@ def test_a_file_of_ones_own_is_a_set(mine: str) -> None:
         ({"session": "s", "messages": [{"role": "user"}]}, "message 1"),
         ({"session": "s"}, "neither"),
         ({"question": "x?", "evidence": "m1"}, "list"),
+        ({"question": "x?", "evidances": ["m1"]}, "unknown part 'evidances'"),
+        ({"question": "x?", "answer": 7}, "answer must be text"),
+        ({"question": "x?", "split": "train"}, "dev or test"),
+        ({"question": "x?", "asked_at": "soon"}, "asked_at"),
+        ({"question": "x?", "user": "zoe"}, "zoe"),
+        ({"session": "s", "messages": [{"role": "Ann", "content": "x"}]}, "role 'Ann'.*'name'"),
+        ({"session": "s", "messages": [{"content": "x", "name": ""}]}, "'name'"),
+        ({"session": "s", "timestamp": "soon", "messages": [{"content": "x"}]}, "timestamp"),
+        ({"session": "s", "messages": [{"content": "x", "id": "m1"}]}, "'m1' stands twice"),
+        ({"text": "no id"}, "id that evidence"),
+        ({"text": "x", "id": "p", "kind": "note"}, "unknown part 'kind'"),
+        ([1, 2], "no.* JSON object"),
     ],
 )
-def test_a_damaged_file_names_the_line(tmp_path: Path, record: dict[str, Any], named: str) -> None:
+def test_a_damaged_file_names_the_line(tmp_path: Path, record: Any, named: str) -> None:
     """What cannot be used is named with its line."""
     path = written(tmp_path / "bad.jsonl", [CHATS[0], record])
     with pytest.raises(InputError, match=rf"bad\.jsonl line 2.*{named}"):
@@ -99,17 +115,44 @@ def test_a_missing_or_foreign_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.jsonl").write_text("Dear reader\n")
     with pytest.raises(InputError, match="line 1 is not JSON"):
         load(str(tmp_path / "letter.jsonl"))
-    with pytest.raises(InputError, match="no session"):
+    with pytest.raises(InputError, match="no session and no text"):
         load(written(tmp_path / "empty.jsonl", []))
 
 
 def test_questions_are_drafted_with_their_evidence(mine: str) -> None:
-    """Drafts ask about rare words of a statement, name it, and can be read back."""
-    made = drafts(load(mine), 2)
-    assert len(made) == 2
-    assert made[0]["evidence"] == ["m1"]
+    """Drafts ask about rare words of a statement, name it, and say that nobody checked them."""
+    made = drafts(load(mine), 9)
+    assert [draft["evidence"] for draft in made] == [["m1"], ["s2#1"], ["s2#2"]]
     assert "Ann" in made[0]["question"]
     assert all(draft["draft"] for draft in made)
+
+
+def test_drafts_feed_both_commands(tmp_path: Path) -> None:
+    """What was drafted from a file is a line of it: compared as it is, and fitted to."""
+    words = "kettle lamp violin carpet ladder mirror pillow bucket candle hammer basket".split()
+    told = [
+        {"id": f"{a}{b}", "text": f"My old {words[a]} stands in the {words[b]} room upstairs."}
+        for a in range(5)
+        for b in range(5, 10)
+    ]
+    path = written(tmp_path / "mine.jsonl", told)
+    made = drafts(load(path), 25)
+    assert len(made) == 25
+    path = written(tmp_path / "mine.jsonl", [*told, *made])
+    table = comparison.compare(path, systems=["bm25"], split="all", embedder=Words())
+    assert table["rows"][0]["R@5"] == 1
+    assert "25 of the questions are unchecked drafts" in table["note"]
+    fitted = refit(Path(path), Clocked(Words()))
+    assert (fitted.drafts, fitted.fitted + fitted.held_out) == (25, 25)
+
+
+def test_an_edited_file_is_measured_anew(mine: str) -> None:
+    """Figures of the file as it was are not taken for those of the file as it is."""
+    first = comparison.compare(mine, systems=["bm25"], split="all", embedder=Words())
+    other = [*CHATS[:3], {**CHATS[3], "evidence": ["s2#2"]}, *CHATS[4:]]
+    written(Path(mine), other)
+    second = comparison.compare(mine, systems=["bm25"], split="all", embedder=Words())
+    assert second["rows"][0]["NDCG@10"] != first["rows"][0]["NDCG@10"]
 
 
 def test_memories_are_compared_in_one_table(mine: str) -> None:

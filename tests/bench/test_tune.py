@@ -113,36 +113,22 @@ def test_one_s_own_marks_refit_the_rule(own: Callable[[list[Any]], Path]) -> Non
     assert made.rules["notes"] is not load()["notes"]
 
 
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ({"text": "no id"}, "id"),
-        ({"question": "Where?", "evidence": ["nowhere"]}, "nowhere"),
-        ({"question": "Where?"}, "evidence"),
-        ({"messages": "hello"}, "messages"),
-        ([1, 2], "a line is"),
-    ],
-)
-def test_a_bad_line_is_named(own: Callable[[list[Any]], Path], line: Any, said: str) -> None:
-    """The error has the number of the line and what is wrong with it."""
-    with pytest.raises(InputError, match=f"line 1.*{said}"):
-        mine.read(own([line]))
-
-
 def test_too_few_marks_are_refused(own: Callable[[list[Any]], Path]) -> None:
     """Nothing could be held out."""
     with pytest.raises(InputError, match="20"):
         mine.read(own(own_lines()[:48] + own_lines()[48:60]))
 
 
-def test_sessions_of_one_s_own_are_read(own: Callable[[list[Any]], Path]) -> None:
-    """Messages keep their roles and lose their ids, which are their units."""
-    lines = own_lines()
-    message = {"id": "m1", "role": "assistant", "content": "Room 3."}
-    read = mine.read(own([{"session": "s1", "messages": [message]}, *lines]))
-    session = read.histories[0].sessions[0]
-    assert session.content == [{"role": "assistant", "content": "Room 3."}]
-    assert session.units == [{"memory": "m1"}]
+def test_a_session_as_evidence_marks_no_message(own: Callable[[list[Any]], Path]) -> None:
+    """Of a whole session nobody has said which message is right; its best one counts."""
+    messages = [{"role": "user", "content": f"Room {n} is empty."} for n in range(3)]
+    session = {"session": "s1", "messages": messages}
+    asked = {"question": "Which rooms are empty?", "evidence": ["s1"]}
+    one = {"question": "Is room 2 empty?", "evidence": ["s1#3"]}
+    read = mine.read(own([session, *own_lines(), asked, one]))
+    coarse, fine = read.histories[0].questions[-2:]
+    assert coarse.gold == {"turn": frozenset(), "session": {"s1"}}
+    assert fine.gold["turn"] == {"s1#3"}
 
 
 def test_the_fusions_are_tuned_for_a_set(small: Benchmark) -> None:

@@ -20,6 +20,7 @@ from recollect.bench.reader import JUDGE, TOKENS, read
 from recollect.bench.runner import Contender, run
 from recollect.bench.sets import load
 from recollect.bench.sets.form import Benchmark
+from recollect.bench.sets.mine import DRAFT
 from recollect.core.errors import InputError
 from recollect.core.text import counted
 from recollect.models.chat import resolve_chat
@@ -33,7 +34,7 @@ def compare(
     name: str,
     *,
     systems: Sequence[str],
-    split: str = "test",
+    split: str | None = None,
     limit: int | None = None,
     engine: str = "rules",
     embedder: Any = "auto",
@@ -45,11 +46,13 @@ def compare(
 ) -> report.Result:
     """One table as data: `title`, `command`, `note`, and a row for each memory.
 
-    `name` is a set or a file of your own; `engine` makes the judgements of the systems that have
+    `name` is a set, or a file of your own, of which all questions are put unless a `split` is
+    named; of a set it is the test split. `engine` makes the judgements of the systems that have
     any, `llm` for the engine of that name; `budget` is its hard limit in US dollars, for each
     memory that is built. With a `reader` model the answers it gives from each memory's context are
     scored too, in a column of their own.
     """
+    split = split or ("all" if name.endswith(".jsonl") else "test")
     check(systems, split, limit)
     if engine == "llm" and llm is None:
         raise InputError("The llm engine needs a model: give --llm, such as openai:gpt-4o-mini.")
@@ -102,6 +105,9 @@ def _note(benchmark: Benchmark, engine: str, model: Clocked, reader: Any) -> str
         f"interval is that of R@10 (bootstrap, seed {SEED}); CPU ms without the embedder "
         f"({model.name}); bytes, calls, tokens and dollars for each message; engine {engine}."
     )
+    drafts = sum(q.kind == DRAFT for h in benchmark.histories for q in h.questions)
+    if drafts:
+        note += f" {drafts} of the questions are unchecked drafts."
     if reader is not None:
         note += f" Answers: {reader} from {TOKENS} tokens of context, judged by {JUDGE}."
     return note

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from math import log
 
-from recollect.bench.sets.form import Benchmark, History
+from recollect.bench.sets.form import Benchmark, History, Message, Session
+from recollect.bench.sets.mine import DRAFT, USER
 from recollect.core.entities import entities
 from recollect.core.items import Json
 from recollect.core.text import STOP_WORDS, terms, words
@@ -28,29 +29,30 @@ def drafts(benchmark: Benchmark, count: int) -> list[Json]:
 
 
 def _drafts(history: History) -> Iterator[Json]:
-    texts = [
-        (str(message["content"]), message, units["turn"])
+    told = [
+        (_parts(message, session), units["turn"])
         for session in history.sessions
         for message, units in zip(session.content, session.units, strict=True)
-        if not isinstance(message, str)
     ]
-    seen = Counter(term for text, _, _ in texts for term in set(terms(text)))
-    for text, message, unit in texts:
+    seen = Counter(term for (_, text), _ in told for term in set(terms(text)))
+    whose = {} if history.id == USER else {"user": history.id}
+    for (asked, text), unit in told:
         said = words(text)
         if "?" in text or not SHORTEST <= len(said) <= LONGEST:
             continue
-        about = _rarest(said, seen, len(texts))
-        if len(about) < 2:
-            continue
-        who = message.get("name") or (
-            "the assistant" if message.get("role") == "assistant" else "I"
-        )
-        draft: Json = {
-            "question": f"What did {who} say about {about[0]} and {about[1]}?",
-            "evidence": [unit],
-            "draft": True,
-        }
-        yield {**draft, "user": history.id}
+        about = _rarest(said, seen, len(told))
+        if len(about) == 2:
+            question = f"What {asked} say about {about[0]} and {about[1]}?"
+            yield {"question": question, "evidence": [unit], **whose, DRAFT: True}
+
+
+def _parts(message: Message, session: Session) -> tuple[str, str]:
+    """Who is asked about, with the verb, and the words of a message or note."""
+    if isinstance(message, str):
+        title = session.metadata.get("title")
+        return f'does "{title}"' if title else "do my notes", message
+    role = "the assistant" if message.get("role") == "assistant" else "I"
+    return f"did {message.get('name') or role}", str(message["content"])
 
 
 def _rarest(said: list[str], seen: Counter[str], size: int) -> list[str]:

@@ -193,6 +193,7 @@ class _Clock:
 def _settings(benchmark: Benchmark, contender: Contender) -> Record:
     return {
         "set": benchmark.name,
+        "version": benchmark.version,
         "depth": benchmark.depth,
         "questions": [[h.id, [q.id for q in h.questions]] for h in benchmark.histories],
         "options": {name: repr(value) for name, value in sorted(contender.options.items())},

@@ -14,6 +14,9 @@ Json = dict[str, Any]
 
 MESSAGE_STYLES = ("openai", "anthropic")
 
+ROLES = ("user", "assistant", "system", "developer", "tool", "function")
+ROLE_ALIASES = {"human": "user", "ai": "assistant", "bot": "assistant", "model": "assistant"}
+
 RAW_KINDS = ("turn", "text", "passage")
 """Kinds that hold the user's own words; everything else is derived and cites these."""
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from recollect.core.items import ROLES
 from recollect.core.text import words
 from recollect.core.time import to_datetime, to_micros
 
 DAY = timedelta(days=1)
-ROLES = ("user", "assistant", "system", "developer", "tool", "function")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.lower(): i for i, name in enumerate(calendar.month_abbr) if name and name != "May"}

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recollect.core.items import ROLES
 from recollect.recall import channels
 from recollect.recall.ask import Ask
 from recollect.recall.channels import Scores
 from recollect.recall.company import COMPANY, company_signals
-from recollect.recall.cues import ROLES
 from recollect.recall.fuse import Rows, ranks, rrf, top
 from recollect.recall.rule import Rule
 from recollect.recall.walk import Neighbourhood, bridges, neighbourhood

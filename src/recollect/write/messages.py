@@ -9,15 +9,13 @@ from typing import Any
 
 from recollect.core.errors import InputError
 from recollect.core.ids import new_id
-from recollect.core.items import Item, Json, Scope
+from recollect.core.items import ROLE_ALIASES, ROLES, Item, Json, Scope
 from recollect.core.time import Timestamp, now, to_micros
 from recollect.write.guard import Policy, mask
 from recollect.write.parts import called, words_of
 
 Content = str | Mapping[str, Any] | Sequence["str | Mapping[str, Any]"]
 
-ROLES = ("user", "assistant", "system", "developer", "tool", "function")
-_ALIASES = {"human": "user", "ai": "assistant", "bot": "assistant", "model": "assistant"}
 _FIELDS = frozenset({"role", "content", "name", "timestamp", "metadata"})
 
 
@@ -147,7 +145,7 @@ def _item(
 
 
 def _role(role: Any, where: str) -> str:
-    known = _ALIASES.get(role, role) if isinstance(role, str) else role
+    known = ROLE_ALIASES.get(role, role) if isinstance(role, str) else role
     if known not in ROLES:
         raise InputError(f"{where}.role is {role!r}. Known roles: {', '.join(ROLES)}.")
     return str(known)

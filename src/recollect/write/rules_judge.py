@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recollect.core.entities import entities
-from recollect.core.items import Item
+from recollect.core.items import ROLES, Item
 from recollect.core.ports import Embedder
 from recollect.core.text import count_tokens, embed_text, sentences, terms
 from recollect.recall.near import Near
@@ -36,7 +36,6 @@ from recollect.write.judge import (
     Summary,
     Topic,
 )
-from recollect.write.messages import ROLES
 
 SAME, LIKE, RELATED, SHARED = 0.95, 0.8, 0.6, 0.4
 """Cosines: the same statement; like enough to be one; related; related when a name is shared."""

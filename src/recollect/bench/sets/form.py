@@ -66,7 +66,8 @@ class History:
 class Benchmark:
     """A set: its histories, the levels of its evidence, and the figures its table shows.
 
-    `shown` are (level, metric); `depth` is how many memories a search asks for.
+    `shown` are (level, metric); `depth` is how many memories a search asks for. `version` tells the
+    contents of one name apart.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Benchmark:
     shown: Sequence[tuple[str, str]]
     depth: int = 20
     note: str = ""
+    version: str = ""
 
     def only(
         self, split: str, limit: int | None = None, *, unanswerable: bool = False

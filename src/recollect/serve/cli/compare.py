@@ -63,9 +63,12 @@ class Compared:
         str,
         typer.Option("--systems", metavar="NAMES", help="Text memories with commas, or all."),
     ] = "all"
-    split: Annotated[str, typer.Option("--split", metavar="NAME", help="test, dev or all.")] = (
-        "test"
-    )
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split", metavar="NAME", help="test, dev or all; of your own file all, else test."
+        ),
+    ] = None
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", metavar="N", help="So many questions.")
     ] = None
@@ -90,7 +93,7 @@ class Compared:
     def command(self) -> str:
         """The command that makes this table again."""
         parts = [f"recollect compare --data {self.data} --systems {self.systems}"]
-        parts += [f"--split {self.split}"] if self.split != "test" else []
+        parts += [f"--split {self.split}"] if self.split else []
         parts += [f"--limit {self.limit}"] if self.limit is not None else []
         parts += [f"--engine {self.engine}"] if self.engine != "rules" else []
         parts += [f"--llm {self.llm}"] if self.llm else []
@@ -172,8 +175,8 @@ def _draft(data: str, count: int, save: Path | None) -> None:
     else:
         _write(save, text)
     typer.echo(
-        f"Drafted {counted(len(lines), 'question')}. Check each, correct what is wrong, take out "
-        'its "draft", and append them to your file.',
+        f"Drafted {counted(len(lines), 'question')}. Check each, correct what is wrong, add an "
+        '"answer" if you like, take out its "draft", and append them to your file.',
         err=True,
     )
 

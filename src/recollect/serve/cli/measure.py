@@ -162,6 +162,7 @@ def tune(
         "regime": ", ".join(made.regimes),
         "fitted on": made.fitted,
         "held out": made.held_out,
+        **({"unchecked drafts among them": made.drafts} if made.drafts else {}),
         "R@5 before": round(made.before, 4),
         "R@5 after": round(made.after, 4),
         "gain": f"{made.after - made.before:+.3f}, 95 % from {made.low:+.3f} to {made.high:+.3f}",
