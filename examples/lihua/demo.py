@@ -125,7 +125,8 @@ def reasons(hit: Hit) -> str:
     """The channels that ranked a hit best, what moved its score most, and its evidence."""
     best = sorted(hit.explain["channels"].items(), key=lambda pair: pair[1])[:4]
     channels = ", ".join(f"{name} #{rank}" for name, rank in best)
-    parts = sorted(hit.explain["parts"].items(), key=lambda pair: -abs(pair[1]))[:4]
+    told = {n: part for n, part in hit.explain["parts"].items() if n not in ("bias", "few")}
+    parts = sorted(told.items(), key=lambda pair: -abs(pair[1]))[:4]
     moved = ", ".join(f"{name} {part:+.1f}" for name, part in parts)
     return f"found by {channels}; score {moved}; evidence {', '.join(hit.evidence)}"
 

@@ -102,3 +102,19 @@ def test_import_of_something_else(run: Run, tea: str) -> None:
     wrong = run("import", "foreign.jsonl")
     assert wrong.code == 1
     assert "line 1" in wrong.err
+
+
+def test_users_are_listed_for_whoever_runs_the_place(run: Run) -> None:
+    """Every user with the number of memories, those of no user apart; empty says so."""
+    assert "Nothing is remembered" in run("users", "--db", ":memory:").out
+    for user in ("ann", "ann", "bob"):
+        run("add", f"Hello from {run}.", "-u", user, "--timestamp", "2024-05-01")
+    run("add", "Of nobody.")
+    told = run("users", "--json").json
+    assert told == [
+        {"user_id": None, "items": 1},
+        {"user_id": "ann", "items": 2},
+        {"user_id": "bob", "items": 1},
+    ]
+    assert "(no user)" in run("users").out
+    assert "recollect users" in run("search", "zebra", "--kind", "note").out

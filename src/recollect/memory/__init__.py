@@ -3,7 +3,7 @@
 base      opening and closing, and what the verbs share
 remember  add search cite context explain why_not
 portray   profile fill
-look      get list history stats review jobs
+look      get list history stats users review jobs
 change    update delete supersede undo erase propose consolidate approve reject
 keep      export import_ backup copy_to verify repair reindex
 work      ledger spent estimate rederive

@@ -1,4 +1,4 @@
-"""Look without changing: get, list, history, stats, review, jobs."""
+"""Look without changing: get, list, history, stats, users, review, jobs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recollect.core.items import Event, Item, Json
 from recollect.memory.base import Opened, check_kinds, check_limit, scope_of, tenant_of, wall
 from recollect.store import jobs as queue
 from recollect.store.jobs import Job
-from recollect.store.stats import tenant_stats
+from recollect.store.stats import tenant_sizes, tenant_stats
 from recollect.write.guard import QUARANTINED
 
 
@@ -60,6 +60,13 @@ class Looking(Opened):
     def stats(self, *, user_id: str | None = None) -> Json:
         """What this user's memory holds: `items`, `bytes`, kinds, sessions, and what is pending."""
         return tenant_stats(self._store, tenant_of(user_id))
+
+    def users(self) -> dict[str | None, int]:
+        """Every user of this place with the number of their memories; None for those of no user.
+
+        For whoever runs the service: it is the one verb that looks over the walls between users.
+        """
+        return {tenant or None: count for tenant, count in tenant_sizes(self._store).items()}
 
     def review(self, *, user_id: str | None = None) -> builtins.list[Item]:
         """What was quarantined and waits for `approve` or `reject`, oldest first."""

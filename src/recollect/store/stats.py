@@ -1,10 +1,18 @@
-"""Figures of one tenant; nothing here looks beyond its wall."""
+"""Figures of one tenant, and which tenants there are."""
 
 from __future__ import annotations
 
 from recollect.core.items import Json
 from recollect.store import vectors
 from recollect.store.store import Store
+
+
+def tenant_sizes(store: Store) -> dict[str, int]:
+    """How many live items each tenant has, by its name."""
+    rows = store.engine.read(
+        "SELECT tenant, count(*) FROM items WHERE status = 'live' GROUP BY tenant ORDER BY tenant"
+    )
+    return {str(tenant): int(count) for tenant, count in rows}
 
 
 def tenant_stats(store: Store, tenant: str) -> Json:

@@ -3,7 +3,7 @@
     app        the application, its entry point `main`, and `verb`, which registers a function
     options    what many verbs share: where the memory is, whose it is, how to answer
     show       tables, JSON, standard input, the bar for what takes long
-    remember   add search context            look      get list history stats, and explain
+    remember   add search context            look      get list history stats users, and explain
     change     update delete …               keep      export import backup …
     compare    systems cite                  measure   bench tune
     models     ledger estimate rederive

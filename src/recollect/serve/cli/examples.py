@@ -16,6 +16,7 @@ EXAMPLES: Mapping[str, str] = {
     "list": "recollect list --user u1 --kind fact",
     "history": f"recollect history {ID}",
     "stats": "recollect stats --user u1",
+    "users": "recollect users --db memory.db",
     "review": "recollect review --user u1",
     "jobs": "recollect jobs --user u1",
     "ledger": "recollect ledger --calls 20",

@@ -1,4 +1,4 @@
-"""get list history stats review jobs: look without changing."""
+"""get list history stats users review jobs: look without changing."""
 
 from __future__ import annotations
 
@@ -73,6 +73,22 @@ def stats(at: Place, owner: Owner, out: Out) -> None:
     with at.memory("Counting") as memory:
         figures = memory.stats(user_id=owner.user)
     out.give(figures, lambda: show.pairs(figures))
+
+
+@verb(LOOK)
+def users(at: Place, out: Out) -> None:
+    """List whose memories are kept in this place, and how many each has."""
+    with at.memory("Counting") as memory:
+        found = memory.users()
+    rows = [("(no user)" if user is None else user, count) for user, count in found.items()]
+    out.give(
+        [{"user_id": user, "items": count} for user, count in found.items()],
+        lambda: (
+            show.table(("User", "Memories>"), rows)
+            if rows
+            else show.line("Nothing is remembered here.")
+        ),
+    )
 
 
 @verb(LOOK)

@@ -231,7 +231,10 @@ def _nothing(whose: Whose) -> str:
     """That nothing was found, and where: without a user only what belongs to none is searched."""
     if whose.user:
         return "Nothing found."
-    return "Nothing found among the memories of no user; --user names whose to search."
+    return (
+        "Nothing found among the memories of no user; --user names whose to search, and "
+        "`recollect users` lists them."
+    )
 
 
 def why(hit: Hit, most: int = 6) -> str:
