@@ -342,3 +342,15 @@ def test_a_real_model_keeps_the_language(request: pytest.FixtureRequest) -> None
     with opened(llm=f"openai:{model}") as memory:
         memory.add("J'habite à Lyon et mon chat s'appelle Gris.", user_id="u1", wait=True)
         assert any("Lyon" in text or "chat" in text for text in facts(memory))
+
+
+def test_a_service_forgets_the_searches_of_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the last search of each user showed is kept for so many users, not for all ever seen."""
+    monkeypatch.setattr("recollect.memory.base.SEARCHES", 2)
+    with Memory(embedder=Words()) as memory:
+        for user in ("a", "b", "c"):
+            memory.add("I like tea.", user_id=user)
+            memory.search("tea", user_id=user)
+        assert memory.cite(answer="You like tea.", user_id="c")
+        with pytest.raises(InputError, match="there was none"):
+            memory.cite(answer="You like tea.", user_id="a")

@@ -11,3 +11,12 @@ def test_it_keeps_the_tenants_used_last() -> None:
     assert shelf.get("a") == 1
     shelf.put("c", 3)
     assert (shelf.get("a"), shelf.get("b"), shelf.get("c")) == (1, None, 3)
+
+
+def test_what_is_dropped_is_gone() -> None:
+    """A value can be taken out early; dropping what is not there is nothing."""
+    shelf: Shelf[int] = Shelf()
+    shelf.put("a", 1)
+    shelf.drop("a")
+    shelf.drop("a")
+    assert shelf.get("a") is None

@@ -14,6 +14,7 @@ from recollect.memory.worker import Worker
 from recollect.models.chat import resolve_chat
 from recollect.models.embed import follow, resolve
 from recollect.models.metered import Metered, read_budget
+from recollect.recall.shelf import Shelf
 from recollect.recall.workbench import Workbench
 from recollect.store import ledger, vectors
 from recollect.store.connect import connect
@@ -29,6 +30,8 @@ from recollect.write.rederive import queue_reading, to_read
 
 _log = logging.getLogger("recollect")
 MAX_LIMIT = 10_000
+SEARCHES = 1024
+"""Users whose last search is remembered, for `cite`."""
 
 
 class Opened:
@@ -67,7 +70,7 @@ class Opened:
         self._progress = progress
         self._healed: set[str] = set()
         self._echoes = Echoes()
-        self._shown: dict[str, tuple[str, list[Item]]] = {}
+        self._shown: Shelf[tuple[str, list[Item]]] = Shelf(SEARCHES)
         self._worker = Worker(self._bench) if worker else None
 
     def close(self) -> None:

@@ -106,7 +106,7 @@ class Changing(Opened):
         """Empty what this process remembers of items that are about to be erased."""
         for tenant in {item.scope.tenant for item in items}:
             self._echoes.forget(tenant)
-            self._shown.pop(tenant, None)
+            self._shown.drop(tenant)
             self._bench.forget(tenant)
 
     def propose(

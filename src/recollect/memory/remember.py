@@ -122,7 +122,7 @@ class Remembering(Opened):
         sure = min_confidence is None or self._confidence(question) >= check_share(min_confidence)
         hits = distinct(self._system.recall, question) if sure else []
         self._echoes.heard(tenant, (hit.item for hit in hits))
-        self._shown[tenant] = (question.text, [hit.item for hit in hits])
+        self._shown.put(tenant, (question.text, [hit.item for hit in hits]))
         return hits
 
     def cite(
@@ -141,9 +141,10 @@ class Remembering(Opened):
         scope = scope_of(user_id, None, None)
         if (ids is None) == (answer is None):
             raise InputError("cite needs the ids of what was of use, or answer=…; one of them.")
-        if scope.tenant not in self._shown:
+        last = self._shown.get(scope.tenant)
+        if last is None:
             raise InputError("cite tells about the last search of a user, and there was none.")
-        question, items = self._shown[scope.tenant]
+        question, items = last
         shown = tuple(item.id for item in items)
         cited = [item.id for item in rules_cited(answer or "", items)] if ids is None else ids
         unknown = set(cited) - set(shown)

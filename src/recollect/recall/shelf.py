@@ -34,3 +34,8 @@ class Shelf(Generic[T]):
             while len(self._values) > self._most:
                 self._values.popitem(last=False)
         return value
+
+    def drop(self, tenant: str) -> None:
+        """Forget a tenant's value, when there is one."""
+        with self.lock:
+            self._values.pop(tenant, None)
