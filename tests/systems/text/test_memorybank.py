@@ -44,6 +44,30 @@ def test_each_day_has_one_summary() -> None:
         assert 0 < count_tokens(overview.text) <= 20
 
 
+def test_what_ended_is_marked_in_the_summaries_that_tell_it() -> None:
+    """A summary says of a former home until when it was one; asked about then, it says nothing."""
+    home = "Where does Ann live and what does she drink?"
+    with opened() as memory:
+        for day, text in (
+            ("2024-01-01", "I live in Paris. I drink green tea."),
+            ("2024-03-01", "I moved to Oslo."),
+        ):
+            memory.add(
+                [{"role": "user", "name": "Ann", "content": text}], user_id="u1", timestamp=day
+            )
+        now = memory.search(home, user_id="u1")
+        (told,) = [hit for hit in now if not hit.item.is_raw and "tea" in hit.text]
+        assert told.text == (
+            "Ann: I live in Paris (Ann lives in Paris, until 2024-03-01). Ann: I drink green tea."
+        )
+        assert "until" not in memory.get(told.id).text, "what is stored stays as it was made"
+        assert not any("Oslo (" in hit.text for hit in now)
+        then = memory.search(home, user_id="u1", as_of="2024-02-01")
+        assert not any("until" in hit.text for hit in then)
+        overview = memory._system.overview(Scope(user_id="u1"))  # type: ignore[attr-defined]
+        assert "Paris (Ann lives in Paris, until 2024-03-01)" in overview.text
+
+
 def test_hiding_is_reversible_and_changes_nothing_stored(tmp_path: Path) -> None:
     """What is forgotten is not found, is stored as it was, and is found again later."""
     with opened(tmp_path / "m.db") as memory:

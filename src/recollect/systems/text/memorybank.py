@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -24,6 +25,7 @@ from recollect.core.time import now, to_datetime
 from recollect.recall.ask import Ask
 from recollect.recall.corpus import members
 from recollect.recall.derived import derived_rows
+from recollect.recall.ended import marked
 from recollect.recall.fuse import top
 from recollect.recall.workbench import Workbench
 from recollect.store.view import Mask
@@ -45,7 +47,8 @@ class MemoryBank:
 
     **Paper** Zhong et al., 2024, MemoryBank: Enhancing Large Language Models with Long-Term Memory.
     **Kept** Dense recall over turns and daily summaries; a global summary; R = exp(-t / S), S + 1
-    and t = 0 on recall; forgetting off by default, as in the authors' code.
+    and t = 0 on recall; forgetting off by default, as in the authors' code. A fact that a summary
+    tells and that ended since is marked with its end in the answer.
     **Left** Their code's exp(-t S / 5), where the strong fade first, and its deleting: what is
     forgotten here is hidden from answers, and is back when forgetting is off or a memory is
     restored. Chunks are not merged to 200 characters. Mood and reply strategy are not inferred;
@@ -91,7 +94,9 @@ class MemoryBank:
         """The summary of all days, of those summaries that stand; made when it is asked for."""
         judge = judge_of(self._bench, self._engine, ACTOR, scope.tenant)
         days = self._known(scope.tenant)
-        return judge.summarise([days[day] for day in sorted(days)][-DAYS:], tokens)
+        ask = self._bench.ask(Query(text="", scope=scope, asked_at=now()))
+        told = marked(ask, {item.id: item for _, item in sorted(days.items())[-DAYS:]})
+        return judge.summarise(list(told.values()), tokens)
 
     def _known(self, tenant: str, days: Collection[int] | None = None) -> dict[str, Item]:
         """The live summaries by their day: of some days, by their midnights, or of all."""
@@ -123,7 +128,8 @@ class MemoryBank:
         )
         if self._forget is not None:
             self._reinforce(query.scope.tenant, [hit.item for hit in hits if hit.item.is_raw], at)
-        return hits
+        told = marked(ask, {hit.id: hit.item for hit in hits if not hit.item.is_raw})
+        return [replace(hit, item=told.get(hit.id, hit.item)) for hit in hits]
 
     def retention(self, ask: Ask, at: int) -> NDArray[np.float64]:
         """R of every row at a moment; (n,)."""
