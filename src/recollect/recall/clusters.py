@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recollect.core.ports import FloatArray
+from recollect.recall.shelf import Shelf
+from recollect.store.view import Mask, View
 
 OUTLIER = -1
 LOOKED = 500
@@ -116,3 +118,42 @@ class Clusters:
             self._sums[elder] = self._sums[elder] + self._sums.pop(younger)
             self._merge(elder)
             return
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """The clusters of a tenant's raw rows, and which of its rows they know."""
+
+    ids: list[str]
+    clusters: Clusters
+    rows: Mask
+
+
+class ClustersOfViews:
+    """The clusters of each tenant's live raw rows, kept as long as the tenant is in use."""
+
+    def __init__(self, nearness: Nearness) -> None:
+        self._nearness = nearness
+        self._shelf: Shelf[_Followed] = Shelf()
+
+    def of(self, view: View) -> Clusters:
+        """The clusters of a view's live raw rows, each placed once, in order of arrival."""
+        raw = view.raw.values & view.alive.values
+        if view.vectors is None:
+            return Clusters(self._nearness)
+        vectors = view.vectors.values
+        with self._shelf.lock:
+            kept = self._shelf.get(view.tenant)
+            known = np.zeros(len(view), np.bool_)
+            if kept is not None and kept.ids is view.ids and len(kept.rows) <= len(view):
+                known[: len(kept.rows)] = kept.rows
+            clusters = None if kept is None else kept.clusters
+            if clusters is None or not known.any() or (known & ~raw).any():
+                # What is gone takes its part in the centres with it.
+                clusters, known = Clusters(self._nearness), known & False
+            fresh = np.flatnonzero(raw & ~known)
+            fresh = fresh[vectors[fresh].any(axis=1)]
+            clusters.follow(vectors, fresh.tolist())
+            known[fresh] = True
+            self._shelf.put(view.tenant, _Followed(view.ids, clusters, known))
+        return clusters

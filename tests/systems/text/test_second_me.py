@@ -53,7 +53,7 @@ def test_every_memory_is_in_one_cluster_or_an_outlier() -> None:
     with opened() as memory:
         ids = lived(memory)
         view = memory._bench.view("u1")
-        clusters = memory._system.clusters(view)  # type: ignore[attr-defined]
+        clusters = memory._system._clusters.of(view)  # type: ignore[attr-defined]
         placed = [view.ids[r] for rows in clusters.members.values() for r in rows]
         placed += [view.ids[row] for row in clusters.outliers]
         assert sorted(placed) == sorted(ids)

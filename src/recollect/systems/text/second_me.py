@@ -8,7 +8,7 @@ score = q · v + λ q · c            shades as in `recall.clusters`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,12 @@ from recollect.core.items import Hit, Item
 from recollect.core.ports import Experience, Query
 from recollect.core.text import count_tokens, sentences
 from recollect.recall.ask import Ask
-from recollect.recall.clusters import Clusters, Nearness
+from recollect.recall.clusters import ClustersOfViews, Nearness
 from recollect.recall.corpus import members
 from recollect.recall.derived import answerable, derived_rows
+from recollect.recall.ended import marked
 from recollect.recall.fuse import top
 from recollect.recall.profile import Line, confidence, fact_lines
-from recollect.recall.shelf import Shelf
 from recollect.recall.workbench import Workbench
 from recollect.store.view import View
 from recollect.write.deriving import Deriving
@@ -35,21 +35,13 @@ CENTRAL, GROWN, AT_ONCE = 6, 1.5, 5
 """A shade cites so many members, is told anew when it grew so much, so many at a time."""
 
 
-@dataclass(slots=True)
-class _Followed:
-    """The clusters of a tenant's raw rows, and which of its rows they know."""
-
-    ids: list[str]
-    clusters: Clusters
-    rows: NDArray[np.bool_]
-
-
 class SecondMe:
     """L0, what was said, in chunks; L1, shades of interest and a biography that cite it.
 
     **Paper** Wei et al., 2025, AI-native Memory 2.0: Second Me.
     **Kept** Chunks of long texts; incremental clusters with outliers, a shade with evidence and
-    confidence for each; a biography as of any date; recall over L0 with shades as cues.
+    confidence for each; a biography as of any date, in which what ended since is marked; recall
+    over L0 with shades as cues.
     **Left** L2, a model trained on the memory. Clusters join by cosine, not by Ward's linkage over
     everything. A shade's text is the label and central sentences of its members by rule, prose by
     a model; the biography is a list of facts and shades, made when it is asked for.
@@ -65,8 +57,7 @@ class SecondMe:
         nearness: dict[str, float] | None = None,
     ) -> None:
         self._bench, self._cue = bench, cue
-        self._nearness = Nearness(**(nearness or {}))  # type: ignore[arg-type]
-        self._followed: Shelf[_Followed] = Shelf()
+        self._clusters = ClustersOfViews(Nearness(**(nearness or {})))  # type: ignore[arg-type]
         self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="chunks and shades")
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────
@@ -84,7 +75,7 @@ class SecondMe:
 
     def _tell(self, draft: Draft, judge: Judge, view: View) -> None:
         """A text for each cluster that is new, or that grew much since its shade was told."""
-        clusters, old = self.clusters(view), self._shades(view)
+        clusters, old = self._clusters.of(view), self._shades(view)
         if view.vectors is None:
             return
         due = [
@@ -105,7 +96,7 @@ class SecondMe:
 
     def _shades(self, view: View) -> dict[int, list[Item]]:
         """The live shades, by the cluster that their sources are in now."""
-        clusters = self.clusters(view)
+        clusters = self._clusters.of(view)
         rows = np.flatnonzero(members(view, (SHADE,), ACTOR))
         found: dict[int, list[Item]] = {}
         for shade in self._bench.store.get(view.tenant, [view.ids[r] for r in rows]).values():
@@ -125,7 +116,7 @@ class SecondMe:
 
     def _cued(self, ask: Ask) -> NDArray[np.float32]:
         """The cosine of the question with the centre of each row's shade; 0 for outliers; (n,)."""
-        clusters = self.clusters(ask.view)
+        clusters = self._clusters.of(ask.view)
         numbers, centres = clusters.centres()
         cued = np.zeros(len(ask.view), np.float32)
         for number, near in zip(
@@ -133,27 +124,6 @@ class SecondMe:
         ):
             cued[[row for row in clusters.members[number] if row < len(cued)]] = max(near, 0)
         return cued
-
-    def clusters(self, view: View) -> Clusters:
-        """The clusters of a tenant's live raw rows, each placed once, in order of arrival."""
-        raw = view.raw.values & view.alive.values
-        if view.vectors is None:
-            return Clusters(self._nearness)
-        vectors = view.vectors.values
-        with self._followed.lock:
-            kept = self._followed.get(view.tenant)
-            known = np.zeros(len(view), np.bool_)
-            if kept is not None and kept.ids is view.ids and len(kept.rows) <= len(view):
-                known[: len(kept.rows)] = kept.rows
-            if kept is None or not known.any() or (known & ~raw).any():
-                # What is gone takes its part in the centres with it.
-                kept, known = _Followed(view.ids, Clusters(self._nearness), known), known & False
-            fresh = np.flatnonzero(raw & ~known)
-            fresh = fresh[vectors[fresh].any(axis=1)]
-            kept.clusters.follow(vectors, fresh.tolist())
-            known[fresh] = True
-            self._followed.put(view.tenant, replace(kept, rows=known))
-        return kept.clusters
 
     # ── profile ──────────────────────────────────────────────────────────────────────────────
 
@@ -163,11 +133,11 @@ class SecondMe:
         moment = query.as_of if query.as_of is not None else query.asked_at
         view = ask.view
         rows = np.flatnonzero(derived_rows(ask, (SHADE,), ACTOR) & (view.first_at.values <= moment))
-        found = self._bench.store.get(view.tenant, [view.ids[row] for row in rows])
+        found = marked(ask, self._bench.store.get(view.tenant, [view.ids[row] for row in rows]))
         return [*fact_lines(ask), *(self._line(view, shade) for shade in found.values())]
 
     def _line(self, view: View, shade: Item) -> Line:
-        clusters = self.clusters(view)
+        clusters = self._clusters.of(view)
         number = clusters.of.get(view.row_of[shade.sources[0]], -1)
         everyone = clusters.members.get(number, [view.row_of[id_] for id_ in shade.sources])
         return Line(
