@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,23 +13,29 @@ from recollect.core.text import embed_text
 from recollect.recall.near import Near, nearest
 from recollect.recall.workbench import Workbench
 from recollect.write.draft import Draft
-from recollect.write.judge import Judge, Statement
+from recollect.write.judge import Decision, Judge, Statement
+
+Second = Callable[[Decision, Statement, Sequence[Near]], Decision]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deciding:
-    """Decides statements of one kind against their `k` nearest neighbours, old and just drafted."""
+    """Decides statements of one kind against their `k` nearest neighbours, old and just drafted.
+
+    `second` may decide otherwise than the judge, by what it decided, the statement and what is near.
+    """
 
     bench: Workbench
-    judge: Judge
     kind: str
     k: int = 5
+    second: Second | None = None
 
-    def take(self, draft: Draft, statements: Sequence[Statement]) -> list[Item]:
-        """Put into the draft what becomes of each statement; returns the items that are new.
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+        """Put into the draft what new raw items state, and what becomes of the older beside it.
 
         A statement sees what those before it in the same batch made.
         """
+        statements = judge.extract(items)
         vectors = self.bench.embedder.embed([spoken(s) for s in statements])
         stored = nearest(
             self.bench,
@@ -42,10 +48,12 @@ class Deciding:
         made: list[tuple[Item, FloatArray]] = []
         for said, vector, old in zip(statements, vectors, stored, strict=True):
             near = self._beside(draft, vector, old, made)
-            item = draft.take(self.kind, said, self.judge.decide(said, near))
+            decision = judge.decide(said, near)
+            if self.second is not None:
+                decision = self.second(decision, said, near)
+            item = draft.take(self.kind, said, decision)
             if item is not None:
                 made.append((item, vector))
-        return [item for item, _ in made if item.id in draft.puts]
 
     def _beside(
         self,

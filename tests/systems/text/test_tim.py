@@ -54,6 +54,20 @@ def test_thinking_the_same_again_changes_nothing() -> None:
         assert said.count("My brother sails very old boats.") == 1
 
 
+def test_what_is_said_again_is_one_thought_that_cites_every_turn() -> None:
+    """Merging is what sets it apart from mem0, which leaves an old fact as it is."""
+    first = "My brother sails very old wooden fishing boats around the cold northern islands."
+    again = first.replace("cold", "cold rocky")
+    for system, cited in (("tim", [2]), ("mem0", [1, 1])):
+        with Memory(system=system, embedder=Words()) as memory:
+            memory.add(turn(again, 1), user_id="u1")
+            memory.add(turn(first.replace("islands", "isles"), 2), user_id="u1")
+            hits = memory.search("Who sails old fishing boats?", user_id="u1")
+            assert sorted(len(hit.evidence) for hit in hits) == cited
+            assert again in [hit.text for hit in hits], "the longer of the two stays"
+            assert memory.verify().ok
+
+
 def test_what_is_contradicted_is_forgotten_and_not_destroyed() -> None:
     """Another value of a relation ends the older thought; a question about then still finds it."""
     with opened() as memory:

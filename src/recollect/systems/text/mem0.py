@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from recollect.core.entities import entities, normal_name
-from recollect.core.items import Hit, Item
+from recollect.core.items import Hit
 from recollect.core.ports import Experience, Query
 from recollect.recall.ask import Ask
 from recollect.recall.channels import Scores
@@ -25,8 +25,7 @@ from recollect.recall.workbench import Workbench
 from recollect.store.view import Mask
 from recollect.write.deciding import Deciding
 from recollect.write.deriving import Deriving
-from recollect.write.draft import Draft
-from recollect.write.judge import RULES, Judge
+from recollect.write.judge import RULES
 
 ACTOR, KIND = "mem0/1", "memory"
 SIGMOIDS = ((3, 5.0, 0.7), (6, 7.0, 0.6), (9, 9.0, 0.5), (15, 10.0, 0.5))
@@ -41,8 +40,8 @@ class Mem0:
     **Paper** Chhikara et al., 2025, Mem0: Building Production-Ready AI Agents with Scalable
     Long-Term Memory.
     **Kept** Each fact is decided against its k = 5 nearest; SUPERSEDE stands for the paper's
-    DELETE: the old fact ends where the new one begins, and stays true of its own time. The nearest
-    facts answer. With `additive`, cosine, a sigmoid of BM25 and a boost for shared entities are
+    DELETE: the old fact ends where the new one begins, and stays true of its own time. NONE leaves
+    the memory as it is. The nearest facts answer. With `additive`, cosine, a sigmoid of BM25 and a boost for shared entities are
     added up, as above, in the manner of the open-source successor. With `graph`, the facts around
     the entities of the question, the 5 best by BM25, are fused in.
     **Left** A rolling summary in the prompt; types of entities; a store of its own for the graph.
@@ -61,19 +60,15 @@ class Mem0:
         additive: bool = False,
         graph: bool = False,
     ) -> None:
-        self._bench, self._k = bench, k
+        self._bench = bench
         self._additive, self._graph = additive, graph
         self._names = NamesOfViews(bench.store, (KIND,), ACTOR)
-        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="decide")
+        decide = Deciding(bench=bench, kind=KIND, k=k).derive
+        self._writer = Deriving(bench, ACTOR, decide, engine=engine, why="decide")
 
     def write(self, experience: Experience, /) -> None:
         """Draw facts from what was said, now."""
         self._writer.write(experience)
-
-    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
-        """The facts of new messages, and what becomes of the older ones beside them."""
-        deciding = Deciding(bench=self._bench, judge=judge, kind=KIND, k=self._k)
-        deciding.take(draft, judge.extract(items))
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The facts that are nearest, or that have the greatest sum of signals."""

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from recollect.core.items import Hit, Item
+from recollect.core.items import Hit
 from recollect.core.ports import Experience, Query
 from recollect.recall.derived import answerable
 from recollect.recall.fuse import top
 from recollect.recall.lsh import Hashing, Index
+from recollect.recall.near import Near
 from recollect.recall.workbench import Workbench
 from recollect.write.deciding import Deciding
 from recollect.write.deriving import Deriving
-from recollect.write.draft import Draft
-from recollect.write.judge import RULES, Judge
+from recollect.write.judge import ADD, NONE, RULES, UPDATE, Decision, Statement
 
 ACTOR, KIND = "tim/1", "thought"
 LEAST = 500
 """At least so many candidates are looked at: a memory of this size is searched exactly."""
+MERGE = 0.9
+"""The cosine from which two thoughts of one speaker are one."""
 
 
 class TiM:
@@ -30,7 +33,8 @@ class TiM:
     Long-Term Memory.
     **Kept** Thoughts drawn from turns and hashed by F(x) = argmax [xR ; -xR]; recall by the
     query's buckets, then by cosine inside them. Post-thinking: insert what is new, forget what
-    another thought contradicts, merge what says the same.
+    another thought contradicts, merge what one speaker says in nearly the same words (cosine ≥
+    0.9): the longer of the two then cites the turns of both.
     **Left** One table and one bucket, which lose what lies over an edge: here 24 tables are
     probed at 4 buckets, and 4 of them must agree. Forgetting and merging look at the nearest
     thoughts, not at one bucket, and forgetting ends a thought's validity; it destroys nothing.
@@ -48,18 +52,13 @@ class TiM:
         hashing: Mapping[str, int] | None = None,
     ) -> None:
         self._bench = bench
-        self._k = k
         self._index = Index(Hashing(**(hashing or {})))
-        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="post-think")
+        think = Deciding(bench=bench, kind=KIND, k=k, second=merging).derive
+        self._writer = Deriving(bench, ACTOR, think, engine=engine, why="post-think")
 
     def write(self, experience: Experience, /) -> None:
         """Think about what was said, now."""
         self._writer.write(experience)
-
-    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
-        """The thoughts of new turns, and what becomes of the older ones beside them."""
-        deciding = Deciding(bench=self._bench, judge=judge, kind=KIND, k=self._k)
-        deciding.take(draft, judge.extract(items))
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The nearest thoughts among those in the buckets of the question."""
@@ -75,3 +74,19 @@ class TiM:
         return self._bench.hits(
             ask, found[best].tolist(), cosines[best].tolist(), lambda _row: looked
         )
+
+
+def merging(decision: Decision, said: Statement, near: Sequence[Near]) -> Decision:
+    """A decision in which what is said again, or nearly, becomes one thought with what said it.
+
+    Values of a relation that has one at a time are left to its timeline.
+    """
+    if decision.op not in (ADD, NONE) or said.about.get("functional"):
+        return decision
+    near_enough = [each.item for each in near if each.cosine >= MERGE]
+    alike = [item for item in near_enough if item.name == said.speaker]
+    for item in alike if decision.target is None else [decision.target]:
+        if not item.metadata.get("functional"):
+            longer = max(item.text, said.text, key=len)
+            return replace(decision, op=UPDATE, text=longer, target=item, why="says the same")
+    return decision
