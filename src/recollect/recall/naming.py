@@ -4,8 +4,9 @@
 
 A name joins another when both are long or varied enough to be told apart (the entropy gate) and
 their three-letter pieces overlap by a Jaccard index of 0.9; candidates come from MinHash in bands,
-so that only likely pairs are compared. The classes follow from the set of names alone, so the order
-in which the names came does not matter.
+so that only likely pairs are compared. Names that spelling leaves apart are joined where a row says
+so: its `same` holds pairs, as a model judged them. The classes follow from the sets of names and
+pairs alone, so the order in which they came does not matter.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 
 import numpy as np
@@ -89,17 +90,34 @@ class Classes:
         """Every spelling of an entity."""
         return self._names.get(entity, [])
 
+    def known(self, name: str) -> bool:
+        """Whether a name, or one spelled nearly as it is, was taken in."""
+        return name in self._entity or (tellable(name) and any(self._alike(name, _bands(name))))
+
+    def sharing(self, name: str) -> list[str]:
+        """The entities of which a spelling has a word in common with a name, in order."""
+        words = set(name.split())
+        return sorted({e for other, e in self._entity.items() if words & set(other.split())})
+
     def _match(self, name: str) -> None:
+        bands = _bands(name)
+        for other in list(self._alike(name, bands)):
+            self.join(name, other)
+        for band in bands:
+            self._bands.setdefault(band, []).append(name)
+
+    def _alike(self, name: str, bands: Sequence[tuple[int, bytes]]) -> Iterator[str]:
+        """The names whose pieces overlap enough, of those that share a band."""
         mine = pieces(name)
-        signature = minhash(mine)
-        for band in range(PERMUTATIONS // BAND):
-            key = (band, signature[band * BAND : (band + 1) * BAND].tobytes())
-            near = self._bands.setdefault(key, [])
-            for other in near:
-                theirs = pieces(other)
-                if len(mine & theirs) >= JACCARD * len(mine | theirs):
-                    self.join(name, other)
-            near.append(name)
+        for other in dict.fromkeys(n for band in bands for n in self._bands.get(band, ())):
+            theirs = pieces(other)
+            if len(mine & theirs) >= JACCARD * len(mine | theirs):
+                yield other
+
+
+def _bands(name: str) -> list[tuple[int, bytes]]:
+    signature = minhash(pieces(name)).reshape(-1, BAND)
+    return [(number, band.tobytes()) for number, band in enumerate(signature)]
 
 
 class Named:
@@ -167,6 +185,8 @@ class Named:
             for name in self._of_row[row]:
                 self.classes.add(name)
                 self._holding.setdefault(name, []).append(row)
+            for one, other in () if item is None else item.metadata.get("same", ()):
+                self.classes.join(str(one), str(other))
 
 
 class NamesOfViews:

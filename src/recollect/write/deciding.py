@@ -22,7 +22,7 @@ Second = Callable[[Decision, Statement, Sequence[Near]], Decision]
 class Deciding:
     """Decides statements of one kind against their `k` nearest neighbours, old and just drafted.
 
-    `second` may decide otherwise than the judge, by what it decided, the statement and what is near.
+    `second` may decide otherwise than the judge: by its decision, the statement and what is near.
     """
 
     bench: Workbench

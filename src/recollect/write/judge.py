@@ -76,6 +76,14 @@ class Gist:
     context: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A name, and a sentence that it stands in."""
+
+    name: str
+    said: str
+
+
 class Judge(Protocol):
     """The judgements made while writing."""
 
@@ -96,6 +104,11 @@ class Judge(Protocol):
 
     def related(self, text: str, near: Sequence[Near], /) -> list[Item]:
         """Those neighbours that belong with a text, the nearest first."""
+
+    def same(
+        self, new: Sequence[Mention], known: Sequence[Mention], /
+    ) -> list[tuple[Mention, Mention]]:
+        """The pairs of a new and a known name, not spelled alike, that name one thing."""
 
 
 def judge_of(bench: Workbench, engine: str, system: str, tenant: str = "") -> Judge:

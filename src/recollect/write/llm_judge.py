@@ -7,6 +7,7 @@ so does one without a source or with a time that does not parse.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from recollect.core.errors import InputError, ModelError
 from recollect.core.items import Item, Json
@@ -19,6 +20,7 @@ from recollect.write.judge import (
     ADD,
     Decision,
     Gist,
+    Mention,
     Statement,
     Summary,
     Topic,
@@ -26,6 +28,7 @@ from recollect.write.judge import (
 from recollect.write.messages import read_interval
 
 PACKAGE = "recollect.write"
+T = TypeVar("T")
 
 
 class LLMJudge:
@@ -98,6 +101,18 @@ class LLMJudge:
         chosen = [numbered(memories, n, answer) for n in sorted(named)]
         return list(chosen)
 
+    def same(
+        self, new: Sequence[Mention], known: Sequence[Mention], /
+    ) -> list[tuple[Mention, Mention]]:
+        """The pairs that the model names; without names on both sides nobody is asked."""
+        if not new or not known:
+            return []
+        answer = self._ask("same", {"new": _named(new), "known": _named(known)}, max_tokens=300)
+        return [
+            (numbered(new, pair["new"], answer), numbered(known, pair["known"], answer))
+            for pair in answer["same"]
+        ]
+
     def _ask(self, step: str, data: Json, max_tokens: int = 800) -> Json:
         return self._asker.ask(PACKAGE, step, data, max_tokens=max_tokens)
 
@@ -138,7 +153,11 @@ def shown(items: Sequence[Item]) -> list[Json]:
     ]
 
 
-def numbered(items: Sequence[Item], number: object, answer: Json) -> Item:
+def _named(mentions: Sequence[Mention]) -> list[Json]:
+    return [{"n": n, "name": m.name, "said": m.said} for n, m in enumerate(mentions, start=1)]
+
+
+def numbered(items: Sequence[T], number: object, answer: Json) -> T:
     """The item of a number, or ModelError when it was not shown."""
     if isinstance(number, int) and 1 <= number <= len(items):
         return items[number - 1]

@@ -32,6 +32,7 @@ from recollect.write.judge import (
     UPDATE,
     Decision,
     Gist,
+    Mention,
     Statement,
     Summary,
     Topic,
@@ -113,6 +114,12 @@ class RulesJudge:
             if each.cosine >= RELATED
             or (each.cosine >= SHARED and names & set(entities(each.item.text)))
         ]
+
+    def same(
+        self, _new: Sequence[Mention], _known: Sequence[Mention], /
+    ) -> list[tuple[Mention, Mention]]:
+        """None: what spelling leaves apart no rule joins."""
+        return []
 
 
 def _beside(new: Statement, fellows: Sequence[Item]) -> Decision:

@@ -15,7 +15,7 @@ from recollect.core.errors import InputError
 from recollect.models.obliging import oblige
 from recollect.recall.communities import communities
 from recollect.recall.naming import Classes, tellable
-from recollect.systems.text.zep import COMMUNITIES, context_line
+from recollect.systems.text.zep import context_line
 from recollect.testing import Asked, FakeModelServer
 from tests.words import Words
 
@@ -178,7 +178,7 @@ def test_communities_are_made_behind_the_words_and_follow_them() -> None:
     ]
     with opened() as memory:
         tell(memory, circle)
-        assert {job.kind for job in memory.jobs(user_id="u1")} == {COMMUNITIES}
+        assert {job.kind for job in memory.jobs(user_id="u1")} == {"zep/1 communities"}
         memory.consolidate(user_id="u1")
         found = memory.list(user_id="u1", kinds=["community"])
         assert sorted(item.metadata["names"] for item in found) == [
@@ -282,6 +282,72 @@ def test_a_model_that_sees_a_contradiction_ends_the_earlier_edge(days: tuple[str
         assert [hit.text for hit in memory.search("my drink", user_id="u1")] == ["Tea is my drink."]
         then = memory.search("my drink", user_id="u1", as_of="2024-01-15")
         assert [hit.text for hit in then] == ["Coffee is my drink."]
+
+
+def named(asked: Asked) -> Any:
+    """A model that knows that Bill is William Gates, whenever both are shown."""
+    found = oblige(asked.step, asked.schema, asked.data)
+    if asked.step == "same":
+        new, known = ({m["name"]: m["n"] for m in asked.data[side]} for side in ("new", "known"))
+        pairs = [("bill", "william gates"), ("melinda", "melissa")]
+        both = [{"new": new[a], "known": known[b]} for a, b in pairs if a in new and b in known]
+        return found | {"same": both}
+    return found
+
+
+def test_a_model_joins_names_that_spelling_leaves_apart() -> None:
+    """It is asked about new names beside near ones; what it joins is one until it is erased."""
+    said = (
+        "William Gates founded a software company in Albuquerque.",
+        "Bill sold a software company in Albuquerque.",
+        "Bill met Melinda in Seattle.",
+    )
+    with (
+        FakeModelServer(named) as server,
+        Memory(
+            system="zep", embedder=Words(), llm=server.chat(), options={"engine": "llm"}
+        ) as memory,
+    ):
+        for day, text in enumerate(said, start=1):
+            memory.add(text, user_id="u1", timestamp=f"2024-01-0{day}", wait=True)
+        names = memory._system._names  # type: ignore[attr-defined]
+        classes = names.of(memory._bench.view("u1")).classes
+        assert classes.of("bill") == classes.of("william gates") == "bill"
+        assert classes.of("melinda") == "melinda"
+        asked = [a.data for a in server.asked if a.step == "same"]
+        new = [{mention["name"] for mention in data["new"]} for data in asked]
+        assert new[0] == {"bill"}
+        assert "melinda" in new[1]
+        assert "bill" not in new[1]
+        edge = next(e for e in memory.list(user_id="u1", kinds=["edge"]) if e.text == said[1])
+        assert edge.metadata["same"] == [["bill", "william gates"]]
+        assert memory.verify().ok
+        memory.erase(edge.sources[0])
+        classes = names.of(memory._bench.view("u1")).classes
+        assert classes.of("william gates") == "william gates"
+
+
+def test_a_model_that_joins_what_it_was_not_shown_changes_nothing() -> None:
+    """A number that stands for no name fails the job; the words are kept and nothing is joined."""
+
+    def wrong(asked: Asked) -> Any:
+        found = oblige(asked.step, asked.schema, asked.data)
+        return found | {"same": [{"new": 1, "known": 9}]} if asked.step == "same" else found
+
+    with (
+        FakeModelServer(wrong) as server,
+        Memory(
+            system="zep", embedder=Words(), llm=server.chat(), options={"engine": "llm"}
+        ) as memory,
+    ):
+        for text in ("Dora sails to Lima.", "In Lima Emil sails."):
+            memory.add(text, user_id="u1")
+            memory.consolidate(user_id="u1")
+        assert [job.error is None for job in memory.jobs(user_id="u1")] == [False]
+        assert [e.text for e in memory.list(user_id="u1", kinds=["edge"])] == [
+            "Dora sails to Lima."
+        ]
+        assert "In Lima Emil sails." in [hit.text for hit in memory.search("sails", user_id="u1")]
 
 
 @pytest.mark.slow

@@ -6,43 +6,35 @@ Entities are the names on edges, spellings of one joined (`recall.naming`).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from recollect.core.changes import ChangeSet, NewJob
 from recollect.core.entities import entities, normal_name
 from recollect.core.errors import InputError, UnknownName
 from recollect.core.items import Hit, Item
 from recollect.core.ports import Experience, Query
-from recollect.core.text import terms
 from recollect.core.time import to_datetime
 from recollect.recall.ask import Ask
-from recollect.recall.communities import grouped
-from recollect.recall.corpus import members
 from recollect.recall.derived import answerable, keywords
 from recollect.recall.fuse import Rows, mmr, rrf, top
 from recollect.recall.naming import Named, NamesOfViews
 from recollect.recall.near import nearest
 from recollect.recall.workbench import Workbench
-from recollect.store.jobs import Job
 from recollect.store.view import OPEN_END, OPEN_START, Mask, View
-from recollect.write.checks import REREAD
+from recollect.write.communities import Communities
 from recollect.write.deciding import spoken
 from recollect.write.deriving import Deriving
 from recollect.write.draft import Draft
-from recollect.write.judge import NONE, RULES, SUPERSEDE, Decision, Judge, Statement, judge_of
+from recollect.write.judge import NONE, RULES, SUPERSEDE, Decision, Judge, Statement
+from recollect.write.recognise import recognise
 
-ACTOR, EDGE, COMMUNITY = "zep/1", "edge", "community"
-COMMUNITIES = f"{ACTOR} communities"
+ACTOR, EDGE = "zep/1", "edge"
 RECIPES = ("rrf", "mmr", "node_distance", "episode_mentions", "cross_encoder")
 FAR = 3
 """Hops within which distance is told apart."""
-EVERY, TOKENS, SHOWN = 50, 100, 40
-"""New edges between two communities jobs; the length of a summary, and the edges it is made of."""
 Cross = Callable[[str, Sequence[str]], Sequence[float]]
 
 
@@ -53,11 +45,13 @@ class Zep:
     steps as in Graphiti.
     **Kept** Edges with valid and known times; of two that contradict each other the earlier ends
     where the later begins, whichever arrived first. Names by exact spelling, entropy gate, MinHash
-    and Jaccard ≥ 0.9. Cosine, BM25 and a walk (`depth` hops), 2 · limit of each, ranked by RRF
-    Σ 1 / (k + rank), greedy MMR λ q·d - (1 - λ) max d·d', distance, mentions, or a cross-encoder.
-    **Left** A model for names that spelling leaves apart, typed entities, earlier episodes in the
-    prompt. By rule an edge is a sentence as it was said, and contradicts only in a functional
-    relation; a turn that states nothing stands for itself.
+    and Jaccard ≥ 0.9, then a model's word. Cosine, BM25 and a walk (`depth` hops), 2 · limit of
+    each, ranked by RRF Σ 1 / (k + rank), greedy MMR λ q·d - (1 - λ) max d·d', distance, mentions,
+    or a cross-encoder.
+    **Left** Typed entities, earlier episodes in the prompt; names that are new in one batch are
+    asked about beside those known before it, not beside each other. By rule an edge is a sentence
+    as it was said, and contradicts only in a functional relation; names that spelling leaves apart
+    stay apart; a turn that states nothing stands for itself.
     **Law** At most one value of a functional relation holds at any instant; the timeline does not
     depend on the order of arrival; nothing is destroyed; label propagation ends.
     """
@@ -82,7 +76,7 @@ class Zep:
         self._depth, self._cross = depth, cross
         self._names = NamesOfViews(bench.store, (EDGE,), ACTOR)
         self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="read edges")
-        bench.handlers[COMMUNITIES] = self._communities
+        self._communities = Communities(bench, engine, ACTOR, EDGE, self._names)
 
     def write(self, experience: Experience, /) -> None:
         """Read edges from what was said, now."""
@@ -95,10 +89,9 @@ class Zep:
         for each in said:
             old = [*twins[each.text], *draft.puts.values()]
             self._edge(draft, judge, each, [item for item in old if item.id not in draft.patches])
-        before = int(members(self._bench.view(draft.tenant), (EDGE,), ACTOR).sum())
-        due = before // EVERY != (before + len(draft.puts)) // EVERY
-        if due:
-            draft.jobs.append(NewJob(kind=COMMUNITIES, payload={}))
+        if self._engine != RULES:
+            recognise(self._bench, draft, judge, self._names.of(self._bench.view(draft.tenant)))
+        self._communities.follow(draft)
 
     def _edge(self, draft: Draft, judge: Judge, said: Statement, old: Sequence[Item]) -> None:
         """One more edge, or one more episode of an edge that says the same in the same words.
@@ -181,31 +174,6 @@ class Zep:
         order = sorted(listed, key=lambda row: -score[row])
         return order, [score[row] for row in order]
 
-    # ── communities ──────────────────────────────────────────────────────────────────────────
-
-    def _communities(self, job: Job) -> ChangeSet | None:
-        """Communities anew from the edges that hold; those that stay the same are left alone."""
-        tenant = job.tenant
-        view = self._bench.view(tenant)
-        names = self._names.of(view)
-        rows = np.flatnonzero(members(view, (EDGE,), ACTOR) & (view.valid_to.values == OPEN_END))
-        judge = judge_of(self._bench, self._engine, ACTOR, tenant)
-        draft = Draft(tenant, ACTOR, "communities")
-        known = [i for i in self._bench.store.items(tenant) if i.created_by == ACTOR]
-        old = {i.text: i for i in known if i.kind == COMMUNITY and i.status == "live"}
-        for group, inside in grouped([(row, names.of(row)) for row in rows.tolist()]):
-            found = self._bench.store.get(tenant, [view.ids[row] for row in inside])
-            edges = sorted(found.values(), key=lambda item: (item.first_at, item.id))[-SHOWN:]
-            summary = judge.summarise(edges, TOKENS)
-            if not summary.sources:
-                continue
-            text = f"{', '.join(group[:5])} ({_label(edges)}): {summary.text}"
-            if old.pop(text, None) is None:
-                draft.put(COMMUNITY, text, summary.sources, metadata={"names": group})
-        for item in old.values():
-            draft.retire(item, REREAD, "its members or their facts are others now")
-        return draft.change()
-
 
 def interval(view: View, row: int) -> str:
     """When an edge held: `2024-03-02 – present`."""
@@ -223,9 +191,3 @@ def _nearest_first(far: Mapping[int, int], allowed: Mask, most: int) -> Rows:
     """What a walk reached beyond its start, by hops, then the newest."""
     rows = [row for row, steps in far.items() if steps and allowed[row]]
     return np.array(sorted(rows, key=lambda row: (far[row], -row))[:most], np.int64)
-
-
-def _label(edges: Sequence[Item]) -> str:
-    """The most frequent words of some edges, two of them."""
-    counts = Counter(term for edge in edges for term in set(terms(edge.text)) if len(term) > 3)
-    return " ".join(sorted(counts, key=lambda term: (-counts[term], term))[:2])
