@@ -10,60 +10,27 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recollect.core.items import Hit, Item
-from recollect.core.ports import Citation, Experience, FloatArray, Query
+from recollect.core.ports import Citation, Experience, Query
 from recollect.recall.ask import Ask
-from recollect.recall.bilinear import Bilinear, Learning
-from recollect.recall.corpus import members
+from recollect.recall.bilinear import Learning
 from recollect.recall.derived import derived_rows
 from recollect.recall.fuse import top
 from recollect.recall.near import nearest
-from recollect.recall.shelf import Shelf
 from recollect.recall.workbench import Workbench
-from recollect.store.view import Mask, View
-from recollect.write.derive import derive
 from recollect.write.deriving import Deriving
 from recollect.write.draft import Draft
 from recollect.write.judge import RULES, Judge, Topic
+from recollect.write.lessons import Lessons
 
 ACTOR, TOPIC = "rmm/1", "topic"
-LEARNER, FEEDBACK = "rmm-citations/1", "feedback"
+LEARNER = "rmm-citations/1"
 TOKENS, MERGE = 60, 0.85
 """The length of a topic's summary, and the cosine from which two topics are one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Lesson:
-    """The rows of a question and of what was shown for it, in order, with their rewards."""
-
-    question: int
-    shown: tuple[int, ...]
-    rewards: tuple[float, ...]
-
-
-@dataclass(slots=True)
-class _Learned:
-    """A scorer, the lessons that made it, and which of all rows were alive then."""
-
-    scorer: Bilinear
-    ids: list[str]
-    lessons: list[_Lesson]
-    alive: Mask
-
-    def holds(self, view: View, questions: Sequence[int]) -> bool:
-        """Whether nothing that it learned from has changed, and nothing was added."""
-        if self.ids is not view.ids:
-            return False
-        rows = [row for lesson in self.lessons for row in lesson.shown]
-        return [lesson.question for lesson in self.lessons] == list(questions) and bool(
-            (view.alive.values[rows] == self.alive[rows]).all()
-        )
 
 
 class RMM:
@@ -94,9 +61,9 @@ class RMM:
         learning: Mapping[str, float] | None = None,
     ) -> None:
         self._bench = bench
-        self._topics, self._k, self._explore, self._window = topics, k, explore, window
+        self._topics, self._k, self._explore = topics, k, explore
         self._learning = Learning(**(learning or {}))
-        self._learned: Shelf[_Learned] = Shelf()
+        self._lessons = Lessons(bench, LEARNER, self._learning, window)
         self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="topics")
 
     # ── prospect ─────────────────────────────────────────────────────────────────────────────
@@ -139,7 +106,7 @@ class RMM:
             return []
         topical = self._topics * self._topical(ask)
         retrieved = top(ask.dense + topical, max(self._k, query.limit), ask.allowed)
-        learned = self._scorer(view)
+        learned = self._lessons.learned(view, view.vectors.values)
         vectors = view.vectors.values[retrieved]
         scores = learned.scorer.scores(ask.vector, vectors)
         scores = scores / self._learning.scale + topical[retrieved]
@@ -174,51 +141,4 @@ class RMM:
 
     def cite(self, citation: Citation, /) -> None:
         """Keep which of the memories shown for a question were of use; the next recall knows it."""
-        tenant = citation.scope.tenant
-        found = self._bench.store.get(tenant, citation.shown)
-        shown = [found[id_] for id_ in citation.shown if id_ in found and found[id_].is_raw]
-        if not shown:
-            return
-        used = [item.id for item in shown if item.id in citation.cited]
-        draft = Draft(tenant, LEARNER, "cited")
-        about: dict[str, Any] = {"order": [item.id for item in shown], "cited": used}
-        draft.put(FEEDBACK, citation.query, shown, metadata=about)
-        derive(self._bench, draft.change())
-
-    def _scorer(self, view: View) -> _Learned:
-        """W after the last `window` citations of a tenant, each replayed once."""
-        assert view.vectors is not None
-        rows = np.flatnonzero(members(view, (FEEDBACK,), LEARNER))[-self._window :].tolist()
-        with self._learned.lock:
-            kept = self._learned.get(view.tenant)
-            if kept is not None and kept.holds(view, rows):
-                return kept
-            return self._learned.put(
-                view.tenant, self._learn(view, view.vectors.values, rows, kept)
-            )
-
-    def _learn(
-        self, view: View, vectors: FloatArray, rows: Sequence[int], kept: _Learned | None
-    ) -> _Learned:
-        """A scorer that replayed the lessons of these rows, going on from one that had some."""
-        found = self._bench.store.get(view.tenant, [view.ids[row] for row in rows])
-        lessons = [_lesson(view, row, found[view.ids[row]]) for row in rows]
-        done = 0 if kept is None or kept.ids is not view.ids else len(kept.lessons)
-        if kept is None or not done or kept.lessons != lessons[:done]:
-            done, scorer = 0, Bilinear(vectors.shape[1], self._learning)
-        else:
-            scorer = kept.scorer
-        for lesson in lessons[done:]:
-            q, m = vectors[lesson.question], vectors[list(lesson.shown)]
-            scorer.reinforce(q, m, range(len(m)), lesson.rewards)
-        return _Learned(scorer, view.ids, lessons, view.alive.values.copy())
-
-
-def _lesson(view: View, row: int, feedback: Item) -> _Lesson:
-    order = [id_ for id_ in feedback.metadata["order"] if id_ in view.row_of]
-    cited = set(feedback.metadata["cited"])
-    return _Lesson(
-        question=row,
-        shown=tuple(view.row_of[id_] for id_ in order),
-        rewards=tuple(1.0 if id_ in cited else -1.0 for id_ in order),
-    )
+        self._lessons.cite(citation)
