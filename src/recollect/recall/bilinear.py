@@ -50,7 +50,9 @@ class Bilinear:
 
     def scores(self, q: NDArray[np.floating], m: NDArray[np.floating]) -> Array:
         """s of each candidate; q (d,), m (K d) -> (K,)."""
-        s: Array = self.learning.scale * self._memories(m) @ self._query(q)
+        # q' · (m + W m) = m · (q' + Wᵀ q'): two products with a vector, and none of matrices.
+        told = self._query(q)
+        s: Array = self.learning.scale * m @ (told + told @ self.w_m)
         return s
 
     def log_probability(
@@ -121,17 +123,15 @@ class Bilinear:
     def _query(self, q: NDArray[np.floating]) -> Array:
         return np.asarray(q + self.w_q @ q, np.float64)
 
-    def _memories(self, m: NDArray[np.floating]) -> Array:
-        return np.asarray(m + m @ self.w_m.T, np.float64)
-
     def _chain(
         self, q: NDArray[np.floating], m: NDArray[np.floating], pull: Array
     ) -> tuple[Array, Array]:
         """The gradient of Σ pull_i s_i: outer products of what meets in s."""
         scale = self.learning.scale
+        pulled = m.T @ pull
         return (
-            scale * np.outer(self._memories(m).T @ pull, q),
-            scale * np.outer(self._query(q), m.T @ pull),
+            scale * np.outer(pulled + self.w_m @ pulled, q),
+            scale * np.outer(self._query(q), pulled),
         )
 
     def _step(self, gradient: tuple[Array, Array]) -> None:

@@ -4,8 +4,9 @@
 
 The graph follows its view and only grows: what is live is decided when the matrix is asked for, so
 a memory that was added and deleted leaves no trace in any answer, and one write at a time builds
-what all at once would. Between two phrases: 1 for each passage that states a fact of both, plus the
-cosine where they are alike. Between a passage and a phrase of it: 1.
+what all at once would. A passage holds the phrases of its facts and the names in it; where the user
+gave its facts, of the names only its title. Between two phrases: 1 for each passage that states a
+fact of both, plus the cosine where they are alike. Between a passage and a phrase of it: 1.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class PhraseGraph:
         self.phrases = Codes()
         self._of_name: list[int] = []
         self._naming, self._named = Column(np.intp), Column(np.intp)
+        self._about, self._given = Column(np.bool_), Column(np.bool_)
         self._stating, self._source = Column(np.intp), Column(np.intp)
         self._ends, self._relation = Column(np.intp, width=2), Column(np.intp)
         self._relations = Codes()
@@ -110,8 +112,10 @@ class PhraseGraph:
             if view.raw.values[row]:
                 codes = [self._code_of_name(view, name) for name in view.named[row]]
                 held = [code for code in dict.fromkeys(codes) if code >= 0]
+                title = self._code_of_name(view, int(view.title.values[row]))
                 self._naming.extend([row] * len(held))
                 self._named.extend(held)
+                self._about.extend([code == title for code in held])
             elif (item := items.get(view.ids[row])) is not None:
                 if kinds[row] == fact:
                     self._state(view, row, item)
@@ -130,11 +134,14 @@ class PhraseGraph:
             self._source.extend(sources)
             self._ends.extend(np.tile(ends, (len(sources), 1)))
             self._relation.extend([relation] * len(sources))
+            self._given.extend([item.created_by == "user"] * len(sources))
 
     def _code(self, name: str) -> int:
         return self.phrases.of(self._phrase_of(name) or None)
 
     def _code_of_name(self, view: View, name: int) -> int:
+        if name < 0:
+            return -1
         for each in view.names.names[len(self._of_name) : name + 1]:
             self._of_name.append(self._code(each))
         return self._of_name[name]
@@ -169,10 +176,14 @@ class PhraseGraph:
         known = known[(place[source[known]] >= 0) & alive[stating[known]]]
         fact, source, ends = stating[known], place[source[known]], self._ends.values[known]
         once = _first(source, self._relation.values[known], ends[:, 0], ends[:, 1])
-        held_then = self._naming.values < len(alive)
-        naming, named = place[self._naming.values[held_then]], self._named.values[held_then]
-        holder = np.concatenate([source, source, naming[naming >= 0]])
-        held = np.concatenate([ends[:, 0], ends[:, 1], named[naming >= 0]])
+        given = np.zeros(len(passages), np.bool_)
+        given[source[self._given.values[known]]] = True
+        then = np.flatnonzero(self._naming.values < len(alive))
+        then = then[place[self._naming.values[then]] >= 0]
+        naming, named = place[self._naming.values[then]], self._named.values[then]
+        own = ~given[naming] | self._about.values[then]
+        holder = np.concatenate([source, source, naming[own]])
+        held = np.concatenate([ends[:, 0], ends[:, 1], named[own]])
         one = _first(holder, held)
         holder, held = holder[one], held[one]
         spread = np.bincount(held, minlength=size)

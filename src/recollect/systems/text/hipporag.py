@@ -11,7 +11,7 @@ P phrases, R passages, E the embedder, d damping, df(p) the passages that hold p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,8 @@ GIVEN = "given"
 class _Indexed:
     """What both versions write: triples as facts, and phrases with their vectors.
 
-    Triples that came with a text are its triples; else they are read by rule, by a model, or not.
+    Triples that came with a text are its triples, and their phrases and the title all that it
+    holds; else they are read by rule, by a model, or not, and it holds the names in it too.
     """
 
     def __init__(self, bench: Workbench, name: str, engine: str) -> None:
@@ -68,7 +69,7 @@ class _Indexed:
             if item.id not in given
             for triple in self._read(item)
         ]
-        phrases = self._new_phrases(draft.tenant, items, [*facts, *made])
+        phrases = self._new_phrases(draft.tenant, items, [*facts, *made], given)
         draft.puts |= {item.id: item for item in (*made, *phrases)}
 
     def _read(self, item: Item) -> list[Triple]:
@@ -78,13 +79,16 @@ class _Indexed:
             return []
         return model_triples(self.bench.asker(self._name, item.scope.tenant), item)
 
-    def _new_phrases(self, tenant: str, items: Sequence[Item], facts: Sequence[Item]) -> list[Item]:
+    def _new_phrases(
+        self, tenant: str, items: Sequence[Item], facts: Sequence[Item], given: Set[str]
+    ) -> list[Item]:
         """An entity for every phrase of these items and facts that has no vector yet."""
         by_id = {item.id: item for item in items}
         graph = self.graphs.of(self.bench.view(tenant))
         holders: dict[str, dict[str, Item]] = {}
         for item in items:
-            for name in (*entities(item.text), title_entity(item.metadata) or ""):
+            named = () if item.id in given else entities(item.text)
+            for name in (*named, title_entity(item.metadata) or ""):
                 holders.setdefault(phrase_of(name), {})[item.id] = item
         for fact in facts:
             for part in ("subject", "object"):
@@ -211,7 +215,10 @@ def _raw(ask: Ask) -> NDArray[np.bool_]:
 
 
 def _linked_names(ask: Ask, graph: PhraseGraph, web: Web, floor: float) -> dict[int, float]:
-    """The phrases that the names and known phrases of the question are linked to, with cosines."""
+    """The phrases that the names of the question are linked to, with cosines.
+
+    A question without names, such as one in small letters, is linked to the phrases it spells.
+    """
     links: dict[int, float] = {}
     unknown: list[str] = []
     for name in dict.fromkeys(map(phrase_of, entities(ask.query.text))):
@@ -220,7 +227,7 @@ def _linked_names(ask: Ask, graph: PhraseGraph, web: Web, floor: float) -> dict[
             links[code] = 1.0
         elif name:
             unknown.append(name)
-    words = phrase_of(ask.query.text).split()
+    words = [] if links or unknown else phrase_of(ask.query.text).split()
     for size in range(min(LONGEST, len(words)), 1, -1):
         for start in range(len(words) - size + 1):
             code = graph.phrases.find(" ".join(words[start : start + size]))
