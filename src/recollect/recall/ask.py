@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -41,16 +41,17 @@ class Ask:
 
     @cached_property
     def told(self) -> FloatArray:
-        """The embedding of the question as the speaker it names would put it, shape (d,).
+        """The embedding of the question as the speaker it names would put it, shape (d,)."""
+        same = self.cues.told == self.query.text
+        return self.vector if same else self.embedded([self.cues.told])[0]
 
-        Both vectors of a question come from one call of the model.
-        """
-        if self.cues.told == self.query.text:
-            return self.vector
-        both = np.asarray(self.embedder.embed([self.query.text, self.cues.told]), np.float32)
-        vars(self).setdefault("vector", both[0])
-        told: FloatArray = both[1]
-        return told
+    def embedded(self, texts: Sequence[str]) -> FloatArray:
+        """The embeddings of texts (t d), made in one call of the model with the question's own."""
+        asked = [] if "vector" in vars(self) else [self.query.text]
+        made = np.asarray(self.embedder.embed([*asked, *texts]), np.float32)
+        if asked:
+            vars(self)["vector"] = made[0]
+        return made[len(asked) :]
 
     @cached_property
     def terms(self) -> list[str]:

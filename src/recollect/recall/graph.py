@@ -36,7 +36,8 @@ class Web:
     """What is live of the graph: nodes are P phrases, then the passages in the order of rows.
 
     `passages` (R,) rows; a mention is (`holder` place of the passage, `held` phrase); a fact is a
-    `fact` row with its two phrases `ends` (f 2); `spread` (P,) is how many passages hold a phrase.
+    `fact` row with its two phrases `ends` (f 2); `spread` (P,) is how many passages hold a phrase;
+    `voiced` phrases (v,) have their vectors in the rows `voices` (v,).
     """
 
     passages: Numbers
@@ -45,6 +46,8 @@ class Web:
     fact: Numbers
     ends: NDArray[np.intp]
     spread: NDArray[np.intp]
+    voiced: Numbers
+    voices: Numbers
     phrase_walk: Walk
     full_walk: Walk
 
@@ -73,7 +76,7 @@ class PhraseGraph:
         self._alike: list[int] = []
         self._a, self._b = Column(np.intp), Column(np.intp)
         self._cosine = Column(np.float64)
-        self._web: tuple[int, Web] | None = None
+        self._web: tuple[tuple[int, int], Web] | None = None
 
     def follow(self, view: View) -> None:
         """Take in the rows that the view has gained."""
@@ -93,13 +96,15 @@ class PhraseGraph:
         with self._lock:
             if view.vectors is not None and self._waiting:
                 self._liken(view.vectors.values)
-        whole = bool((inside == (view.alive.values & view.raw.values)).all())
-        if whole and self._web is not None and self._web[0] == view.head:
-            return self._web[1]
-        web = self._weave(inside, view.alive.values)
-        if whole:
-            self._web = (view.head, web)
-        return web
+            # Vectors may come after the rows that they are of.
+            state = view.head, len(self.vector_row)
+            whole = bool((inside == (view.alive.values & view.raw.values)).all())
+            if whole and self._web is not None and self._web[0] == state:
+                return self._web[1]
+            web = self._weave(inside, view.alive.values)
+            if whole:
+                self._web = (state, web)
+            return web
 
     # ── taking in ────────────────────────────────────────────────────────────────────────────
 
@@ -187,6 +192,7 @@ class PhraseGraph:
         one = _first(holder, held)
         holder, held = holder[one], held[one]
         spread = np.bincount(held, minlength=size)
+        voiced, voices = self._voices(spread, len(alive))
         a, b, weight = self._between(ends[once], spread)
         return Web(
             passages=passages,
@@ -195,6 +201,8 @@ class PhraseGraph:
             fact=fact,
             ends=ends,
             spread=spread,
+            voiced=voiced,
+            voices=voices,
             phrase_walk=walk_on(size, a, b, weight),
             full_walk=walk_on(
                 size + len(passages),
@@ -203,6 +211,13 @@ class PhraseGraph:
                 np.concatenate([weight, np.ones(len(held))]),
             ),
         )
+
+    def _voices(self, spread: NDArray[np.intp], size: int) -> tuple[Numbers, Numbers]:
+        """The phrases that some passage holds and that have a vector, and the rows of those."""
+        codes = np.fromiter(self.vector_row, np.intp, len(self.vector_row))
+        rows = np.fromiter(self.vector_row.values(), np.intp, len(codes))
+        there = (rows < size) & (spread[codes] > 0)
+        return codes[there], rows[there]
 
     def _between(
         self, ends: NDArray[np.intp], spread: NDArray[np.intp]

@@ -233,15 +233,12 @@ def _linked_names(ask: Ask, graph: PhraseGraph, web: Web, floor: float) -> dict[
             code = graph.phrases.find(" ".join(words[start : start + size]))
             if code >= 0 and web.spread[code]:
                 links[code] = 1.0
-    known = graph.vector_row.items()
-    codes = np.array([c for c, row in known if row < len(ask.view) and web.spread[c]], np.intp)
-    if unknown and len(codes):
-        rows = np.array([graph.vector_row[code] for code in codes.tolist()], np.intp)
-        for vector in ask.embedder.embed(unknown):
-            cosines = channels.dense(ask.view, vector)[rows]
+    if unknown and len(web.voiced):
+        for vector in ask.embedded(unknown):
+            cosines = channels.dense(ask.view, vector)[web.voices]
             best = int(np.argmax(cosines))
             if cosines[best] >= floor:
-                links.setdefault(int(codes[best]), float(cosines[best]))
+                links.setdefault(int(web.voiced[best]), float(cosines[best]))
     return links
 
 
