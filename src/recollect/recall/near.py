@@ -38,19 +38,18 @@ def nearest(
 ) -> list[list[Near]]:
     """For each vector, shape (m d), the k nearest live items of some kinds, the nearest first."""
     view = bench.view(tenant)
-    with view.lock:
-        inside = members(view, kinds, created_by)
-        if view.vectors is None or not inside.any() or not len(vectors):
-            return [[] for _ in vectors]
-        if len(vectors) <= FEW:
-            # The scan reads codes of eight bits, and the vectors of the best rows only.
-            cosines = np.stack([channels.dense(view, vector) for vector in vectors])
-        else:
-            cosines = vectors @ view.vectors.values.T
-        best = [top(line, k, inside).tolist() for line in cosines]
-        ids = list(view.ids)
-    found = bench.store.get(tenant, sorted({ids[row] for rows in best for row in rows}))
+    rows = np.flatnonzero(members(view, kinds, created_by))
+    if view.vectors is None or not len(rows) or not len(vectors):
+        return [[] for _ in vectors]
+    if len(vectors) <= FEW:
+        # The scan reads codes of eight bits, and the vectors of the best rows only.
+        cosines = np.stack([channels.dense(view, vector)[rows] for vector in vectors])
+    else:
+        cosines = vectors @ view.vectors.values[rows].T
+    best = [top(line, k).tolist() for line in cosines]
+    ids = {place: view.ids[rows[place]] for places in best for place in places}
+    found = bench.store.get(tenant, sorted(ids.values()))
     return [
-        [Near(found[ids[row]], float(line[row])) for row in rows if ids[row] in found]
-        for line, rows in zip(cosines, best, strict=True)
+        [Near(found[ids[place]], float(line[place])) for place in places if ids[place] in found]
+        for line, places in zip(cosines, best, strict=True)
     ]

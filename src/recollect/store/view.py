@@ -11,7 +11,6 @@ of it, a view is not changed: a fork of it goes on.
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -48,7 +47,6 @@ class View:
         self._store = store
         self.tenant = tenant
         self.head = 0
-        self.lock = threading.RLock()
         self._start()
 
     def _start(self) -> None:
