@@ -2,11 +2,16 @@
 
     python benchmarks/scale.py                 10 000 and 100 000 memories of one tenant, in a file
     python benchmarks/scale.py --n 10000 --location postgresql://…
+    python benchmarks/scale.py --systems       what each text system costs at 10 000 memories
 
 Words are drawn by the law of Zipf and Mandelbrot, p ~ 1 / (rank + 30): content words, as stop words
 are not indexed; one in fifteen is a name. Vectors are unit vectors near 2 000 centres (d = 384);
 the embedder is a table, so that no time of a model is in the figures. For one memory, array_bytes
 are those of the view's arrays and resident_bytes all that opening adds to the process.
+With --systems every second text is a statement in the first person, so that rules have something
+to read. A system's own cost of a memory is that of adding one (the median of the last 200, one by
+one, or the mean of the last 500 in batches of 20) less that of `dense`, which derives nothing; its
+search is the median for ten answers. The embedder's time is in none of them.
 Recall is that of the first ten against a plain product over all vectors in float64. Compare numbers
 of one run only: on a busy machine the CPU time of the same work varies by a third.
 """
@@ -27,12 +32,22 @@ from typing import Any
 import numpy as np
 
 from recollect import Memory
+from recollect.bench.embedding import Clocked
 from recollect.store import scan
 
 DIM, CENTRES, VOCABULARY, NAMES, SEED = 384, 2000, 30_000, 3000, 7
 SYSTEMS = ("bm25", "dense", "hybrid", "evidence")
 BATCH = 1000
 RESULTS = Path(__file__).parent / "results" / "scale.json"
+OF_SYSTEMS = Path(__file__).parent / "results" / "scale_systems.json"
+DERIVING = (
+    "hipporag", "hipporag2", "mem0", "zep", "a_mem", "rmm", "memorybank", "tim", "scm", "memorag",
+    "second_me",
+)  # fmt: skip
+STATED = (
+    "I moved to {} last month.", "I work at {} now.", "My favourite {} is {}.",
+    "I went to {} with {} yesterday.", "I bought a new {} for {}.", "I love {} and {}.",
+)  # fmt: skip
 
 
 class Table:
@@ -159,6 +174,78 @@ def _product(memory: Memory, queries: Sequence[str]) -> float:
     return round(statistics.median(cpu(lambda v=v: np.vecdot(matrix, v))[0] for v in vectors), 2)
 
 
+def of_systems(size: int, queries: int) -> None:
+    """What every text system costs when the memory holds so many; printed and written beside."""
+    made, rows = Texts(), list[dict[str, Any]]()
+    plain = made.take(size + 1000)
+    told = [t if n % 2 else _stated(t, n) for n, t in enumerate(plain)]
+    asked = made.take(queries, 3, 8)
+    for system in ("dense", "evidence", *DERIVING):
+        with tempfile.TemporaryDirectory() as folder:
+            rows.append({"system": system, **_cost(f"{folder}/memory.db", system, told, asked)})
+        print(json.dumps(rows[-1]), flush=True)
+    base = rows[0]
+    for row in rows[1:]:
+        for name in ("write alone ms", "write in batches ms"):
+            row[name] = round(max(row[name] - base[name], 0.0), 2)
+    note = (
+        f"{size} messages; write: own CPU ms a message, less that of `dense` "
+        f"({base['write alone ms']} alone, {base['write in batches ms']} in batches of 20); "
+        f"search: median CPU ms of {queries} questions, ten answers; without the embedder's time"
+    )
+    title = f"What a message and a question cost at {size:,} messages"
+    table = {"title": title, "command": COMMAND, "note": note, "rows": rows}
+    OF_SYSTEMS.write_text(json.dumps({"tables": [table]}, indent=1) + "\n", encoding="utf-8")
+
+
+COMMAND = "python benchmarks/scale.py --systems"
+
+
+def _stated(text: str, n: int) -> str:
+    words = text.split()
+    return STATED[n % len(STATED)].format(words[0].capitalize(), words[1])
+
+
+def _cost(
+    location: str, system: str, texts: Sequence[str], queries: Sequence[str]
+) -> dict[str, Any]:
+    """Own and shared CPU ms of adding and of searching, without the embedder's."""
+    embedder = Clocked(Table())
+
+    def spent(work: Callable[[], Any]) -> float:
+        before = embedder.seconds
+        ms, _ = cpu(work)
+        return ms - 1000 * (embedder.seconds - before)
+
+    turns = [
+        {"role": "user", "name": "Ann" if n // 2 % 2 else "Ben", "content": text}
+        | {"timestamp": 1_600_000_000 + 600 * n}
+        for n, text in enumerate(texts)
+    ]
+    size = len(turns) - 1000
+    with Memory(location, embedder=embedder, system=system) as memory:
+
+        def add(start: int, count: int) -> float:
+            part, session = turns[start : start + count], f"s{start // 20}"
+            return spent(lambda: memory.add(part, user_id="u", session_id=session))
+
+        for start in range(0, size, 20):
+            add(start, 20)
+        memory.search(queries[0], user_id="u")
+        batches = [add(start, 20) for start in range(size, size + 500, 20)]
+        alone = [add(start, 1) for start in range(size + 500, size + 700)]
+        for query in queries[:5]:
+            memory.search(query, user_id="u")
+        times = [spent(lambda q=query: memory.search(q, user_id="u")) for query in queries]
+        held = len(memory._bench.view("u"))
+    return {
+        "items": held,
+        "write alone ms": round(statistics.median(alone), 2),
+        "write in batches ms": round(sum(batches) / 500, 2),
+        "search ms": round(statistics.median(times), 2),
+    }
+
+
 def main() -> None:
     """Measure, print a table and write it beside."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -167,7 +254,11 @@ def main() -> None:
     parser.add_argument("--location", help="an empty place; by default a file that is removed")
     parser.add_argument("--plain", action="store_true", help="as without the package numkong")
     parser.add_argument("--no-write", action="store_true")
+    parser.add_argument("--systems", action="store_true", help="the cost of each text system")
     given = parser.parse_args()
+    if given.systems:
+        of_systems(given.n[0], given.queries)
+        return
     if given.plain:
         scan.WORTH = 2**62
     made, rows = Texts(), []

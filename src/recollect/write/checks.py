@@ -138,8 +138,10 @@ def _patch(item: Item, patch: Patch, succeeded: set[str]) -> list[str]:
 def _cycles(run: Run, change: ChangeSet) -> list[str]:
     """Items that would, through others, supersede themselves."""
     later = {(link.src, link.dst) for link in change.links if link.kind == SUPERSEDES}
+    # No stored link leads to what is new, so a chain comes back to it only by a link proposed here.
+    new = {item.id for item in change.puts} - {dst for _, dst in later}
     found: list[str] = []
-    for start in sorted({src for src, _ in later}):
+    for start in sorted({src for src, _ in later} - new):
         seen: set[str] = set()
         frontier = {dst for src, dst in later if src == start}
         while frontier and start not in seen:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -79,11 +80,15 @@ class RulesJudge:
         """The most central sentences that fit, in the order in which they were said."""
         told = [(item, words) for item in items for _, words in sentences(item.text)]
         lines = [f"{item.name}: {words}" if item.name else words for item, words in told]
+        # Tokens of lines joined by spaces are those of the lines together.
+        costs, left = [count_tokens(line) for line in lines], tokens
         chosen: list[int] = []
-        for i in np.argsort(-centrality([terms(words) for _, words in told]), kind="stable"):
-            trial = sorted([*chosen, int(i)])
-            if count_tokens(" ".join(lines[j] for j in trial)) <= tokens:
-                chosen = trial
+        order = np.argsort(-centrality([terms(words) for _, words in told]), kind="stable")
+        for i in order.tolist():
+            if costs[i] <= left:
+                chosen.append(i)
+                left -= costs[i]
+        chosen.sort()
         text = " ".join(lines[j] for j in chosen)
         return Summary(
             text=text, sources=tuple({told[j][0].id: told[j][0] for j in chosen}.values())
@@ -221,6 +226,17 @@ def _cuts(vectors: NDArray[np.float32], times: Sequence[int]) -> list[int]:
     return [i for i in range(1, count) if silent[i] or (deep[i] and low[i])]
 
 
+@lru_cache(maxsize=20_000)
+def _telling(word: str) -> tuple[tuple[str, str], ...]:
+    """The terms of a lower-case word that may say what a text is about, and how each is shown."""
+    bare = word.strip(".,;:!?()[]\"'“”")
+    return tuple(
+        (term, bare if term.isascii() else term)
+        for term in terms(word)
+        if len(term) > 2 or not term.isascii()
+    )
+
+
 def _top_words(items: Sequence[Item], k: int) -> list[str]:
     """The k most frequent content words, the longer first among equals."""
     counts: Counter[str] = Counter()
@@ -228,12 +244,9 @@ def _top_words(items: Sequence[Item], k: int) -> list[str]:
     speakers = {part for item in items for part in terms(item.name or "")}
     for item in items:
         for word in item.text.lower().split():
-            for term in terms(word):
-                if len(term) > 2 or not term.isascii():
-                    counts[term] += 1
-                    shown.setdefault(
-                        term, word.strip(".,;:!?()[]\"'“”") if term.isascii() else term
-                    )
+            for term, as_shown in _telling(word):
+                counts[term] += 1
+                shown.setdefault(term, as_shown)
     best = sorted(
         (term for term in counts if term not in speakers and term not in ROLES),
         key=lambda term: (-counts[term], -len(term), term),
