@@ -43,15 +43,7 @@ class Ask:
     def told(self) -> FloatArray:
         """The embedding of the question as the speaker it names would put it, shape (d,)."""
         same = self.cues.told == self.query.text
-        return self.vector if same else self.embedded([self.cues.told])[0]
-
-    def embedded(self, texts: Sequence[str]) -> FloatArray:
-        """The embeddings of texts (t d), made in one call of the model with the question's own."""
-        asked = [] if "vector" in vars(self) else [self.query.text]
-        made = np.asarray(self.embedder.embed([*asked, *texts]), np.float32)
-        if asked:
-            vars(self)["vector"] = made[0]
-        return made[len(asked) :]
+        return self.vector if same else embedded(self, [self.cues.told])[0]
 
     @cached_property
     def terms(self) -> list[str]:
@@ -199,3 +191,12 @@ class Ask:
 
 
 _LINKS = ("link", "unlink")
+
+
+def embedded(ask: Ask, texts: Sequence[str]) -> FloatArray:
+    """The embeddings of texts (t d), made in one call of the model with that of the question."""
+    asked = [] if "vector" in vars(ask) else [ask.query.text]
+    made = np.asarray(ask.embedder.embed([*asked, *texts]), np.float32)
+    if asked:
+        vars(ask)["vector"] = made[0]
+    return made[len(asked) :]

@@ -21,7 +21,7 @@ from recollect.core.entities import entities, title_entity
 from recollect.core.items import Hit, Item
 from recollect.core.ports import Experience, Query
 from recollect.recall import channels
-from recollect.recall.ask import Ask
+from recollect.recall.ask import Ask, embedded
 from recollect.recall.channels import Scores
 from recollect.recall.fuse import rrf, top
 from recollect.recall.graph import Graphs, PhraseGraph, Web
@@ -234,7 +234,7 @@ def _linked_names(ask: Ask, graph: PhraseGraph, web: Web, floor: float) -> dict[
             if code >= 0 and web.spread[code]:
                 links[code] = 1.0
     if unknown and len(web.voiced):
-        for vector in ask.embedded(unknown):
+        for vector in embedded(ask, unknown):
             cosines = channels.dense(ask.view, vector)[web.voices]
             best = int(np.argmax(cosines))
             if cosines[best] >= floor:
