@@ -12,9 +12,9 @@ from recollect.core.catalogue import PLANNED, TIERS, WORKS, Row, catalogue, row
 ROWS = list(catalogue().values())
 
 
-def test_there_are_53_rows() -> None:
-    """One row for each paper of the mission, in the order of the tiers."""
-    assert len(ROWS) == 53
+def test_the_rows_are_in_the_order_of_the_tiers() -> None:
+    """None of the first 53 papers is lost, and a new one stands among those of its tier."""
+    assert len(ROWS) >= 53
     assert [r.tier for r in ROWS] == sorted((r.tier for r in ROWS), key=TIERS.index)
 
 

@@ -19,10 +19,11 @@ from recollect.memory.work import Working
 
 
 class Memory(Portraying, Looking, Changing, Working, Keeping):
-    """A memory in one place: a path, `:memory:` or a URL, under one named system.
+    """A memory in one place: a path, `:memory:` or a URL, under one system.
 
-    `embedder` is "auto", "minilm", "hashed", a model directory, or an object with
-    `embed(texts) -> (n, d)`; `llm` is None, "openai:MODEL", or an object with `complete(request)`.
+    `system` is a name, or a class of yours (CONTRIBUTING shows one). `embedder` is "auto",
+    "minilm", "hashed", a model directory, or an object with `embed(texts) -> (n, d)`; `llm` is
+    None, "openai:MODEL", or an object with `complete(request)`.
     `options` are those of the system, such as `engine`: "rules" (no model) or "llm". `budget` is
     the most that the model may cost while the memory is open, in US dollars, or a mapping with
     `usd`, `tokens`, `price`. `worker` does the work for the model in a thread of its own.

@@ -19,7 +19,7 @@ from recollect.recall.workbench import Workbench
 from recollect.store import ledger, vectors
 from recollect.store.connect import connect
 from recollect.store.engine import Engine
-from recollect.systems.text import make
+from recollect.systems.text import System, make
 from recollect.write import erasure
 from recollect.write.consolidate import run_due
 from recollect.write.echo import Echoes
@@ -41,7 +41,7 @@ class Opened:
         self,
         location: str | os.PathLike[str] | Engine = ":memory:",
         *,
-        system: str = "evidence",
+        system: System = "evidence",
         embedder: Any = "auto",
         llm: Any = None,
         durable: bool = False,

@@ -1,1 +1,1 @@
-"""Serve: see the layout in the design."""
+"""What serves a memory to people and programs: the command line."""

@@ -1,1 +1,1 @@
-"""Systems: see the layout in the design."""
+"""Published systems: one paper, one file, in the folder of its tier."""

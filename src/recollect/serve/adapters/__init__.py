@@ -1,1 +1,1 @@
-"""Adapters: see the layout in the design."""
+"""Adapters to the frameworks of agents; none yet."""

@@ -1,1 +1,1 @@
-"""Activation: see the layout in the design."""
+"""The key-value cache of a transformer, and what it keeps of it: one file for each paper."""

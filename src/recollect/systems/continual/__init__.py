@@ -1,1 +1,1 @@
-"""Continual: see the layout in the design."""
+"""Learners that go on learning; none yet."""

@@ -1,1 +1,1 @@
-"""Index: see the layout in the design."""
+"""Where vectors are found; none yet."""

@@ -1,1 +1,1 @@
-"""Neural: see the layout in the design."""
+"""Modules that remember; none yet."""

@@ -1,1 +1,1 @@
-"""Task: see the layout in the design."""
+"""The state of the work under way; none yet."""

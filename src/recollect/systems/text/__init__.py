@@ -31,26 +31,32 @@ SYSTEMS = {
 }
 """Name → module and class, in this package."""
 
+System = str | Callable[..., TextSystem]
+"""A name, or a class of one's own that is made from a workbench and options."""
 
-def make(name: str, bench: Workbench, **options: Any) -> TextSystem:
-    """The text memory of that name over a workbench.
+
+def make(system: System, bench: Workbench, **options: Any) -> TextSystem:
+    """The text memory of that name or class over a workbench.
 
     UnknownName suggests the nearest name of a memory, or of an option that it takes.
     """
-    known = options_of(name)
+    known = options_of(system)
     for option in options:
         if option not in known:
+            name = getattr(system, "__name__", system)
             raise UnknownName(f"option of {name}", option, known or ["none"])
-    system: TextSystem = _class_of(name)(bench, **options)
-    return system
+    made: TextSystem = _class_of(system)(bench, **options)
+    return made
 
 
-def options_of(name: str) -> list[str]:
+def options_of(system: System) -> list[str]:
     """The options that a text memory takes."""
-    return list(inspect.signature(_class_of(name)).parameters)[1:]
+    return list(inspect.signature(_class_of(system)).parameters)[1:]
 
 
-def _class_of(name: str) -> Callable[..., TextSystem]:
+def _class_of(name: System) -> Callable[..., TextSystem]:
+    if callable(name):
+        return name
     if name not in SYSTEMS:
         raise UnknownName("text memory", name, SYSTEMS)
     module, _, attribute = SYSTEMS[name].partition(":")
