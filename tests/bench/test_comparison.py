@@ -63,7 +63,8 @@ class Parrot:
 
     def complete(self, request: ChatRequest, /) -> str:
         """Misty, when the memory holds her."""
-        return "It is Misty" if "Misty" in request.messages[0]["content"] else "not known"
+        known = "Misty" in request.messages[1]["content"]
+        return json.dumps({"answer": "It is Misty" if known else "not known"})
 
 
 def test_a_file_of_ones_own_is_a_set(mine: str) -> None:

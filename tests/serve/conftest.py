@@ -40,8 +40,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(tmp_path)
     runner = CliRunner(env={"NO_COLOR": "1", "COLUMNS": "120"})
 
-    def call(*words: str, input: str | bytes | None = None) -> Said:
-        result = runner.invoke(app, list(words), input=input)
+    def call(*words: str, input: str | bytes | None = None, **more: Any) -> Said:
+        result = runner.invoke(app, list(words), input=input, **more)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Said(result.exit_code, result.stdout, result.stderr)

@@ -62,6 +62,7 @@ def test_compare_prints_and_writes_one_table(
     answer = run(*words, "--embedder", "hashed", "--out", "t.md", "--figure", "f.png")
     assert answer.code == 0, answer.err
     assert "erased" in answer.out
+    assert "Comparing 2 systems on 1 question of 1 memory: no model is asked." in answer.err
     assert "| evidence |" in (tmp_path / "t.md").read_text()
     assert (tmp_path / "f.png").read_bytes().startswith(b"\x89PNG")
     rows = run(*words, "--embedder", "hashed", "--json", "--out", "t.json").json["rows"]
@@ -83,3 +84,58 @@ def test_a_file_that_is_no_set_says_how_one_is_named(run: Run) -> None:
     assert wrong.code == 1
     assert "chats.json is no set" in wrong.err
     assert ".jsonl" in wrong.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--out", "t.txt"), ".json or .md"),
+        (("--out", "t"), ".json or .md"),
+        (("--out", "none/t.md"), "no folder none"),
+        (("--figure", "f.bmp"), ".svg"),
+        (("--make-questions", "3", "--out", "q.md"), ".jsonl"),
+        (("--make-questions", "3", "--out", "mine.jsonl"), "overwrite nothing"),
+        (("--make-questions", "0"), "at least 1"),
+        (("--engine", "lm"), "'llm'"),
+        (("--reader", "some"), "has an answer"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_first(
+    run: Run, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    """Nothing is measured, written or overwritten before the command is known to be whole."""
+    (tmp_path / "mine.jsonl").write_text(CHATS)
+    answer = run("compare", "--data", "mine.jsonl", *words)
+    assert answer.code == 1
+    assert said in answer.err
+    assert "Comparing" not in answer.err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.jsonl"]
+    assert (tmp_path / "mine.jsonl").read_text() == CHATS
+
+
+def test_both_tables_fit_a_narrow_terminal(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names of systems stand whole at 80 columns."""
+    monkeypatch.setenv("RECOLLECT_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "mine.jsonl").write_text(CHATS)
+    words = ("compare", "--data", "mine.jsonl", "--systems", "memorybank,second_me")
+    answer = run(*words, "--embedder", "hashed", env={"COLUMNS": "80"})
+    for name in ("memorybank", "second_me"):
+        assert sum(name in line for line in answer.out.splitlines()) == 2
+    assert max(map(len, answer.out.splitlines())) <= 80
+
+
+def test_an_interruption_says_how_to_go_on(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exit code is that of an interruption, and what was measured is kept."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "mine.jsonl").write_text(CHATS)
+    monkeypatch.setattr("recollect.bench.comparison.compare", interrupted)
+    answer = run("compare", "--data", "mine.jsonl")
+    assert answer.code == 130
+    assert "the same command goes on" in answer.err

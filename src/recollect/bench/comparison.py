@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -14,20 +15,28 @@ from recollect.bench import report
 from recollect.bench.compare import check
 from recollect.bench.costs import costs
 from recollect.bench.embedding import Clocked, Progress, kept, warm
+from recollect.bench.forecast import Forecast, forecast
 from recollect.bench.fusions import tuned
+from recollect.bench.journal import Journal, Record
 from recollect.bench.metrics import SEED
-from recollect.bench.reader import JUDGE, TOKENS, read
-from recollect.bench.runner import Contender, run
+from recollect.bench.purse import Purse
+from recollect.bench.reader import JUDGE, PROMPT, TOKENS, Reader
+from recollect.bench.runner import Contender, run, settings
 from recollect.bench.sets import load
-from recollect.bench.sets.form import Benchmark
+from recollect.bench.sets.form import Benchmark, Question
 from recollect.bench.sets.mine import DRAFT
-from recollect.core.errors import InputError
+from recollect.core.errors import BudgetExceeded, InputError, UnknownName
 from recollect.core.text import counted
 from recollect.models.chat import resolve_chat
+from recollect.models.metered import Spending, read_budget
+from recollect.models.prices import Price, cost
 from recollect.systems.text import SYSTEMS
 
 Row = dict[str, Any]
+ENGINES = ("rules", "llm")
 SHOWN = ("R@5", "R@10", "NDCG@10")
+FOUND = (*SHOWN, "95 %", "answer F1")
+"""The columns that say what a memory finds; the others say what it costs."""
 
 
 def compare(
@@ -40,77 +49,210 @@ def compare(
     embedder: Any = "auto",
     llm: Any = None,
     reader: Any = None,
-    budget: float | None = None,
+    budget: Any = None,
+    resume: bool = True,
     command: str = "",
     progress: Progress | None = None,
+    announce: Callable[[str], None] | None = None,
 ) -> report.Result:
     """One table as data: `title`, `command`, `note`, and a row for each memory.
 
     `name` is a set, or a file of your own, of which all questions are put unless a `split` is
     named; of a set it is the test split. `engine` makes the judgements of the systems that have
-    any, `llm` for the engine of that name; `budget` is its hard limit in US dollars, for each
-    memory that is built. With a `reader` model the answers it gives from each memory's context are
-    scored too, in a column of their own.
+    any, `llm` for the engine of that name. With a `reader` model the answers it gives from each
+    memory's context are scored too, in a column of their own. `announce` is told what it will cost
+    before anything is asked; `budget` is the hard limit of everything, in US dollars or as `Memory`
+    takes it, and BudgetExceeded comes before the first call when the estimate is over it.
     """
     split = split or ("all" if name.endswith(".jsonl") else "test")
+    systems = list(dict.fromkeys(systems))
     check(systems, split, limit)
+    if engine not in ENGINES:
+        raise UnknownName("engine", engine, ENGINES)
     if engine == "llm" and llm is None:
         raise InputError("The llm engine needs a model: give --llm, such as openai:gpt-4o-mini.")
     benchmark = load(name).only(split, limit)
     if not benchmark.size:
         raise InputError(f"The {split} split of {name} has no question with evidence.")
-    model = kept(embedder)
-    warm(model, benchmark.histories, progress)
-    rows = []
-    for system in systems:
-        contender = Contender(
-            system=system,
-            embedder=model,
-            options={**tuned().get(name, {}).get(system, {}), **_engine(system, engine)},
-            llm=llm,
-            budget=None if budget is None else {"usd": budget},
-        )
-        rows.append(_row(benchmark, contender, reader, progress))
+    if reader is not None and not any(map(Reader.answers, _questions(benchmark))):
+        raise InputError(f"No question of {name} has an answer for a reader to be judged by.")
+    embedding = kept(embedder)
+    with _models(benchmark, llm if engine == "llm" else None, reader, budget) as models:
+        contenders = [_contender(name, system, engine, embedding, models) for system in systems]
+        _announce(benchmark, contenders, models, announce)
+        warm(embedding, benchmark.histories, progress)
+        rows: list[Row] = []
+        records: list[Record] = []
+        for number, contender in enumerate(contenders):
+            step = _step(progress, number, len(contenders))
+            measured = run(benchmark, contender, progress=step, resume=resume)
+            rows.append(_row(benchmark, contender, measured, resume))
+            records += measured
     return {
         "title": f"{benchmark.name}, {split}",
         "command": command,
-        "note": _note(benchmark, engine, model, reader),
+        "note": _note(benchmark, engine, embedding, models, records),
         "rows": rows,
     }
 
 
-def _row(benchmark: Benchmark, contender: Contender, reader: Any, progress: Progress | None) -> Row:
-    figures = report.figures(benchmark, run(benchmark, contender, progress=progress))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Models:
+    """The models that a comparison asks, and the limit of both."""
+
+    llm: Purse | None = None
+    reader: Purse | None = None
+    spending: Spending = field(default_factory=lambda: Spending(read_budget(None)))
+
+
+@contextmanager
+def _models(benchmark: Benchmark, llm: Any, reader: Any, budget: Any) -> Iterator[_Models]:
+    """The models of their names; their answers are kept until the comparison is done."""
+    spending = Spending(read_budget(budget))
+    chats = [resolve_chat(choice) for choice in (llm, reader)]
+    purses = [
+        None if chat is None else Purse(chat, spending, f"{benchmark.name}-{part}")
+        for chat, part in zip(chats, ("llm", "reader"), strict=True)
+    ]
+    done = False
+    try:
+        yield _Models(llm=purses[0], reader=purses[1], spending=spending)
+        done = True
+    finally:
+        for purse in filter(None, purses):
+            purse.close(done=done)
+
+
+def _contender(
+    name: str, system: str, engine: str, embedder: Clocked, models: _Models
+) -> Contender:
+    judging = _engine(system, engine)
+    llm = models.llm if judging else None
+    return Contender(
+        system=system,
+        embedder=embedder,
+        options={**tuned().get(name, {}).get(system, {}), **judging},
+        llm=llm,
+        budget=None if llm is None else llm.budget,
+        reader=None if models.reader is None else Reader(models.reader),
+    )
+
+
+def _announce(
+    benchmark: Benchmark,
+    contenders: Sequence[Contender],
+    models: _Models,
+    announce: Callable[[str], None] | None,
+) -> None:
+    """Say what is coming; BudgetExceeded when it is over the budget."""
+    expected: Forecast = forecast(
+        benchmark,
+        contenders,
+        None if models.llm is None else models.llm.price,
+        None if models.reader is None else models.reader.price,
+    )
+    if announce is not None:
+        asked = f"{counted(benchmark.size, 'question')} of {_memories(benchmark)}"
+        announce(f"Comparing {counted(len(contenders), 'system')} on {asked}: {expected}.")
+    limit = models.spending.budget
+    over = (
+        limit.usd is not None and (expected.usd or 0) > limit.usd,
+        limit.tokens is not None and expected.tokens > limit.tokens,
+    )
+    if any(over):
+        most = f"${limit.usd:.2f}" if over[0] else f"{limit.tokens:,} tokens"
+        raise BudgetExceeded(
+            f"The comparison takes {expected}; the budget is {most}. Nothing was asked. Raise the "
+            "budget, name fewer systems, or give a smaller file."
+        )
+
+
+def _step(progress: Progress | None, number: int, total: int) -> Progress | None:
+    """The progress of one of several runs as progress of all."""
+    if progress is None:
+        return None
+    return lambda done, each: progress(number * each + done, total * each)
+
+
+def _row(
+    benchmark: Benchmark, contender: Contender, records: Sequence[Record], resume: bool
+) -> Row:
+    figures = report.figures(benchmark, records)
     level = figures["levels"][benchmark.levels[0]]
     row: Row = {"system": contender.name}
     for metric in SHOWN:
         row[metric] = level[metric]["mean"]
     row["95 %"] = f"{level['R@10']['low']:.3f}–{level['R@10']['high']:.3f}"
     row |= {"write ms": figures["write_ms"], "search ms": figures["search_ms"]}
-    spent = asdict(costs(benchmark, contender))
-    erased = spent.pop("erased")
-    row |= {name: None if v is None else round(v, 4) for name, v in spent.items()}
-    row["erased"] = "yes" if erased else "NO"
-    if reader is not None:
-        chat = resolve_chat(reader)
-        answers = [] if chat is None else read(benchmark, contender, chat)
-        row["answer F1"] = float(np.mean([a.f1 for a in answers])) if answers else None
+    spent = _costs(benchmark, contender, resume)
+    row |= {name: spent[name] for name in ("bytes", "calls", "tokens", "usd")}
+    row["erased"] = "yes" if spent["erased"] else "NO"
+    if contender.reader is not None:
+        scores = [a["f1"] for record in records for a in record["answers"] if "f1" in a]
+        row["answer F1"] = float(np.mean(scores)) if scores else None
     return row
 
 
-def _note(benchmark: Benchmark, engine: str, model: Clocked, reader: Any) -> str:
+def _costs(benchmark: Benchmark, contender: Contender, resume: bool) -> Record:
+    """The costs of a contender, measured once."""
+    name = f"{benchmark.name}-{contender.name}-costs"
+    journal = Journal(name, settings(benchmark, contender), "part") if resume else None
+    if journal is not None and "costs" in journal.done:
+        return journal.done["costs"]
+    found = {
+        name: round(value, 4) if isinstance(value, float) else value
+        for name, value in asdict(costs(benchmark, contender)).items()
+    }
+    record = {"part": "costs", **found}
+    if journal is not None:
+        journal.add(record)
+    return record
+
+
+def _note(
+    benchmark: Benchmark,
+    engine: str,
+    model: Clocked,
+    models: _Models,
+    records: Sequence[Record],
+) -> str:
     note = (
         f"{benchmark.note or benchmark.name}: n = {counted(benchmark.size, 'question')} on "
-        f"{counted(len(benchmark.histories), 'memory')}; figures of a {benchmark.levels[0]}, the "
+        f"{_memories(benchmark)}; figures of a {benchmark.levels[0]}, the "
         f"interval is that of R@10 (bootstrap, seed {SEED}); CPU ms without the embedder "
-        f"({model.name}); bytes, calls, tokens and dollars for each message; engine {engine}."
+        f"({model.name}); bytes, calls, tokens and dollars for each message; engine {engine}"
+        f"{'' if models.llm is None else f' ({models.llm.name})'}."
     )
-    drafts = sum(q.kind == DRAFT for h in benchmark.histories for q in h.questions)
-    if drafts:
+    if unread := sum(record["unread"] for record in records):
+        note += f" {counted(unread, 'job')} of the model failed twice and are missing."
+    if drafts := sum(question.kind == DRAFT for question in _questions(benchmark)):
         note += f" {drafts} of the questions are unchecked drafts."
-    if reader is not None:
-        note += f" Answers: {reader} from {TOKENS} tokens of context, judged by {JUDGE}."
+    if models.reader is not None:
+        read = [c for r in records for a in r["answers"] for c in a.get("tokens", ())]
+        judged = sum(map(Reader.answers, _questions(benchmark)))
+        note += (
+            f" Answers of {counted(judged, 'question')}: {models.reader.name} from {TOKENS} tokens "
+            f"of context, prompt {PROMPT}, judged by {JUDGE}; {_cost(read, models.reader.price)}."
+        )
+        if failed := sum("error" in a for r in records for a in r["answers"]):
+            note += f" {counted(failed, 'question')} got no answer and count as 0."
     return note
+
+
+def _cost(calls: Sequence[tuple[int, int]], price: Price | None) -> str:
+    """What calls took of tokens (in, out), in words."""
+    sent, got = sum(c[0] for c in calls), sum(c[1] for c in calls)
+    usd = cost(price, sent, got)
+    spent = "of unknown price" if usd is None else f"${usd:.4f}"
+    return f"{counted(len(calls), 'call')}, {sent + got:,} tokens, {spent}"
+
+
+def _memories(benchmark: Benchmark) -> str:
+    return counted(len(benchmark.histories), "memory")
+
+
+def _questions(benchmark: Benchmark) -> list[Question]:
+    return [question for history in benchmark.histories for question in history.questions]
 
 
 def _engine(system: str, engine: str) -> Mapping[str, str]:

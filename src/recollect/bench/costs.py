@@ -7,11 +7,11 @@ looked for in every file of the database.
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from recollect.bench.runner import USER, Contender, opened, remember
-from recollect.bench.sets.form import Benchmark, History
+from recollect.bench.runner import USER, Contender, beginning, derived, opened, remember
+from recollect.bench.sets.form import Benchmark
 from recollect.memory import Memory
 
 MESSAGES = 400
@@ -35,12 +35,12 @@ class Costs:
 
 def costs(benchmark: Benchmark, contender: Contender) -> Costs:
     """The costs of a contender on the beginning of the set's first history."""
-    history = _beginning(benchmark.histories[0])
+    history = beginning(benchmark.histories[0], MESSAGES)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "memory.db"
         with opened(contender, str(path)) as memory:
             told = len(remember(memory, history))
-            memory.consolidate(user_id=USER)
+            derived(memory)
             spent = memory.spent()
         size = sum(file.stat().st_size for file in path.parent.iterdir())
         with opened(contender, str(path)) as memory:
@@ -66,14 +66,3 @@ def _tell_and_erase(memory: Memory) -> None:
 
 def _holds(file: Path) -> bool:
     return WORD in file.read_bytes().decode("utf-8", errors="ignore").lower()
-
-
-def _beginning(history: History) -> History:
-    """The first sessions of a history, up to MESSAGES messages."""
-    kept, told = [], 0
-    for session in history.sessions:
-        if told and told + len(session.content) > MESSAGES:
-            break
-        kept.append(session)
-        told += len(session.content)
-    return replace(history, sessions=kept)

@@ -56,7 +56,7 @@ def _parts(message: Message, session: Session) -> tuple[str, str]:
 
 
 def _rarest(said: list[str], seen: Counter[str], size: int) -> list[str]:
-    """The two words that fewest messages hold, names first, in the order in which they stand."""
+    """The two words that fewest messages hold, names and long ones first, in their own order."""
     names = {word for name in entities(" ".join(said)) for word in name.split()}
     scored = {}
     for word in said:
@@ -64,7 +64,7 @@ def _rarest(said: list[str], seen: Counter[str], size: int) -> list[str]:
         if len(word) > 3 and stems and word.lower() not in STOP_WORDS:
             rarity = log(size / max(seen[stems[0]], 1) + 1)
             scored[word] = rarity + (1 if word.lower() in names else 0)
-    best = sorted(scored, key=lambda word: -scored[word])[:2]
+    best = sorted(scored, key=lambda word: (-scored[word], -len(word)))[:2]
     return [word for word in dict.fromkeys(said) if word in best]
 
 

@@ -26,10 +26,14 @@ def quality_against_cost(table: Result, path: Path, *, metric: str = "R@10") -> 
         axes.annotate(
             row["system"],
             (row["search ms"], row[metric]),
-            xytext=(6, 4),
+            xytext=(4, 3),
             textcoords="offset points",
+            fontsize=8,
         )
     axes.set_xscale("log")
+    axes.margins(x=0.12)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("{x:g}")
     axes.set(xlabel="CPU ms a search", ylabel=metric, title=table["title"])
     axes.grid(visible=True, alpha=0.3)
     _save(figure, path)
@@ -85,9 +89,14 @@ def quality_against_bytes(found: Mapping[str, Points], path: Path) -> None:
     _save(figure, path)
 
 
-def _figure(width: float, height: float) -> Any:
+def check_drawing() -> None:
+    """MissingExtra where no figure can be drawn."""
     if find_spec("matplotlib") is None:
         raise MissingExtra("A figure", "matplotlib", "figures")
+
+
+def _figure(width: float, height: float) -> Any:
+    check_drawing()
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ class Journal:
             return []
         return [*filter(None, map(_whole, self._path.read_bytes().split(b"\n")))]
 
+    def remove(self) -> None:
+        """Take the file away: nothing of this run is left."""
+        self._path.unlink(missing_ok=True)
+
     def add(self, record: Record) -> None:
         """Write one record down."""
         with self._path.open("a", encoding="utf-8") as file:
@@ -47,11 +52,12 @@ def _whole(line: bytes) -> Record | None:
     return record
 
 
+@cache
 def code() -> str:
     """A digest of everything in this package that can change a result."""
     root = Path(__file__).parents[1]
     digest = hashlib.blake2b(digest_size=8)
-    for path in sorted((*root.rglob("*.py"), *root.rglob("*.json"))):
+    for path in sorted((*root.rglob("*.py"), *root.rglob("*.json"), *root.rglob("*.md"))):
         if path.relative_to(root).parts[0] not in ("bench", "serve"):
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -10,45 +10,77 @@ import re
 import string
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from recollect.bench.runner import USER, Contender, opened, remember
-from recollect.bench.sets.form import Benchmark, Question
-from recollect.core.ports import ChatModel, ChatRequest
+from recollect.bench.sets.form import Question
+from recollect.core.errors import BudgetExceeded, ModelError
+from recollect.core.items import Json
+from recollect.core.ports import Answer, ChatModel, ChatRequest
 from recollect.memory import Memory
+from recollect.models.structured import Asker, prompt
 
 JUDGE = "token F1"
 TOKENS = 1500
-PROMPT = (
-    "Answer the question from the memories below, in as few words as possible, in the language of "
-    "the question. If they do not hold the answer, say: not known.\n\nMemories:\n{context}\n\n"
-    "Asked on {date}: {question}"
-)
+LONGEST = 100
+PACKAGE, STEP = "recollect.bench", "answer"
+PROMPT = "bench/prompts/answer.md"
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _SIGNS = str.maketrans("", "", string.punctuation)
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """One question with the model's answer and its F1."""
+class Reader:
+    """Puts questions to a model beside what a memory gives for them in TOKENS tokens."""
 
-    question: str
-    answer: str
-    gold: str
-    f1: float
+    def __init__(self, model: ChatModel) -> None:
+        self._model = model
+        self._answered = False
+
+    @staticmethod
+    def answers(question: Question) -> bool:
+        """Whether a question can be judged: the set knows its answer."""
+        return question.answer is not None and question.answerable
+
+    def read(self, memory: Memory, question: Question, user: str) -> Json:
+        """The `f1` of the model's answer, and the `tokens` in and out of each of its calls.
+
+        An `error` and 0 when it has none for one question.
+
+        A model that has not answered yet, and a budget that is spent, end with their error.
+        """
+        context = memory.context(
+            question.text, tokens=TOKENS, user_id=user, asked_at=question.asked_at, cite="none"
+        )
+        data = {"question": question.text, "asked": question.asked_at, "memories": context.text}
+        counting = _Counting(self._model)
+        asker = Asker(chat=counting, system="reader", tenant=user)
+        try:
+            found = asker.ask(PACKAGE, STEP, data, max_tokens=LONGEST)
+        except ModelError as error:
+            if isinstance(error, BudgetExceeded) or not self._answered:
+                raise
+            return {"f1": 0.0, "error": str(error), "tokens": counting.tokens}
+        self._answered = True
+        score = f1(str(found["answer"]), question.answer or "")
+        return {"f1": score, "tokens": counting.tokens}
+
+    def settings(self) -> Json:
+        """What the answers depend on."""
+        return {"reader": repr(self._model), "tokens": TOKENS, "prompt": prompt(PACKAGE, STEP).text}
 
 
-def read(benchmark: Benchmark, contender: Contender, model: ChatModel) -> list[Answered]:
-    """The model's answers to the questions that have one, from each history's memory."""
-    found = []
-    for history in benchmark.histories:
-        with opened(contender) as memory:
-            remember(memory, history)
-            memory.consolidate(user_id=USER)
-            for question in history.questions:
-                if question.answer is not None and question.answerable:
-                    found.append(_answered(memory, question, question.answer, model))
-    return found
+class _Counting:
+    """A model, and the tokens in and out of each answer that it gave."""
+
+    def __init__(self, model: ChatModel) -> None:
+        self.name = model.name
+        self.tokens: list[tuple[int, int]] = []
+        self._model = model
+
+    def complete(self, request: ChatRequest, /) -> str:
+        """The model's own answer."""
+        text = self._model.complete(request)
+        if isinstance(text, Answer):
+            self.tokens.append((text.tokens_in, text.tokens_out))
+        return text
 
 
 def f1(answer: str, gold: str) -> float:
@@ -59,17 +91,6 @@ def f1(answer: str, gold: str) -> float:
         return float(given == wanted)
     precision, recall = shared / len(given), shared / len(wanted)
     return 2 * precision * recall / (precision + recall)
-
-
-def _answered(memory: Memory, question: Question, gold: str, model: ChatModel) -> Answered:
-    context = memory.context(question.text, tokens=TOKENS, user_id=USER, asked_at=question.asked_at)
-    text = PROMPT.format(
-        context=context, date=question.asked_at or "an unknown day", question=question.text
-    )
-    messages = [{"role": "user", "content": text}]
-    request = ChatRequest(system="reader", step="answer", messages=messages, max_tokens=100)
-    answer = model.complete(request).strip()
-    return Answered(question.id, answer, gold, f1(answer, gold))
 
 
 def _words(text: str) -> Sequence[str]:

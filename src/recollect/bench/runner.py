@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from recollect.bench.embedding import Clocked, Progress
 from recollect.bench.journal import Journal, Record
-from recollect.bench.sets.form import Benchmark, History, Question, Units
+from recollect.bench.reader import Reader
+from recollect.bench.sets.form import Benchmark, History, Question, Session, Units
+from recollect.core.errors import BudgetExceeded, ModelError
 from recollect.core.items import Hit
 from recollect.memory import Memory
 
@@ -24,7 +26,7 @@ USER = "bench"
 class Contender:
     """A system by name with its options; `budgets` are the tokens of context to be judged.
 
-    `label` names its row in the table.
+    `label` names its row in the table; a `reader` answers the questions from each memory.
     """
 
     system: str
@@ -34,6 +36,7 @@ class Contender:
     llm: Any = None
     budget: Any = None
     label: str = ""
+    reader: Reader | None = None
 
     @property
     def name(self) -> str:
@@ -51,10 +54,11 @@ def run(
     """Measure a system on a set: one record for each history, in order.
 
     A record has `messages`, `write_ms` (CPU, all messages, embedding excluded) and `answers`; an
-    answer has the `ranks` of the gold units at each level, `ms`, and the score of the best hit.
+    answer has the `ranks` of the gold units at each level, `ms`, and the score of the best hit;
+    with a reader also `f1`. `unread` counts jobs of a model that failed twice.
     """
     name = f"{benchmark.name}-{contender.name}"
-    journal = Journal(name, _settings(benchmark, contender), "history") if resume else None
+    journal = Journal(name, settings(benchmark, contender), "history") if resume else None
     total = benchmark.size
     finished = 0
     records = []
@@ -98,6 +102,37 @@ def remember(memory: Memory, history: History) -> dict[str, Units]:
     return units
 
 
+def beginning(history: History, messages: int) -> History:
+    """The first sessions of a history, up to so many messages, and at least one."""
+    kept: list[Session] = []
+    told = 0
+    for session in history.sessions:
+        if kept and told + len(session.content) > messages:
+            break
+        kept.append(session)
+        told += len(session.content)
+    return replace(history, sessions=kept)
+
+
+def derived(memory: Memory) -> int:
+    """Let a model do the work that waits; how many jobs failed, twice each.
+
+    Raises BudgetExceeded when the budget is spent, and ModelError when every job fails.
+    """
+    done = 0
+    for retry in (False, True):
+        outcomes = memory.consolidate(user_id=USER, retry=retry)
+        failed = [outcome for outcome in outcomes if outcome.error is not None]
+        if any(outcome.refused for outcome in failed):
+            raise BudgetExceeded(str(failed[-1].error))
+        done += len(outcomes) - len(failed)
+        if not failed:
+            return 0
+        if not done:
+            raise ModelError(str(failed[0].error))
+    return len(failed)
+
+
 def asked(memory: Memory, question: Question, limit: int) -> list[Hit]:
     """The hits for a question, put at its time."""
     return memory.search(question.text, user_id=USER, limit=limit, asked_at=question.asked_at)
@@ -118,6 +153,7 @@ def _measure(benchmark: Benchmark, contender: Contender, history: History) -> Re
     with opened(contender) as memory:
         with clock:
             units = remember(memory, history)
+            unread = derived(memory)
         # The first search builds the view; it is paid once, and not by a question.
         asked(memory, history.questions[0], 1)
         answers = [
@@ -126,6 +162,7 @@ def _measure(benchmark: Benchmark, contender: Contender, history: History) -> Re
     return {
         "history": history.id,
         "messages": len(units),
+        "unread": unread,
         "write_ms": round(clock.ms, 3),
         "answers": answers,
     }
@@ -153,7 +190,14 @@ def _answer(
         "top": hits[0].score if hits else 0.0,
         "levels": levels,
         "coverage": dict(_coverage(contender.budgets, memory, units, question)),
+        **_read(contender.reader, memory, question),
     }
+
+
+def _read(reader: Reader | None, memory: Memory, question: Question) -> Record:
+    if reader is None or not reader.answers(question):
+        return {}
+    return reader.read(memory, question, USER)
 
 
 def _coverage(
@@ -190,7 +234,8 @@ class _Clock:
         self.ms = 1000 * (time.process_time() - self._embedder.seconds - self._begun)
 
 
-def _settings(benchmark: Benchmark, contender: Contender) -> Record:
+def settings(benchmark: Benchmark, contender: Contender) -> Record:
+    """All that the figures of a contender on a set depend on, beside the code."""
     return {
         "set": benchmark.name,
         "version": benchmark.version,
@@ -200,4 +245,5 @@ def _settings(benchmark: Benchmark, contender: Contender) -> Record:
         "budgets": list(contender.budgets),
         "embedder": contender.embedder.name,
         "llm": repr(contender.llm),
+        **(contender.reader.settings() if contender.reader else {}),
     }

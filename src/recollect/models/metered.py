@@ -32,6 +32,9 @@ _FOREIGN = (
 """What an object of the user's may raise; it becomes a ModelError."""
 
 
+_REFUSED = "It was not made and nothing was changed. Raise the budget and consolidate again."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """The most that may be spent while a memory is open, in US dollars or tokens or both.
@@ -68,18 +71,54 @@ def read_budget(given: Any) -> Budget:
     )
 
 
+class Spending:
+    """What was spent of one budget, by one model or by several."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self._lock = threading.Lock()
+        self._tokens, self._usd = 0, 0.0
+
+    def reserve(self, tokens: int, usd: float) -> None:
+        """Hold back the worst that a call can cost; BudgetExceeded when that is too much."""
+        limit = self.budget
+        with self._lock:
+            if limit.tokens is not None and self._tokens + tokens > limit.tokens:
+                raise BudgetExceeded(
+                    f"The call could take {tokens} tokens; {self._tokens} of {limit.tokens} are "
+                    f"spent. {_REFUSED}"
+                )
+            if limit.usd is not None and self._usd + usd > limit.usd:
+                raise BudgetExceeded(
+                    f"The call could cost ${usd:.4f}; ${self._usd:.4f} of ${limit.usd:.2f} are "
+                    f"spent. {_REFUSED}"
+                )
+            self._tokens += tokens
+            self._usd += usd
+
+    def settle(self, tokens: int, usd: float) -> None:
+        """Add what a call cost beyond what was held back for it; less is negative."""
+        with self._lock:
+            self._tokens += tokens
+            self._usd += usd
+
+
 class Metered:
     """A model behind the ledger.
 
     Raises BudgetExceeded before a call that could go over the budget, and ModelError for whatever
-    an object of the user's raises.
+    an object of the user's raises. Several models may share one `Spending`.
     """
 
     def __init__(
-        self, chat: ChatModel, record: Callable[[Call], None], budget: Budget | None = None
+        self,
+        chat: ChatModel,
+        record: Callable[[Call], None],
+        budget: Budget | Spending | None = None,
     ) -> None:
         self.name = str(getattr(chat, "name", type(chat).__name__))
-        self.budget = budget or Budget()
+        self._spending = budget if isinstance(budget, Spending) else Spending(budget or Budget())
+        self.budget = self._spending.budget
         self.price = self.budget.price or _price(chat, self.name)
         if self.budget.usd is not None and self.price is None:
             raise InputError(
@@ -88,13 +127,12 @@ class Metered:
             )
         self._chat = chat
         self._record = record
-        self._lock = threading.Lock()
-        self._tokens, self._usd = 0, 0.0
 
     def complete(self, request: ChatRequest, /) -> Answer:
         """The answer, entered in the ledger with what it cost."""
         worst_in, worst_out = tokens_of(request), request.max_tokens
-        self._reserve(worst_in, worst_out)
+        worst = worst_in + worst_out, cost(self.price, worst_in, worst_out) or 0.0
+        self._spending.reserve(*worst)
         began, at, outcome = time.perf_counter(), now(), "failed"
         tokens_in, tokens_out = worst_in, 0
         try:
@@ -104,7 +142,8 @@ class Metered:
             outcome = type(error).__name__
             raise
         finally:
-            self._settle((worst_in, worst_out), (tokens_in, tokens_out))
+            usd = cost(self.price, tokens_in, tokens_out)
+            self._spending.settle(tokens_in + tokens_out - worst[0], (usd or 0.0) - worst[1])
             self._record(
                 Call(
                     at=at,
@@ -115,7 +154,7 @@ class Metered:
                     tokens_in=tokens_in,
                     tokens_out=tokens_out,
                     ms=round(1000 * (time.perf_counter() - began), 3),
-                    usd=cost(self.price, tokens_in, tokens_out),
+                    usd=usd,
                     outcome=outcome,
                 )
             )
@@ -143,33 +182,6 @@ class Metered:
         if isinstance(text, Answer):
             return text
         return Answer(text, tokens_in, count_tokens(text))
-
-    def _reserve(self, tokens_in: int, tokens_out: int) -> None:
-        """Hold back the worst that a call can cost, or refuse it."""
-        tokens, usd = tokens_in + tokens_out, cost(self.price, tokens_in, tokens_out) or 0.0
-        with self._lock:
-            self._check(tokens, usd)
-            self._tokens += tokens
-            self._usd += usd
-
-    def _settle(self, worst: tuple[int, int], true: tuple[int, int]) -> None:
-        """Put what a call did cost in the place of what was held back."""
-        with self._lock:
-            self._tokens += sum(true) - sum(worst)
-            self._usd += (cost(self.price, *true) or 0.0) - (cost(self.price, *worst) or 0.0)
-
-    def _check(self, tokens: int, usd: float) -> None:
-        limit = self.budget
-        if limit.tokens is not None and self._tokens + tokens > limit.tokens:
-            raise BudgetExceeded(
-                f"The call could take {tokens} tokens; {self._tokens} of {limit.tokens} are spent. "
-                "It was not made and nothing was changed. Raise the budget and consolidate again."
-            )
-        if limit.usd is not None and self._usd + usd > limit.usd:
-            raise BudgetExceeded(
-                f"The call could cost ${usd:.4f}; ${self._usd:.4f} of ${limit.usd:.2f} are spent. "
-                "It was not made and nothing was changed. Raise the budget and consolidate again."
-            )
 
 
 def _price(chat: ChatModel, name: str) -> Price | None:

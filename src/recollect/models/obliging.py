@@ -5,8 +5,14 @@ Stands in for a model where one must not be called: in estimates, and in tests.
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Mapping
 from typing import Any
+
+from recollect.core.ports import Answer, ChatRequest
+from recollect.core.text import count_tokens
+from recollect.models.openai_chat import tokens_of
 
 
 def oblige(step: str, schema: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
@@ -36,3 +42,24 @@ def least(schema: Mapping[str, Any]) -> Any:
         return {name: least(parts[name]) for name in schema.get("required", ())}
     smallest: dict[str, Any] = {"array": [], "string": "…", "boolean": False}
     return smallest.get(kinds[0], 1)
+
+
+class Agreeing:
+    """A model that agrees with everything and counts what it is asked."""
+
+    name = "agreeing"
+
+    def __init__(self) -> None:
+        self.calls, self.tokens_in, self.tokens_out = 0, 0, 0
+        self._lock = threading.Lock()
+
+    def complete(self, request: ChatRequest, /) -> str:
+        """The least that fits the request."""
+        data = json.loads(str(request.messages[1]["content"]))
+        text = json.dumps(oblige(request.step, request.schema or {}, data), ensure_ascii=False)
+        sent, got = tokens_of(request), min(count_tokens(text), request.max_tokens)
+        with self._lock:
+            self.calls += 1
+            self.tokens_in += sent
+            self.tokens_out += got
+        return Answer(text, sent, got)

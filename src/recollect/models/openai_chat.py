@@ -78,6 +78,9 @@ class OpenAIChat:
         self._slots = threading.BoundedSemaphore(parallel)
         self._habits = _habits.setdefault((self._where, model), Habits())
 
+    def __repr__(self) -> str:
+        return f"{self.name} at {self._where}"
+
     @property
     def price(self) -> Price | None:
         """US dollars for a million tokens in and out; nothing on this machine; None if unknown."""

@@ -6,17 +6,12 @@ nearer to too much than to too little.
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from recollect.core.errors import RecollectError
 from recollect.core.items import Item, Json
-from recollect.core.ports import Answer, ChatRequest
-from recollect.core.text import count_tokens
-from recollect.models.obliging import oblige
-from recollect.models.openai_chat import tokens_of
+from recollect.models.obliging import Agreeing
 from recollect.models.prices import Price, cost
 from recollect.recall.workbench import Workbench
 
@@ -38,27 +33,6 @@ class Estimate:
     def as_dict(self) -> Json:
         """Plain data."""
         return {name: getattr(self, name) for name in self.__slots__}
-
-
-class Agreeing:
-    """A model that agrees with everything and counts what it is asked."""
-
-    name = "agreeing"
-
-    def __init__(self) -> None:
-        self.calls, self.tokens_in, self.tokens_out = 0, 0, 0
-        self._lock = threading.Lock()
-
-    def complete(self, request: ChatRequest, /) -> str:
-        """The least that fits the request."""
-        data = json.loads(str(request.messages[1]["content"]))
-        text = json.dumps(oblige(request.step, request.schema or {}, data), ensure_ascii=False)
-        sent, got = tokens_of(request), min(count_tokens(text), request.max_tokens)
-        with self._lock:
-            self.calls += 1
-            self.tokens_in += sent
-            self.tokens_out += got
-        return Answer(text, sent, got)
 
 
 def estimate(

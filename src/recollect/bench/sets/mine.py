@@ -7,8 +7,9 @@
 
 `evidence` names messages and texts by their `id`, messages also as `s1#2` (the second of session
 s1), or whole sessions; without evidence nothing answers the question. Optional: `user` on every
-line (each user is a memory of its own), `timestamp`, and on questions `answer`, `asked_at`, `kind`,
-`split` (dev or test) and `draft` (true while nobody has checked it).
+line (each user is a memory of its own), `timestamp` (else it is when the file was written), and on
+questions `answer`, `asked_at`, `kind`, `split` (dev or test) and `draft` (true while nobody has
+checked it).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 from recollect.bench.sets.form import SPLITS, Benchmark, History, Question, Session, split_of
 from recollect.core.errors import InputError, reason
 from recollect.core.items import ROLE_ALIASES, ROLES
-from recollect.core.time import to_micros
+from recollect.core.time import iso, to_micros
 
 Json = Mapping[str, Any]
 USER = "me"
@@ -46,14 +47,15 @@ def load(path: Path) -> Benchmark:
     told: dict[str, list[Session]] = {}
     asked: list[tuple[str, Json, str, int]] = []
     known: set[tuple[str, str]] = set()
-    data = _bytes(path)
+    data, written = _content(path)
     for number, record in _records(data, path):
         where = f"{path} line {number}"
         sort, user = _sort(record, where), str(record.get("user", USER))
         if sort == "question":
             asked.append((user, record, where, number))
             continue
-        made = _note(record, where) if sort == "text" else _session(record, where, number)
+        dated = {"timestamp": written, **record}
+        made = _note(dated, where) if sort == "text" else _session(dated, where, number)
         _once(known, user, [unit["turn"] for unit in made.units], where)
         told.setdefault(user, []).append(made)
     if not told:
@@ -73,9 +75,10 @@ def load(path: Path) -> Benchmark:
     )
 
 
-def _bytes(path: Path) -> bytes:
+def _content(path: Path) -> tuple[bytes, str | None]:
+    """The bytes of a file, and when it was written: the time of what has none of its own."""
     try:
-        return path.read_bytes()
+        return path.read_bytes(), iso(int(path.stat().st_mtime) * 1_000_000)
     except OSError as error:
         raise InputError(f"Cannot read {path}: {reason(error)}.") from error
 

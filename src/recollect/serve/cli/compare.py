@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +16,7 @@ from recollect.core.errors import InputError, UnknownName
 from recollect.core.text import counted
 from recollect.serve.cli import show
 from recollect.serve.cli.app import COMPARE, verb
-from recollect.serve.cli.options import Out
+from recollect.serve.cli.options import LLM, Out
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -76,7 +78,8 @@ class Compared:
         str, typer.Option("--engine", metavar="NAME", help="Who judges: rules or llm.")
     ] = "rules"
     llm: Annotated[
-        str | None, typer.Option("--llm", metavar="MODEL", help="The model of the llm engine.")
+        str | None,
+        typer.Option("--llm", metavar="MODEL", help=f"The model of the llm engine [${LLM}]."),
     ] = None
     reader: Annotated[
         str | None,
@@ -84,7 +87,7 @@ class Compared:
     ] = None
     budget_usd: Annotated[
         float | None,
-        typer.Option("--budget-usd", metavar="USD", help="A hard limit for each memory built."),
+        typer.Option("--budget-usd", metavar="USD", help="A hard limit of all calls."),
     ] = None
     embedder: Annotated[
         str, typer.Option("--embedder", metavar="NAME", help="auto, minilm, hashed or a folder.")
@@ -97,7 +100,8 @@ class Compared:
         parts += [f"--limit {self.limit}"] if self.limit is not None else []
         parts += [f"--engine {self.engine}"] if self.engine != "rules" else []
         parts += [f"--llm {self.llm}"] if self.llm else []
-        return " ".join(parts + ([f"--reader {self.reader}"] if self.reader else []))
+        parts += [f"--reader {self.reader}"] if self.reader else []
+        return " ".join(parts + ([f"--embedder {self.embedder}"] * (self.embedder != "auto")))
 
 
 @verb(COMPARE)
@@ -109,40 +113,81 @@ def compare(
         typer.Option("--make-questions", metavar="N", help="Only draft N questions to check."),
     ] = None,
     save: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Also write it: .json or .md.")
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Also write it: .json or .md; drafts: .jsonl."),
     ] = None,
     figure: Annotated[
-        Path | None, typer.Option("--figure", metavar="FILE", help="Draw quality against cost.")
+        Path | None,
+        typer.Option(
+            "--figure", metavar="FILE", help="Draw quality against cost: .png, .svg or .pdf."
+        ),
     ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Measure anew, not from where a run stopped.")
+    ] = False,
 ) -> None:
     """Compare memories on a public set or your own chats: what they find, cost and forget."""
     if make_questions is not None:
+        _check_file(save, (".jsonl",), "--out")
         _draft(compared.data, make_questions, save)
         return
-    from recollect.bench import comparison
-
-    with show.Patience("Comparing") as progress:
-        table = comparison.compare(
-            compared.data,
-            systems=_names(compared.systems),
-            split=compared.split,
-            limit=compared.limit,
-            engine=compared.engine,
-            embedder=compared.embedder,
-            llm=compared.llm,
-            reader=compared.reader,
-            budget=compared.budget_usd,
-            command=compared.command(),
-            progress=progress,
-        )
+    _check_file(save, (".json", ".md"), "--out")
+    _check_file(figure, (".png", ".svg", ".pdf"), "--figure")
+    table = _measured(compared, resume=not fresh, drawn=figure is not None)
     if save is not None:
-        text = comparison.markdown(table) if save.suffix == ".md" else _json({"tables": [table]})
-        _write(save, text)
+        from recollect.bench.comparison import markdown
+
+        _write(save, markdown(table) if save.suffix == ".md" else _json({"tables": [table]}))
     if figure is not None:
         from recollect.bench.figure import quality_against_cost
 
         quality_against_cost(table, figure)
     out.give(table, lambda: _compared(table))
+
+
+def _measured(compared: Compared, *, resume: bool, drawn: bool) -> dict[str, Any]:
+    """The table; interrupted, it says how to go on."""
+    from recollect.bench import comparison
+    from recollect.bench.figure import check_drawing
+
+    if drawn:
+        check_drawing()
+    try:
+        with show.Patience("Comparing") as progress:
+            return comparison.compare(
+                compared.data,
+                systems=_names(compared.systems),
+                split=compared.split,
+                limit=compared.limit,
+                engine=compared.engine,
+                embedder=compared.embedder,
+                llm=compared.llm or os.environ.get(LLM),
+                reader=compared.reader,
+                budget=compared.budget_usd,
+                resume=resume,
+                command=compared.command(),
+                progress=progress,
+                announce=lambda said: typer.echo(said, err=True),
+            )
+    except KeyboardInterrupt as error:
+        typer.echo(
+            "recollect: interrupted. What was measured is kept; the same command goes on from "
+            "there.",
+            err=True,
+        )
+        raise typer.Exit(130) from error
+
+
+def _check_file(path: Path | None, suffixes: Sequence[str], option: str) -> None:
+    """Refuse a file that could not be written, before anything is measured."""
+    if path is None:
+        return
+    if path.suffix not in suffixes:
+        raise InputError(
+            f"{option} {path} has an ending that says no form; give {' or '.join(suffixes)}."
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"{option} {path}: there is no folder {path.parent}. Make it first.")
 
 
 def _names(systems: str) -> list[str]:
@@ -154,17 +199,33 @@ def _names(systems: str) -> list[str]:
 
 
 def _compared(table: dict[str, Any]) -> Any:
+    """Two tables, so that each fits a narrow terminal: what is found, and what it costs."""
     from rich.console import Group
 
+    from recollect.bench.comparison import FOUND
+
+    columns = [column for column in table["rows"][0] if column != "system"]
+    found = [column for column in columns if column in FOUND]
+    costs = [column for column in columns if column not in FOUND]
+    return Group(
+        _part(table, found, f"{table['title']}: what is found"),
+        _part(table, costs, "what it costs"),
+        show.line(table["note"]),
+    )
+
+
+def _part(table: dict[str, Any], columns: list[str], title: str) -> Table:
     from recollect.bench.comparison import cell
 
-    columns = list(table["rows"][0])
-    rows = [[cell(row.get(column)) for column in columns] for row in table["rows"]]
-    headings = [columns[0], *(f"{column}>" for column in columns[1:])]
-    return Group(show.table(headings, rows, title=table["title"]), show.line(table["note"]))
+    rows = [[row["system"], *(cell(row.get(c)) for c in columns)] for row in table["rows"]]
+    return show.table(["system~", *(f"{column}>" for column in columns)], rows, title=title)
 
 
 def _draft(data: str, count: int, save: Path | None) -> None:
+    if count < 1:
+        raise InputError(f"--make-questions must be at least 1, not {count}.")
+    if save is not None and save.exists():
+        raise InputError(f"{save} is there already, and drafts overwrite nothing. Name another.")
     from recollect.bench.drafts import drafts
     from recollect.bench.sets import load
 
