@@ -19,15 +19,16 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
-from recollect.systems.activation.flash import Everything, Flash, Oracle, fit
+from recollect.systems.activation.flash import Everything, Flash, LowRank, Oracle, fit
 from recollect.tensor import CACHE_ARGUMENT
 from recollect.tensor.bundles import Bundles
 from recollect.tensor.tiny import cache_dir
 
-SEED, STEPS, ROWS, LENGTH = 0, 250, 8, 96
-SPARSE = 0.3
-BUDGET, RANK, RECALL, FIT, ROUNDS = 0.5, 128, 0.97, 4096, 10
-TIMES = 1
+SEED, STEPS, ROWS, LENGTH = 0, 160, 8, 96
+LR, SPARSE = 8e-4, 0.3
+WIDTH, NEURONS, LAYERS = 1024, 8192, 4
+BUDGET, RANK, RECALL, FIT = 0.5, 64, 0.98, 8192
+PROMPT, SETTLE, TOKENS, ROUNDS, TIMES = 16, 64, 176, 10, 2
 
 
 def text_of(path: Path) -> Any:
@@ -36,25 +37,26 @@ def text_of(path: Path) -> Any:
 
 
 def model_of() -> Any:
-    """A Llama of 2 layers whose feed-forward part is 9 in 10 of its parameters."""
+    """A Llama whose feed-forward part, 384 MiB, is nine tenths of its parameters."""
     torch.manual_seed(SEED)
     config = LlamaConfig(
         vocab_size=256,
-        hidden_size=256,
-        intermediate_size=2048,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
+        hidden_size=WIDTH,
+        intermediate_size=NEURONS,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=8,
+        num_key_value_heads=4,
         hidden_act="relu",
         bos_token_id=None,
         eos_token_id=None,
+        tie_word_embeddings=False,
     )
     return LlamaForCausalLM(config)
 
 
 def trained(text: Any) -> Any:
     """The model after STEPS steps on the first nine tenths, with a small price on activity."""
-    model, path = model_of(), cache_dir() / f"flash-{SEED}-{STEPS}-{SPARSE}.safetensors"
+    model, path = model_of(), cache_dir() / f"flash-{WIDTH}-{SEED}-{STEPS}-{SPARSE}.safetensors"
     if path.exists():
         model.load_state_dict(load_file(path))
         return model.eval()
@@ -64,19 +66,21 @@ def trained(text: Any) -> Any:
         layer.mlp.act_fn.register_forward_hook(lambda _, x, y: active.append(y.mean()))
         for layer in model.model.layers
     ]
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=LR, weight_decay=0.01, fused=True)
     for step in range(STEPS):
         at = torch.randint(0, len(part) - LENGTH, (ROWS,), generator=rng)
         ids = part[at[:, None] + torch.arange(LENGTH)]
         active.clear()
-        loss = model(input_ids=ids, labels=ids, use_cache=False).loss
-        (loss + SPARSE * sum(active)).backward()
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = model(input_ids=ids, labels=ids, use_cache=False).loss
+            priced = loss + SPARSE * sum(active)
+        priced.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for group in optimizer.param_groups:
-            group["lr"] = 2e-3 * min(1, (step + 1) / 20) * (1 - step / STEPS)
+            group["lr"] = LR * min(1, (step + 1) / 20) * (1 - step / STEPS)
         optimizer.step()
         optimizer.zero_grad()
-        if step % 25 == 0:
+        if step % 10 == 0:
             print(step, f"{loss.item():.3f}", flush=True)
     for hook in hooks:
         hook.remove()
@@ -85,64 +89,106 @@ def trained(text: Any) -> Any:
     return model.eval()
 
 
-def decode(model: Any, ids: Any) -> tuple[float, float, float]:
-    """Nats, CPU and wall milliseconds a token, one token at a time after 16 of prompt."""
-    cache = DynamicCache(config=model.config)
+def decode(model: Any, ids: Any, settle: int = SETTLE) -> tuple[float, float, float]:
+    """Nats, CPU and wall milliseconds a token, one at a time; the first are not counted."""
+    cache, logits, start, worked = DynamicCache(config=model.config), [], 0.0, 0.0
     with torch.no_grad():
-        model(ids[:, :16], **{CACHE_ARGUMENT: cache})
-        start, worked, logits = time.perf_counter(), time.process_time(), []
-        for i in range(16, ids.shape[1] - 1):
+        model(ids[:, :PROMPT], **{CACHE_ARGUMENT: cache})
+        for i in range(PROMPT, ids.shape[1] - 1):
+            if i == PROMPT + settle:
+                start, worked = time.perf_counter(), time.process_time()
             logits.append(model(ids[:, i : i + 1], **{CACHE_ARGUMENT: cache}).logits[0, -1])
         cpu, wall = time.process_time() - worked, time.perf_counter() - start
-    loss = torch.nn.functional.cross_entropy(torch.stack(logits), ids[0, 17:])
-    return float(loss), cpu / len(logits) * 1e3, wall / len(logits) * 1e3
+    n = len(logits) - settle
+    loss = torch.nn.functional.cross_entropy(torch.stack(logits[-n:]), ids[0, -n:])
+    return float(loss), cpu / n * 1e3, wall / n * 1e3
 
 
-def quickest(*found: tuple[float, float, float]) -> dict[str, float]:
-    """Of runs that decode the same, the least CPU time and the least wall time."""
-    cpu, wall = min(x[1] for x in found), min(x[2] for x in found)
-    return {"nats": found[0][0], "CPU ms a token": cpu, "wall ms a token": wall}
+def predictors(model: Any, fitting: Any) -> list[LowRank]:
+    """One for each layer, fitted once for all rows of the table."""
+    return [fit(x, gate, rank=RANK, recall=RECALL) for x, gate in gates(model, fitting)]
 
 
-def ladder(model: Any, fitting: Any, ids: Any, folder: Path) -> list[dict[str, Any]]:
+def gates(model: Any, ids: Any) -> list[tuple[Any, Any]]:
+    """What enters each feed-forward part (m h) and its gate (m n)."""
+    seen: list[tuple[Any, Any]] = []
+    hooks = [
+        layer.mlp.gate_proj.register_forward_hook(
+            lambda _, x, y: seen.append((x[0].flatten(0, -2), y.flatten(0, -2)))
+        )
+        for layer in model.model.layers
+    ]
+    with torch.no_grad():
+        model(input_ids=ids, use_cache=False)
+    for hook in hooks:
+        hook.remove()
+    return seen
+
+
+Rung = tuple[str, dict[str, Any], Any]
+
+
+def rungs(known: list[LowRank]) -> list[Rung]:
     """Everything, then the predictor, the window and the bundle; an oracle beside."""
+
+    def said() -> Any:
+        given = iter(known)
+        return lambda weights: next(given)
+
     naive = lambda weights: Everything(weights.gate.out_features)  # noqa: E731
     oracle = lambda weights: Oracle(weights.gate.weight.detach().clone())  # noqa: E731
-    steps: list[tuple[str, dict[str, Any], Any]] = [
+    return [
         ("everything, each token", {"window": 0, "budget": 1.0}, naive),
-        ("predicted", {"window": 0}, None),
-        ("predicted, window 4", {"window": 4}, None),
-        ("predicted, window 16", {"window": 16}, None),
-        ("predicted, window 4, not bundled", {"window": 4, "bundled": False}, None),
-        ("oracle", {"window": 0}, oracle),
-        ("oracle, window 4", {"window": 4}, oracle),
+        ("predicted", {"window": 0}, said()),
+        *((f"predicted, window {k}", {"window": k}, said()) for k in (5, 8, 16, 32, 64)),
+        ("predicted, window 5, not bundled", {"window": 5, "bundled": False}, said()),
+        ("oracle, window 32", {"window": 32}, oracle),
     ]
-    rows: list[dict[str, Any]] = [{"system": "in memory", "read": "nothing"}]
-    rows[0] |= quickest(*(decode(model, ids) for _ in range(TIMES)))
-    rows[0] |= {"KiB a token": 0.0, "reads a token": 0.0}
-    for name, options, predictor in steps:
-        how = Flash(folder=folder, **{"budget": BUDGET, "rank": RANK, "recall": RECALL, **options})
-        with how.attach(model, fitting, predictor=predictor) as ledger:
-            first, reads, nbytes = _counted(model, ids, ledger)
-            took = quickest(first, *(decode(model, ids) for _ in range(TIMES - 1)))
-        rows.append({"system": "flash", "read": name, **took})
-        rows[-1] |= {"KiB a token": nbytes / 1024, "reads a token": reads}
+
+
+def ladder(model: Any, rung: Rung, ids: Any, folder: Path) -> dict[str, Any]:
+    """One row: what was read for a token, what is held, and what it took."""
+    name, options, predictor = rung
+    how = Flash(folder=folder, **{"budget": BUDGET, "rank": RANK, "recall": RECALL, **options})
+    # Everything takes seconds a token, and every token the same.
+    settle, n = (1, PROMPT + 8) if name.startswith("everything") else (SETTLE, ids.shape[1])
+    with how.attach(model, predictor=predictor) as ledger:
+        found, reads, nbytes = _counted(model, ids[:, :n], ledger, settle)
+        held = sum(float(part.held) for part in ledger.parts) / len(ledger.parts)
+    return {
+        **row("flash", name, found),
+        "KiB a token": nbytes / 1024,
+        "reads a token": reads,
+        "neurons held": held,
+    }
+
+
+def row(system: str, name: str, found: tuple[float, float, float]) -> dict[str, Any]:
+    """The figures of one decoding by name."""
+    figures = {"nats": found[0], "CPU ms a token": found[1], "wall ms a token": found[2]}
+    return {"system": system, "read": name, **figures}
+
+
+def quickest(rounds: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Row by row over rounds that decode the same: the least CPU time and the least wall time."""
+    rows = []
+    for same in zip(*rounds, strict=True):
+        times = {k: min(x[k] for x in same) for k in ("CPU ms a token", "wall ms a token")}
+        rows.append(same[0] | times)
     return rows
 
 
-def _counted(model: Any, ids: Any, ledger: Any) -> tuple[tuple[float, float, float], float, float]:
-    """As `decode`, with reads and bytes of a token."""
-    before = [0, 0]
-
-    def mark(*_: Any) -> None:
-        if not before[0]:
-            before[:] = [ledger.reads, ledger.nbytes]
-
-    handle = model.register_forward_hook(mark)
-    found = decode(model, ids)
+def _counted(
+    model: Any, ids: Any, ledger: Any, settle: int
+) -> tuple[tuple[float, float, float], float, float]:
+    """As `decode`, with reads and bytes of a token that is counted."""
+    seen: list[tuple[int, int]] = []
+    handle = model.register_forward_hook(lambda *_: seen.append((ledger.reads, ledger.nbytes)))
+    found = decode(model, ids, settle)
     handle.remove()
-    n = ids.shape[1] - 17
-    return found, (ledger.reads - before[0]) / n, (ledger.nbytes - before[1]) / n
+    (r, n), (rest, last) = seen[settle], seen[-1]
+    tokens = len(seen) - settle - 1
+    return found, (rest - r) / tokens, (last - n) / tokens
 
 
 def bundling(folder: Path) -> list[dict[str, Any]]:
@@ -172,20 +218,22 @@ def bundling(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def offload(model: Any, ids: Any, folder: Path) -> list[dict[str, Any]]:
-    """Disk offload by accelerate of what our buffer does not hold: half of the six matrices."""
-    try:
-        from accelerate import dispatch_model
-    except ImportError:
-        print("accelerate is not installed: its row is left out")
-        return []
-    names = [f"model.layers.{i}.mlp.{x}_proj" for i in range(2) for x in ("gate", "up", "down")]
+def offload(model: Any, resident: int, folder: Path) -> Any:
+    """The same weights under accelerate: so many of the matrices in memory, the rest on disk."""
+    from accelerate import dispatch_model
+
+    parts = ("gate", "up", "down")
+    names = [f"model.layers.{i}.mlp.{x}_proj" for i in range(LAYERS) for x in parts]
     leaves = [name for name, x in model.named_modules() if not list(x.children())]
     places: dict[str, Any] = dict.fromkeys(leaves, "cpu")
-    places |= dict.fromkeys(names[len(names) // 2 :], "disk")
+    places |= dict.fromkeys(names[resident:], "disk")
     other = model_of().eval()
     other.load_state_dict(model.state_dict())
-    other = dispatch_model(other, places, main_device="cpu", offload_dir=str(folder))
+    return dispatch_model(other, places, main_device="cpu", offload_dir=str(folder))
+
+
+def offloaded(other: Any, ids: Any, folder: Path) -> list[dict[str, Any]]:
+    """It with its files in the page cache, and with what it read dropped after every token."""
     rows, kept = [], list(folder.glob("*.dat"))
 
     def cold(*_: Any) -> None:
@@ -196,31 +244,18 @@ def offload(model: Any, ids: Any, folder: Path) -> list[dict[str, Any]]:
     size = sum(path.stat().st_size for path in kept) / 1024
     for name in ("page cache warm", "page cache dropped each token"):
         handle = other.register_forward_hook(cold) if "dropped" in name else None
-        took = quickest(*(decode(other, ids) for _ in range(TIMES)))
-        rows.append({"system": "accelerate", "read": name, **took})
+        rows.append(row("accelerate", name, decode(other, ids)))
         rows[-1] |= {"KiB a token": size, "reads a token": None}
         if handle:
             handle.remove()
     return rows
 
 
-def firing(model: Any, ids: Any) -> list[dict[str, Any]]:
+def firing(known: list[LowRank], fresh: list[tuple[Any, Any]]) -> list[dict[str, Any]]:
     """Share of neurons that fire, and how many of those the predictor finds."""
-    seen: list[tuple[Any, Any]] = []
-    hooks = [
-        layer.mlp.gate_proj.register_forward_hook(lambda _, x, y: seen.append((x[0][0], y[0])))
-        for layer in model.model.layers
-    ]
-    with torch.no_grad():
-        for part in ids:
-            model(input_ids=part, use_cache=False)
-    for hook in hooks:
-        hook.remove()
     rows = []
-    layers = len(hooks)
-    for i in range(layers):
-        (x, gate), (fresh, truth) = seen[i], seen[layers + i]
-        said, fires = fit(x, gate, rank=RANK, recall=RECALL)(fresh), truth > 0
+    for i, (predictor, (x, gate)) in enumerate(zip(known, fresh, strict=True)):
+        said, fires = predictor(x), gate > 0
         rows.append(
             {
                 "system": "flash",
@@ -233,6 +268,30 @@ def firing(model: Any, ids: Any) -> list[dict[str, Any]]:
     return rows
 
 
+def measured(model: Any, known: list[LowRank], ids: Any, folder: Path) -> tuple[Any, int, int]:
+    """The rows, the bytes that flash keeps, and the matrices that accelerate keeps for them."""
+    matrix = WIDTH * NEURONS * 4
+    budget = BUDGET * 3 * LAYERS * matrix + sum(x.nbytes for x in known)
+    # Rounded up: the other side never has less memory.
+    resident = -int(-budget // matrix)
+    try:
+        other = offload(model, resident, folder / "offload")
+    except ImportError:
+        print("accelerate is not installed: its rows are left out")
+        other = None
+    rounds = []
+    for i in range(TIMES):
+        rows = [row("in memory", "nothing", decode(model, ids))]
+        rows[0] |= {"KiB a token": 0.0, "reads a token": 0.0}
+        for rung in rungs(known):
+            rows.append(ladder(model, rung, ids, folder))
+            print(i, json.dumps(rows[-1]), flush=True)
+        rows += offloaded(other, ids, folder / "offload") if other is not None else []
+        print(i, json.dumps(rows[-2:]), flush=True)
+        rounds.append(rows)
+    return quickest(rounds), int(budget), resident
+
+
 def main() -> None:
     """Measure all, print it, and write it down."""
     parser = argparse.ArgumentParser()
@@ -242,29 +301,33 @@ def main() -> None:
     torch.set_num_threads(1)
     text = text_of(given.text)
     model = trained(text)
-    fitting, ids = text[None, :FIT], text[None, -113:]
+    ids = text[None, -PROMPT - SETTLE - TOKENS - 1 :]
+    known = predictors(model, text[:FIT].view(-1, 256))
     note = (
-        f"Llama of 2 layers, width 256, 2048 neurons with ReLU, trained {STEPS} steps on bytes; "
-        f"held-out text, 96 tokens; buffer {BUDGET:.0%} of the neurons; rank {RANK}, recall "
-        f"{RECALL}; one thread, {TIMES} run; seed {SEED}. "
+        f"Llama of {LAYERS} layers, width {WIDTH}, {NEURONS} neurons with ReLU, trained {STEPS} "
+        f"steps of {ROWS * LENGTH} bytes of text with {SPARSE} of mean activity in the loss; "
+        f"held-out text; predictors of rank {RANK}, recall {RECALL}, fitted on {FIT} tokens of the "
+        f"training text; one thread, seed {SEED}. "
     )
     with tempfile.TemporaryDirectory(dir=given.out.parent) as name:
         folder = Path(name)
-        rows = ladder(model, fitting, ids, folder)
         (folder / "offload").mkdir()
-        others = offload(model, ids, folder / "offload")
+        rows, budget, resident = measured(model, known, ids, folder)
         tables = [
             {
                 "title": "What is read for a token, and what that costs",
-                "note": note + "Reads of flash pass by the page cache. accelerate keeps as many "
-                "matrices in memory as the buffer has room for, and maps the rest from files"
-                + ("." if others else "; it was not installed here."),
-                "rows": rows + others,
+                "note": note
+                + f"{TOKENS} tokens decoded, the lesser of {TIMES} rounds. flash keeps "
+                f"{BUDGET:.0%} of the neurons and its predictors, {budget / 2**20:.0f} MiB; "
+                f"accelerate keeps {resident} of {3 * LAYERS} matrices, "
+                f"{resident * WIDTH * NEURONS * 4 / 2**20:.0f} MiB, and maps the others from "
+                "files. Reads of flash pass by the page cache.",
+                "rows": rows,
             },
             {
                 "title": "Neurons that fire on held-out text",
                 "note": note,
-                "rows": firing(model, [fitting, text[None, -2048:]]),
+                "rows": firing(known, gates(model, text[-2048:].view(-1, 256))),
             },
             {
                 "title": "Bundling",

@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from recollect.bench import needles, scbench, shared
+from recollect.bench import caches, figure, needles, scbench, shared
 from recollect.bench.memories import TextMemory
 from recollect.bench.scbench.symbols import symbol_kv, symbol_mf
 from recollect.tensor import tiny
@@ -137,40 +137,15 @@ def tasks() -> list[dict[str, Any]]:
 
 def figures() -> None:
     """A heat map of accuracy by depth and length, and quality against bytes."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
     found = json.loads(RESULTS.read_text())
     FIGURES.mkdir(parents=True, exist_ok=True)
-    names = list(dict.fromkeys(row["policy"] for row in found["depth"]))
-    lengths = sorted({row["length"] for row in found["depth"]})
-    figure, axes = plt.subplots(1, len(names), figsize=(3 * len(names), 2.8), sharey=True)
-    for axis, name in zip(axes, names, strict=True):
-        rows = [r for r in found["depth"] if r["policy"] == name]
-        cells = {(r["fifth"], r["length"]): r["score"] for r in rows}
-        grid = [[cells.get((f, n), float("nan")) for n in lengths] for f in range(5)]
-        image = axis.imshow(grid, vmin=0, vmax=1, cmap="viridis", aspect="auto")
-        axis.set_title(name)
-        axis.set_xticks(range(len(lengths)), [str(n) for n in lengths])
-        axis.set_xlabel("tokens of context")
-    axes[0].set_yticks(range(5), ["first fifth", "second", "third", "fourth", "last fifth"])
-    figure.colorbar(image, ax=axes, label="answered")
-    figure.savefig(FIGURES / "needles_depth.png", dpi=110, bbox_inches="tight")
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
-    for axis, task in zip(axes, MODELS, strict=True):
-        of_task = [r for r in found["table"] if r["of"] == task]
-        for name in dict.fromkeys(r["answerer"].split()[0] for r in of_task):
-            points = [r for r in of_task if r["answerer"].split()[0] == name]
-            xs, ys = [r["nbytes"] for r in points], [r["score"] for r in points]
-            axis.plot(xs, ys, "o-", label=name)
-        axis.set_title({"symbol_kv": "needles by key", "symbol_mf": "which came most"}[task])
-        axis.set_xscale("log")
-        axis.set_xlabel("bytes kept")
-    axes[0].set_ylabel("answered")
-    axes[1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
-    figure.savefig(FIGURES / "quality_bytes.png", dpi=110, bbox_inches="tight")
+    cells: dict[str, dict[tuple[int, int], float]] = {}
+    for row in found["depth"]:
+        cells.setdefault(row["policy"], {})[row["length"], row["fifth"]] = row["score"]
+    figure.depth_by_length(cells, FIGURES / "needles_depth.png", unit="tokens")
+    titles = {"symbol_kv": "needles by key", "symbol_mf": "which came most"}
+    rows = [shared.Row(**row | {"of": titles[row["of"]]}) for row in found["table"]]
+    figure.quality_against_bytes(caches.byte_points(rows), FIGURES / "quality_bytes.png")
 
 
 PARTS = {"table": table, "turns": turns, "depth": depth, "threads": threads, "tasks": tasks}

@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from recollect.core.errors import Unsupported
 from recollect.systems.activation.memo_swap import MemoSwap
-from recollect.tensor.hosts import DiskHost
+from recollect.tensor.hosts import DiskHost, RamHost
+from recollect.tensor.needs import Cost, solve_alpha
 from recollect.tensor.planner import Plan, bilevel, greedy, live_bound, mip, plan
 from recollect.tensor.trace import passes_of, reserved, training_step
 
@@ -143,6 +145,77 @@ def shares() -> list[dict[str, Any]]:
     return rows
 
 
+@dataclass(frozen=True)
+class Link:
+    """A host behind a link of so many bytes a second, in either direction."""
+
+    bandwidth: float
+    host: RamHost
+
+    def put(self, x: Any, /) -> Any:
+        """Send a tensor out, no faster than the link allows."""
+        time.sleep(x.numel() * x.element_size() / self.bandwidth)
+        return _Behind(self, self.host.put(x))
+
+
+@dataclass(frozen=True)
+class _Behind:
+    link: Link
+    ticket: Any
+
+    def get(self) -> Any:
+        """Bring it back, no faster than the link allows."""
+        x = self.ticket.get()
+        time.sleep(x.numel() * x.element_size() / self.link.bandwidth)
+        return x
+
+
+def links() -> tuple[list[dict[str, Any]], str]:
+    """Seconds of a step by the share α, over links on which the best α is 0, in between, and 1."""
+    layers, width, ids = 8, 256, tokens(2, 512)
+    model = model_of(layers, width)
+    sent = []
+    for alpha in (0.0, 1.0):
+        with MemoSwap(alpha=alpha).attach(model) as ledger:
+            _gradients(model, ids)
+            sent.append(ledger.bytes_out / ledger.layers_out)
+    with torch.no_grad():
+        forward = _least(lambda: model(input_ids=ids, use_cache=False)) / layers
+    names, rows = {}, []
+    speeds = {"slow": sent[0] / 2, "middle": sum(sent) / 2, "fast": 20 * sent[1]}
+    for name, hidden in speeds.items():
+        bandwidth = hidden / forward
+        cost = Cost(
+            input=sent[0],
+            attention=0.0,
+            rest=sent[1] - sent[0],
+            forward=forward,
+            layers=layers,
+            bandwidth=bandwidth,
+            host=1e12,
+        )
+        names[f"{name} link, {bandwidth / 1e6:.0f} MB/s"] = cost
+    for alpha in (0.0, 0.25, 0.5, 0.75, 1.0):
+        row: dict[str, Any] = {"system": "memo_swap", "kept": f"α = {alpha}"}
+        for name, cost in names.items():
+            how = MemoSwap(alpha=alpha, host=Link(cost.bandwidth, RamHost()))
+            with how.attach(model):
+                row[name] = _least(partial(_gradients, model, ids))
+        rows.append(row)
+    solved = ", ".join(f"{solve_alpha(cost).value:.2f} ({name})" for name, cost in names.items())
+    return rows, f"α by the two bounds: {solved}."
+
+
+def _least(work: Callable[[], Any], times: int = 5) -> float:
+    """Seconds of wall time, the least of several."""
+    spent = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        spent.append(time.perf_counter() - start)
+    return min(spent)
+
+
 def _gradients(model: Any, ids: Any) -> list[Any]:
     model.zero_grad()
     model(input_ids=ids, labels=ids, use_cache=False).loss.backward()
@@ -157,6 +230,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     note = f"Llama of 4 layers, width 512, 2 rows; lengths {LENGTHS}; seed {SEED}."
+    over, solved = links()
     tables = [
         {
             "title": "Memory reserved, as a share of what lives at once",
@@ -177,6 +251,12 @@ def main() -> None:
             "the same memory here. Checkpointing keeps less alive, for it keeps no last layers; "
             "the share changes what is sent and what is computed again, not what lives.",
             "rows": shares(),
+        },
+        {
+            "title": "Seconds of a step by the share that is swapped, over links of three speeds",
+            "note": "The same model; a host in memory behind a link that waits as long as its "
+            f"bandwidth asks, beside the work. Wall time, the least of 5. {solved}",
+            "rows": over,
         },
     ]
     for table in tables:

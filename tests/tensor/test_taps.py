@@ -10,6 +10,7 @@ pytest.importorskip("torch")
 
 import torch
 from torch.nn.functional import cross_entropy
+from transformers import OPTConfig, OPTForCausalLM
 
 from recollect.core.errors import InputError
 from recollect.tensor import CACHE_ARGUMENT, attach
@@ -35,6 +36,26 @@ def test_surprisal_is_the_cross_entropy_of_the_token_itself(family: str) -> None
         got = cache.layers[0].entries.surprisal[:, 0]
     for row in range(2):
         assert torch.allclose(got[row], expected(model, tokens[row]), atol=1e-4)
+
+
+def test_surprisal_where_the_decoder_lies_deeper() -> None:
+    """OPT's head reads its decoder and not its base model; its tokens are told all the same."""
+    with torch.random.fork_rng(devices=[]):
+        model = OPTForCausalLM(
+            OPTConfig(
+                vocab_size=TASK.words,
+                hidden_size=32,
+                word_embed_proj_dim=32,
+                ffn_dim=32,
+                num_hidden_layers=1,
+                num_attention_heads=2,
+            )
+        ).eval()
+    tokens = words(1, 12)
+    with attach(model, "sirllm", budget=200) as cache:
+        run(model, tokens, cache)
+        got = cache.layers[0].entries.surprisal[0, 0]
+    assert torch.allclose(got, expected(model, tokens[0]), atol=1e-4)
 
 
 def test_surprisal_skips_padding() -> None:

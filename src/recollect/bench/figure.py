@@ -71,6 +71,8 @@ def quality_against_bytes(found: Mapping[str, Points], path: Path) -> None:
     panels = figure.subplots(down, across, sharey=True, squeeze=False)
     for axes in panels.flat[len(found) :]:
         axes.set_axis_off()
+    from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+
     styles: dict[str, Any] = {}
     for axes, (task, points) in zip(panels.flat, found.items(), strict=False):
         for name, of_name in points.items():
@@ -79,6 +81,10 @@ def quality_against_bytes(found: Mapping[str, Points], path: Path) -> None:
             mark = "s--" if len(styles) > 10 else "o-"
             axes.plot(xs, ys, mark, markersize=4, **style)
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 4)))
+        axes.xaxis.set_major_formatter(EngFormatter(unit="B"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.tick_params(axis="x", labelsize=8)
         axes.set_ylim(-0.03, 1.03)
         axes.set_title(task, fontsize=9)
         axes.grid(visible=True, alpha=0.3)

@@ -154,7 +154,7 @@ def _install(model: PreTrainedModel, policy: KVPolicy, undo: ExitStack) -> None:
     model.set_attn_implementation(NAMES[kind])
     handles = [
         model.register_forward_pre_hook(taps.open, with_kwargs=True),
-        model.base_model.register_forward_hook(taps.hear, with_kwargs=True),
+        model.get_decoder().register_forward_hook(taps.hear, with_kwargs=True),
         model.register_forward_hook(taps.close, with_kwargs=True, always_call=True),
     ]
     if policy.needs.hidden:

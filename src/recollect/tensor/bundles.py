@@ -149,9 +149,18 @@ class NeuronBuffer:
         """Rows there is room for."""
         return len(self._who)
 
+    @property
+    def total(self) -> int:
+        """Neurons there are."""
+        return len(self._row_of)
+
     def holds(self) -> Tensor:
         """(n,) true for neurons that are held."""
         return self._row_of >= 0
+
+    def take(self, ids: Tensor) -> Tensor:
+        """(m, width) the rows of neurons ids (m,), all held."""
+        return self._rows.index_select(0, self._row_of[ids])
 
     def add(self, ids: Tensor, rows: Tensor) -> None:
         """Put rows (m, width) of neurons ids (m,), none held yet, at the end."""

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from recollect.core.errors import InputError
+from recollect.core.errors import InputError, Unsupported
 from recollect.tensor.attention import ACTIVE
 from recollect.tensor.cache import PolicyCache
 from recollect.tensor.layer import Step
@@ -32,9 +32,9 @@ def surprisal(cache: PolicyCache, step: Step, head: nn.Module) -> Tensor:
     """(b q) the surprisal of the new tokens; carries the last hidden state over in the cache."""
     hidden, tokens = step.last_hidden, step.tokens
     if hidden is None or tokens is None:
-        raise InputError(
-            "This policy scores tokens by their surprisal, so it must see the tokens: "
-            "give `input_ids`, not `inputs_embeds`."
+        raise Unsupported(
+            "This policy scores tokens by their surprisal, and this model does not show what its "
+            "head reads. Use a policy that does not need it."
         )
     b, q, width = hidden.shape
     known = cache.last_hidden is not None

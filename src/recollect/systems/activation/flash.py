@@ -82,19 +82,37 @@ def fit(x: Tensor, gate: Tensor, *, rank: int, recall: float) -> LowRank:
     """
     if not 0 < recall <= 1 or rank < 1:
         raise InputError("recall must be in (0, 1] and rank at least 1.")
-    ridge = 1e-4 * x.square().sum() / x.shape[1]
-    square = x.T @ x + ridge * torch.eye(x.shape[1], dtype=x.dtype)
-    full = torch.linalg.solve(square, x.T @ gate)
-    # The directions of x @ full are those of R @ full, which has h rows and not m.
-    _, _, v = torch.linalg.svd(torch.linalg.qr(x, mode="r").R @ full, full_matrices=False)
-    lead = v[:rank]
+    square = x.T @ x
+    square.diagonal().add_(1e-4 * square.trace() / x.shape[1])
+    root = torch.linalg.cholesky(square)
+    full = torch.cholesky_solve(x.T @ gate, root)
+    # The directions in which x @ full varies most, found on the side that has h numbers and not m.
+    moved = root.T @ full
+    _, u = torch.linalg.eigh(moved @ moved.T)
+    lead = nn.functional.normalize(u[:, -rank:].T @ moved, dim=1)
     down, up = full @ lead.T, lead
-    score = ((x @ down) @ up).masked_fill(gate <= 0, torch.inf)
-    fires = (gate > 0).sum(0)
-    skip = ((1 - recall) * fires).long().clamp(max=x.shape[0] - 1)
-    lowest = score.sort(0).values.gather(0, skip[None])[0]
+    lowest = torch.cat(
+        [
+            _lowest((x @ down) @ some, fires, recall)
+            for some, fires in zip(
+                torch.split(up, NEURONS, 1), torch.split(gate, NEURONS, 1), strict=True
+            )
+        ]
+    )
     # Neurons that never fired are not read: their lowest firing score is infinite.
     return LowRank(down, up, lowest - 1e-6 * lowest.abs().nan_to_num(0, 0, 0))
+
+
+NEURONS = 1024
+"""Neurons whose thresholds are found at a time."""
+
+
+def _lowest(score: Tensor, gate: Tensor, recall: float) -> Tensor:
+    """(n,) the score above which a share `recall` of the firing tokens lies, for each neuron."""
+    fires = (gate > 0).sum(0)
+    skip = ((1 - recall) * fires).long().clamp(max=len(score) - 1)
+    ranked = score.masked_fill(gate <= 0, torch.inf).T.contiguous().sort(1).values
+    return ranked.gather(1, skip[:, None])[:, 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +164,11 @@ class SparseFFN(nn.Module):
         self._recent: deque[Tensor] = deque(maxlen=window)
         self.tokens = 0
 
+    @property
+    def held(self) -> float:
+        """Share of the neurons that are in memory now."""
+        return len(self._buffer.neurons) / self._buffer.total
+
     def forward(self, x: Tensor) -> Tensor:
         """(… h) -> (… h)."""
         flat = x.reshape(-1, x.shape[-1])
@@ -166,7 +189,7 @@ class SparseFFN(nn.Module):
         self._load(union)
         self.tokens += len(x)
         self._recent.extend(active)
-        return self._compute(x)
+        return self._compute(x, union.nonzero()[:, 0])
 
     def _load(self, union: Tensor) -> None:
         """Forget what left the window, or what there is no room for, and read what is missing."""
@@ -180,20 +203,19 @@ class SparseFFN(nn.Module):
         missing = (union & ~stays).nonzero()[:, 0]
         self._buffer.add(missing, torch.cat([file.read(missing) for file in self._files], dim=1))
 
-    def _compute(self, x: Tensor) -> Tensor:
-        rows, h = self._buffer.rows, x.shape[1]
-        weights = self._weights
-        fired = x @ rows[:, :h].T
-        if weights.gate.bias is not None:
-            fired = fired + weights.gate.bias[self._buffer.neurons]
-        fired = fired.relu()
+    def _compute(self, x: Tensor, neurons: Tensor) -> Tensor:
+        """Of the neurons held, those that are predicted alone: the window is many times more."""
+        rows, h, weights = self._buffer.take(neurons), x.shape[1], self._weights
+        fired = nn.functional.linear(x, rows[:, :h], _some(weights.gate.bias, neurons)).relu()
         if weights.up is not None:
-            raised = x @ rows[:, h : 2 * h].T
-            if weights.up.bias is not None:
-                raised = raised + weights.up.bias[self._buffer.neurons]
-            fired = fired * raised
+            up_bias = _some(weights.up.bias, neurons)
+            fired = fired * nn.functional.linear(x, rows[:, h : 2 * h], up_bias)
         y = fired @ rows[:, -h:]
         return y if weights.down.bias is None else y + weights.down.bias
+
+
+def _some(bias: Tensor | None, neurons: Tensor) -> Tensor | None:
+    return None if bias is None else bias[neurons]
 
 
 @dataclass(frozen=True, slots=True)
