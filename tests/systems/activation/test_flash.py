@@ -214,7 +214,7 @@ def test_a_fitted_predictor_runs_under_generate(tmp_path: Path) -> None:
 def test_bad_input_is_refused_before_anything_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No ReLU, no tokens, wrong numbers, no folder, a full disk: the model is as it was."""
+    """No ReLU, no tokens, wrong numbers, no folder, another device, a full disk: all as it was."""
     model = model_of("llama")
     before = weights_of(model)
     with pytest.raises(InputError, match="budget"):
@@ -231,6 +231,11 @@ def test_bad_input_is_refused_before_anything_runs(
     with (
         pytest.raises(Unsupported, match="ReLU"),
         Flash(folder=tmp_path).attach(blank(Recipe(task=Needles())), tokens(1, 9)),
+    ):
+        pass
+    with (
+        pytest.raises(Unsupported, match="model is on meta"),
+        Flash(folder=tmp_path).attach(model_of("opt").to("meta"), tokens(1, 9)),
     ):
         pass
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000}))

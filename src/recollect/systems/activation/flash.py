@@ -10,7 +10,6 @@ t tokens, h width of the model, n neurons, r rank, k window. With g the ReLU,
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -161,7 +160,8 @@ class SparseFFN(nn.Module):
         self._predictor, self._window = predictor, window
         width = sum(file.width for file in files)
         self._buffer = NeuronBuffer(capacity, files[0].rows, width, files[0].dtype)
-        self._recent: deque[Tensor] = deque(maxlen=window)
+        # The last token that each neuron was wanted for, counted from the first one read.
+        self._wanted = torch.full((files[0].rows,), -1 - window)
         self.tokens = 0
 
     @property
@@ -187,20 +187,22 @@ class SparseFFN(nn.Module):
                 [self._run(x[:half], active[:half]), self._run(x[half:], active[half:])]
             )
         self._load(union)
+        at = torch.arange(self.tokens, self.tokens + len(x))
+        self._wanted = torch.where(active, at[:, None], self._wanted).amax(0)
         self.tokens += len(x)
-        self._recent.extend(active)
         return self._compute(x, union.nonzero()[:, 0])
 
     def _load(self, union: Tensor) -> None:
         """Forget what left the window, or what there is no room for, and read what is missing."""
-        stays, held = torch.zeros_like(union), self._buffer.holds()
-        for past in reversed(self._recent):
-            if int((union | stays | past).sum()) > self._buffer.capacity:
-                break
-            stays |= past
-        stays &= held
-        self._buffer.drop((held & ~stays).nonzero()[:, 0])
-        missing = (union & ~stays).nonzero()[:, 0]
+        held = self._buffer.holds()
+        spare = held & ~union
+        stays = (spare & (self._wanted >= self.tokens - self._window)).nonzero()[:, 0]
+        room = self._buffer.capacity - int(union.sum())
+        if len(stays) > room:
+            stays = stays[self._wanted[stays].topk(room).indices]
+        spare[stays] = False
+        self._buffer.drop(spare.nonzero()[:, 0])
+        missing = (union & ~held).nonzero()[:, 0]
         self._buffer.add(missing, torch.cat([file.read(missing) for file in self._files], dim=1))
 
     def _compute(self, x: Tensor, neurons: Tensor) -> Tensor:
@@ -314,6 +316,12 @@ class Flash:
             yield ledger
 
     def _check_room(self, parts: list[Weights]) -> None:
+        for x in parts:
+            if x.gate.weight.device.type != "cpu":
+                raise Unsupported(
+                    f"Neurons are read into this machine's memory and the model is on "
+                    f"{x.gate.weight.device}. Move it first: model.to('cpu')."
+                )
         need = sum(x.gate.weight.shape[0] * stride_of(_record(x)) for x in parts)
         free_or_refuse(self.folder, need)
 
