@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from transformers import OPTConfig, OPTForCausalLM
 
 from recollect.core.errors import InputError, Unsupported
-from recollect.systems.activation.flash import Disk, Everything, Flash, Oracle, fit
+from recollect.systems.activation.flash import Disk, Flash
 from recollect.tensor.bundles import BLOCK, Bundles, NeuronBuffer
+from recollect.tensor.firing import Everything, Oracle, fit
 from recollect.tensor.tiny import Needles, Recipe, blank
 
 pytestmark = pytest.mark.torch
