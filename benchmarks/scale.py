@@ -9,9 +9,10 @@ are not indexed; one in fifteen is a name. Vectors are unit vectors near 2 000 c
 the embedder is a table, so that no time of a model is in the figures. For one memory, array_bytes
 are those of the view's arrays and resident_bytes all that opening adds to the process.
 With --systems every second text is a statement in the first person, so that rules have something
-to read. A system's own cost of a memory is that of adding one (the median of the last 200, one by
-one, or the mean of the last 500 in batches of 20) less that of `dense`, which derives nothing; its
-search is the median for ten answers. The embedder's time is in none of them.
+to read, and in every two hundredth somebody moves house. A system's own cost of a memory is the
+mean cost of adding one (the last 200 one by one, the last 500 before them in batches of 20) less
+that of `dense`, which derives nothing; its search is the median for ten answers. The embedder's
+time is in none of them.
 Recall is that of the first ten against a plain product over all vectors in float64. Compare numbers
 of one run only: on a busy machine the CPU time of the same work varies by a third.
 """
@@ -45,7 +46,6 @@ DERIVING = (
     "second_me",
 )  # fmt: skip
 STATED = (
-    "I moved to {} last month.", "I work at {} now.", "My favourite {} is {}.",
     "I went to {} with {} yesterday.", "I bought a new {} for {}.", "I love {} and {}.",
 )  # fmt: skip
 
@@ -203,6 +203,8 @@ COMMAND = "python benchmarks/scale.py --systems"
 
 def _stated(text: str, n: int) -> str:
     words = text.split()
+    if n % 200 == 0:
+        return f"I moved to {words[0].capitalize()} last week."
     return STATED[n % len(STATED)].format(words[0].capitalize(), words[1])
 
 
@@ -240,7 +242,7 @@ def _cost(
         held = len(memory._bench.view("u"))
     return {
         "items": held,
-        "write alone ms": round(statistics.median(alone), 2),
+        "write alone ms": round(statistics.mean(alone), 2),
         "write in batches ms": round(sum(batches) / 500, 2),
         "search ms": round(statistics.median(times), 2),
     }

@@ -112,6 +112,55 @@ def _bench(name: str, measured: Measured, out: Out) -> None:
     out.give(found, lambda: _tables(found, tables))
 
 
+@verb(COMPARE, "sort", group=bench)
+def sort_(
+    out: Out,
+    systems: Annotated[
+        str, typer.Option("--systems", metavar="NAMES", help="Text memories, with commas between.")
+    ] = "evidence,bm25,dense,hybrid,positions shuffled",
+    shape: Annotated[
+        str, typer.Option("--segment", metavar="WORDS", help="Words of a segment: 50,20.")
+    ] = "50,20",
+    keep: Annotated[
+        str, typer.Option("--keep", metavar="PERCENT", help="Words kept of it: 100,50.")
+    ] = "100,50",
+    chunk: Annotated[
+        int, typer.Option("--chunk", metavar="WORDS", help="Words the memory is told at once.")
+    ] = 100,
+    pairs: Annotated[
+        int, typer.Option("--pairs", "-n", metavar="N", help="Pairs of each book.")
+    ] = 40,
+    embedder: Embedder = "auto",
+    file: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the figures there as JSON.")
+    ] = None,
+) -> None:
+    """SORT: which of two segments of a book came first."""
+    from recollect.bench import sort
+    from recollect.bench.embedding import kept
+
+    named = [part.strip() for part in systems.split(",") if part.strip()]
+    command = f'recollect bench sort --systems "{systems}" --chunk {chunk} --pairs {pairs}'
+    model, tables = kept(embedder), []
+    with show.Patience("Putting segments in order") as progress:
+        for words in _numbers(shape):
+            for share in _numbers(keep):
+                drawn = sort.Shape(segment=words, keep=share / 100, pairs=pairs, chunk=chunk)
+                tables.append(sort.measure(named, model, drawn, command=command, progress=progress))
+    found = {"set": "sort", "tables": tables}
+    _write(found, file)
+    out.give(found, lambda: show.table(*_accuracy(tables)))
+
+
+def _accuracy(tables: list[dict[str, Any]]) -> Table:
+    heads = ["", *(f"{table['title'].removeprefix('SORT, ')}>" for table in tables)]
+    names = [row["system"] for row in tables[0]["rows"]]
+    return heads, [
+        [name, *(f"{table['rows'][i]['accuracy']:.3f}" for table in tables)]
+        for i, name in enumerate(names)
+    ]
+
+
 @verb(COMPARE, "tune", group=bench)
 def tune_(
     out: Out,
