@@ -52,8 +52,11 @@ messages as a user would give them (`memory.add`), the same vectors and the same
 - **write** and **search** are CPU milliseconds a message and a question (median), embedding left
   out, of this machine under load: compare them within a table only.
 - LongMemEval is a fixed stratified sample (`--limit`); with both sides remembered it is small,
-  because its long answers take 20 CPU seconds a question to embed. PersonaMem is not here: its
-  gold is every document of the user, which says nothing about recall.
+  because its long answers take 20 CPU seconds a question to embed.
+- **PersonaMem** is not here: the gold of each of its 589 questions is every document of the user,
+  which says nothing about recall, and the data mark no evidence inside them; its answers are
+  choices among four texts, which a reader makes and a memory does not. **SORT** is on
+  [a page of its own](systems/sort.md).
 - **Where `evidence` does not win**: SCM. Its dialogues are one long conversation whose answers
   stand in the assistant's turns, unlike anything the rule of chats was fitted on; it was never
   fitted on SCM, but its figure was seen while their signals were mended. It stands beside the
