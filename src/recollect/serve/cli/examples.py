@@ -49,6 +49,7 @@ EXAMPLES: Mapping[str, str] = {
     "bench multihop": "recollect bench multihop --systems evidence,hipporag",
     "bench memdaily": "recollect bench memdaily --out memdaily.json",
     "bench scm": "recollect bench scm --systems evidence,scm",
+    "bench sort": "recollect bench sort --systems evidence,bm25 --segment 50 --pairs 20",
     "bench tune": "recollect bench tune --rule rule.json",
     "bench needles": "recollect bench needles --tasks single,thread --length 4000",
     "bench scbench": "recollect bench scbench --tasks kv --model ./model",
