@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 from recollect import __version__
 from recollect.serve.cli import app
 from recollect.serve.cli.examples import EXAMPLES
-from recollect.serve.cli.show import Patience, plain
+from recollect.serve.cli.show import Patience, console, fitting, plain
 from tests.serve.conftest import Run
 
 
@@ -70,6 +70,19 @@ def test_help_and_version(run: Run) -> None:
     """Without a word there is help; --version prints the version alone."""
     assert "search" in run("--help").out
     assert run("--version").out.strip() == __version__
+
+
+def test_a_table_too_wide_is_turned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures of few systems go down the screen where they do not fit across; none is cut."""
+    columns = ("System", *(f"Figure {i}>" for i in range(9)))
+    rows = [("evidence", *["0.686 ±0.108"] * 9), ("bm25", *["0.686 ±0.108"] * 9)]
+    for width, heading in (("80", "evidence"), ("200", "Figure 8")):
+        monkeypatch.setenv("COLUMNS", width)
+        screen = console()
+        with screen.capture() as seen:
+            screen.print(fitting(columns, rows))
+        assert heading in seen.get().splitlines()[1]
+        assert seen.get().count("0.686 ±0.108") == 18
 
 
 def test_plain_shows_control_characters() -> None:

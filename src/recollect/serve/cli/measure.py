@@ -245,5 +245,5 @@ def _tables(found: dict[str, Any], tables: list[Table]) -> RenderableType:
 
     questions = counted(found["questions"], "question")
     title = f"{found['set']}: {questions} of {counted(found['histories'], 'memory')}"
-    made = [show.table(*tables[0], title=title), *(show.table(*each) for each in tables[1:])]
+    made = [show.fitting(*tables[0], title=title), *(show.fitting(*each) for each in tables[1:])]
     return Group(*made)

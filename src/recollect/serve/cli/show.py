@@ -73,6 +73,21 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str =
     return made
 
 
+def fitting(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = "") -> Table:
+    """The rows as a table, turned on its side where it would be too wide to read."""
+    made, screen = table(columns, rows, title=title), console()
+    wants = screen.measure(made, options=screen.options.update(width=10_000)).maximum
+    if wants <= screen.width or len(rows) >= len(columns):
+        return made
+    names = [columns[0].rstrip(">~"), *(f"{row[0]}>" for row in rows)]
+    turned = [
+        (column.rstrip(">~"), *(row[place] for row in rows))
+        for place, column in enumerate(columns)
+        if place
+    ]
+    return table(names, turned, title=title)
+
+
 def pairs(data: Mapping[str, Any]) -> Table:
     """Names and values, one a line."""
     from rich.table import Table
