@@ -35,6 +35,19 @@ def marked(ask: Ask, items: Mapping[str, Item]) -> dict[str, Item]:
     }
 
 
+def told_past(ask: Ask, items: Mapping[str, Item]) -> set[str]:
+    """The derived items that tell what ended, and rest on nothing that still stands."""
+    past, row_of = ask.standing.past, ask.view.row_of
+    stale = {
+        id_: item
+        for id_, item in items.items()
+        if item.sources and all(past[row_of[source]] for source in item.sources if source in row_of)
+    }
+    if not stale:
+        return set()
+    return {id_ for id_, item in marked(ask, stale).items() if item.text != stale[id_].text}
+
+
 def _over(ask: Ask, sources: set[str]) -> dict[str, list[Item]]:
     """The facts that ended by the moment asked about, by each raw source of some."""
     view, standing = ask.view, ask.standing

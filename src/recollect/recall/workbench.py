@@ -14,6 +14,7 @@ from recollect.core.items import Hit, Item
 from recollect.core.ports import ChatModel, Embedder, Query
 from recollect.models.structured import Asker
 from recollect.recall.ask import Ask
+from recollect.recall.ended import told_past
 from recollect.store import vectors
 from recollect.store.jobs import Job
 from recollect.store.store import Store
@@ -133,14 +134,14 @@ class Workbench:
         """Hits for rows of a view, in the order given, with their items read from the store."""
         ids = [ask.view.ids[row] for row in rows]
         found = ask.believed(self.store.get(ask.query.scope.tenant, ids))
-        past = ask.standing.past
+        past, told = ask.standing.past, told_past(ask, found)
         return [
             Hit(
                 item=found[id_],
                 score=float(score),
                 evidence=found[id_].sources or (id_,),
                 explain={} if explain is None else explain(row),
-                past=bool(past[row]),
+                past=bool(past[row]) or id_ in told,
             )
             for row, id_, score in zip(rows, ids, scores, strict=True)
             if id_ in found
