@@ -109,7 +109,7 @@ def test_passing_trouble_is_tried_again(status: int) -> None:
         (Reply(status=404), "OPENAI_BASE_URL"),
         (Reply(status=400), "status 400"),
         (Reply(text=GIST, cut=True), "cannot be reached"),
-        (Reply(text=GIST, delay=0.6), "in time"),
+        (Reply(text=GIST, delay=0.6), "in 0.3 s.*RECOLLECT_LLM_TIMEOUT"),
     ],
     ids=["429", "500", "401", "404", "400", "cut off", "slow"],
 )

@@ -56,20 +56,22 @@ class Working(Opened):
         """Let the present system read what it has not read yet of a user's words.
 
         With `anew` it reads everything again and takes back what it made of it before. A dry run
-        only says what it would cost. Interrupted, the jobs that are left are done by the next
-        `consolidate`.
+        only says what it would cost, with the jobs that wait already. Interrupted, the jobs that
+        are left are done by the next `rederive` or `consolidate`.
         """
-        tenant = tenant_of(user_id)
+        tenant, kinds = tenant_of(user_id), list(self._bench.writers)
         wanted = [
             (writer, to_read(self._bench, tenant, writer, anew=anew))
             for writer in self._bench.writers.values()
         ]
-        expected = self._estimate([item for _, items in wanted for item in items])
+        queued = [job for job in queue.jobs(self._store.engine, tenant) if job.kind in kinds]
+        ids = builtins.list({str(id_) for job in queued for id_ in job.payload.get("ids", ())})
+        unread = {item.id: item for _, items in wanted for item in items}
+        expected = self._estimate([*{**self._store.get(tenant, ids), **unread}.values()])
         if dry_run:
             return Rederived(estimate=expected)
         for writer, items in wanted:
             queue_reading(self._bench, tenant, writer, items)
-        kinds = list(self._bench.writers)
         outcomes = builtins.list(run_due(self._bench, tenant, kinds=kinds))
         failed = sum(outcome.error is not None for outcome in outcomes)
         left = [job for job in queue.jobs(self._store.engine, tenant) if job.kind in kinds]

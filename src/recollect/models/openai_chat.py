@@ -22,6 +22,7 @@ from recollect.models.prices import Price, price_of
 if TYPE_CHECKING:
     import openai
 
+TIMEOUT = "RECOLLECT_LLM_TIMEOUT"
 RUNGS = ("json_schema", "json_object", "words")
 LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 _SHAPE_WORDS = ("response_format", "json_schema", "json_object", "schema", "structured", "grammar")
@@ -44,7 +45,8 @@ class OpenAIChat:
 
     Without `base_url` and `api_key` it uses OPENAI_BASE_URL and OPENAI_API_KEY. A call is tried
     `retries` times more, with growing pauses, after a timeout, a refused connection, 429 or 5xx;
-    at most `parallel` calls run at once; `close` ends those that run. Raises MissingExtra, and
+    at most `parallel` calls run at once; `close` ends those that run. A call may take `timeout`
+    seconds, else those of RECOLLECT_LLM_TIMEOUT, else 60. Raises MissingExtra, and
     InputError when neither an endpoint nor a key is known.
     """
 
@@ -54,7 +56,7 @@ class OpenAIChat:
         *,
         base_url: str | None = None,
         api_key: str | None = None,
-        timeout: float = 60.0,
+        timeout: float | None = None,
         retries: int = 3,
         parallel: int = 4,
     ) -> None:
@@ -70,9 +72,10 @@ class OpenAIChat:
                 "http://localhost:11434/v1, or OPENAI_API_KEY for OpenAI's own."
             )
         self.name = model
+        self._timeout = _seconds() if timeout is None else timeout
         self._openai = openai
         self._client = openai.OpenAI(
-            base_url=url, api_key=key or "none", timeout=timeout, max_retries=retries
+            base_url=url, api_key=key or "none", timeout=self._timeout, max_retries=retries
         )
         self._where = str(self._client.base_url)
         self._slots = threading.BoundedSemaphore(parallel)
@@ -153,7 +156,10 @@ class OpenAIChat:
         """The same complaint in our words, with what to do next."""
         sdk, where = self._openai, f"The model {self.name} at {self._where}"
         if isinstance(error, sdk.APITimeoutError):
-            return ModelError(f"{where} did not answer in time. It is tried again later.")
+            return ModelError(
+                f"{where} did not answer in {self._timeout:g} s. It is tried again later; "
+                f"{TIMEOUT} gives it more time."
+            )
         if isinstance(error, sdk.AuthenticationError | sdk.PermissionDeniedError):
             return ModelError(f"{where} refuses the key. Check OPENAI_API_KEY.")
         if isinstance(error, sdk.NotFoundError):
@@ -162,7 +168,21 @@ class OpenAIChat:
             return ModelError(f"{where} has too many calls (429). It is tried again later.")
         if isinstance(error, sdk.APIStatusError):
             return ModelError(f"{where} failed with status {error.status_code}.", raw=str(error))
-        return ModelError(f"{where} cannot be reached: {error}. Is the server running?")
+        return ModelError(
+            f"{where} cannot be reached: {str(error).rstrip('.')}. Is the server running?"
+        )
+
+
+def _seconds() -> float:
+    """The seconds that the environment gives a model, or 60."""
+    given = os.environ.get(TIMEOUT) or "60"
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise InputError(f"{TIMEOUT} must be a number of seconds, not {given!r}.")
+    return seconds
 
 
 def tokens_of(request: ChatRequest) -> int:

@@ -1,13 +1,17 @@
 """Work for later, kept in the database: queued with the change that asks for it, never lost.
 
 A job waits until it is due, is claimed for a lease, and is then done, tried again later, or given
-up and kept visible. A worker that dies leaves its lease behind; when that runs out the job is
-claimed again.
+up and kept visible. A worker that dies leaves its lease behind; when that runs out, or when its
+process is seen to be gone, the job is claimed again. Who comes too late with what was claimed anew
+is refused.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import platform
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +26,7 @@ LEASE = 300 * SECOND
 ATTEMPTS = 5
 BACKOFF = 2 * SECOND
 STATES = ("waiting", "running", "failed")
+_HOLDER = re.compile(r"in process (\d+) on (.*)")
 _COLUMNS = "seq, tenant, kind, payload, state, attempts, error, created_at, updated_at, due_at"
 
 
@@ -29,7 +34,8 @@ _COLUMNS = "seq, tenant, kind, payload, state, attempts, error, created_at, upda
 class Job:
     """One piece of work. `state` is waiting, running or failed; a job that is done is gone.
 
-    Times in microseconds UTC; `due_at` is when it may be claimed (again).
+    Times in microseconds UTC; `due_at` is when it may be claimed (again). `error` is the last one,
+    and of a running job who does it.
     """
 
     seq: int
@@ -110,12 +116,50 @@ def claim(engine: Engine, job: Job) -> Job | None:
     at = now()
     with engine.write(job.tenant) as cursor:
         rows = cursor.run(
-            "UPDATE jobs SET state = 'running', attempts = attempts + 1, updated_at = ?, "
-            "due_at = ? WHERE seq = ? AND state = ? AND attempts = ? "
+            "UPDATE jobs SET state = 'running', attempts = attempts + 1, error = ?, "
+            "updated_at = ?, due_at = ? WHERE seq = ? AND state = ? AND updated_at = ? "
             f"RETURNING {_COLUMNS}",
-            (at, at + LEASE, job.seq, job.state, job.attempts),
+            (_here(), at, at + LEASE, job.seq, job.state, job.updated_at),
         )
     return _job(rows[0]) if rows else None
+
+
+def release(engine: Engine, tenant: str | None = None) -> None:
+    """Make due what processes of this machine were doing when they died."""
+    held = [job for job in jobs(engine, tenant, state="running") if _abandoned(job)]
+    for job in held:
+        at = now()
+        state = "failed" if job.attempts >= ATTEMPTS else "waiting"
+        with engine.write(job.tenant) as cursor:
+            cursor.run(
+                "UPDATE jobs SET state = ?, error = ?, updated_at = ?, due_at = ? "
+                "WHERE seq = ? AND updated_at = ?",
+                (state, f"It was {job.error}, which ended.", at, at, job.seq, job.updated_at),
+            )
+
+
+def _here() -> str:
+    return f"in process {os.getpid()} on {platform.node()}"
+
+
+def _abandoned(job: Job) -> bool:
+    """Whether the process that claimed a job is known to be gone; elsewhere nobody can know."""
+    holder = _HOLDER.fullmatch(job.error or "")
+    if holder is None or holder[2] != platform.node() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(holder[1]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def held(cursor: Cursor, job: Job) -> bool:
+    """Whether a job is still as we claimed it, and nobody claimed it after us."""
+    query = "SELECT 1 FROM jobs WHERE seq = ? AND updated_at = ?"
+    return bool(cursor.run(query, (job.seq, job.updated_at)))
 
 
 def finish(cursor: Cursor, job: Job) -> None:
@@ -140,8 +184,8 @@ def fail(engine: Engine, job: Job, error: str, *, final: bool = False) -> Job:
     with engine.write(job.tenant) as cursor:
         rows = cursor.run(
             "UPDATE jobs SET state = ?, error = ?, updated_at = ?, due_at = ? WHERE seq = ? "
-            f"RETURNING {_COLUMNS}",
-            ("failed" if over else "waiting", error, at, at + wait, job.seq),
+            f"AND updated_at = ? RETURNING {_COLUMNS}",
+            ("failed" if over else "waiting", error, at, at + wait, job.seq, job.updated_at),
         )
     return _job(rows[0]) if rows else job
 
@@ -152,8 +196,8 @@ def postpone(engine: Engine, job: Job, error: str) -> Job:
     with engine.write(job.tenant) as cursor:
         rows = cursor.run(
             "UPDATE jobs SET state = 'waiting', attempts = attempts - 1, error = ?, "
-            f"updated_at = ?, due_at = ? WHERE seq = ? RETURNING {_COLUMNS}",
-            (error, at, at, job.seq),
+            f"updated_at = ?, due_at = ? WHERE seq = ? AND updated_at = ? RETURNING {_COLUMNS}",
+            (error, at, at, job.seq, job.updated_at),
         )
     return _job(rows[0]) if rows else job
 

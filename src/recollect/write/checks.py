@@ -16,7 +16,7 @@ from recollect.core.changes import ChangeSet, Patch
 from recollect.core.errors import RejectedChange
 from recollect.core.items import RAW_KINDS, Item, Json
 from recollect.store.engine import Cursor, Run
-from recollect.store.jobs import Job, finish
+from recollect.store.jobs import Job, finish, held
 from recollect.store.lookup import items_by_id
 from recollect.store.store import Store
 from recollect.store.topics import links_from, topic_of
@@ -61,9 +61,15 @@ def propose(
     """Check a proposed change and apply it in one transaction, or only say what it would do.
 
     A job that made it is finished in the same transaction. Raises RejectedChange naming every
-    broken invariant, unless it is a dry run; nothing is applied then.
+    broken invariant, or that another took the job over, unless it is a dry run; nothing is applied
+    then.
     """
     with store.engine.write(change.tenant) as cursor:
+        if job is not None and not dry_run and not held(cursor, job):
+            raise RejectedChange(
+                f"Job {job.seq} took so long that another process has taken it over. Nothing was "
+                "applied."
+            )
         found = problems(cursor.run, change)
         if not found:
             change = _settled(cursor, change)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recollect.core.changes import ChangeSet
 from recollect.core.errors import BudgetExceeded, ModelError, RecollectError
@@ -58,6 +58,8 @@ def run_due(
     """
     everything = {REBUILD: rebuilder(bench), **bench.handlers}
     able = everything.keys() if kinds is None else everything.keys() & kinds
+    if not dry_run:
+        jobs.release(bench.store.engine, tenant)
     seen: set[int] = set()
     while limit is None or len(seen) < limit:
         ready = [j for j in jobs.due(bench.store.engine, able, tenant) if j.seq not in seen]
@@ -79,7 +81,7 @@ def _do(bench: Workbench, handler: Handler, job: Job, dry_run: bool) -> Outcome:
         change = handler(job)
         if change is None:
             change = ChangeSet(tenant=job.tenant, actor=job.kind)
-        preview = propose(bench.store, change, dry_run=dry_run, job=job)
+        preview = propose(bench.store, _signed(bench, job, change), dry_run=dry_run, job=job)
         if not dry_run:
             embed_change(bench, preview.change)
         return Outcome(job=job, preview=preview)
@@ -87,13 +89,27 @@ def _do(bench: Workbench, handler: Handler, job: Job, dry_run: bool) -> Outcome:
         text = f"BudgetExceeded: {error}"
         kept = job if dry_run else jobs.postpone(bench.store.engine, job, text)
         return Outcome(job=kept, error=text, refused=True)
+    except (KeyboardInterrupt, SystemExit):
+        # Whoever goes on must not wait until our lease runs out.
+        if not dry_run:
+            jobs.postpone(bench.store.engine, job, "It was interrupted.")
+        raise
     except RecollectError as error:
         text = f"{type(error).__name__}: {error}"
         if isinstance(error, ModelError) and error.raw:
             text += f" It answered: {error.raw[:500]!r}"
-    _log.warning("Job %d (%s) failed: %s", job.seq, job.kind, text)
+    _log.warning("Job %d (%s) failed, and is kept; no words are lost. %s", job.seq, job.kind, text)
     kept = job if dry_run else jobs.fail(bench.store.engine, job, text)
     return Outcome(job=kept, error=text)
+
+
+def _signed(bench: Workbench, job: Job, change: ChangeSet) -> ChangeSet:
+    """The change with its model named in everything that it adds; a model can be swapped later."""
+    writer = bench.writers.get(job.kind)
+    if writer is None or writer.inline or bench.chat is None:
+        return change
+    named = {"model": bench.chat.name}
+    return replace(change, puts=[replace(i, metadata={**i.metadata, **named}) for i in change.puts])
 
 
 def rebuilder(bench: Workbench) -> Handler:
