@@ -23,6 +23,9 @@ SOURCE = ROOT / "src" / "recollect"
 RESULTS = ROOT / "benchmarks" / "results"
 BEGIN, END = "<!-- systems: made by docs/make.py -->", "<!-- end -->"
 _TABLE = re.compile(r"<!-- table: ([\w.-]+) -->\n.*?<!-- end -->", re.S)
+BASELINES = ("dense", "hybrid", "evidence")
+JUDGED = ("R@10", "turn R@10", "any@10", "any@5", "R@5")
+"""What a page says of a system beside the baselines, the first that a table has."""
 TIER_NAMES = {
     "text": "Text: records, links and vectors in a store",
     "task": "Task: the state of the work under way",
@@ -148,10 +151,30 @@ def measured(name: str) -> Iterator[str]:
     found = [table for path in sorted(RESULTS.glob("*.json")) for table in _tables(path, name)]
     if found:
         yield "## Measured\n"
-        yield from found
+        stands = [line for table in found if (line := _stand(table, name))]
+        if stands:
+            yield "\n".join(stands) + "\n"
+        yield from (markdown(table, bold=name) for table in found)
 
 
-def _tables(path: Path, name: str) -> Iterator[str]:
+def _stand(table: dict[str, Any], name: str) -> str:
+    """Where a system stands in a table beside the plain retrievers and the default memory."""
+    rows = {row.get("system"): row for row in reversed(table["rows"])}
+    mine = rows.get(name, {})
+    metric = next((m for m in JUDGED if m in mine), None)
+    others = [other for other in BASELINES if other in rows and other != name]
+    if metric is None or not others:
+        return ""
+    told = {"ahead of": [], "level with": [], "**behind**": []}
+    for other in others:
+        gap = round(mine[metric], 3) - round(rows[other][metric], 3)
+        word = "level with" if abs(gap) < 1e-9 else "ahead of" if gap > 0 else "**behind**"
+        told[word].append(f"{other} ({rows[other][metric]:.3f})")
+    parts = [f"{word} {', '.join(names)}" for word, names in told.items() if names]
+    return f"- {table['title']}: {metric} {mine[metric]:.3f}, {'; '.join(parts)}."
+
+
+def _tables(path: Path, name: str) -> Iterator[dict[str, Any]]:
     data = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(data, dict):
         return
@@ -161,7 +184,7 @@ def _tables(path: Path, name: str) -> Iterator[str]:
     for table in tables:
         of_set = str(data.get("set", "")).partition("-")[0] == name
         if of_set or any(row.get("system") == name for row in table["rows"]):
-            yield markdown(table, bold=name)
+            yield table
 
 
 def _bench_table(data: dict[str, Any]) -> dict[str, Any]:
