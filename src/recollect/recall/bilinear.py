@@ -130,14 +130,15 @@ class Bilinear:
         scale = self.learning.scale
         pulled = m.T @ pull
         return (
-            scale * np.outer(pulled + self.w_m @ pulled, q),
-            scale * np.outer(self._query(q), pulled),
+            np.outer(scale * (pulled + self.w_m @ pulled), q),
+            np.outer(scale * self._query(q), pulled),
         )
 
     def _step(self, gradient: tuple[Array, Array]) -> None:
-        keep = 1 - self.learning.decay
-        self.w_q = keep * self.w_q + self.learning.rate * gradient[0]
-        self.w_m = keep * self.w_m + self.learning.rate * gradient[1]
+        for weights, slope in zip((self.w_q, self.w_m), gradient, strict=True):
+            if self.learning.decay:
+                weights *= 1 - self.learning.decay
+            weights += self.learning.rate * slope
 
 
 def _log_sum_exp(values: Array) -> float:
