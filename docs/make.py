@@ -180,7 +180,7 @@ def _tables(path: Path, name: str) -> Iterator[dict[str, Any]]:
         return
     tables = [*data.get("tables", ())]
     if "systems" in data and "set" in data:
-        tables.append(_bench_table(data))
+        tables += [_bench_table(data), *_context_table(data)]
     for table in tables:
         of_set = str(data.get("set", "")).partition("-")[0] == name
         if of_set or any(row.get("system") == name for row in table["rows"]):
@@ -204,6 +204,19 @@ def _bench_table(data: dict[str, Any]) -> dict[str, Any]:
     )
     title = f"{data['set']}, by {level}"
     return {"title": title, "command": data["command"], "note": note, "rows": rows}
+
+
+def _context_table(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The share of the gold in contexts of so many tokens, where a bench judged them."""
+    rows = [
+        {"system": system, **{f"{b} tokens": v["mean"] for b, v in figures["coverage"].items()}}
+        for system, figures in data["systems"].items()
+        if figures.get("coverage")
+    ]
+    if rows:
+        title = f"{data['set']}, share of the gold in a context"
+        note = f"n = {data['questions']} questions"
+        yield {"title": title, "command": data["command"], "note": note, "rows": rows}
 
 
 def markdown(table: dict[str, Any], *, bold: str = "") -> str:

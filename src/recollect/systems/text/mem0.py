@@ -46,7 +46,8 @@ class Mem0:
     With `graph`, the facts around the entities of the question, the 5 best by BM25, are fused in.
     **Left** A rolling summary in the prompt; types of entities; a store of its own for the graph.
     Keywords and entities may add candidates, not only re-score those of the vectors. By rule a fact
-    is a sentence as it was said, and a turn that states nothing stands for itself.
+    is a sentence as it was said, and a turn that states nothing stands for itself. By rule `tim`
+    draws the same sentences and sees the same contradictions, so the figures of the two agree.
     **Law** The same input twice changes nothing; replaying the decisions gives the same memory; the
     added score stays in 0…1 and rises with each signal.
     """
