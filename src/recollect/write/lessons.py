@@ -54,7 +54,11 @@ class Learned:
 
 
 class Lessons:
-    """The last `window` lessons of each tenant, each replayed once; `actor` keeps them."""
+    """The last lessons of each tenant, each replayed once; `actor` keeps them.
+
+    They are the last `window`, or up to half as many more: the oldest go half a window at a time,
+    since without the first of them all others have to be replayed.
+    """
 
     def __init__(self, bench: Workbench, actor: str, learning: Learning, window: int) -> None:
         self._bench, self._actor = bench, actor
@@ -76,7 +80,9 @@ class Lessons:
 
     def learned(self, view: View, vectors: FloatArray) -> Learned:
         """The scorer that the lessons of a view make; vectors (n d) are those of its rows."""
-        rows = np.flatnonzero(members(view, (KIND,), self._actor))[-self._window :].tolist()
+        every = np.flatnonzero(members(view, (KIND,), self._actor))
+        over = max(0, len(every) - self._window)
+        rows = every[over - over % max(1, self._window // 2) :].tolist()
         with self._shelf.lock:
             kept = self._shelf.get(view.tenant)
             if kept is not None and kept.holds(view, rows):

@@ -85,6 +85,18 @@ def test_update_keeps_what_was_said_before() -> None:
         assert memory.history(old.id)[-1].why == f"now {fact.id}"
 
 
+def test_what_is_said_again_leaves_the_fact_as_it_was() -> None:
+    """NONE changes nothing: the fact cites the turn it came from, and both turns are found."""
+    said = "I love sailing old wooden boats."
+    with opened() as memory:
+        ids = [memory.add(said, user_id="u1", timestamp=f"2024-01-0{d}")[0].id for d in (1, 2)]
+        (fact,) = memory.list(user_id="u1", kinds=["memory"])
+        assert fact.sources == (ids[0],)
+        assert [event.op for event in memory.history(fact.id)] == ["add"]
+        hits = memory.search("sailing boats", user_id="u1")
+        assert {source for hit in hits for source in hit.evidence} == set(ids)
+
+
 def test_what_is_contradicted_is_superseded_and_not_destroyed() -> None:
     """The newest home answers for now; each former one answers for its own time."""
     with opened() as memory:

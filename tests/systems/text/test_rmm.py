@@ -68,6 +68,18 @@ def test_what_is_cited_rises_and_stays_so_after_a_restart(tmp_path: Path) -> Non
         assert [s for _, s in again] == pytest.approx([s for _, s in after], abs=1e-6)
 
 
+def test_the_oldest_lessons_go_half_a_window_at_a_time() -> None:
+    """A full window does not replay every lesson anew at each citation."""
+    with opened(window=4) as memory:
+        told(memory)
+        counts = []
+        for _ in range(8):
+            taught(memory, order(memory)[-1], times=1)
+            hit = memory.search(QUESTION, user_id="u1", limit=1)[0]
+            counts.append(hit.explain["lessons"])
+        assert counts == [1, 2, 3, 4, 5, 4, 5, 4]
+
+
 def test_erasing_a_memory_unlearns_it() -> None:
     """When what was shown is erased, the order is again as if nothing had been cited."""
     with opened() as memory:
