@@ -41,10 +41,12 @@ class SecondMe:
     **Paper** Wei et al., 2025, AI-native Memory 2.0: Second Me.
     **Kept** Chunks of long texts; incremental clusters with outliers, a shade with evidence and
     confidence for each; a biography as of any date, in which what ended since is marked; recall
-    over L0 with shades as cues.
+    over L0, with shades as cues.
     **Left** L2, a model trained on the memory. Clusters join by cosine, not by Ward's linkage over
     everything. A shade's text is the label and central sentences of its members by rule, prose by
-    a model; the biography is a list of facts and shades, made when it is asked for.
+    a model; the biography is a list of facts and shades, made when it is asked for. By rule it is
+    true to what it cites and tells little, hardly more than as many turns drawn at random. Shades
+    are cues only with `cue` above 0.
     **Law** Every line of the profile cites live evidence, and goes when it is erased; every memory
     is in one cluster or an outlier.
     """
