@@ -43,10 +43,11 @@ class RMM:
     Luce; REINFORCE with +1 for what was cited and -1 for what was not.
     **Left** The paper's step 1e-3 and b = .5, with which W stays near 0 on cosines: here scores
     are scaled by 10, the step is 3e-3, b is the running mean, and each memory is rewarded for
-    itself. The gain grows with the conversations taught and ends at a few points: longer steps
-    overshoot, and what one conversation teaches does not show in itself. Answers are ordered without noise unless `explore`. W is no file: it is replayed from
-    the citations, which cite what was shown, so erasing a memory unlearns it. Topics are cut
-    inside what arrives together; by rule their summaries are sentences of the turns.
+    itself. What is gained grows with the conversations taught and ends at a few points: longer
+    steps overshoot, and half a conversation teaches the other half too little to tell. Answers
+    are ordered without noise unless `explore`. W is no file: it is replayed from the citations,
+    which cite what was shown, so erasing a memory unlearns it. Topics are cut inside what arrives
+    together; by rule their summaries are sentences of the turns.
     **Law** The gradient is that of finite differences, Gumbel sampling is Plackett and Luce, and
     at W = 0 the order is the retriever's.
     """
