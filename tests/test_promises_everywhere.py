@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from recollect import Memory
 from recollect.core.ports import ChatRequest
 from recollect.models.obliging import oblige
 from recollect.systems.text import SYSTEMS, options_of
+from recollect.write import deriving
+from recollect.write.consolidate import run_due
 from tests.crash import killed, say
 from tests.words import Words
 
@@ -23,6 +26,7 @@ CASES += [(name, "llm") for name in SYSTEMS if "engine" in options_of(name)]
 every_engine = pytest.mark.parametrize("case", CASES, ids="-".join)
 every_system = pytest.mark.parametrize("case", CASES[: len(SYSTEMS)], ids="-".join)
 Case = tuple[str, str]
+DERIVING = {name for name, engine in CASES if engine == "llm"}
 SECRET = "quibberzonk"
 
 
@@ -265,3 +269,55 @@ def test_j_export_import_export_is_the_same(case: Case, tmp_path: Path) -> None:
         assert rests_on(other, "Where does Ann live?") == found
         assert other.verify().ok
     assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
+
+
+# ── another system, another model ────────────────────────────────────────────────────────────────
+
+
+@every_system
+def test_a_switch_that_was_interrupted_is_ended_by_the_next(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading under a new system, stopped after one job: whoever opens it next finds all read."""
+    monkeypatch.setattr(deriving, "RULES_WINDOW", 2)
+    path, whole = tmp_path / "m.db", tmp_path / "whole.db"
+    with opened(("dense", "rules"), path) as memory:
+        for number in range(6):
+            tell(memory, f"Heron{number} stood in Town{number}.")
+    shutil.copy(path, whole)
+
+    def cut(*args: Any, **more: Any) -> Iterator[Any]:
+        for outcome in run_due(*args, **more):
+            yield outcome
+            raise KeyboardInterrupt
+
+    def asked(location: Path) -> list[str]:
+        with opened(case, location) as memory:
+            found = [hit.text for hit in memory.search("Heron5 in Town5", user_id="u", limit=4)]
+            assert memory.jobs(user_id="u") == []
+            assert memory.verify().ok
+        return found
+
+    if case[0] in DERIVING:
+        with monkeypatch.context() as patched:
+            patched.setattr("recollect.memory.base.run_due", cut)
+            with pytest.raises(KeyboardInterrupt):
+                asked(path)
+    assert asked(path) == asked(whole)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c[1] == "llm"], ids="-".join)
+def test_a_model_swapped_in_mid_life_is_told_apart(case: Case, tmp_path: Path) -> None:
+    """The words of both days are found; what was made of them says by which model."""
+
+    class Other(Agrees):
+        name = "other"
+
+    for model, text in ((Agrees(), "I adopted a grey cat."), (Other(), "I sold my bicycle.")):
+        with opened(case, tmp_path / "m.db", llm=model) as memory:
+            tell(memory, text)
+            assert rests_on(memory, "grey cat", limit=2)
+            made = [i for i in memory.list(user_id="u", limit=100) if i.created_by != "user"]
+            names = {i.metadata["model"] for i in made if i.created_by == f"{case[0]}/1"}
+            assert names <= {"agrees", "other"}
+            assert not names or model.name in names

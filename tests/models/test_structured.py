@@ -51,11 +51,16 @@ def test_a_value_is_held_to_its_schema(value: Any, wrong: str | None) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['{"op": "ADD"}', '```json\n{"op": "ADD"}\n```', '<think>{"op"</think>\n {"op": "ADD"}'],
-    ids=["plain", "fenced", "after thinking"],
+    [
+        '{"op": "ADD"}',
+        '```json\n{"op": "ADD"}\n```',
+        '<think>{"op"</think>\n {"op": "ADD"}',
+        'Sure! Here it is: {"op": "ADD"} I hope this helps.',
+    ],
+    ids=["plain", "fenced", "after thinking", "among words"],
 )
 def test_json_is_found_in_an_answer(text: str) -> None:
-    """Fences and thinking aloud around the JSON do not matter."""
+    """Fences, thinking aloud and kind words around the JSON do not matter."""
     assert read(text, SCHEMA) == ({"op": "ADD"}, "")
 
 

@@ -264,3 +264,25 @@ def test_clues_of_a_model_are_distinct_and_not_empty() -> None:
     """Blank and repeated clues are dropped."""
     cues = llm_cues(asker({"clues": ["grey cat", " ", "grey cat", "vet"]}), "Which pet?")
     assert [cue.text for cue in cues] == ["grey cat", "vet"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("I can eat nuts.", "I can't eat nuts."),
+        ("I like the new office.", "I do not like the new office."),
+        ("We meet at 5 pm on Monday.", "We meet at 6 pm on Monday."),
+        ("I paid 20 euros for the ticket.", "I paid 30 euros for the ticket."),
+        ("Tom gave me a book.", "Tim gave me a book."),
+        ("我喜欢猫。", "我不喜欢猫。"),
+    ],
+)
+def test_what_differs_in_one_particular_is_another_statement(one: str, other: str) -> None:
+    """However near their vectors are, a number, a name or a "not" makes two statements of them."""
+    for first, second in ((one, other), (other, one)):
+        near = [Near(Item(id="1", text=first, name="Ann"), 0.99)]
+        new = Statement(text=second, sources=(), speaker="Ann")
+        assert RulesJudge(Words()).decide(new, near).op == "ADD"
+    again = Statement(text=one, sources=(), speaker="Ann")
+    near = [Near(Item(id="1", text=one, name="Ann"), 0.99)]
+    assert RulesJudge(Words()).decide(again, near).op == "NONE"

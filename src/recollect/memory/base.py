@@ -140,6 +140,8 @@ class Opened:
             if items and writer.inline:
                 _log.info("%s reads %d memories that it has not read.", writer.actor, len(items))
                 queue_reading(self._bench, tenant, writer, items)
+            if writer.inline:
+                # What was queued now, or before somebody was interrupted.
                 self._work(tenant)
             elif items:
                 _log.warning(

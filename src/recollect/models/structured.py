@@ -93,11 +93,22 @@ def read(raw: str, schema: Mapping[str, Any]) -> tuple[Json | None, str]:
     if not text:
         return None, "it is empty"
     try:
-        answer = json.loads(text)
+        answer = _parsed(text)
     except ValueError as error:
         return None, f"it is not JSON ({error})"
     found = problems(answer, schema)
     return (None, "; ".join(found[:5])) if found else (answer, "")
+
+
+def _parsed(text: str) -> Any:
+    """The JSON of an answer, or the one object that stands among words of a small model."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        first, last = text.find("{"), text.rfind("}")
+        if not 0 <= first < last:
+            raise
+        return json.loads(text[first : last + 1])
 
 
 def _again(raw: str, wrong: str, schema: Mapping[str, Any]) -> list[Mapping[str, str]]:

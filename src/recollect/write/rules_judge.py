@@ -25,6 +25,7 @@ from recollect.core.ports import Embedder
 from recollect.core.text import count_tokens, embed_text, sentences, terms
 from recollect.recall.near import Near
 from recollect.store.topics import topic_of
+from recollect.write.claims import said_in
 from recollect.write.facts import facts_of
 from recollect.write.judge import (
     ADD,
@@ -62,17 +63,21 @@ class RulesJudge:
         """SUPERSEDE for another value of a relation; else by words, beside the same speaker's.
 
         NONE when a near one holds all the words or has nearly the same vector, UPDATE when the new
-        words hold all of a near one's, else ADD.
+        words hold all of a near one's, else ADD. What differs in a number, a name or a "not" is
+        never the same.
         """
         fellows = [each.item for each in near if _about(new) and _about(new) == _about(each.item)]
         if fellows:
             return _beside(new, fellows)
         for each in near:
             one = new.speaker == each.item.name and not new.about
+            if not one or each.cosine < LIKE:
+                continue
             held, words = set(terms(each.item.text)), set(terms(new.text))
-            if one and ((held >= words and each.cosine >= LIKE) or each.cosine >= SAME):
+            same = held >= words or each.cosine >= SAME
+            if same and said_in(new.text, each.item.text):
                 return Decision(op=NONE, text=each.item.text, target=each.item, why="said before")
-            if one and each.cosine >= LIKE and held < words:
+            if held < words and said_in(each.item.text, new.text):
                 return Decision(op=UPDATE, text=new.text, target=each.item, why="says more")
         return Decision(op=ADD, text=new.text)
 

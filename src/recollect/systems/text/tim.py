@@ -15,6 +15,7 @@ from recollect.recall.fuse import top
 from recollect.recall.lsh import Hashing, Index
 from recollect.recall.near import Near
 from recollect.recall.workbench import Workbench
+from recollect.write.claims import said_in
 from recollect.write.deciding import Deciding
 from recollect.write.deriving import Deriving
 from recollect.write.judge import ADD, NONE, RULES, UPDATE, Decision, Statement
@@ -88,7 +89,7 @@ def merging(decision: Decision, said: Statement, near: Sequence[Near]) -> Decisi
     near_enough = [each.item for each in near if each.cosine >= MERGE]
     alike = [item for item in near_enough if item.name == said.speaker]
     for item in alike if decision.target is None else [decision.target]:
-        if not item.metadata.get("functional"):
-            longer = max(item.text, said.text, key=len)
+        shorter, longer = sorted((item.text, said.text), key=len)
+        if not item.metadata.get("functional") and said_in(shorter, longer):
             return replace(decision, op=UPDATE, text=longer, target=item, why="says the same")
     return decision
