@@ -230,6 +230,20 @@ def test_a_summary_over_its_budget_is_refused() -> None:
     assert LLMJudge(asker({"text": "Short.", "sources": []})).summarise([turn("a")], 20).sources
 
 
+def test_a_summary_that_is_too_long_is_cut_after_a_sentence() -> None:
+    """Of three sentences those that fit are kept, and the model is not asked again."""
+    long = {"text": f"Ann has a cat. Bob paints. {'word ' * 50}", "sources": [1]}
+    assert LLMJudge(asker(long)).summarise([turn("a")], 20).text == "Ann has a cat. Bob paints."
+
+
+def test_an_update_without_words_loses_none() -> None:
+    """A model that updates a memory and forgets to say to what has added to it."""
+    answer = {"op": "UPDATE", "target": 1, "text": None, "why": "more"}
+    near = [Near(turn("Ann has a cat."), 0.9)]
+    new = Statement(text="It is grey.", sources=())
+    assert LLMJudge(asker(answer)).decide(new, near).op == ADD
+
+
 @pytest.mark.parametrize("starts", [[2], [1, 1], [1, 9], [], [2, 1]])
 def test_topics_that_do_not_cover_the_messages_are_refused(starts: list[int]) -> None:
     """Runs begin at the first message and go up."""

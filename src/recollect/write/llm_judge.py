@@ -11,13 +11,14 @@ from typing import TypeVar
 
 from recollect.core.errors import InputError, ModelError
 from recollect.core.items import Item, Json
-from recollect.core.text import count_tokens
+from recollect.core.text import count_tokens, sentences
 from recollect.core.time import iso
 from recollect.models.structured import Asker
 from recollect.recall.near import Near
 from recollect.write.facts import claimed_fact
 from recollect.write.judge import (
     ADD,
+    UPDATE,
     Decision,
     Gist,
     Mention,
@@ -50,19 +51,21 @@ class LLMJudge:
         data = {"statement": _line(new), "memories": shown(memories)}
         answer = self._ask("decide", data, max_tokens=300)
         op, why = str(answer["op"]), str(answer["why"])
-        if op == ADD:
-            return Decision(op=op, text=new.text, why=why)
+        if op == ADD or (op == UPDATE and not answer["text"]):
+            # Without words that say both, the old ones would be lost.
+            return Decision(op=ADD, text=new.text, why=why)
         target = numbered(memories, answer["target"], answer)
         return Decision(op=op, text=answer["text"] or new.text, target=target, why=why)
 
     def summarise(self, items: Sequence[Item], tokens: int, /) -> Summary:
-        """The model's summary; one that is over the budget is refused."""
+        """The model's summary, whole sentences of it that fit; ModelError when none does."""
         data = {"words": max(5, int(tokens * 0.6)), "messages": shown(items)}
         answer = self._ask("summarise", data, max_tokens=2 * tokens + 100)
-        text = str(answer["text"]).strip()
-        if not text or count_tokens(text) > tokens:
+        said = str(answer["text"]).strip()
+        text = _fitting(said, tokens)
+        if not text:
             raise ModelError(
-                f"The summary has {count_tokens(text)} tokens, and 1 to {tokens} may be.",
+                f"The summary has {count_tokens(said)} tokens, and 1 to {tokens} may be.",
                 raw=str(answer),
             )
         sources = tuple(numbered(items, n, answer) for n in dict.fromkeys(answer["sources"]))
@@ -143,6 +146,14 @@ class LLMJudge:
             start=start if start is not None else min(item.first_at for item in sources),
             end=end,
         )
+
+
+def _fitting(text: str, tokens: int) -> str:
+    """The first sentences that fit: small models count words badly, and asking again costs."""
+    if count_tokens(text) <= tokens:
+        return text
+    ends = [start + len(words) for start, words in sentences(text)]
+    return next((text[:e] for e in reversed(ends) if count_tokens(text[:e]) <= tokens), "")
 
 
 def shown(items: Sequence[Item]) -> list[Json]:
