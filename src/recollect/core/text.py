@@ -8,7 +8,7 @@ length.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -69,7 +69,12 @@ def embed_text(text: str, metadata: Mapping[str, Any], name: str | None) -> str:
 
 def terms(text: str) -> list[str]:
     """Stemmed lower-case content words, in order, repeats kept."""
-    return list(filter(None, map(_TERMS.__getitem__, words(text.lower()))))
+    return terms_of(words(text.lower()))
+
+
+def terms_of(lowered: Iterable[str]) -> list[str]:
+    """The terms of words that are in lower case already."""
+    return list(filter(None, map(_TERMS.__getitem__, lowered)))
 
 
 def counted(number: int, noun: str) -> str:

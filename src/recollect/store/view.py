@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import nullcontext
 from copy import copy
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from recollect.core.entities import entities, title_entity
 from recollect.core.items import RAW_KINDS, Item
-from recollect.core.text import emoji, index_text, terms
+from recollect.core.text import MOST_WORDS, emoji, index_text, terms_of, words
 from recollect.store import vectors as vector_store
 from recollect.store.chains import Chains
 from recollect.store.columns import Codes, Column
@@ -30,6 +31,7 @@ from recollect.store.postings import Postings
 from recollect.store.scan import Scan
 from recollect.store.store import Store
 from recollect.store.topics import topic_of
+from recollect.store.uncollected import uncollected
 from recollect.store.vectors import Generation
 
 Mask = NDArray[np.bool_]
@@ -116,10 +118,11 @@ class View:
 
     def _take(self, head: int, generation: Generation | None) -> None:
         self._kept = {}
-        if head != self.head:
-            self._catch_up()
-        if generation is not None:
-            self._load_vectors(generation)
+        with nullcontext() if self.head else uncollected():
+            if head != self.head:
+                self._catch_up()
+            if generation is not None:
+                self._load_vectors(generation)
 
     def _catch_up(self) -> None:
         """Follow the log to its end as of one moment, so that no change is taken in by half."""
@@ -187,10 +190,11 @@ class View:
         if not items:
             return
         first = len(self)
-        texts = [index_text(item.text, item.metadata) for item in items]
-        words = [terms(text) for text in texts]
-        self.postings.add(first, [w + emoji(text) for w, text in zip(words, texts, strict=True)])
-        self.length.extend([len(w) for w in words])
+        texts = [index_text(i.text, i.metadata) if i.metadata else i.text for i in items]
+        lowered = [words(text.lower()) for text in texts]
+        documents = [terms_of(each) for each in lowered]
+        self.postings.add(first, [d + emoji(t) for d, t in zip(documents, texts, strict=True)])
+        self.length.extend([len(document) for document in documents])
         ids = [item.id for item in items]
         self.ids += ids
         self.row_of.update(zip(ids, range(first, len(self.ids)), strict=True))
@@ -207,7 +211,12 @@ class View:
         self.speaker.extend([self.speakers.of(_speaker(item)) for item in items])
         self.alive.extend([item.status == "live" for item in items])
         self.raw.extend([item.kind in RAW_KINDS for item in items])
-        self.traits.extend([_traits(item) for item in items])
+        self.traits.extend(
+            [
+                _traits(item, said if text is item.text else words(item.text.lower()))
+                for item, text, said in zip(items, texts, lowered, strict=True)
+            ]
+        )
         self.strength.extend([item.strength for item in items])
         self.recalled.extend([_recalled(item) for item in items])
         self.topic.extend([self.topics.of(_topic(item)) for item in items])
@@ -306,7 +315,6 @@ def _chain(item: Item) -> str | None:
 
 
 QUESTION, IMAGE, TIMED, NUMBER, OWN = 1, 2, 4, 8, 16
-_WORD, _DIGIT = re.compile(r"\w+"), re.compile(r"\d")
 _TIME_WORDS = frozenset(
     "yesterday today tonight tomorrow ago last next week weeks weekend weekends month months year "
     "years day night monday tuesday wednesday thursday friday saturday sunday january february "
@@ -319,15 +327,32 @@ _OWN_WORDS = frozenset("i my me mine we our".split())
 _IMAGE_KEYS = frozenset(("image", "images", "image_url", "img_url", "caption"))
 
 
-def _traits(item: Item) -> int:
-    """Bits that say what kind of utterance it is."""
-    text = item.text
-    words = _WORD.findall(text.lower())
-    numbers = not _NUMBER_WORDS.isdisjoint(words) or _DIGIT.search(text)
-    return (
-        (QUESTION if "?" in text or "？" in text else 0)
-        | (IMAGE if not _IMAGE_KEYS.isdisjoint(item.metadata) else 0)
-        | (0 if _TIME_WORDS.isdisjoint(words) else TIMED)
-        | (NUMBER if numbers else 0)
-        | (0 if _OWN_WORDS.isdisjoint(words) else OWN)
-    )
+_PART, _DIGIT = re.compile(r"[^\W_]+"), re.compile(r"\d")
+
+
+class _Hints(dict[str, int]):
+    """What a lower-case word says about its utterance, as bits; looked up without a call."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= MOST_WORDS:
+            self.clear()
+        parts = _PART.findall(word)
+        self[word] = hint = (
+            (0 if _TIME_WORDS.isdisjoint(parts) else TIMED)
+            | (0 if _OWN_WORDS.isdisjoint(parts) else OWN)
+            | (NUMBER if not _NUMBER_WORDS.isdisjoint(parts) or _DIGIT.search(word) else 0)
+        )
+        return hint
+
+
+_HINTS = _Hints()
+
+
+def _traits(item: Item, lowered: Sequence[str]) -> int:
+    """Bits that say what kind of utterance it is, from its words in lower case."""
+    traits = 0
+    for hint in {*map(_HINTS.__getitem__, lowered)}:
+        traits |= hint
+    if "?" in item.text or "？" in item.text:
+        traits |= QUESTION
+    return traits if _IMAGE_KEYS.isdisjoint(item.metadata) else traits | IMAGE
