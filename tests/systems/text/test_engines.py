@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +14,22 @@ from recollect.core.errors import InputError
 from recollect.testing import FakeModelServer
 from recollect.testing.server import FAULTS, Asked
 from tests.cases import QUESTIONS, STORY
-from tests.test_laws import told
+from tests.test_laws import answers, told
 from tests.words import Words
 
-DERIVING = ("tim", "rmm", "memorybank", "a_mem", "memorag", "second_me", "scm")
+DERIVING = (
+    "mem0",
+    "zep",
+    "tim",
+    "rmm",
+    "memorybank",
+    "a_mem",
+    "memorag",
+    "second_me",
+    "scm",
+    "hipporag",
+    "hipporag2",
+)
 every_system = pytest.mark.parametrize("system", DERIVING)
 
 
@@ -35,22 +49,70 @@ def answer(asked: Asked) -> Mapping[str, Any] | str:
         "related": {"related": [1]},
         "expand": {"clues": ["grey cat"]},
         "gate": {"needed": True},
+        "triples": {"triples": [["the speaker", "spoke of", word] for word in about(asked.data)]},
+        "recognise": {"useful": [1]},
+        "same": {"same": []},
     }
     return answers[asked.step]
+
+
+def about(data: Mapping[str, Any]) -> list[str]:
+    """The long words of a text."""
+    return [word.strip(".,?!") for word in str(data.get("text")).split() if len(word) > 4]
+
+
+@contextmanager
+def by_a_model(system: str, location: Path | str = ":memory:") -> Iterator[Memory]:
+    """A memory that a good model judges for."""
+    with (
+        FakeModelServer(answer) as server,
+        Memory(
+            location,
+            system=system,
+            embedder=Words(),
+            llm=server.chat(),
+            options={"engine": "llm"},
+        ) as memory,
+    ):
+        yield memory
+
+
+def settled(memory: Memory) -> None:
+    """Let the model do all that waits."""
+    while any(outcome.error is None for outcome in memory.consolidate(user_id="u1")):
+        pass
+
+
+@every_system
+def test_what_a_model_made_keeps_the_promises(system: str, tmp_path: Path) -> None:
+    """The same answers twice and after reopening, within limits; what is erased is in no file."""
+    with by_a_model(system, tmp_path / "m.db") as memory:
+        ids = told(memory)
+        settled(memory)
+        before = answers(memory)
+        assert answers(memory) == before
+    with by_a_model(system, tmp_path / "m.db") as memory:
+        assert answers(memory) == before
+        for tokens in (1, 20, 60):
+            assert memory.context("cat pottery", user_id="u1", tokens=tokens).tokens <= tokens
+        said = "Quibberzonk feeds the grey cat Misty."
+        gone = memory.add({"role": "user", "name": "Ann", "content": said}, user_id="u1")[0]
+        settled(memory)
+        memory.search("Who is Quibberzonk?", user_id="u1")
+        memory.erase(gone.id)
+        settled(memory)
+        for file in tmp_path.iterdir():
+            assert "quibberzonk" not in file.read_bytes().decode("latin-1").lower()
+        assert {e for hits in answers(memory) for of, _ in hits for e in of} <= set(ids)
+        assert memory.verify().ok
 
 
 @every_system
 def test_with_a_model_everything_is_found(system: str) -> None:
     """What the model derived cites the user's words, and every question is answered."""
-    with (
-        FakeModelServer(answer) as server,
-        Memory(
-            system=system, embedder=Words(), llm=server.chat(), options={"engine": "llm"}
-        ) as memory,
-    ):
+    with by_a_model(system) as memory:
         ids = told(memory)
-        while any(o.error is None for o in memory.consolidate(user_id="u1")):
-            pass
+        settled(memory)
         assert memory.jobs(user_id="u1") == []
         for question, turn in QUESTIONS:
             hits = memory.search(question, user_id="u1", limit=3)
