@@ -1,7 +1,7 @@
 """What the hash tables of `tim` find, and how much they look at, on real sentence vectors.
 
-Vectors are those of the turns of LoCoMo and LongMemEval. For each query turn the ten nearest of the
-others are compared with the candidates, for several numbers of probes.
+Vectors are those of the turns of LoCoMo and of the users of LongMemEval. For each query turn the
+ten nearest of the others are compared with the candidates, for several numbers of probes.
 
     RECOLLECT_DATA=… python benchmarks/hashing.py
 """
@@ -37,8 +37,8 @@ def main() -> None:
     made = {
         "title": f"the hash tables of tim, {len(rows):,} turns",
         "command": "python benchmarks/hashing.py",
-        "note": f"{len(queries)} queries, turns of LoCoMo and LongMemEval, minilm-l6-v2, seed "
-        f"{SEED}; `scanned` is the share of the vectors that are compared, ms are of CPU.",
+        "note": f"{len(queries)} queries, turns of LoCoMo and of LongMemEval's users, "
+        f"minilm-l6-v2, seed {SEED}; `scanned` is the share of the vectors that are compared, ms are of CPU.",
         "rows": [{"system": "tim", "with": n, **measured(s, rows, queries)} for n, s in SETTINGS],
     }
     RESULTS.write_text(json.dumps({"tables": [made]}, indent=1) + "\n", encoding="utf-8")
@@ -49,7 +49,7 @@ def turns(count: int) -> np.ndarray:
     """So many distinct vectors of turns, shuffled."""
     texts = dict.fromkeys(
         message["content"]
-        for name in ("locomo", "longmemeval")
+        for name in ("locomo", "longmemeval-user")
         for history in load(name).histories
         for session in history.sessions
         for message in session.content

@@ -31,6 +31,7 @@ VARIANTS: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {
         ("additive", {"additive": True}),
         ("additive, graph", {"additive": True, "graph": True}),
     ),
+    "tim": (("post-thinking", {}), ("every thought kept", {"k": 0})),
     "zep": (
         ("RRF", {}),
         ("MMR", {"recipe": "mmr"}),

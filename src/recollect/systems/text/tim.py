@@ -42,7 +42,7 @@ class TiM:
     By rule a thought is a sentence as it was said, and a contradiction is another value of a
     relation that has one; a turn that states nothing stands for itself. By rule these are the
     sentences and contradictions of `mem0`, so the figures of the two agree: what differs is
-    merging, which joins few thoughts, and the hash, which loses next to nothing.
+    merging, after which fewer thoughts cite more turns, and the hash, which loses little.
     **Law** The chance to share a bucket falls with the angle; recall@10 is at least .95 with at
     most a fifth of the vectors looked at.
     """
