@@ -38,7 +38,8 @@ def main() -> None:
         "title": f"the hash tables of tim, {len(rows):,} turns",
         "command": "python benchmarks/hashing.py",
         "note": f"{len(queries)} queries, turns of LoCoMo and of LongMemEval's users, "
-        f"minilm-l6-v2, seed {SEED}; `scanned` is the share of the vectors that are compared, ms are of CPU.",
+        f"minilm-l6-v2, seed {SEED}; `scanned` is the share of the vectors that are compared; "
+        "CPU ms of a query.",
         "rows": [{"system": "tim", "with": n, **measured(s, rows, queries)} for n, s in SETTINGS],
     }
     RESULTS.write_text(json.dumps({"tables": [made]}, indent=1) + "\n", encoding="utf-8")
