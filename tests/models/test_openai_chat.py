@@ -192,3 +192,44 @@ def test_what_is_no_model_is_refused(wrong: object) -> None:
     """An empty name or an object without complete() is an InputError."""
     with pytest.raises(InputError):
         resolve_chat(wrong)
+
+
+def test_pauses_grow_and_are_not_the_same_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each pause is about twice the last, a part of it left to chance."""
+    pauses: list[float] = []
+    monkeypatch.setattr("openai._base_client.time.sleep", pauses.append)
+    with FakeModelServer([Reply(status=503)]) as server:
+        chat = server.chat(retries=2)
+        for _ in range(4):
+            with pytest.raises(ModelError):
+                ask(chat)
+    firsts, seconds = pauses[::2], pauses[1::2]
+    assert len(set(firsts)) > 1
+    assert all(0.3 <= pause <= 0.5 for pause in firsts)
+    assert all(0.7 <= pause <= 1.0 for pause in seconds)
+
+
+def test_a_call_under_way_ends_when_its_client_is_closed() -> None:
+    """Whoever waits for a slow answer has a ModelError as soon as the client is closed."""
+    ended: list[tuple[float, BaseException]] = []
+
+    def waiting() -> None:
+        try:
+            ask(chat)
+        except ModelError as error:
+            ended.append((time.monotonic(), error))
+
+    with FakeModelServer([Reply(text=GIST, delay=4.0)]) as server:
+        chat = server.chat(retries=0)
+        thread = threading.Thread(target=waiting)
+        thread.start()
+        until = time.monotonic() + 5
+        while not server.asked and time.monotonic() < until:
+            time.sleep(0.005)
+        closed = time.monotonic()
+        chat.close()
+        thread.join(3.0)
+        assert not thread.is_alive()
+    ((when, error),) = ended
+    assert when - closed < 2.0
+    assert "closed" in str(error)

@@ -10,6 +10,8 @@ import json
 import os
 import threading
 from collections.abc import Mapping
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -79,6 +81,9 @@ class OpenAIChat:
         )
         self._where = str(self._client.base_url)
         self._slots = threading.BoundedSemaphore(parallel)
+        self._lock = threading.Lock()
+        self._under_way: set[Future[Any]] = set()
+        self._closed = False
         self._habits = _habits.setdefault((self._where, model), Habits())
 
     def __repr__(self) -> str:
@@ -98,9 +103,7 @@ class OpenAIChat:
         with self._slots:
             for _ in range(6):
                 try:
-                    return self._answer(
-                        request, self._client.chat.completions.create(**self._arguments(request))
-                    )
+                    return self._answer(request, self._asked(self._arguments(request)))
                 except self._openai.OpenAIError as error:
                     if not self._learn(error, request):
                         raise self._ours(error) from error
@@ -108,7 +111,39 @@ class OpenAIChat:
 
     def close(self) -> None:
         """Release the connections; calls under way end with ModelError."""
+        with self._lock:
+            self._closed = True
+            for call in self._under_way:
+                call.cancel()
         self._client.close()
+
+    def _asked(self, arguments: Mapping[str, Any]) -> Any:
+        """What the endpoint answers; ModelError as soon as the client is closed.
+
+        A read from a socket cannot be called off, so a thread waits for it, which nobody waits for.
+        """
+        call: Future[Any] = Future()
+        with self._lock:
+            if self._closed:
+                call.cancel()
+            self._under_way.add(call)
+        threading.Thread(target=self._wait, args=(call, arguments), daemon=True).start()
+        try:
+            return call.result()
+        except CancelledError as error:
+            raise ModelError(f"The model {self.name} was closed before it answered.") from error
+        finally:
+            with self._lock:
+                self._under_way.discard(call)
+
+    def _wait(self, call: Future[Any], arguments: Mapping[str, Any]) -> None:
+        with suppress(InvalidStateError):  # that of a call that was cancelled meanwhile
+            try:
+                call.set_result(self._client.chat.completions.create(**arguments))
+            except self._openai.OpenAIError as error:
+                call.set_exception(error)
+            finally:
+                call.cancel()
 
     def _arguments(self, request: ChatRequest) -> dict[str, Any]:
         messages = [dict(message) for message in request.messages]
