@@ -29,7 +29,7 @@ SEED, STEPS, ROWS, LENGTH = 0, 160, 8, 96
 LR, SPARSE = 8e-4, 0.3
 WIDTH, NEURONS, LAYERS = 1024, 8192, 4
 BUDGET, RANK, RECALL, FIT = 0.5, 64, 0.98, 8192
-PROMPT, SETTLE, TOKENS, ROUNDS, TIMES = 16, 64, 176, 10, 2
+PROMPT, SETTLE, TOKENS, ROUNDS, TIMES = 16, 64, 128, 10, 1
 
 
 def text_of(path: Path) -> Any:
@@ -329,8 +329,7 @@ def main() -> None:
         tables = [
             {
                 "title": "What is read for a token, and what that costs",
-                "note": note
-                + f"{TOKENS} tokens decoded, the lesser of {TIMES} rounds. flash keeps "
+                "note": note + f"{TOKENS} tokens decoded, the least of {TIMES} rounds. flash keeps "
                 f"{BUDGET:.0%} of the neurons and its predictors, {budget / 2**20:.0f} MiB; "
                 f"accelerate keeps {resident} of {3 * LAYERS} matrices, "
                 f"{resident * WIDTH * NEURONS * 4 / 2**20:.0f} MiB, and maps the others from "

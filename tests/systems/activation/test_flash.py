@@ -130,6 +130,17 @@ def test_a_window_reads_less_and_a_small_buffer_still_answers(tmp_path: Path) ->
     assert spent[0] > spent[1] >= spent[2]
 
 
+def test_without_a_window_every_token_reads_anew(tmp_path: Path) -> None:
+    """k = 0 keeps nothing: the same token read twice costs the same bytes twice."""
+    model, ids = model_of("llama"), tokens(1, 1)
+    how = Flash(folder=tmp_path, budget=1.0, window=0)
+    with torch.no_grad(), how.attach(model, predictor=oracle) as ledger:
+        model(input_ids=ids)
+        once = ledger.nbytes
+        model(input_ids=ids)
+        assert ledger.nbytes == 2 * once > 0
+
+
 @given(steps=st.lists(st.sets(st.integers(0, 19), max_size=12), min_size=1, max_size=12))
 @settings(max_examples=80, deadline=None)
 def test_the_buffer_is_a_set_of_neurons(steps: list[set[int]]) -> None:

@@ -107,14 +107,15 @@ class SparseFFN(nn.Module):
     def _load(self, union: Tensor) -> None:
         """Forget what left the window, or what there is no room for, and read what is missing."""
         held = self._buffer.holds()
-        spare = held & ~union
-        stays = (spare & (self._wanted >= self.tokens - self._window)).nonzero()[:, 0]
+        recent = held & (self._wanted >= self.tokens - self._window)
+        spare = (recent & ~union).nonzero()[:, 0]
         room = self._buffer.capacity - int(union.sum())
-        if len(stays) > room:
-            stays = stays[self._wanted[stays].topk(room).indices]
-        spare[stays] = False
-        self._buffer.drop(spare.nonzero()[:, 0])
-        missing = (union & ~held).nonzero()[:, 0]
+        if len(spare) > room:
+            spare = spare[self._wanted[spare].topk(room).indices]
+        stays = recent & union
+        stays[spare] = True
+        self._buffer.drop((held & ~stays).nonzero()[:, 0])
+        missing = (union & ~stays).nonzero()[:, 0]
         self._buffer.add(missing, torch.cat([file.read(missing) for file in self._files], dim=1))
 
     def _compute(self, x: Tensor, neurons: Tensor) -> Tensor:
