@@ -1,6 +1,6 @@
 """LLM in a flash: bytes and milliseconds a token, from naive to bundled, beside disk offload.
 
-Run: python benchmarks/tensor/flash.py --text FILE [--out benchmarks/results/flash.json]
+Run: python benchmarks/tensor/flash.py [reading] [mapping] [firing] [bundling] --text FILE
 FILE is any plain text; a small Llama with ReLU learns its bytes first and is kept for the next run.
 With the package `accelerate` installed, its disk offload of the same weights stands beside.
 """
@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import mmap
 import os
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -101,13 +105,13 @@ def from_device() -> int:
 
 def decode(model: Any, ids: Any, settle: int = SETTLE) -> Figures:
     """Nats, CPU and wall milliseconds, KiB from the device a token; the first are not counted."""
-    cache, logits, start, worked, read = DynamicCache(config=model.config), [], 0.0, 0.0, 0
+    held, logits, start, worked, read = DynamicCache(config=model.config), [], 0.0, 0.0, 0
     with torch.no_grad():
-        model(ids[:, :PROMPT], **{CACHE_ARGUMENT: cache})
+        model(ids[:, :PROMPT], **{CACHE_ARGUMENT: held})
         for i in range(PROMPT, ids.shape[1] - 1):
             if i == PROMPT + settle:
                 start, worked, read = time.perf_counter(), time.process_time(), from_device()
-            logits.append(model(ids[:, i : i + 1], **{CACHE_ARGUMENT: cache}).logits[0, -1])
+            logits.append(model(ids[:, i : i + 1], **{CACHE_ARGUMENT: held}).logits[0, -1])
         cpu, wall = time.process_time() - worked, time.perf_counter() - start
     n = len(logits) - settle
     loss = torch.nn.functional.cross_entropy(torch.stack(logits[-n:]), ids[0, -n:])
@@ -305,52 +309,108 @@ def measured(model: Any, known: list[LowRank], ids: Any, folder: Path) -> tuple[
     return quickest(rounds), int(budget), resident
 
 
-def main() -> None:
-    """Measure all, print it, and write it down."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--text", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/results/flash.json"))
-    given = parser.parse_args()
-    torch.set_num_threads(1)
-    text = text_of(given.text)
-    model = trained(text)
+@contextmanager
+def mapped(model: Any, resident: int, folder: Path) -> Iterator[list[tuple[mmap.mmap, Path]]]:
+    """The same weights, all but so many matrices mapped from files as they are."""
+    parts = [x for layer in model.model.layers for x in (layer.mlp.gate_proj, layer.mlp.up_proj)]
+    parts += [layer.mlp.down_proj for layer in model.model.layers]
+    before, maps = [x.weight.data for x in parts], []
+    for i, part in enumerate(parts[resident:]):
+        path = folder / f"mapped-{i}"
+        with path.open("wb") as file:
+            file.write(part.weight.data.numpy().data)
+            os.fsync(file.fileno())
+        with path.open("rb") as file:
+            maps.append((mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY), path))
+        flat = torch.frombuffer(maps[-1][0], dtype=torch.float32)
+        part.weight.data = flat.view(part.weight.shape)
+    yield maps
+    for part, weight in zip(parts, before, strict=True):
+        part.weight.data = weight
+
+
+def mapping(model: Any, ids: Any, resident: int, folder: Path) -> list[dict[str, Any]]:
+    """Files mapped and not read: all in memory, then with the page cache warm, then cold."""
+    ids = ids[:, : PROMPT + 45]
+    rows = [row("in memory", "nothing", decode(model, ids, 4))]
+    with mapped(model, resident, folder) as maps:
+
+        def cold(*_: Any) -> None:
+            for mapping, path in maps:
+                mapping.madvise(mmap.MADV_DONTNEED)
+                with path.open("rb") as file:
+                    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+        rows.append(row("mapped files", "page cache warm", decode(model, ids, 4)))
+        handle = model.register_forward_hook(cold)
+        rows.append(row("mapped files", "page cache dropped each token", decode(model, ids, 4)))
+        handle.remove()
+    return rows
+
+
+def tables(model: Any, text: Any, folder: Path) -> dict[str, Callable[[], dict[str, Any]]]:
+    """Every table by its name: what it is called, how it was made, and its rows."""
     ids = text[None, -PROMPT - SETTLE - TOKENS - 1 :]
-    known = predictors(model, text[:FIT].view(-1, 256))
+    known = cache(lambda: predictors(model, text[:FIT].view(-1, 256)))
     note = (
         f"Llama of {LAYERS} layers, width {WIDTH}, {NEURONS} neurons with ReLU, trained {STEPS} "
         f"steps of {ROWS * LENGTH} bytes of text with {SPARSE} of mean activity in the loss; "
         f"held-out text; predictors of rank {RANK}, recall {RECALL}, fitted on {FIT} tokens of the "
         f"training text; one thread, seed {SEED}. "
     )
+
+    def made(title: str, told: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        command = "python benchmarks/tensor/flash.py --text tinyshakespeare.txt"
+        return {"title": title, "note": told, "rows": rows, "command": command}
+
+    def reading() -> dict[str, Any]:
+        rows, budget, resident = measured(model, known(), ids, folder)
+        told = (
+            f"{TOKENS} tokens decoded after {SETTLE}, the least of {TIMES} rounds. flash keeps "
+            f"{BUDGET:.0%} of the neurons and its predictors, {budget / 2**20:.0f} MiB; "
+            f"accelerate keeps {resident} of {3 * LAYERS} matrices, "
+            f"{resident * WIDTH * NEURONS * 4 / 2**20:.0f} MiB, and maps the others from files. "
+            "Reads of flash pass by the page cache."
+        )
+        return made("What is read for a token, and what that costs", note + told, rows)
+
+    def fires() -> dict[str, Any]:
+        fresh = gates(model, text[-2048:].view(-1, 256))
+        return made("Neurons that fire on held-out text", note, firing(known(), fresh))
+
+    def maps() -> dict[str, Any]:
+        told = "The same model, dense, 7 of its 12 matrices in memory and 5 mapped; 40 tokens."
+        return made("Files that are mapped as they are", told, mapping(model, ids, 7, folder))
+
+    told = f"Random neurons of width 4096, 8 reads at once, {ROUNDS} rounds of 64."
+    return {
+        "reading": reading,
+        "mapping": maps,
+        "firing": fires,
+        "bundling": lambda: made("Bundling", told, bundling(folder)),
+    }
+
+
+def main() -> None:
+    """Measure the parts named, or all; print them, and put them in the place of their tables."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", help="reading mapping firing bundling")
+    parser.add_argument("--text", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/results/flash.json"))
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    text = text_of(given.text)
+    before = json.loads(given.out.read_text())["tables"] if given.out.exists() else []
+    found = {table["title"]: table for table in before}
     with tempfile.TemporaryDirectory(dir=given.out.parent) as name:
         folder = Path(name)
         (folder / "offload").mkdir()
-        rows, budget, resident = measured(model, known, ids, folder)
-        tables = [
-            {
-                "title": "What is read for a token, and what that costs",
-                "note": note + f"{TOKENS} tokens decoded, the least of {TIMES} rounds. flash keeps "
-                f"{BUDGET:.0%} of the neurons and its predictors, {budget / 2**20:.0f} MiB; "
-                f"accelerate keeps {resident} of {3 * LAYERS} matrices, "
-                f"{resident * WIDTH * NEURONS * 4 / 2**20:.0f} MiB, and maps the others from "
-                "files. Reads of flash pass by the page cache.",
-                "rows": rows,
-            },
-            {
-                "title": "Neurons that fire on held-out text",
-                "note": note,
-                "rows": firing(known, gates(model, text[-2048:].view(-1, 256))),
-            },
-            {
-                "title": "Bundling",
-                "note": f"Random neurons of width 4096, 8 reads at once, {ROUNDS} rounds of 64.",
-                "rows": bundling(folder),
-            },
-        ]
-    for table in tables:
-        table["command"] = "python benchmarks/tensor/flash.py --text tinyshakespeare.txt"
-    given.out.write_text(json.dumps({"tables": tables}, indent=1) + "\n")
-    print(given.out.read_text())
+        known = tables(trained(text), text, folder)
+        for part in given.parts or known:
+            table = known[part]()
+            found[table["title"]] = table
+            print(json.dumps(table, indent=1), flush=True)
+    given.out.write_text(json.dumps({"tables": list(found.values())}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """MEMO's tables: planned memory beside a caching allocator, flat and two-level programs, shares.
 
-Run: python benchmarks/tensor/memo.py [--out benchmarks/results/memo.json]
+Run: python benchmarks/tensor/memo.py [memory] [programs] [shares] [links] [--out FILE]
 One thread. Traces are of real steps of a small Llama; the caching allocator is simulated by the
 rules of PyTorch's allocator for CUDA.
 """
@@ -222,48 +222,65 @@ def _gradients(model: Any, ids: Any) -> list[Any]:
     return [weight.grad.clone() for weight in model.parameters()]
 
 
+def tables(seconds: float) -> dict[str, Callable[[], dict[str, Any]]]:
+    """Every table by its name: what it is called, how it was made, and its rows."""
+
+    def made(title: str, note: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"title": title, "note": note, "rows": rows, "command": COMMAND}
+
+    def over_links() -> dict[str, Any]:
+        rows, solved = links()
+        return made(
+            "Seconds of a step by the share that is swapped, over links of three speeds",
+            "Llama of 8 layers, width 256, 2 rows of 512 tokens; a host in memory behind a link "
+            "that waits as long as its bandwidth asks, beside the work. Wall time, the least of 5. "
+            + solved,
+            rows,
+        )
+
+    return {
+        "memory": lambda: made(
+            "Memory reserved, as a share of what lives at once",
+            f"Llama of 4 layers, width 512, 2 rows; lengths {LENGTHS}; seed {SEED}.",
+            memory(),
+        ),
+        "programs": lambda: made(
+            "Integer programs",
+            f"Llama of width 64, 64 tokens. The flat one has {seconds:g} s of wall "
+            "time, each program of two levels an eighth of that; where other work shares the "
+            "cores, CPU s is what the solver had of it.",
+            programs(seconds),
+        ),
+        "shares": lambda: made(
+            "A training step by how activations are kept",
+            "Llama of 8 layers, width 256, 2 rows of 512 tokens; swapped to a file, the "
+            "last two layers kept. Bytes alive of save_on_cpu include its copies: the host is "
+            "the same memory here. Checkpointing keeps less alive, for it keeps no last layers; "
+            "the share changes what is sent and what is computed again, not what lives.",
+            shares(),
+        ),
+        "links": over_links,
+    }
+
+
 def main() -> None:
-    """Measure all, print it, and write it down."""
+    """Measure the parts named, or all; print them, and put them in the place of their tables."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", help="memory programs shares links")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/memo.json"))
     parser.add_argument("--seconds", type=float, default=60, help="for each integer program")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    note = f"Llama of 4 layers, width 512, 2 rows; lengths {LENGTHS}; seed {SEED}."
-    over, solved = links()
-    tables = [
-        {
-            "title": "Memory reserved, as a share of what lives at once",
-            "note": note,
-            "rows": memory(),
-        },
-        {
-            "title": "Integer programs",
-            "note": f"Llama of width 64, 64 tokens. The flat one has {given.seconds:g} s of wall "
-            "time, each program of two levels an eighth of that; where other work shares the "
-            "cores, CPU s is what the solver had of it.",
-            "rows": programs(given.seconds),
-        },
-        {
-            "title": "A training step by how activations are kept",
-            "note": "Llama of 8 layers, width 256, 2 rows of 512 tokens; swapped to a file, the "
-            "last two layers kept. Bytes alive of save_on_cpu include its copies: the host is "
-            "the same memory here. Checkpointing keeps less alive, for it keeps no last layers; "
-            "the share changes what is sent and what is computed again, not what lives.",
-            "rows": shares(),
-        },
-        {
-            "title": "Seconds of a step by the share that is swapped, over links of three speeds",
-            "note": "The same model; a host in memory behind a link that waits as long as its "
-            f"bandwidth asks, beside the work. Wall time, the least of 5. {solved}",
-            "rows": over,
-        },
-    ]
-    for table in tables:
-        table["command"] = COMMAND
+    before = json.loads(given.out.read_text())["tables"] if given.out.exists() else []
+    found = {table["title"]: table for table in before}
+    known = tables(given.seconds)
+    for part in given.parts or known:
+        table = known[part]()
+        found[table["title"]] = table
+        print(json.dumps(table, indent=1, ensure_ascii=False), flush=True)
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps({"tables": tables}, indent=1, ensure_ascii=False) + "\n")
-    print(given.out.read_text())
+    text = json.dumps({"tables": list(found.values())}, indent=1, ensure_ascii=False)
+    given.out.write_text(text + "\n")
 
 
 if __name__ == "__main__":

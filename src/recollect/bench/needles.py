@@ -10,7 +10,8 @@ thread is a chain in which each value is the next key.
     multi_threads  the last values of several chains
     branched       keys with several values, all but one of which end early; the longest counts
 
-The lengths are in characters, so that no tokenizer is favoured.
+The lengths are in characters, so that no tokenizer is favoured. A model under cache policies and
+text memories answer side by side: `recollect bench needles --model PATH --memories evidence,bm25`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ whole      many_shot mf summary                       parts     what contexts ar
 
 The two that mix tasks are put together here. All contexts are made by rule: the retrieval and
 global tasks as the paper makes them, those on books and repositories from texts whose answers are
-known, so that every question has one answer and the solver finds it.
+known, so that every question has one answer and the solver finds it. A model under cache policies
+and text memories answer side by side: `recollect bench scbench --model PATH --memories evidence`.
 """
 
 from __future__ import annotations
