@@ -206,7 +206,7 @@ def links() -> tuple[list[dict[str, Any]], str]:
     return rows, f"α by the two bounds: {solved}."
 
 
-def _least(work: Callable[[], Any], times: int = 5) -> float:
+def _least(work: Callable[[], Any], times: int = 3) -> float:
     """Seconds of wall time, the least of several."""
     spent = []
     for _ in range(times):
@@ -233,7 +233,7 @@ def tables(seconds: float) -> dict[str, Callable[[], dict[str, Any]]]:
         return made(
             "Seconds of a step by the share that is swapped, over links of three speeds",
             "Llama of 8 layers, width 256, 2 rows of 512 tokens; a host in memory behind a link "
-            "that waits as long as its bandwidth asks, beside the work. Wall time, the least of 5. "
+            "that waits as long as its bandwidth asks, beside the work. Wall time, the least of 3. "
             + solved,
             rows,
         )
