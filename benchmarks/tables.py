@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from recollect.core.text import counted
+
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 PAGE = HERE.parent / "docs" / "bench.md"
@@ -106,7 +108,7 @@ def section(name: str) -> Iterator[str]:
     yield f"## {found['set']}{', hashed embedder' if name.endswith('-hashed') else ''}\n"
     yield (
         f"{found['note']}; {found['split']} split, n = {found['questions']}, "
-        f"{found['histories']} memories.\n"
+        f"{counted(found['histories'], 'memory')}.\n"
     )
     yield f"```sh\n{found['command']}\n```\n"
     systems = found["systems"]

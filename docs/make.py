@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from recollect.core.catalogue import TIERS, Row, catalogue
+from recollect.core.text import counted
 from recollect.serve.cli import reference
 
 ROOT = Path(__file__).parents[1]
@@ -199,7 +200,8 @@ def _bench_table(data: dict[str, Any]) -> dict[str, Any]:
         row["95 % of R@10"] = f"{found['R@10']['low']:.3f}–{found['R@10']['high']:.3f}"
         rows.append({**row, "write ms": figures["write_ms"], "search ms": figures["search_ms"]})
     note = (
-        f"{data['note']}; n = {data['questions']} questions on {data['histories']} memories, "
+        f"{data['note']}; n = {data['questions']} questions on "
+        f"{counted(data['histories'], 'memory')}, "
         f"{data['embedder']}, bootstrap seed {data['seed']}; CPU ms without the embedder."
     )
     title = f"{data['set']}, by {level}"
