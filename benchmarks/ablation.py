@@ -21,7 +21,7 @@ from recollect.bench.embedding import kept, warm
 from recollect.bench.metrics import SEED, interval
 from recollect.bench.samples import Sample, gather
 from recollect.bench.sets import load
-from recollect.recall.signals import NAMES
+from recollect.recall.signals import CHANNELS, NAMES
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "ablation.json"
@@ -30,9 +30,9 @@ COMMAND = "python benchmarks/ablation.py"
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "speaker": ("people", "speaker_asked", "assistant", "assistant_asked"),
     "dates": ("date_in", "when_timed"),
-    "what kind of turn": ("length", "question", "own", "answers", "image", "how_many_number"),
+    "what kind of turn": ("length", "question", "own", "answers", "image"),
     "place in the talk": ("position", "opening", "last"),
-    "company": ("near_best", "near_max", "density"),
+    "company": ("near_max", "density"),
     "session channels": ("session_dense", "session_dense_rank", "bm25_session",
                          "bm25_session_rank"),
     "neighbours' words": ("window", "window_rank", "bm25_before", "bm25_before_rank",
@@ -71,7 +71,7 @@ def table(name: str, regime: str, level: str, samples: Sequence[Sample]) -> dict
         if len(kept_names) < len(names):
             by = tune.folded(regime, dev, names=kept_names)
             rows.append(row("evidence", f"without {group}", dev, by, level))
-    channels = [n for n in names if n in tune._KEYS]
+    channels = [n for n in names if n in CHANNELS]
     rows.append(
         row("evidence", "channels alone", dev, tune.folded(regime, dev, names=channels), level)
     )

@@ -22,9 +22,9 @@ from recollect.recall.company import COMPANY, company_signals
 from recollect.recall.fuse import Rows, ranks, rrf, top
 from recollect.recall.rule import Rule
 from recollect.recall.walk import Neighbourhood, bridges, neighbourhood
-from recollect.store.view import IMAGE, NUMBER, OWN, QUESTION, TIMED, Mask
+from recollect.store.view import IMAGE, OWN, QUESTION, TIMED, Mask
 
-DEPTH = 200
+DEPTH, THEN = 200, 50
 RANK_OFFSET = 3
 DAY = 86_400_000_000
 NEARNESS, BEST = 0.04, 5
@@ -35,18 +35,17 @@ CHANNELS = (
 )  # fmt: skip
 REGIMES = ("dialogue", "chat", "passages", "notes")
 WALK = (
-    "fused", "walk_names", "walk_names_rank", "walk_best", "walk_best_rank", "bridge",
-    "title_asked",
+    "fused", "walk_names", "walk_names_rank", "walk_best_rank", "bridge", "title_asked",
 )  # fmt: skip
 NAMES = (
     *(f"{channel}{part}" for channel in CHANNELS for part in ("", "_rank")),
     "coverage", "people", "speaker_asked", "assistant", "assistant_asked", "length", "question",
     "answers", "own", "position", "opening", "last", "image", "date_in", "when_timed",
-    "how_many_number", "recency", *WALK, *COMPANY,
+    *WALK, *COMPANY,
 )  # fmt: skip
 FREE = (
     "assistant", "length", "question", "answers", "own", "position", "opening", "last", "image",
-    "recency", "density",
+    "density",
 )  # fmt: skip
 """Signals that say what kind of row it is; all others can only speak for a candidate."""
 RISING = tuple(name for name in NAMES if name not in FREE)
@@ -90,6 +89,7 @@ def judge(ask: Ask, *, depth: int = DEPTH) -> Judged:
     }
     fused = rrf(list(rankings.values()), k=RANK_OFFSET, size=len(ask.view))
     best = top(fused, depth, ask.allowed, positive=True)
+    best = np.concatenate([best, np.setdiff1d(_then(ask, scores["dense"]), best)])
     asked = ask.names
     hood = neighbourhood(ask, best, asked) if _stand_alone(ask, best).any() else _only(best)
     rows = hood.rows
@@ -152,7 +152,7 @@ def _walk_signals(
     columns = [
         fused[hood.rows],
         *_walked(from_names),
-        *_walked(from_best),
+        _walked(from_best)[1],
         bridges(ask.view, hood, best),
         np.isin(titles, list(asked)),
     ]
@@ -176,7 +176,6 @@ def _row_signals(ask: Ask, rows: Rows) -> list[NDArray[np.float32]]:
     view, cues = ask.view, ask.cues
     traits, turn = view.traits.values[rows], view.chains.turn.values[rows]
     assistant = view.speaker.values[rows] == view.speakers.find("assistant")
-    many = "how many" in ask.query.text.lower() or "how much" in ask.query.text.lower()
     columns = [
         _coverage(ask)[rows],
         _people(ask, rows),
@@ -193,8 +192,6 @@ def _row_signals(ask: Ask, rows: Rows) -> list[NDArray[np.float32]]:
         (traits & IMAGE) > 0,
         _dated(ask, rows),
         ((traits & TIMED) > 0) & cues.asks_when,
-        ((traits & NUMBER) > 0) & many,
-        _recency(ask, rows),
     ]
     return [np.asarray(column, np.float32) for column in columns]
 
@@ -261,11 +258,9 @@ def _dated(ask: Ask, rows: Rows) -> Scores:
     return near
 
 
-def _recency(ask: Ask, rows: Rows) -> Scores:
-    """0 for the oldest allowed row, 1 for the newest."""
-    said = ask.view.first_at.values
-    span = said[ask.allowed] if ask.allowed.any() else said[:1]
-    low, high = int(span.min(initial=0)), int(span.max(initial=1))
-    if len(span):
-        low, high = int(span.min()), int(span.max())
-    return ((said[rows] - low) / max(high - low, 1)).astype(np.float32)
+def _then(ask: Ask, products: Scores) -> Rows:
+    """The most alike of what was said in the date ranges of the question, as further candidates."""
+    said, inside = ask.view.first_at.values, np.zeros(len(ask.view), np.bool_)
+    for start, end in ask.cues.dates:
+        inside |= (start <= said) & (said < end)
+    return top(products, THEN, ask.allowed & inside)
