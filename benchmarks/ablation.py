@@ -2,19 +2,22 @@
 
     python benchmarks/ablation.py     writes results/ablation.json, docs/figures/recall_ablation.png
 
-LoCoMo is judged in folds by conversation, LongMemEval (user turns only) by question. Beside the
-rule without each group of signals stand plain fusion, the best order of the same candidates, and
-the rule given the true dates. Needs RECOLLECT_DATA, MiniLM and matplotlib.
+LoCoMo is judged in folds by conversation, the others by question. Beside the rule without each
+group of signals stand plain fusion and what could not be passed: the channel that is best for each
+question, the rule given the true dates, and the best order of the same candidates. Needs
+RECOLLECT_DATA, MiniLM and matplotlib.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recollect.bench import tune
 from recollect.bench.embedding import kept, warm
@@ -41,72 +44,118 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
                     "session_dense_rank"),
     "all keywords": (*(n for n in NAMES if n.startswith("bm25")), "coverage"),
 }  # fmt: skip
-SETS = {"locomo": ("dialogue", "turn"), "longmemeval-user": ("chat", "session")}
+SETS: Mapping[str, tuple[str, str, int | None]] = {
+    "locomo": ("dialogue", "turn", None),
+    "lihua": ("dialogue", "session", None),
+    "longmemeval-user": ("chat", "session", tune.LIMITS["longmemeval-user"]),
+    "longmemeval": ("chat", "session", tune.LIMITS["longmemeval"]),
+}
+"""The regime of each set, the level at which it is judged, and how many dev questions."""
 
-CHOSEN = {"locomo": ("all", None), "longmemeval-user": ("dev", 60)}
+SEVERAL = "1 several"
 
 
 def main() -> None:
     """Gather, judge every variant, write the figures and draw them."""
     embedder = kept("auto")
-    tables, samples = [], {}
-    for name in SETS:
-        chosen = load(name).only(*CHOSEN[name])
+    samples: dict[str, list[Sample]] = {}
+    for name, (_, _, limit) in SETS.items():
+        chosen = load(name).only("dev", limit)
         warm(embedder, chosen.histories, None)
         samples[name] = gather(chosen, embedder)
-    for name, (regime, level) in SETS.items():
-        tables.append(table(name, regime, level, samples[name]))
-        print(json.dumps(tables[-1]["rows"], indent=1), flush=True)
+    tables = []
+    for name, (regime, level, _) in SETS.items():
+        others = [s for other in tune.SOURCES[regime] if other != name for s in samples[other]]
+        variants = dict(judged(regime, level, samples[name], others))
+        tables.append(table(name, level, samples[name], variants))
+        if name == "longmemeval-user":
+            tables.append(table(f"{name}, by turn", "turn", samples[name], variants))
+    several = [s for s in samples["locomo"] if s.kind == SEVERAL]
+    variants = dict(judged("dialogue", "turn", samples["locomo"], samples["lihua"]))
+    tables.insert(1, table("locomo, several pieces of evidence", "turn", several, variants))
     RESULTS.write_text(json.dumps({"tables": tables}, indent=1) + "\n", encoding="utf-8")
     draw(tables)
 
 
-def table(name: str, regime: str, level: str, samples: Sequence[Sample]) -> dict[str, object]:
-    """Every variant on one set."""
-    dev = [s for s in samples if s.split == "dev"]
+@dataclass(frozen=True)
+class Variant:
+    """A name, the scorers of which each question takes the best, and what is done to samples."""
+
+    system: str
+    by: Sequence[tune.Scorer]
+    told: Callable[[Sample], Sample] = lambda sample: sample
+
+
+def judged(
+    regime: str, level: str, samples: Sequence[Sample], others: Sequence[Sample]
+) -> Iterator[tuple[str, Variant]]:
+    """The rule, the rule without each group, what the channels give, and the upper bounds.
+
+    Every rule is fitted in folds, together with the other sets of its regime.
+    """
     names = tune.WEIGHED[regime]
-    rows = [row("evidence", "all signals", dev, tune.folded(regime, dev), level)]
+
+    def fitted(kept_names: Sequence[str]) -> Sequence[tune.Scorer]:
+        return [tune.folded(regime, samples, others, names=kept_names)]
+
+    whole = fitted(names)
+    yield "all signals", Variant("evidence", whole)
     for group, members in GROUPS.items():
-        kept_names = [n for n in names if n not in members]
-        if len(kept_names) < len(names):
-            by = tune.folded(regime, dev, names=kept_names)
-            rows.append(row("evidence", f"without {group}", dev, by, level))
-    channels = [n for n in names if n in CHANNELS]
-    rows.append(
-        row("evidence", "channels alone", dev, tune.folded(regime, dev, names=channels), level)
-    )
-    rows.append(row("fusion", "plain fusion of the channels", dev, tune.fusion, level))
-    dated = [with_dates(s) for s in dev]
-    rows.append(row("evidence", "true dates", dated, tune.folded(regime, dated), level))
-    rows.append(row("oracle", "best order of the candidates", dev, oracle(level), level))
-    if name == "locomo":
-        by = tune.folded(regime, samples)
-        rows.append(row("evidence", "all eight conversations, in folds", samples, by, level))
-        several = [s for s in samples if s.kind.startswith("1")]
-        rows.append(row("evidence", "of these, several pieces of evidence", several, by, level))
+        if set(names) & set(members):
+            yield f"without {group}", Variant("evidence", fitted(without(names, members)))
+    yield "channels alone", Variant("evidence", fitted([n for n in names if n in CHANNELS]))
+    yield "plain fusion of the channels", Variant("fusion", [tune.fusion])
+    yield "the best single channel of each question", Variant("oracle", single())
+    yield "the best of all channels and the rule", Variant("oracle", [*single(), *whole])
+    dated = [with_dates(s) for s in samples]
+    by = tune.folded(regime, dated, [with_dates(s) for s in others])
+    yield "true dates", Variant("oracle", [by], with_dates)
+    yield "best order of the candidates", Variant("oracle", [oracle(level)])
+
+
+def without(names: Sequence[str], members: Sequence[str]) -> list[str]:
+    """The names that are not of a group."""
+    return [name for name in names if name not in members]
+
+
+def single() -> list[tune.Scorer]:
+    """The order of each channel by itself."""
+    return [partial(_column, NAMES.index(name)) for name in CHANNELS]
+
+
+def _column(place: int, sample: Sample) -> NDArray[np.float64]:
+    return sample.values[:, place].astype(np.float64)
+
+
+def table(
+    name: str, level: str, samples: Sequence[Sample], variants: Mapping[str, Variant]
+) -> dict[str, object]:
+    """Every variant on one set."""
+    marked = [s for s in samples if s.gold.get(level)]
+    rows = [row(variant, by, marked, level) for variant, by in variants.items()]
     return {
         "title": f"Ablation on {name}",
         "command": COMMAND,
-        "note": f"dev split, n = {len(dev)}, {tune.FOLDS} folds, by {level}, seed {SEED}",
+        "note": f"dev split, n = {len(marked)}, {tune.FOLDS} folds, by {level}, seed {SEED}",
         "rows": rows,
     }
 
 
-def row(
-    system: str, variant: str, samples: Sequence[Sample], by: tune.Scorer, level: str
-) -> dict[str, object]:
+def row(name: str, variant: Variant, samples: Sequence[Sample], level: str) -> dict[str, object]:
     """The figures of one variant."""
-    r10 = tune.values(samples, by, "R@10", level)
-    low, high = interval(r10)
+    told = [variant.told(s) for s in samples]
+    found = {
+        metric: np.max([tune.values(told, by, metric, level) for by in variant.by], axis=0)
+        for metric in ("R@5", "R@10", "any@5", "all@5", "all@10")
+    }
+    low, high = interval(found["R@10"].tolist())
     return {
-        "system": system,
-        "variant": variant,
-        "n": len(r10),
-        "R@5": round(tune.mean(samples, by, "R@5", level), 4),
-        "R@10": round(float(np.mean(r10)), 4),
+        "system": variant.system,
+        "variant": name,
+        "n": len(samples),
+        **{metric: round(float(np.mean(values)), 4) for metric, values in found.items()},
         "low": round(low, 4),
         "high": round(high, 4),
-        "all@5": round(tune.mean(samples, by, "all@5", level), 4),
     }
 
 
@@ -129,10 +178,9 @@ def draw(tables: Sequence[dict[str, object]]) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(1, len(tables), figsize=(13, 5.5), layout="constrained")
-    for axis, made in zip(axes, tables, strict=True):
-        rows = [r for r in made["rows"] if "conversations" not in r["variant"]]  # type: ignore
-        rows = [r for r in rows if "pieces" not in r["variant"]][::-1]
+    figure, axes = plt.subplots(2, 3, figsize=(19, 10), layout="constrained")
+    for axis, made in zip(axes.flat, tables, strict=True):
+        rows = made["rows"][::-1]  # type: ignore[index]
         means = [r["R@10"] for r in rows]
         error = [
             [m - r["low"] for m, r in zip(means, rows, strict=True)],

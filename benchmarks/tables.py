@@ -90,10 +90,11 @@ def with_ablation(page: str) -> str:
     for made in found["tables"]:
         rows = [
             [r["variant"], str(r["n"]), f"{r['R@5']:.3f}",
-             f"{r['R@10']:.3f} ± {(r['high'] - r['low']) / 2:.3f}", f"{r['all@5']:.3f}"]
+             f"{r['R@10']:.3f} ± {(r['high'] - r['low']) / 2:.3f}",
+             *(f"{r[metric]:.3f}" for metric in ("any@5", "all@5", "all@10"))]
             for r in made["rows"]
         ]  # fmt: skip
-        heads = ["", "n", "R@5", "R@10", "all@5"]
+        heads = ["", "n", "R@5", "R@10", "any@5", "all@5", "all@10"]
         parts.append(f"**{made['title']}** ({made['note']})\n\n{table(heads, rows)}")
     before, _, rest = page.partition(START)
     return f"{before}{START}\n{chr(10).join(parts)}{END}{rest.partition(END)[2]}"
@@ -146,7 +147,7 @@ def left_out() -> Iterator[str]:
     """How the rule does on the set it was not fitted on."""
     path = RESULTS / "left_out.json"
     if path.is_file():
-        found = json.loads(path.read_text(encoding="utf-8"))
+        (found,) = json.loads(path.read_text(encoding="utf-8"))["tables"]
         yield "## The rule on a set it never saw\n"
         yield (
             "R@5 on dev questions: plain fusion of the seven channels, the rule fitted on the other"
@@ -156,9 +157,9 @@ def left_out() -> Iterator[str]:
         )
         yield f"```sh\n{found['command']}\n```\n"
         rows = [
-            [r["regime"], r["set"], str(r["n"]),
-             *(f"{r[k]:.3f}" for k in ("fusion", "left_out", "folds"))]
-            for r in found["judged"]
+            [r["regime"], r["left out"], str(r["n"]),
+             *(f"{r[k]:.3f}" for k in ("fusion R@5", "R@5", "in folds R@5"))]
+            for r in found["rows"]
         ]  # fmt: skip
         yield table(["regime", "left out", "n", "fusion", "left out", "in folds"], rows)
 

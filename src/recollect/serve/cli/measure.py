@@ -167,6 +167,9 @@ def tune_(
     rule: Annotated[
         Path | None, typer.Option("--rule", metavar="FILE", help="Write the rule there.")
     ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the figures there.")
+    ] = None,
     embedder: Embedder = "auto",
 ) -> None:
     """Fit the rule of the default memory on the dev splits; judge it on the sets left out."""
@@ -181,6 +184,7 @@ def tune_(
         if rule is not None:
             tune.write(tune.rules_of(samples), rule)
     found = [asdict(each) for each in judged]
+    _write(tune.report(judged, f"recollect bench tune --embedder {embedder}"), file)
     headings = ("Regime", "Left out", "n>", "fusion R@5>", "left out>", "in folds>")
     rows = [
         (j.regime, j.set, j.n, f"{j.fusion:.3f}", f"{j.left_out:.3f}", f"{j.folds:.3f}")
