@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -56,25 +57,33 @@ SEVERAL = "1 several"
 
 
 def main() -> None:
-    """Gather, judge every variant, write the figures and draw them."""
-    embedder = kept("auto")
-    samples: dict[str, list[Sample]] = {}
-    for name, (_, _, limit) in SETS.items():
-        chosen = load(name).only("dev", limit)
-        warm(embedder, chosen.histories, None)
-        samples[name] = gather(chosen, embedder)
-    tables = []
-    for name, (regime, level, _) in SETS.items():
-        others = [s for other in tune.SOURCES[regime] if other != name for s in samples[other]]
-        variants = dict(judged(regime, level, samples[name], others))
-        tables.append(table(name, level, samples[name], variants))
-        if name == "longmemeval-user":
-            tables.append(table(f"{name}, by turn", "turn", samples[name], variants))
-    several = [s for s in samples["locomo"] if s.kind == SEVERAL]
-    variants = dict(judged("dialogue", "turn", samples["locomo"], samples["lihua"]))
-    tables.insert(1, table("locomo, several pieces of evidence", "turn", several, variants))
+    """Judge every variant on every set, write the figures and draw them."""
+    with ProcessPoolExecutor(len(SETS)) as pool:
+        tables = [made for each in pool.map(tables_of, SETS) for made in each]
     RESULTS.write_text(json.dumps({"tables": tables}, indent=1) + "\n", encoding="utf-8")
     draw(tables)
+
+
+def tables_of(name: str) -> list[dict[str, object]]:
+    """The tables of one set; the other sets of its regime are learned from with it."""
+    regime, level, _ = SETS[name]
+    samples = {each: gathered(each) for each in tune.SOURCES[regime]}
+    others = [s for each, theirs in samples.items() if each != name for s in theirs]
+    variants = dict(judged(regime, level, samples[name], others))
+    made = [table(name, level, samples[name], variants)]
+    if name == "locomo":
+        several = [s for s in samples[name] if s.kind == SEVERAL]
+        made.append(table(f"{name}, several pieces of evidence", level, several, variants))
+    if name == "longmemeval-user":
+        made.append(table(f"{name}, by turn", "turn", samples[name], variants))
+    return made
+
+
+def gathered(name: str) -> list[Sample]:
+    """The dev samples of a set."""
+    embedder, chosen = kept("minilm"), load(name).only("dev", SETS[name][2])
+    warm(embedder, chosen.histories, None)
+    return gather(chosen, embedder)
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,8 @@ def judge(ask: Ask, *, depth: int = DEPTH) -> Judged:
     }
     fused = rrf(list(rankings.values()), k=RANK_OFFSET, size=len(ask.view))
     best = top(fused, depth, ask.allowed, positive=True)
-    best = np.concatenate([best, np.setdiff1d(_then(ask, scores["dense"]), best)])
+    if ask.cues.dates:
+        best = np.concatenate([best, np.setdiff1d(_then(ask, scores["dense"]), best)])
     asked = ask.names
     hood = neighbourhood(ask, best, asked) if _stand_alone(ask, best).any() else _only(best)
     rows = hood.rows
