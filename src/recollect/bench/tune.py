@@ -40,7 +40,7 @@ WEIGHED: Mapping[str, tuple[str, ...]] = {
     "dialogue": (*CHANNELS, *_WORDS, *_TURN, "when_timed", "last", "position", "people",
                  "speaker_asked", "image"),
     "chat": (*CHANNELS, *_WORDS, *_TURN, "opening", "assistant", "assistant_asked",
-             "near_max", "density"),
+             "near_max"),
     "passages": ("dense", "bm25", *_WORDS, "walk_names", "walk_names_rank", "walk_best_rank",
                  "bridge", "title_asked", "density"),
     "notes": ("dense", "dense_rank", "bm25", "bm25_rank", *_WORDS, "question", "own", "date_in",
