@@ -17,10 +17,10 @@ from recollect.serve.cli.options import (
     Kinds,
     KnownAt,
     Limit,
+    Model,
     Out,
     Place,
     Query,
-    System,
     Whose,
     mapping,
 )
@@ -36,6 +36,7 @@ BAR, WIDTH, PARTS, LETTERS = "━", 24, 5, 300
 def explain(
     at: Place,
     whose: Whose,
+    model: Model,
     out: Out,
     query: Query,
     id: Annotated[
@@ -47,7 +48,6 @@ def explain(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     asked_at: AskedAt = None,
-    system: System = "evidence",
 ) -> None:
     """Draw how the answers to a question were found, or why a memory is not among them."""
     asked: dict[str, Any] = {
@@ -60,7 +60,7 @@ def explain(
         **whose.ids,
     }
     text = show.read(query)
-    with at.memory("Explaining", system=system) as memory:
+    with at.memory("Explaining", model=model) as memory:
         if id is None:
             found = memory.explain(text, **asked)
             data, hits = found.as_dict(), found.hits

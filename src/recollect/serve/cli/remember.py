@@ -25,7 +25,6 @@ from recollect.serve.cli.options import (
     Out,
     Place,
     Query,
-    System,
     Whose,
     mapping,
 )
@@ -101,6 +100,7 @@ def add(
 def search(
     at: Place,
     whose: Whose,
+    model: Model,
     out: Out,
     query: Query,
     limit: Limit = 10,
@@ -109,14 +109,13 @@ def search(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     asked_at: AskedAt = None,
-    system: System = "evidence",
     explain: Annotated[
         bool, typer.Option("--explain", help="Say for each hit why it was found.")
     ] = False,
 ) -> None:
     """Find the memories that answer a question, best first."""
     wanted = mapping(filters, "--filters")
-    with at.memory("Searching", system=system) as memory:
+    with at.memory("Searching", model=model) as memory:
         hits = memory.search(
             show.read(query),
             limit=limit,
@@ -135,6 +134,7 @@ def search(
 def context(
     at: Place,
     whose: Whose,
+    model: Model,
     out: Out,
     query: Query,
     tokens: Annotated[
@@ -145,11 +145,10 @@ def context(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     asked_at: AskedAt = None,
-    system: System = "evidence",
 ) -> None:
     """Print the memories that answer a question as one block for a prompt."""
     wanted = mapping(filters, "--filters")
-    with at.memory("Searching", system=system) as memory:
+    with at.memory("Searching", model=model) as memory:
         block = memory.context(
             show.read(query),
             tokens=tokens,
