@@ -140,7 +140,10 @@ def sort_(
     from recollect.bench.embedding import kept
 
     named = [part.strip() for part in systems.split(",") if part.strip()]
-    command = f'recollect bench sort --systems "{systems}" --chunk {chunk} --pairs {pairs}'
+    command = (
+        f'recollect bench sort --systems "{systems}" --segment {shape} --keep {keep} '
+        f"--chunk {chunk} --pairs {pairs}"
+    )
     model, tables = kept(embedder), []
     with show.Patience("Putting segments in order") as progress:
         for words in _numbers(shape):
