@@ -1,4 +1,7 @@
-"""The promises (a) to (j) through every text memory, by rules and by a model where it has both."""
+"""The promises through every text memory that asks a model, and what both engines must keep.
+
+By rules they stand in test_promises_systems.py.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,12 @@ from recollect.models.obliging import oblige
 from recollect.systems.text import SYSTEMS, options_of
 from recollect.write import deriving
 from recollect.write.consolidate import run_due
-from tests.crash import killed, say
 from tests.words import Words
 
 CASES = [(name, "rules") for name in SYSTEMS]
 CASES += [(name, "llm") for name in SYSTEMS if "engine" in options_of(name)]
 every_engine = pytest.mark.parametrize("case", CASES, ids="-".join)
+every_model = pytest.mark.parametrize("case", CASES[len(SYSTEMS) :], ids="-".join)
 every_system = pytest.mark.parametrize("case", CASES[: len(SYSTEMS)], ids="-".join)
 Case = tuple[str, str]
 DERIVING = {name for name, engine in CASES if engine == "llm"}
@@ -95,7 +98,7 @@ def rests_on(memory: Memory, question: str, **more: Any) -> list[set[str]]:
     return [set(hit.evidence) for hit in memory.search(question, user_id="u", **more)]
 
 
-@every_engine
+@every_model
 def test_a_what_is_recalled_and_fed_back_creates_nothing(case: Case) -> None:
     """Hits and contexts that are added again as plain text are no new memories."""
     with opened(case) as memory:
@@ -195,7 +198,7 @@ def test_f_what_others_say_changes_nothing(case: Case) -> None:
         assert memory.jobs(user_id="u") == []
 
 
-@every_engine
+@every_model
 def test_g_what_is_erased_is_in_no_file(case: Case, tmp_path: Path) -> None:
     """Words, and all that was made of them, are gone to the last byte; the rest answers."""
     path = tmp_path / "m.db"
@@ -211,35 +214,7 @@ def test_g_what_is_erased_is_in_no_file(case: Case, tmp_path: Path) -> None:
         assert SECRET not in file.read_bytes().decode("latin-1").lower(), file.name
 
 
-def _telling(log: Path, location: str, system: str, engine: str) -> None:
-    with opened((system, engine), location) as memory:
-        number = 0
-        while True:
-            turns = [f"I moved to Town{number}.", f"My {number} dogs bark.", "So it is."]
-            content = [{"role": "user", "name": "Ann", "content": text} for text in turns]
-            for item in memory.add(content, user_id="u"):
-                say(log, item.id)
-            memory.consolidate(user_id="u")
-            number += 1
-
-
-@pytest.mark.slow
-@every_engine
-def test_h_killed_while_it_derives(case: Case, tmp_path: Path) -> None:
-    """All that was acknowledged is there; what was not derived yet is derived afterwards."""
-    path = str(tmp_path / "m.db")
-    kept: set[str] = set()
-    for seed in range(3):
-        kept.update(killed(_telling, tmp_path / "log", path, *case, within=0.2, seed=seed))
-        with opened(case, path) as memory:
-            assert kept <= set(raw(memory))
-            settle(memory)
-            assert memory.verify().problems == ()
-            assert memory.search("moved to Town0", user_id="u", limit=1)
-    assert kept
-
-
-@every_engine
+@every_model
 def test_i_another_embedder_keeps_ids_and_answers(case: Case) -> None:
     """After `reindex` every id is the same, and what was found is found."""
     with opened(case) as memory:
@@ -254,7 +229,7 @@ def test_i_another_embedder_keeps_ids_and_answers(case: Case) -> None:
         assert memory.verify().ok
 
 
-@every_engine
+@every_model
 def test_j_export_import_export_is_the_same(case: Case, tmp_path: Path) -> None:
     """The words and all that was derived from them arrive whole, and answer the same."""
     with opened(case, tmp_path / "one.db") as memory:
@@ -306,7 +281,7 @@ def test_a_switch_that_was_interrupted_is_ended_by_the_next(
     assert asked(path) == asked(whole)
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c[1] == "llm"], ids="-".join)
+@every_model
 def test_a_model_swapped_in_mid_life_is_told_apart(case: Case, tmp_path: Path) -> None:
     """The words of both days are found; what was made of them says by which model."""
 
