@@ -28,10 +28,12 @@ def recognise(bench: Workbench, draft: Draft, judge: Judge, names: Named) -> Non
                 fresh.setdefault(name, item)
     new = {name: Mention(name=name, said=item.text) for name, item in fresh.items()}
     known = _known(bench, draft, names, fresh)
-    for one, other in judge.same(list(new.values()), list(known.values())):
-        item = draft.puts[fresh[one.name].id]
-        if other.name not in item.metadata["names"]:
-            same = [*item.metadata.get("same", ()), [one.name, other.name]]
+    pairs = judge.same(list(new.values()), list(known.values()))
+    # A new name that is said to be two known ones is taken for the last: it never joins the two.
+    for one, other in {one.name: other.name for one, other in pairs}.items():
+        item = draft.puts[fresh[one].id]
+        if other not in item.metadata["names"]:
+            same = [*item.metadata.get("same", ()), [one, other]]
             draft.patch(item, "name", {"metadata": {**item.metadata, "same": same}})
 
 

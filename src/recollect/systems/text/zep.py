@@ -45,9 +45,9 @@ class Zep:
     steps as in Graphiti.
     **Kept** Edges with valid and known times; of two that contradict each other the earlier ends
     where the later begins, whichever arrived first. Names by exact spelling, entropy gate, MinHash
-    and Jaccard ≥ 0.9, then a model's word. Cosine, BM25 and a walk (`depth` hops), 2 · limit of
-    each, ranked by RRF Σ 1 / (k + rank), greedy MMR λ q·d - (1 - λ) max d·d', distance, mentions,
-    or a cross-encoder.
+    and Jaccard ≥ 0.9, then a model's word. Cosine, BM25 and a walk (`depth` hops, 0 by default),
+    2 · limit of each, ranked by RRF Σ 1 / (k + rank), greedy MMR λ q·d - (1 - λ) max d·d',
+    distance, mentions, or a cross-encoder.
     **Left** Typed entities, earlier episodes in the prompt; names that are new in one batch are
     asked about beside those known before it, not beside each other. By rule an edge is a sentence
     as it was said, and contradicts only in a functional relation; names that spelling leaves apart
