@@ -12,6 +12,7 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ VARIANTS: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {
     "second_me": (("no cue", {}), ("shades as cues", {"cue": 0.3})),
 }
 PAIR = ("mem0", "tim")
-SHOWN = 10
+DEPTH = 10
+"""So many answers are asked for; links and walks come inside them."""
 
 
 def main() -> None:
@@ -54,7 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*VARIANTS, "pair", []], default=[])
     names = parser.parse_args().names or [*VARIANTS, "pair"]
-    embedder, benchmark = kept("minilm"), load("locomo").only("test")
+    embedder, benchmark = kept("minilm"), replace(load("locomo").only("test"), depth=DEPTH)
     tables = json.loads(RESULTS.read_text("utf-8"))["tables"] if RESULTS.exists() else []
     for name in names:
         made = pair(benchmark, embedder) if name == "pair" else table(name, benchmark, embedder)
@@ -78,7 +80,7 @@ def table(name: str, benchmark: Benchmark, embedder: Clocked) -> dict[str, Any]:
         "title": f"{name} with its options, locomo, test",
         "command": f"python benchmarks/variants.py {name}",
         "note": f"{benchmark.size} questions on {len(benchmark.histories)} memories, engine rules, "
-        f"{embedder.name}; figures of a turn; CPU ms without the embedder.",
+        f"{embedder.name}; figures of a turn in {DEPTH} answers; CPU ms without embedding.",
         "rows": rows,
     }
 
@@ -93,13 +95,13 @@ def pair(benchmark: Benchmark, embedder: Clocked) -> dict[str, Any]:
     for history in benchmark.histories:
         answers = {name: told(name, history, embedder, made[name]) for name in PAIR}
         first, second = (answers[name] for name in PAIR)
-        shared += [len(a & b) / SHOWN for a, b in zip(first, second, strict=True)]
+        shared += [len(a & b) / DEPTH for a, b in zip(first, second, strict=True)]
     rows = [{"system": name, **made[name]} for name in PAIR]
     return {
         "title": "what mem0 and tim make of the same turns, locomo, test",
         "command": "python benchmarks/variants.py pair",
         "note": f"{benchmark.size} questions. By rule both draw the same sentences and end the "
-        f"same values of relations: {np.mean(shared):.1%} of the turns behind their first {SHOWN} "
+        f"same values of relations: {np.mean(shared):.1%} of the turns behind their first {DEPTH} "
         "answers are the same. `merged`: another took it up; `ended`: superseded; `cited turns`: "
         "by all that stand.",
         "rows": rows,
@@ -120,9 +122,9 @@ def told(name: str, history: History, embedder: Clocked, made: Counter[str]) -> 
         answers = []
         for question in history.questions:
             behind = dict.fromkeys(
-                units[id_]["turn"] for hit in asked(memory, question, SHOWN) for id_ in hit.evidence
+                units[id_]["turn"] for hit in asked(memory, question, DEPTH) for id_ in hit.evidence
             )
-            answers.append(set(list(behind)[:SHOWN]))
+            answers.append(set(list(behind)[:DEPTH]))
     return answers
 
 
