@@ -23,6 +23,10 @@ _BREAK = re.compile(
 )
 _VOWEL = re.compile(r"[aeiouy]")
 MOST_WORDS = 200_000
+NUMBER_WORDS = {
+    word: number
+    for number, word in enumerate("zero one two three four five six seven eight nine ten".split())
+} | {"a": 1, "an": 1}
 
 STOP_WORDS = frozenset(
     "a about above after again all also am an and any are as at be because been before being below "

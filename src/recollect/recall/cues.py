@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from recollect.core.items import ROLES
-from recollect.core.text import words
+from recollect.core.text import NUMBER_WORDS, words
 from recollect.core.time import to_datetime, to_micros
 
 DAY = timedelta(days=1)
@@ -22,10 +22,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.lower(): i for i, name in enumerate(calendar.month_abbr) if name and name != "May"}
 _WEEKDAYS = {name.lower(): i for i, name in enumerate(calendar.day_name)}
-_NUMBERS = {
-    w: i for i, w in enumerate("zero one two three four five six seven eight nine ten".split())
-}
-_NUMBERS |= {"a": 1, "an": 1, "couple of": 2, "few": 3}
+_NUMBERS = NUMBER_WORDS | {"couple of": 2, "few": 3}
 _SEASONS = {
     "spring": (3, 5),
     "summer": (6, 8),

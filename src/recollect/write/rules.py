@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from recollect.core.text import NUMBER_WORDS
 from recollect.core.time import to_micros
 from recollect.recall.cues import find_cues
 from recollect.write.phrases import ENDED, WAS, Phrase, phrases_in
@@ -49,10 +50,6 @@ _LATE = re.compile(
 _FROM_TO = re.compile(
     r"^\W*(?:from|between) ((?:19|20)\d\d) (?:to|until|till|and|-|–) ((?:19|20)\d\d)"
 )
-_NUMBERS = {
-    w: i for i, w in enumerate("a one two three four five six seven eight nine ten".split())
-}
-_NUMBERS = {**_NUMBERS, "a": 1, "an": 1}
 _UNITS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _AFTER_NAME = re.compile(
     r"(?: (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day| (?:January|February|March|April|June|July|"
@@ -150,7 +147,7 @@ def _times(says: str, after: str, said_at: int) -> tuple[int | None, int | None,
     if says == ENDED or late is None:
         return said_at, None, False
     if late["n"]:
-        number = int(late["n"]) if late["n"].isdigit() else _NUMBERS[late["n"]]
+        number = int(late["n"]) if late["n"].isdigit() else NUMBER_WORDS[late["n"]]
         return said_at - number * _UNITS[late["unit"]] * DAY, None, True
     dates = find_cues(after.strip()[:60], asked_at=said_at, speakers=()).dates
     if not dates or dates[0][0] >= said_at:
