@@ -1,4 +1,5 @@
-"""Write the generated pages: the table of systems, the map, each system's page, the command line.
+"""Write what is generated: the table of systems, the map, pages of systems and of the command line,
+and the signatures of AsyncMemory.
 
 python docs/make.py            # write them
 python docs/make.py --check    # fail when one is not what the code says
@@ -15,12 +16,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from awaited import stub
+
 from recollect.core.catalogue import TIERS, Row, catalogue
 from recollect.core.text import counted
 from recollect.serve.cli import reference
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "recollect"
+AWAITED = SOURCE / "memory" / "aio.pyi"
 RESULTS = ROOT / "benchmarks" / "results"
 BEGIN, END = "<!-- systems: made by docs/make.py -->", "<!-- end -->"
 _TABLE = re.compile(r"<!-- table: ([\w.-]+) -->\n.*?<!-- end -->", re.S)
@@ -46,6 +50,7 @@ def pages() -> dict[Path, str]:
         ROOT / "README.md": readme(rows),
         ROOT / "docs" / "map.md": the_map(rows),
         ROOT / "docs" / "cli.md": reference.page().rstrip() + "\n",
+        AWAITED: stub(AWAITED),
     }
     for page in sorted((ROOT / "docs").glob("*.md")):
         if "<!-- table: " in (text := page.read_text(encoding="utf-8")):
