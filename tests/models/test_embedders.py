@@ -91,6 +91,25 @@ def test_a_folder_of_weights_is_an_embedder(tmp_path: Path) -> None:
     assert np.allclose(given.embed(["hello"]), minilm.minilm().embed(["hello"]), atol=1e-5)
 
 
+def test_a_graph_is_built_once_for_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading the weights builds nothing anew; other weights in their place leave one graph."""
+    monkeypatch.setenv("RECOLLECT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(minilm, "_build", lambda config, weights, part: part.write_bytes(b"graph"))
+    weights, graphs = tmp_path / "model.safetensors", set()
+    weights.write_bytes(b"some weights")
+    (tmp_path / "config.json").write_text('{"hidden_size": 8}')
+    for read in (1, 2):
+        os.utime(weights, (read, 7))
+        graphs.add(minilm.Encoder(tmp_path, "mine")._graph())
+    assert len(graphs) == 1
+    os.utime(weights, (3, 8))
+    fresh = minilm.Encoder(tmp_path, "mine")._graph()
+    assert list((tmp_path / "cache").iterdir()) == [fresh]
+    assert fresh not in graphs
+
+
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     """The error names what an encoder's folder holds."""
     with pytest.raises(InputError, match=r"tokenizer\.json"):

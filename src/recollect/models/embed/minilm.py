@@ -8,6 +8,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -120,13 +121,17 @@ class Encoder:
         ready = self._folder / "model.onnx"
         weights = self._folder / "model.safetensors"
         source = ready if ready.is_file() else weights
-        stamp = hashlib.blake2b(f"{source}{source.stat()}".encode(), digest_size=8).hexdigest()
-        full = ready if ready.is_file() else cache_folder() / f"{self._folder.name}-{stamp}.onnx"
+        place = f"{self._folder.name}-{_digest(str(source.resolve()))}"
+        stamp = f"{place}-{_digest(f'{source.stat().st_size} {source.stat().st_mtime_ns}')}"
+        full = ready if ready.is_file() else cache_folder() / f"{stamp}.onnx"
         if not full.is_file():
+            for old in cache_folder().glob(f"{place}-*.onnx"):  # of weights that stood here before
+                with suppress(OSError):  # another process may read it still
+                    old.unlink()
             _atomically(full, lambda part: _build(self._config, weights, part))
         if not self._int8:
             return full
-        small = cache_folder() / f"{self._folder.name}-{stamp}-int8.onnx"
+        small = cache_folder() / f"{stamp}-int8.onnx"
         if not small.is_file():
             _atomically(small, lambda part: _quantize(full, part))
         return small
@@ -177,6 +182,10 @@ def _quantize(source: Path, target: Path) -> None:
         per_channel=True,
         weight_type=QuantType.QInt8,
     )
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def _atomically(path: Path, write: Callable[[Path], None]) -> None:
