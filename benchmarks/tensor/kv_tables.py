@@ -176,7 +176,7 @@ def answerers() -> Iterator[Row]:
                 row["answerer"]
             ] = round(row["score"], 3)
         yield table(
-            "Needle threading by text memories: one recall reaches one hop",
+            "Needle threading by text memories: one recall reaches two hops at most",
             "kv_answerers.py threads",
             "JSON haystacks of 9,000 characters, 10 of each, 5 questions, 10 pairs recalled.",
             list(threads.values()),

@@ -85,6 +85,19 @@ def test_a_table_too_wide_is_turned(monkeypatch: pytest.MonkeyPatch) -> None:
         assert seen.get().count("0.686 ±0.108") == 18
 
 
+def test_a_table_too_wide_either_way_is_parted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures of many systems come in parts, each beside the whole names."""
+    monkeypatch.setenv("COLUMNS", "80")
+    columns = ("System", *(f"Figure {i}>" for i in range(9)))
+    names = [f"memory number {i}" for i in range(12)]
+    screen = console()
+    with screen.capture() as seen:
+        screen.print(fitting(columns, [(name, *["0.686 ±0.108"] * 9) for name in names]))
+    assert seen.get().count("0.686 ±0.108") == 12 * 9
+    assert all(f"Figure {i}" in seen.get() for i in range(9))
+    assert seen.get().count("memory number 11") == 3
+
+
 def test_plain_shows_control_characters() -> None:
     """Control characters are replaced; new lines and tabs stay."""
     assert plain("a\x1b[1mb\x9bc\n\td\r") == "a\ufffd[1mb\ufffdc\n\td\ufffd"

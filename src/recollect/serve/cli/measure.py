@@ -152,7 +152,7 @@ def sort_(
                 tables.append(sort.measure(named, model, drawn, command=command, progress=progress))
     found = {"set": "sort", "tables": tables}
     _write(found, file)
-    out.give(found, lambda: show.table(*_accuracy(tables)))
+    out.give(found, lambda: show.fitting(*_accuracy(tables)))
 
 
 def _accuracy(tables: list[dict[str, Any]]) -> Table:
@@ -193,7 +193,7 @@ def tune_(
         (j.regime, j.set, j.n, f"{j.fusion:.3f}", f"{j.left_out:.3f}", f"{j.folds:.3f}")
         for j in judged
     ]
-    out.give(found, lambda: show.table(headings, rows))
+    out.give(found, lambda: show.fitting(headings, rows))
 
 
 @verb(COMPARE)

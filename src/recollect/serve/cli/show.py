@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -73,19 +73,51 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str =
     return made
 
 
-def fitting(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = "") -> Table:
-    """The rows as a table, turned on its side where it would be too wide to read."""
-    made, screen = table(columns, rows, title=title), console()
-    wants = screen.measure(made, options=screen.options.update(width=10_000)).maximum
-    if wants <= screen.width or len(rows) >= len(columns):
-        return made
+def fitting(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = ""
+) -> RenderableType:
+    """The rows as a table; where it is too wide, turned on its side, else in parts that fit."""
+    from rich.console import Group
+
+    for each in ((columns, rows), _turned(columns, rows)):
+        if _fits(*each):
+            return table(*each, title=title)
+    parts: list[RenderableType] = []
+    for places in _parts(columns, rows):
+        names, cells = [columns[p] for p in places], [[row[p] for p in places] for row in rows]
+        parts.append(table(names, cells, title="" if parts else title))
+    return Group(*parts)
+
+
+def _fits(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
+    screen = console()
+    wide = screen.options.update(width=10_000)
+    return screen.measure(table(columns, rows), options=wide).maximum <= screen.width
+
+
+def _turned(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> tuple[list[str], list[list[Any]]]:
+    """A row for each column but the first, a column for each row."""
     names = [columns[0].rstrip(">~"), *(f"{row[0]}>" for row in rows)]
-    turned = [
-        (column.rstrip(">~"), *(row[place] for row in rows))
+    return names, [
+        [column.rstrip(">~"), *(row[place] for row in rows)]
         for place, column in enumerate(columns)
         if place
     ]
-    return table(names, turned, title=title)
+
+
+def _parts(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[list[int]]:
+    """The columns in runs that fit on the screen, each behind the first column."""
+    taken = [0]
+    for place in range(1, len(columns)):
+        more = [*taken, place]
+        cells = [[row[p] for p in more] for row in rows]
+        if len(taken) > 1 and not _fits([columns[p] for p in more], cells):
+            yield taken
+            more = [0, place]
+        taken = more
+    yield taken
 
 
 def pairs(data: Mapping[str, Any]) -> Table:
