@@ -162,3 +162,17 @@ def test_j_an_export_answers_the_same_elsewhere(case: TextCase, tmp_path: Path) 
         memory.export(tmp_path / "two.jsonl")
         assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
         assert answers(memory) == wanted
+
+
+@every_system
+def test_c_a_long_text_said_twice_is_read_twice(case: TextCase) -> None:
+    """What a paste repeats is merged, however much it is, and no work behind the words fails."""
+    things = ["lamp", "kettle", "bicycle", "piano", "ladder", "kayak", "violin", "tent", "drone"]
+    long = " ".join(f"I bought a {thing} in Town{n}." for n in range(9) for thing in things)
+    with opened(case) as memory:
+        for session in ("s1", "s2"):
+            turn = {"role": "user", "name": "Ann", "content": long}
+            memory.add(turn, user_id="u1", session_id=session)
+            memory.search("kayak", user_id="u1")
+        assert [done.error for done in memory.consolidate(user_id="u1") if done.error] == []
+        assert memory.jobs(user_id="u1") == []

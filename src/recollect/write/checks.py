@@ -4,7 +4,8 @@
 2. The user's own words are not rewritten, nor taken out of answers.
 3. Nothing derived vanishes without a successor in the same change, or a reason of its own.
 4. A derived item cites its sources and keeps their span.
-5. One change takes away only a bounded share of what is derived, and never all of it.
+5. One change takes away only a bounded share of what is derived, and never all of it; what it puts
+   back in the same words, with at least the same sources, is not taken away.
 6. Nothing supersedes itself, not even through others.
 """
 
@@ -160,12 +161,19 @@ def _cycles(run: Run, change: ChangeSet) -> list[str]:
 
 
 def _too_many(run: Run, change: ChangeSet, known: dict[str, Item]) -> list[str]:
-    gone = [
-        patch.id
+    back: dict[str, set[str]] = {}
+    for put in change.puts:
+        back.setdefault(put.text, set()).update(put.sources)
+    leaving = [
+        known.get(patch.id, _NONE)
         for patch in change.patches
-        if patch.fields.get("status", "live") != "live"
-        and patch.op != REREAD
-        and known.get(patch.id, _NONE).status == "live"
+        if patch.fields.get("status", "live") != "live" and patch.op != REREAD
+    ]
+    gone = [
+        item
+        for item in leaving
+        if item.status == "live"
+        and not (item.text in back and back[item.text].issuperset(item.sources))
     ]
     if len(gone) < 2:
         return []
