@@ -194,11 +194,9 @@ def of_systems(size: int, queries: int) -> None:
         f"search: median CPU ms of {queries} questions, ten answers; without the embedder's time"
     )
     title = f"What a message and a question cost at {size:,} messages"
-    table = {"title": title, "command": COMMAND, "note": note, "rows": rows}
+    command = f"python benchmarks/scale.py --systems --queries {queries}"
+    table = {"title": title, "command": command, "note": note, "rows": rows}
     OF_SYSTEMS.write_text(json.dumps({"tables": [table]}, indent=1) + "\n", encoding="utf-8")
-
-
-COMMAND = "python benchmarks/scale.py --systems"
 
 
 def _stated(text: str, n: int) -> str:

@@ -314,20 +314,15 @@ def _chain(item: Item) -> str | None:
     return "" if item.kind == "turn" else None
 
 
-QUESTION, IMAGE, TIMED, NUMBER, OWN = 1, 2, 4, 8, 16
+QUESTION, IMAGE, TIMED, OWN = 1, 2, 4, 8
 _TIME_WORDS = frozenset(
     "yesterday today tonight tomorrow ago last next week weeks weekend weekends month months year "
     "years day night monday tuesday wednesday thursday friday saturday sunday january february "
     "march april june july august september october november december".split()
 )
-_NUMBER_WORDS = frozenset(
-    "two three four five six seven eight nine ten twelve dozen once twice".split()
-)
 _OWN_WORDS = frozenset("i my me mine we our".split())
 _IMAGE_KEYS = frozenset(("image", "images", "image_url", "img_url", "caption"))
-
-
-_PART, _DIGIT = re.compile(r"[^\W_]+"), re.compile(r"\d")
+_PART = re.compile(r"[^\W_]+")
 
 
 class _Hints(dict[str, int]):
@@ -337,11 +332,8 @@ class _Hints(dict[str, int]):
         if len(self) >= MOST_WORDS:
             self.clear()
         parts = _PART.findall(word)
-        self[word] = hint = (
-            (0 if _TIME_WORDS.isdisjoint(parts) else TIMED)
-            | (0 if _OWN_WORDS.isdisjoint(parts) else OWN)
-            | (NUMBER if not _NUMBER_WORDS.isdisjoint(parts) or _DIGIT.search(word) else 0)
-        )
+        timed = 0 if _TIME_WORDS.isdisjoint(parts) else TIMED
+        self[word] = hint = timed | (0 if _OWN_WORDS.isdisjoint(parts) else OWN)
         return hint
 
 
