@@ -1,7 +1,7 @@
 # make demo   remember a year of chats and answer questions about it
 # make test   the whole test suite; test-fast and test-core run parts of it
 # make check  what CI runs: format, lint, types, docs and tests
-# make bench  the tables of docs/bench.md (needs RECOLLECT_DATA)
+# make bench  the tables of docs/bench.md (needs COMBRAY_DATA)
 # make docs   write the generated pages anew
 
 PYTHON ?= python3
@@ -46,10 +46,10 @@ docs-check: $(VENV)/test.stamp
 	$(BIN)/python docs/make.py --check
 
 bench: $(VENV)/test.stamp
-	$(BIN)/recollect bench locomo
-	$(BIN)/recollect bench longmemeval
-	$(BIN)/recollect bench lihua
-	$(BIN)/recollect bench multihop
+	$(BIN)/combray bench locomo
+	$(BIN)/combray bench longmemeval
+	$(BIN)/combray bench lihua
+	$(BIN)/combray bench multihop
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,7 +5,7 @@
 LoCoMo is judged in folds by conversation, the others by question. Beside the rule without each
 group of signals stand plain fusion and what could not be passed: the channel that is best for each
 question, the rule given the true dates, and the best order of the same candidates. Needs
-RECOLLECT_DATA, MiniLM and matplotlib.
+COMBRAY_DATA, MiniLM and matplotlib.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recollect.bench import tune
-from recollect.bench.embedding import kept, warm
-from recollect.bench.metrics import SEED, interval
-from recollect.bench.samples import Sample, gather
-from recollect.bench.sets import load
-from recollect.recall.signals import CHANNELS, NAMES
+from combray.bench import tune
+from combray.bench.embedding import kept, warm
+from combray.bench.metrics import SEED, interval
+from combray.bench.samples import Sample, gather
+from combray.bench.sets import load
+from combray.recall.signals import CHANNELS, NAMES
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "ablation.json"

@@ -5,7 +5,7 @@ measured, by which the learning was chosen; then once on the test split, taught 
 online: in each conversation, by its own memory, the first half of the questions is asked and cited,
 and the second half measured before and after.
 
-    RECOLLECT_DATA=… python benchmarks/citations.py
+    COMBRAY_DATA=… python benchmarks/citations.py
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recollect import Memory
-from recollect.bench.embedding import Clocked, kept
-from recollect.bench.metrics import interval
-from recollect.bench.runner import USER, Contender, asked, opened, remember
-from recollect.bench.sets import load
-from recollect.bench.sets.form import History, Units
-from recollect.recall.bilinear import Bilinear, Learning
+from combray import Memory
+from combray.bench.embedding import Clocked, kept
+from combray.bench.metrics import interval
+from combray.bench.runner import USER, Contender, asked, opened, remember
+from combray.bench.sets import load
+from combray.bench.sets.form import History, Units
+from combray.recall.bilinear import Bilinear, Learning
 
 RESULTS = Path(__file__).parent / "results" / "citations.json"
 K, M, SEED = 20, 5, 0

@@ -6,7 +6,7 @@
 Questions without an answer: LoCoMo category 5, null questions of LiHua-World, `_abs` questions of
 LongMemEval (with a sample of the others, user turns only). Weights of all sets together (ridge 10,
 each set weighing the same) are drawn to those of each regime (ridge 3 towards the common ones), so
-that a set with few questions stays near to what the others say. Needs RECOLLECT_DATA and MiniLM.
+that a set with few questions stays near to what the others say. Needs COMBRAY_DATA and MiniLM.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recollect.bench.embedding import kept
-from recollect.bench.runner import Contender, asked, opened, remember
-from recollect.bench.sets import lihua, locomo, longmemeval
-from recollect.bench.sets.form import Benchmark, stratified
-from recollect.models.embed import cache_folder
-from recollect.recall import rule
-from recollect.recall.confidence import SIGNALS, question_signals
-from recollect.recall.rule import Rule
-from recollect.recall.signals import scored
+from combray.bench.embedding import kept
+from combray.bench.runner import Contender, asked, opened, remember
+from combray.bench.sets import lihua, locomo, longmemeval
+from combray.bench.sets.form import Benchmark, stratified
+from combray.models.embed import cache_folder
+from combray.recall import rule
+from combray.recall.confidence import SIGNALS, question_signals
+from combray.recall.rule import Rule
+from combray.recall.signals import scored
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "confidence.json"
-WEIGHTS = HERE.parent / "src" / "recollect" / "recall" / "confidence.json"
+WEIGHTS = HERE.parent / "src" / "combray" / "recall" / "confidence.json"
 SETS = {"dialogue": "LoCoMo", "passages": "LiHua-World", "chat": "LongMemEval"}
 COMMON, OWN, WEIGHT = 10.0, 3.0, 400.0
 BASELINES = ("score", "dense_plain", "coverage", "speaker_coverage")

@@ -4,7 +4,7 @@ For each time scale of the curve: the share of turns that are not forgotten when
 put, and R@10 of the second half of them; first by age alone, then when each question of the first
 half was asked a day after its evidence was said, so that what it found was strengthened.
 
-    RECOLLECT_DATA=… python benchmarks/forgetting.py [--out FILE]
+    COMBRAY_DATA=… python benchmarks/forgetting.py [--out FILE]
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from recollect import Memory
-from recollect.bench.embedding import kept
-from recollect.bench.runner import USER, Contender, asked, opened, ranks, remember
-from recollect.bench.sets import load
-from recollect.bench.sets.form import History, Question, Units
-from recollect.core.time import to_datetime
-from recollect.write.retention import DAY
+from combray import Memory
+from combray.bench.embedding import kept
+from combray.bench.runner import USER, Contender, asked, opened, ranks, remember
+from combray.bench.sets import load
+from combray.bench.sets.form import History, Question, Units
+from combray.core.time import to_datetime
+from combray.write.retention import DAY
 
 FLOOR, SEED = 0.1, 0
 SCALES = (5, 10, 20, 30, 45, 60, 80, 120)

@@ -3,7 +3,7 @@
 Vectors are those of the turns of LoCoMo and of the users of LongMemEval. For each query turn the
 ten nearest of the others are compared with the candidates, for several numbers of probes.
 
-    RECOLLECT_DATA=… python benchmarks/hashing.py
+    COMBRAY_DATA=… python benchmarks/hashing.py
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from recollect.bench.embedding import CHUNK, kept
-from recollect.bench.sets import load
-from recollect.recall.lsh import Hashing, Tables
+from combray.bench.embedding import CHUNK, kept
+from combray.bench.sets import load
+from combray.recall.lsh import Hashing, Tables
 
 RESULTS = Path(__file__).parent / "results" / "hashing.json"
 N, QUERIES, SEED = 20_000, 200, 0

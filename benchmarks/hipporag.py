@@ -8,7 +8,7 @@
 Each set is one memory in a file of the cache, built once; every system answers from it. R@k is the
 share of a question's gold passages among its first k. The bound is what no fusion of dense and
 HippoRAG by rank can pass: for each question and k the best j of dense with the first others of
-HippoRAG, j chosen by the answers. Needs RECOLLECT_DATA and MiniLM.
+HippoRAG, j chosen by the answers. Needs COMBRAY_DATA and MiniLM.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from recollect import Memory
-from recollect.bench.embedding import Clocked, kept
-from recollect.bench.metrics import interval
-from recollect.bench.sets.form import read_lines
-from recollect.models.embed import cache_folder
+from combray import Memory
+from combray.bench.embedding import Clocked, kept
+from combray.bench.metrics import interval
+from combray.bench.sets.form import read_lines
+from combray.models.embed import cache_folder
 
 RESULTS = Path(__file__).parent / "results" / "hipporag.json"
 SETS = {

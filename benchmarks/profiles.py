@@ -3,7 +3,7 @@
 LoCoMo has observations: facts of each speaker, each with its turn. Beside the profile of facts
 alone, which every memory has, and beside as many turns drawn at random.
 
-    RECOLLECT_DATA=… python benchmarks/profiles.py
+    COMBRAY_DATA=… python benchmarks/profiles.py
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from recollect import Memory
-from recollect.bench.embedding import kept
-from recollect.bench.runner import USER, Contender, opened, remember
-from recollect.bench.sets import load
-from recollect.bench.sets.form import Units, read_json
-from recollect.core.items import Item
-from recollect.core.text import terms
-from recollect.recall.profile import Line
+from combray import Memory
+from combray.bench.embedding import kept
+from combray.bench.runner import USER, Contender, opened, remember
+from combray.bench.sets import load
+from combray.bench.sets.form import Units, read_json
+from combray.core.items import Item
+from combray.core.text import terms
+from combray.recall.profile import Line
 
 RESULTS = Path(__file__).parent / "results" / "profiles.json"
 SEED, HALF = 0, 0.5

@@ -32,9 +32,9 @@ from typing import Any
 
 import numpy as np
 
-from recollect import Memory
-from recollect.bench.embedding import Clocked
-from recollect.store import scan
+from combray import Memory
+from combray.bench.embedding import Clocked
+from combray.store import scan
 
 DIM, CENTRES, VOCABULARY, NAMES, SEED = 384, 2000, 30_000, 3000, 7
 SYSTEMS = ("bm25", "dense", "hybrid", "evidence")

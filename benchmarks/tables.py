@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from recollect.core.text import counted
+from combray.core.text import counted
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
@@ -40,7 +40,7 @@ SHOWN = {
 }  # fmt: skip
 HEAD = """# What recall reaches
 
-Every table is made by the command beside it, over public data in the folder that `RECOLLECT_DATA`
+Every table is made by the command beside it, over public data in the folder that `COMBRAY_DATA`
 names, with the offline MiniLM embedder and no language model. All memories are given the same
 messages as a user would give them (`memory.add`), the same vectors and the same questions.
 

@@ -30,8 +30,8 @@ from typing import Any
 
 import numpy as np
 
-from recollect import Memory
-from recollect.store.sqlite import SQLiteCursor
+from combray import Memory
+from combray.store.sqlite import SQLiteCursor
 
 SEED, DAY = 11, 86_400
 START = 1_600_000_000

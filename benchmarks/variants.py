@@ -1,6 +1,6 @@
 """Text memories with their options, and what `mem0` and `tim` make of the same turns, on LoCoMo.
 
-    RECOLLECT_DATA=… python benchmarks/variants.py [NAME …]
+    COMBRAY_DATA=… python benchmarks/variants.py [NAME …]
 
 One table for each system, of the test conversations; nothing was fitted on them. Then, for `mem0`
 and `tim`, how often each decision was made, and how much of what they answer is the same.
@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from recollect.bench import report
-from recollect.bench.embedding import Clocked, kept
-from recollect.bench.runner import USER, Contender, asked, opened, remember, run
-from recollect.bench.sets import load
-from recollect.bench.sets.form import Benchmark, History
+from combray.bench import report
+from combray.bench.embedding import Clocked, kept
+from combray.bench.runner import USER, Contender, asked, opened, remember, run
+from combray.bench.sets import load
+from combray.bench.sets.form import Benchmark, History
 
 RESULTS = Path(__file__).parent / "results" / "variants.json"
 VARIANTS: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {

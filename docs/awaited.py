@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from recollect.memory import Memory
+from combray.memory import Memory
 
 HEAD = '"""The verbs of Memory, awaited. Made by docs/make.py."""\n'
 FIRST = "class AsyncMemory:\n"

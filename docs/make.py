@@ -18,14 +18,16 @@ from typing import Any
 
 from awaited import stub
 
-from recollect.core.catalogue import TIERS, Row, catalogue
-from recollect.core.text import counted
-from recollect.serve.cli import reference
+from combray.core.catalogue import TIERS, Row, catalogue
+from combray.core.text import counted
+from combray.serve.cli import reference
 
 ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "src" / "recollect"
+SOURCE = ROOT / "src" / "combray"
 AWAITED = SOURCE / "memory" / "aio.pyi"
 RESULTS = ROOT / "benchmarks" / "results"
+REPOSITORY = "https://github.com/combray-memory/combray/blob/main/"
+"""Where the README's links lead, which is read on the package index too."""
 BEGIN, END = "<!-- systems: made by docs/make.py -->", "<!-- end -->"
 _TABLE = re.compile(r"<!-- table: ([\w.-]+) -->\n.*?<!-- end -->", re.S)
 BASELINES = ("dense", "hybrid", "evidence")
@@ -73,13 +75,13 @@ def readme(rows: list[Row]) -> str:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     head, rest = text.split(BEGIN)
     tail = rest.split(END, 1)[1]
-    return f"{head}{BEGIN}\n{_table(rows, 'docs/')}\n{END}{tail}"
+    return f"{head}{BEGIN}\n{_table(rows, REPOSITORY + 'docs/')}\n{END}{tail}"
 
 
 def the_map(rows: list[Row]) -> str:
     """docs/map.md: every row by its tier."""
     parts = [
-        "# The map of systems\n\nMade from the catalogue, `src/recollect/core/catalogue.toml`, by "
+        "# The map of systems\n\nMade from the catalogue, `src/combray/core/catalogue.toml`, by "
         "`make docs`. ✓ works, – is planned.\n"
     ]
     for tier in TIERS:
@@ -123,7 +125,7 @@ def system_page(row: Row) -> str:
     parts = [
         f"# {row.name}\n\n*{row.title}*, {row.short}. "
         f"[arXiv:{row.arxiv}](https://arxiv.org/abs/{row.arxiv}) · [source]({link}) · "
-        f"`recollect cite {row.name}`\n\n{status}\n",
+        f"`combray cite {row.name}`\n\n{status}\n",
         *told,
         *measured(row.name),
     ]
@@ -194,7 +196,7 @@ def _tables(path: Path, name: str) -> Iterator[dict[str, Any]]:
 
 
 def _bench_table(data: dict[str, Any]) -> dict[str, Any]:
-    """The figures of `recollect bench --out` as one table."""
+    """The figures of `combray bench --out` as one table."""
     rows = []
     for system, figures in data["systems"].items():
         level = next(iter(figures["levels"]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from recollect import Memory
+from combray import Memory
 
 Message = Mapping[str, str]
 Model = Callable[[Sequence[Message]], str]

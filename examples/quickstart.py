@@ -1,6 +1,6 @@
-"""Remember two things and ask about one: recollect in ten lines."""
+"""Remember two things and ask about one: combray in ten lines."""
 
-from recollect import Memory
+from combray import Memory
 
 with Memory(":memory:") as memory:
     memory.add("I moved to Paris last week.", user_id="u1", timestamp="2024-05-01")

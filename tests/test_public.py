@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import recollect
-from recollect import AsyncMemory, Memory, RecollectError
-from recollect.core import errors
+import combray
+from combray import AsyncMemory, CombrayError, Memory
+from combray.core import errors
 from tests.words import Words
 
 WORDS = "lamp chair table piano mirror carpet".split()
@@ -52,21 +52,21 @@ def test_the_verbs_keep_their_names_and_arguments(name: str) -> None:
 
 def test_everything_public_can_be_imported() -> None:
     """`__all__` is what there is, and every error of ours is in it."""
-    for name in recollect.__all__:
-        assert getattr(recollect, name) is not None
+    for name in combray.__all__:
+        assert getattr(combray, name) is not None
     ours = {
         name
         for name, value in vars(errors).items()
-        if inspect.isclass(value) and issubclass(value, RecollectError)
+        if inspect.isclass(value) and issubclass(value, CombrayError)
     }
-    assert ours <= set(recollect.__all__)
-    assert dir(recollect) == sorted(recollect.__all__)
+    assert ours <= set(combray.__all__)
+    assert dir(combray) == sorted(combray.__all__)
 
 
 def test_an_unknown_public_name_is_an_attribute_error() -> None:
     """The package answers like any module."""
     with pytest.raises(AttributeError, match="Memroy"):
-        recollect.Memroy  # noqa: B018
+        combray.Memroy  # noqa: B018
 
 
 def test_the_asyncio_memory_answers_alike(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from recollect.core.catalogue import Row, catalogue
-from recollect.systems.text import SYSTEMS
+from combray.core.catalogue import Row, catalogue
+from combray.systems.text import SYSTEMS
 from tests.cases import TEXT_CASES
 
 ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "src" / "recollect"
+SOURCE = ROOT / "src" / "combray"
 OURS = ("baselines", "evidence")
 LABELS = ("**Paper**", "**Kept**", "**Left**", "**Law**")
 FILES = [path for path in sorted((SOURCE / "systems").rglob("*.py")) if path.name != "__init__.py"]

@@ -23,11 +23,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
-from recollect.systems.activation.flash import Flash
-from recollect.tensor import CACHE_ARGUMENT
-from recollect.tensor.bundles import Bundles
-from recollect.tensor.firing import Everything, LowRank, Oracle, fit
-from recollect.tensor.tiny import cache_dir
+from combray.systems.activation.flash import Flash
+from combray.tensor import CACHE_ARGUMENT
+from combray.tensor.bundles import Bundles
+from combray.tensor.firing import Everything, LowRank, Oracle, fit
+from combray.tensor.tiny import cache_dir
 
 SEED, STEPS, ROWS, LENGTH = 0, 160, 8, 96
 LR, SPARSE = 8e-4, 0.3

@@ -20,11 +20,11 @@ from typing import Any
 
 import torch
 
-from recollect.bench import caches, figure, needles, scbench, shared
-from recollect.bench.memories import TextMemory
-from recollect.bench.scbench.symbols import symbol_kv, symbol_mf
-from recollect.tensor import tiny
-from recollect.tensor.reading import Vocabulary, reading
+from combray.bench import caches, figure, needles, scbench, shared
+from combray.bench.memories import TextMemory
+from combray.bench.scbench.symbols import symbol_kv, symbol_mf
+from combray.tensor import tiny
+from combray.tensor.reading import Vocabulary, reading
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "kv_answerers.json"

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from recollect.tensor import CACHE_ARGUMENT, attach, tiny
+from combray.tensor import CACHE_ARGUMENT, attach, tiny
 
 RESULTS = Path(__file__).parents[1] / "results" / "kv_policies.json"
 SEEDS = (100, 101, 102)

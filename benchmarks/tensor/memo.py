@@ -21,12 +21,12 @@ import torch
 from torch.autograd.graph import save_on_cpu
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from recollect.core.errors import Unsupported
-from recollect.systems.activation.memo_swap import MemoSwap
-from recollect.tensor.hosts import DiskHost, RamHost
-from recollect.tensor.needs import Cost, solve_alpha
-from recollect.tensor.planner import Plan, bilevel, greedy, live_bound, mip, plan
-from recollect.tensor.trace import passes_of, reserved, training_step
+from combray.core.errors import Unsupported
+from combray.systems.activation.memo_swap import MemoSwap
+from combray.tensor.hosts import DiskHost, RamHost
+from combray.tensor.needs import Cost, solve_alpha
+from combray.tensor.planner import Plan, bilevel, greedy, live_bound, mip, plan
+from combray.tensor.trace import passes_of, reserved, training_step
 
 SEED = 0
 COMMAND = "python benchmarks/tensor/memo.py"

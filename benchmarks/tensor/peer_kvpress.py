@@ -22,7 +22,7 @@ from typing import Any
 
 import torch
 
-from recollect.tensor import tiny
+from combray.tensor import tiny
 
 RESULTS = Path(__file__).parents[1] / "results" / "peer_kvpress.json"
 RECIPE = tiny.Recipe(task=tiny.Needles())
@@ -43,7 +43,7 @@ PAIRS = {
 @contextmanager
 def ours(pair: str, budget: int, model: Any, context: torch.Tensor) -> Iterator[Any]:
     """Our cache after the context."""
-    from recollect.tensor import CACHE_ARGUMENT, attach
+    from combray.tensor import CACHE_ARGUMENT, attach
 
     policy, options, *_ = PAIRS[pair]
     with attach(model, policy, budget=budget, **options) as cache, torch.no_grad():

@@ -1,6 +1,6 @@
 """SirLLM's own three streams, replayed at the level of the mechanism: which tokens stay?
 
-    RECOLLECT_DATA=... python benchmarks/tensor/sirllm_streams.py
+    COMBRAY_DATA=... python benchmarks/tensor/sirllm_streams.py
 
 A word trigram (Witten-Bell) that learns as the stream goes by stands for the language model and
 gives each word its surprisal. It has read twelve books and DailyDialog's utterances first (for
@@ -135,7 +135,7 @@ def plain(text: str, about: str = "") -> list[tuple[str, str]]:
 
 def load(name: str) -> list[Any]:
     """One of the three streams."""
-    path = Path(os.environ["RECOLLECT_DATA"]) / "sirllm" / f"{name}.jsonl.gz"
+    path = Path(os.environ["COMBRAY_DATA"]) / "sirllm" / f"{name}.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf8") as lines:
         return [json.loads(line) for line in lines]
 
@@ -270,7 +270,7 @@ def warmed(texts: Iterable[str]) -> Trigram:
 
 def main() -> None:
     """All streams; results to a file."""
-    folder = Path(os.environ["RECOLLECT_DATA"]) / "books"
+    folder = Path(os.environ["COMBRAY_DATA"]) / "books"
     books = [gzip.open(p, "rt", encoding="utf8").read() for p in sorted(folder.glob("*.gz"))]
     daily = [*books, *(f"{r['question']['stem']} {right(r)}" for r in load("dailydialog"))]
     shop = [*books, *(listed(r) for r in load("grocery"))]

@@ -19,12 +19,12 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
-from recollect.systems.activation.vattention import VAttention
-from recollect.tensor import CACHE_ARGUMENT, attach
-from recollect.tensor.needs import block_of
-from recollect.tensor.pages import HostPages
-from recollect.tensor.serving import Request, serve, waste
-from recollect.tensor.stores import KV
+from combray.systems.activation.vattention import VAttention
+from combray.tensor import CACHE_ARGUMENT, attach
+from combray.tensor.needs import block_of
+from combray.tensor.pages import HostPages
+from combray.tensor.serving import Request, serve, waste
+from combray.tensor.stores import KV
 
 SEED, STEPS, ROUNDS = 0, 30, 5
 

@@ -24,8 +24,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from recollect import Hit, Memory
-from recollect.models.embed import resolve
+from combray import Hit, Memory
+from combray.models.embed import resolve
 
 HERE = Path(__file__).parent
 USER = "lihua"
@@ -233,7 +233,7 @@ def main() -> None:
     console.print(compare(asked.db, embedder, questions[: asked.questions]))
     console.print(
         f"{time.perf_counter() - begun:.0f} s in all. Ask it yourself:\n"
-        f'  recollect search "What is the Wi-Fi password?" --user {USER} --db {asked.db}',
+        f'  combray search "What is the Wi-Fi password?" --user {USER} --db {asked.db}',
         markup=False,
         soft_wrap=True,
     )

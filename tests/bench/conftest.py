@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recollect.bench.sets.form import Benchmark, History, Question, Session
+from combray.bench.sets.form import Benchmark, History, Question, Session
 
 FACTS = {
     "ann": ("I adopted a grey cat called Misty.", "I paint mountains.", "The tram was late."),
@@ -67,5 +67,5 @@ def small() -> Benchmark:
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Vectors and half-done runs of a test stay with the test."""
-    monkeypatch.setenv("RECOLLECT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COMBRAY_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from recollect import InputError
-from recollect.bench import comparison
-from recollect.bench.costs import Costs
-from recollect.bench.forecast import Forecast
-from recollect.core.errors import BudgetExceeded, ModelError
-from recollect.models.obliging import oblige
-from recollect.testing import FakeModelServer
-from recollect.testing.server import FAULTS, Asked
+from combray import InputError
+from combray.bench import comparison
+from combray.bench.costs import Costs
+from combray.bench.forecast import Forecast
+from combray.core.errors import BudgetExceeded, ModelError
+from combray.models.obliging import oblige
+from combray.testing import FakeModelServer
+from combray.testing.server import FAULTS, Asked
 from tests.bench.test_comparison import CHATS, written
 from tests.words import Words
 

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from recollect import InputError, UnknownName
-from recollect.bench import comparison
-from recollect.bench.costs import costs
-from recollect.bench.drafts import drafts
-from recollect.bench.embedding import Clocked
-from recollect.bench.mine import refit
-from recollect.bench.reader import f1
-from recollect.bench.runner import Contender
-from recollect.bench.sets import load
-from recollect.core.ports import ChatRequest
+from combray import InputError, UnknownName
+from combray.bench import comparison
+from combray.bench.costs import costs
+from combray.bench.drafts import drafts
+from combray.bench.embedding import Clocked
+from combray.bench.mine import refit
+from combray.bench.reader import f1
+from combray.bench.runner import Contender
+from combray.bench.sets import load
+from combray.core.ports import ChatRequest
 from tests.words import Words
 
 CHATS: list[dict[str, Any]] = [
@@ -177,7 +177,7 @@ def test_a_memory_that_keeps_what_was_erased_is_told_apart(
     mine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check of erasure can fail: without the erasing the words are found."""
-    monkeypatch.setattr("recollect.memory.Memory.erase", lambda *_, **__: None)
+    monkeypatch.setattr("combray.memory.Memory.erase", lambda *_, **__: None)
     benchmark = load(mine).only("all", 2)
     assert not costs(benchmark, Contender(system="evidence", embedder=Clocked(Words()))).erased
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recollect.bench.needles import TASKS, Haystack, lenient, make, pairs_of, solve, strict
-from recollect.core.errors import InputError, UnknownName
+from combray.bench.needles import TASKS, Haystack, lenient, make, pairs_of, solve, strict
+from combray.core.errors import InputError, UnknownName
 
 SHAPES = st.builds(
     Haystack,

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from recollect import Memory
-from recollect.bench import report, runner
-from recollect.bench.embedding import Clocked, kept, warm
-from recollect.bench.runner import Contender, ranks, run
-from recollect.bench.sets.form import Benchmark
-from recollect.core.items import Hit, Item
-from recollect.core.ports import FloatArray
+from combray import Memory
+from combray.bench import report, runner
+from combray.bench.embedding import Clocked, kept, warm
+from combray.bench.runner import Contender, ranks, run
+from combray.bench.sets.form import Benchmark
+from combray.core.items import Hit, Item
+from combray.core.ports import FloatArray
 from tests.words import Words
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recollect.bench import shared
-from recollect.bench.scbench import TASKS, Shape, make, scores
-from recollect.bench.scbench.symbols import symbol_kv, symbol_mf
-from recollect.core.errors import InputError, UnknownName
+from combray.bench import shared
+from combray.bench.scbench import TASKS, Shape, make, scores
+from combray.bench.scbench.symbols import symbol_kv, symbol_mf
+from combray.core.errors import InputError, UnknownName
 
 SHAPES = st.builds(Shape, length=st.integers(1600, 6000), questions=st.integers(1, 5))
 

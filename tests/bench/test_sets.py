@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from recollect.bench.sets import SETS, lihua, load
-from recollect.bench.sets.form import Benchmark, split_of, stratified
-from recollect.core.errors import InputError, UnknownName
-from recollect.serve.cli.measure import SETS as TOLD
+from combray.bench.sets import SETS, lihua, load
+from combray.bench.sets.form import Benchmark, split_of, stratified
+from combray.core.errors import InputError, UnknownName
+from combray.serve.cli.measure import SETS as TOLD
 
 
 @pytest.mark.parametrize("name", list(SETS))
 def test_without_data_the_variable_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error says which variable to set."""
-    monkeypatch.delenv("RECOLLECT_DATA", raising=False)
-    with pytest.raises(InputError, match="RECOLLECT_DATA"):
+    monkeypatch.delenv("COMBRAY_DATA", raising=False)
+    with pytest.raises(InputError, match="COMBRAY_DATA"):
         load(name)
 
 
 def test_a_folder_without_the_set_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error says which file is missing."""
-    monkeypatch.setenv("RECOLLECT_DATA", str(tmp_path))
+    monkeypatch.setenv("COMBRAY_DATA", str(tmp_path))
     with pytest.raises(InputError, match="locomo"):
         load("locomo")
 
@@ -82,7 +82,7 @@ def test_locomo_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     with gzip.open(folder / "errata.jsonl.gz", "wt") as file:
         audit = {"sample_id": "conv-1", "qa_index": 0, "correct_evidence": ["D1:2"]}
         file.write(json.dumps(audit) + "\n")
-    monkeypatch.setenv("RECOLLECT_DATA", str(tmp_path))
+    monkeypatch.setenv("COMBRAY_DATA", str(tmp_path))
     (history,) = load("locomo").histories
     (asked,) = history.questions
     assert history.sessions[0].content[0]["metadata"] == {"caption": "a cat"}  # type: ignore[index]

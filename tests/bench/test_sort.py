@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from recollect.bench import sort
-from recollect.bench.sort import BINS, Shape, pairs
-from recollect.core.errors import InputError, UnknownName
+from combray.bench import sort
+from combray.bench.sort import BINS, Shape, pairs
+from combray.core.errors import InputError, UnknownName
 from tests.words import Words
 
 

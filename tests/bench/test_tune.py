@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recollect.bench import fusions, mine, tune
-from recollect.bench.embedding import Clocked
-from recollect.bench.samples import gather
-from recollect.bench.sets import SETS
-from recollect.bench.sets.form import Benchmark, plain
-from recollect.core.errors import InputError
-from recollect.recall.rule import load
-from recollect.recall.signals import NAMES, REGIMES
+from combray.bench import fusions, mine, tune
+from combray.bench.embedding import Clocked
+from combray.bench.samples import gather
+from combray.bench.sets import SETS
+from combray.bench.sets.form import Benchmark, plain
+from combray.core.errors import InputError
+from combray.recall.rule import load
+from combray.recall.signals import NAMES, REGIMES
 from tests.words import Words
 
 OBJECTS = (

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from recollect import UnknownName
-from recollect.core.catalogue import PLANNED, TIERS, WORKS, Row, catalogue, row
+from combray import UnknownName
+from combray.core.catalogue import PLANNED, TIERS, WORKS, Row, catalogue, row
 
 ROWS = list(catalogue().values())
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from recollect import FilterError, Item, Scope
-from recollect.core.filters import compile_filter
-from recollect.core.time import to_micros
+from combray import FilterError, Item, Scope
+from combray.core.filters import compile_filter
+from combray.core.time import to_micros
 
 ITEM = Item(
     id="1",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import uuid
 
-from recollect.core.entities import entities, normal_name, title_entity
-from recollect.core.ids import new_id
+from combray.core.entities import entities, normal_name, title_entity
+from combray.core.ids import new_id
 
 
 def test_ids_are_uuid7_and_grow() -> None:

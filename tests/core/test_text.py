@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recollect.core.text import embed_text, emoji, index_text, terms, words
+from combray.core.text import embed_text, emoji, index_text, terms, words
 
 
 def test_inflections_meet_in_one_stem() -> None:

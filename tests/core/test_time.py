@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recollect import InputError
-from recollect.core.time import iso, to_datetime, to_micros
+from combray import InputError
+from combray.core.time import iso, to_datetime, to_micros
 
 
 def test_every_form_of_a_moment_is_the_same() -> None:

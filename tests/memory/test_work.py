@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError
-from recollect.core.ports import Answer, ChatRequest
-from recollect.models.obliging import oblige
-from recollect.testing import FakeModelServer
-from recollect.testing.server import FAULTS
+from combray import Memory
+from combray.core.errors import InputError
+from combray.core.ports import Answer, ChatRequest
+from combray.models.obliging import oblige
+from combray.testing import FakeModelServer
+from combray.testing.server import FAULTS
 from tests.words import Words
 
 TALK = [
@@ -333,12 +333,12 @@ def test_two_systems_on_one_file_leave_each_other_alone(tmp_path: Path) -> None:
 
 
 def test_a_real_model_keeps_the_language(request: pytest.FixtureRequest) -> None:
-    """With RECOLLECT_TEST_LLM_MODEL set, facts of a French text are in French."""
+    """With COMBRAY_TEST_LLM_MODEL set, facts of a French text are in French."""
     import os
 
-    model = os.environ.get("RECOLLECT_TEST_LLM_MODEL")
+    model = os.environ.get("COMBRAY_TEST_LLM_MODEL")
     if not model:
-        pytest.skip("RECOLLECT_TEST_LLM_MODEL names no model to ask")
+        pytest.skip("COMBRAY_TEST_LLM_MODEL names no model to ask")
     with opened(llm=f"openai:{model}") as memory:
         memory.add("J'habite à Lyon et mon chat s'appelle Gris.", user_id="u1", wait=True)
         assert any("Lyon" in text or "chat" in text for text in facts(memory))
@@ -346,7 +346,7 @@ def test_a_real_model_keeps_the_language(request: pytest.FixtureRequest) -> None
 
 def test_a_service_forgets_the_searches_of_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the last search of each user showed is kept for so many users, not for all ever seen."""
-    monkeypatch.setattr("recollect.memory.base.SEARCHES", 2)
+    monkeypatch.setattr("combray.memory.base.SEARCHES", 2)
     with Memory(embedder=Words()) as memory:
         for user in ("a", "b", "c"):
             memory.add("I like tea.", user_id=user)

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recollect import EmbedderMismatch, InputError, Memory, MissingExtra, ModelError, UnknownName
-from recollect.models.embed import Cached, Checked, Hashed, Recent, minilm, resolve
+from combray import EmbedderMismatch, InputError, Memory, MissingExtra, ModelError, UnknownName
+from combray.models.embed import Cached, Checked, Hashed, Recent, minilm, resolve
 
 HAS_MODEL = minilm.weights_folder() is not None and not minilm.missing_packages()
 needs_model = pytest.mark.skipif(
     not HAS_MODEL and not os.environ.get("CI"),
-    reason="the offline embedder is not installed: recollect embedder install",
+    reason="the offline embedder is not installed: combray embedder install",
 )
 TEXTS = ("I moved to Paris.", "My cat is grey.", "今天天气很好", "…")
 
@@ -95,7 +95,7 @@ def test_a_graph_is_built_once_for_the_same_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Reading the weights builds nothing anew; other weights in their place leave one graph."""
-    monkeypatch.setenv("RECOLLECT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COMBRAY_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(minilm, "_build", lambda config, weights, part: part.write_bytes(b"graph"))
     weights, graphs = tmp_path / "model.safetensors", set()
     weights.write_bytes(b"some weights")
@@ -127,9 +127,9 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
 def test_a_missing_model_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the weights, `minilm` names the extra, and `auto` warns once and goes on."""
     monkeypatch.setattr(minilm, "PACKAGE", "no_such_package_of_weights")
-    with pytest.raises(MissingExtra, match=r"recollect\[embed\]"):
+    with pytest.raises(MissingExtra, match=r"combray\[embed\]"):
         resolve("minilm")
-    with pytest.warns(UserWarning, match="recollect embedder install"):
+    with pytest.warns(UserWarning, match="combray embedder install"):
         assert resolve("auto").name == Hashed.name
 
 
@@ -228,8 +228,8 @@ def test_a_memory_begun_without_the_model_stays_open(
     path = tmp_path / "m.db"
     with Memory(path, embedder="hashed") as memory:
         memory.add("I play the cello.")
-    monkeypatch.setattr("recollect.models.embed._automatic", Counting)
-    with pytest.warns(UserWarning, match="recollect reindex"):
+    monkeypatch.setattr("combray.models.embed._automatic", Counting)
+    with pytest.warns(UserWarning, match="combray reindex"):
         memory = Memory(path)
     with memory:
         assert memory.search("cello")[0].text == "I play the cello."

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from recollect.core.errors import BudgetExceeded, InputError, ModelError
-from recollect.core.ports import Answer, Call, ChatRequest
-from recollect.models.metered import Metered, read_budget
-from recollect.models.prices import cost, price_of
+from combray.core.errors import BudgetExceeded, InputError, ModelError
+from combray.core.ports import Answer, Call, ChatRequest
+from combray.models.metered import Metered, read_budget
+from combray.models.prices import cost, price_of
 
 REQUEST = ChatRequest(
     system="mem0",

@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from recollect.core.errors import InputError, ModelError
-from recollect.core.ports import ChatRequest
-from recollect.models.chat import resolve_chat
-from recollect.models.openai_chat import OpenAIChat
-from recollect.models.structured import Asker
-from recollect.testing import FakeModelServer, Reply
-from recollect.testing.server import FAULTS, HOSTILE
+from combray.core.errors import InputError, ModelError
+from combray.core.ports import ChatRequest
+from combray.models.chat import resolve_chat
+from combray.models.openai_chat import OpenAIChat
+from combray.models.structured import Asker
+from combray.testing import FakeModelServer, Reply
+from combray.testing.server import FAULTS, HOSTILE
 
 pytest.importorskip("openai", reason="the extra llm is not installed")
 
@@ -24,7 +24,7 @@ SUMMARY = '{"text": "Ann has a cat.", "sources": [1]}'
 def ask(chat: OpenAIChat) -> dict[str, object]:
     """One question with a schema."""
     asker = Asker(chat=chat, system="test", tenant="u1")
-    return asker.ask("recollect.write", "gist", {"message": {"text": "I have a cat."}})
+    return asker.ask("combray.write", "gist", {"message": {"text": "I have a cat."}})
 
 
 def test_an_answer_comes_back_with_the_tokens_that_were_counted() -> None:
@@ -83,7 +83,7 @@ def test_what_is_told_cannot_become_an_instruction() -> None:
     """What users said stands as JSON data in a message of its own."""
     with FakeModelServer([SUMMARY]) as server:
         asker = Asker(chat=server.chat(), system="test")
-        asker.ask("recollect.write", "summarise", {"words": 9, "messages": [{"text": HOSTILE}]})
+        asker.ask("combray.write", "summarise", {"words": 9, "messages": [{"text": HOSTILE}]})
     first, second = server.asked[0].messages
     assert first["role"] == "system"
     assert HOSTILE not in first["content"]
@@ -109,7 +109,7 @@ def test_passing_trouble_is_tried_again(status: int) -> None:
         (Reply(status=404), "OPENAI_BASE_URL"),
         (Reply(status=400), "status 400"),
         (Reply(text=GIST, cut=True), "cannot be reached"),
-        (Reply(text=GIST, delay=0.6), "in 0.3 s.*RECOLLECT_LLM_TIMEOUT"),
+        (Reply(text=GIST, delay=0.6), "in 0.3 s.*COMBRAY_LLM_TIMEOUT"),
     ],
     ids=["429", "500", "401", "404", "400", "cut off", "slow"],
 )

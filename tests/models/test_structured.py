@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-import recollect
-from recollect.models.obliging import least
-from recollect.models.shape import problems
-from recollect.models.structured import prompt, read
+import combray
+from combray.models.obliging import least
+from combray.models.shape import problems
+from combray.models.structured import prompt, read
 
-ROOT = Path(recollect.__file__).parent
-PROMPTS = sorted((f"recollect.{path.parts[-3]}", path.stem) for path in ROOT.glob("*/prompts/*.md"))
+ROOT = Path(combray.__file__).parent
+PROMPTS = sorted((f"combray.{path.parts[-3]}", path.stem) for path in ROOT.glob("*/prompts/*.md"))
 SCHEMA = {
     "type": "object",
     "properties": {

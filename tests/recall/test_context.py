@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recollect import Memory
-from recollect.core.errors import InputError
-from recollect.core.items import Context, Hit, Item
-from recollect.recall.context import NOTHING, TOO_LONG, build, count_tokens
+from combray import Memory
+from combray.core.errors import InputError
+from combray.core.items import Context, Hit, Item
+from combray.recall.context import NOTHING, TOO_LONG, build, count_tokens
 from tests.words import Words
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError, ModelError
+from combray import Memory
+from combray.core.errors import InputError, ModelError
 from tests.words import Words
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError
-from recollect.recall.rule import Group, fit, load, save
-from recollect.recall.signals import FREE, NAMES, REGIMES, RISING
+from combray import Memory
+from combray.core.errors import InputError
+from combray.recall.rule import Group, fit, load, save
+from combray.recall.signals import FREE, NAMES, REGIMES, RISING
 from tests.words import Words
 
 SIGNALS = ("good", "noise", "against")

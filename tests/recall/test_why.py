@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import NotFound
-from recollect.core.items import Item
+from combray import Memory
+from combray.core.errors import NotFound
+from combray.core.items import Item
 from tests.cases import STORY, messages
 from tests.words import Words
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from recollect.serve.cli import app
+from combray.serve.cli import app
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ Run = Callable[..., Said]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run `recollect …` over `memory.db` in a new folder, with the hashed embedder."""
-    monkeypatch.setenv("RECOLLECT_DB", str(tmp_path / "memory.db"))
-    monkeypatch.setenv("RECOLLECT_EMBEDDER", "hashed")
+    """Run `combray …` over `memory.db` in a new folder, with the hashed embedder."""
+    monkeypatch.setenv("COMBRAY_DB", str(tmp_path / "memory.db"))
+    monkeypatch.setenv("COMBRAY_EMBEDDER", "hashed")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
     runner = CliRunner(env={"NO_COLOR": "1", "COLUMNS": "120"})

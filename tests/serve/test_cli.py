@@ -15,10 +15,10 @@ import pytest
 import typer.main
 from typer.core import TyperGroup
 
-from recollect import __version__
-from recollect.serve.cli import app
-from recollect.serve.cli.examples import EXAMPLES
-from recollect.serve.cli.show import Patience, console, fitting, plain
+from combray import __version__
+from combray.serve.cli import app
+from combray.serve.cli.examples import EXAMPLES
+from combray.serve.cli.show import Patience, console, fitting, plain
 from tests.serve.conftest import Run
 
 
@@ -58,7 +58,7 @@ def test_every_command_has_an_example_that_parses(run: Run, path: tuple[str, ...
     """The help ends with a command of this verb that has no wrong or missing argument."""
     example = EXAMPLES[" ".join(path)]
     program, *given = shlex.split(example)
-    assert program == "recollect"
+    assert program == "combray"
     assert tuple(given[: len(path)]) == path
     assert len(example) <= 95
     COMMANDS[path].make_context(path[-1], given[len(path) :])
@@ -110,29 +110,29 @@ def test_patience_stays_silent_off_the_terminal(capfd: pytest.CaptureFixture[str
     assert capfd.readouterr() == ("", "")
 
 
-def _recollect(
+def _combray(
     *words: str, folder: Path, given: str = "", **env: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from recollect.serve.cli import main; main()", *words],
+        [sys.executable, "-c", "from combray.serve.cli import main; main()", *words],
         input=given,
         capture_output=True,
         encoding="utf-8",
         cwd=folder,
-        env={**os.environ, "RECOLLECT_EMBEDDER": "hashed", "PYTHONUTF8": "1", **env},
+        env={**os.environ, "COMBRAY_EMBEDDER": "hashed", "PYTHONUTF8": "1", **env},
         check=False,
     )
 
 
 def test_a_real_process(tmp_path: Path) -> None:
     """Two processes share a file: one adds from a pipe, the other searches."""
-    added = _recollect("add", "-", "--db", "m.db", "--json", folder=tmp_path, given="tea ☕ time")
+    added = _combray("add", "-", "--db", "m.db", "--json", folder=tmp_path, given="tea ☕ time")
     assert (added.returncode, added.stderr) == (0, "")
-    found = _recollect("search", "tea", "--db", "m.db", folder=tmp_path)
+    found = _combray("search", "tea", "--db", "m.db", folder=tmp_path)
     assert "tea ☕ time" in found.stdout
-    wrong = _recollect("get", "nothing", "--db", "m.db", folder=tmp_path)
+    wrong = _combray("get", "nothing", "--db", "m.db", folder=tmp_path)
     assert wrong.returncode == 1
-    assert wrong.stderr.startswith("recollect: ")
+    assert wrong.stderr.startswith("combray: ")
     assert len(wrong.stderr.splitlines()) == 1
 
 
@@ -140,12 +140,12 @@ def test_help_is_quick(tmp_path: Path) -> None:
     """--help answers in 0.6 s of processor time and imports no model or store."""
     code = (
         "import sys\n"
-        "sys.argv = ['recollect', '--help']\n"
-        "from recollect.serve.cli import main\n"
+        "sys.argv = ['combray', '--help']\n"
+        "from combray.serve.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "import time\n"
-        "heavy = {'numpy', 'torch', 'onnxruntime', 'recollect.memory'}\n"
+        "heavy = {'numpy', 'torch', 'onnxruntime', 'combray.memory'}\n"
         "print(heavy & set(sys.modules), time.process_time(), file=sys.stderr)\n"
     )
     done = subprocess.run(
@@ -163,7 +163,7 @@ def test_the_bar_appears_on_a_terminal(tmp_path: Path) -> None:
 
     code = (
         "import sys, time\n"
-        "from recollect.serve.cli import show\n"
+        "from combray.serve.cli import show\n"
         "show.PATIENCE = 0.05\n"
         "with show.Patience('Counting sheep') as bar:\n"
         "    time.sleep(float(sys.argv[1])); bar(1, 2); time.sleep(float(sys.argv[1]))\n"

@@ -56,7 +56,7 @@ def test_compare_prints_and_writes_one_table(
 ) -> None:
     """Your own file is measured; the table is printed, and written in three forms."""
     pytest.importorskip("matplotlib", reason="the extra figures is not installed")
-    monkeypatch.setenv("RECOLLECT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COMBRAY_CACHE", str(tmp_path / "cache"))
     (tmp_path / "mine.jsonl").write_text(CHATS)
     words = ("compare", "--data", "mine.jsonl", "--systems", "evidence,bm25")
     answer = run(*words, "--embedder", "hashed", "--out", "t.md", "--figure", "f.png")
@@ -117,7 +117,7 @@ def test_both_tables_fit_a_narrow_terminal(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Names of systems stand whole at 80 columns."""
-    monkeypatch.setenv("RECOLLECT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COMBRAY_CACHE", str(tmp_path / "cache"))
     (tmp_path / "mine.jsonl").write_text(CHATS)
     words = ("compare", "--data", "mine.jsonl", "--systems", "memorybank,second_me")
     answer = run(*words, "--embedder", "hashed", env={"COLUMNS": "80"})
@@ -135,7 +135,7 @@ def test_an_interruption_says_how_to_go_on(
         raise KeyboardInterrupt
 
     (tmp_path / "mine.jsonl").write_text(CHATS)
-    monkeypatch.setattr("recollect.bench.comparison.compare", interrupted)
+    monkeypatch.setattr("combray.bench.comparison.compare", interrupted)
     answer = run("compare", "--data", "mine.jsonl")
     assert answer.code == 130
     assert "the same command goes on" in answer.err

@@ -1,4 +1,4 @@
-"""recollect explain: how an answer was found, drawn and as data."""
+"""combray explain: how an answer was found, drawn and as data."""
 
 from __future__ import annotations
 

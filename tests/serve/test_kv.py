@@ -12,7 +12,7 @@ from tests.serve.conftest import Run
 @pytest.fixture(autouse=True)
 def _kept_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers are kept in a cache folder of the test's own."""
-    monkeypatch.setenv("RECOLLECT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COMBRAY_CACHE", str(tmp_path / "cache"))
 
 
 def test_a_text_memory_alone_is_asked(run: Run) -> None:

@@ -91,7 +91,7 @@ def test_export_and_import(run: Run, tea: str, tmp_path: Path) -> None:
 def test_export_and_import_by_pipe(run: Run, tea: str) -> None:
     """`-` exports to standard output and imports from standard input."""
     lines = run("export", "-").out
-    assert json.loads(lines.splitlines()[0])["format"] == "recollect"
+    assert json.loads(lines.splitlines()[0])["format"] == "combray"
     assert run("import", "-", "--db", "new.db", input=lines).code == 0
     assert run("get", tea, "--db", "new.db").code == 0
 
@@ -117,4 +117,4 @@ def test_users_are_listed_for_whoever_runs_the_place(run: Run) -> None:
         {"user_id": "bob", "items": 1},
     ]
     assert "(no user)" in run("users").out
-    assert "recollect users" in run("search", "zebra", "--kind", "note").out
+    assert "combray users" in run("search", "zebra", "--kind", "note").out

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recollect.serve.cli import machine
+from combray.serve.cli import machine
 from tests.serve.conftest import Run
 
 
@@ -19,8 +19,8 @@ def test_doctor_on_a_new_machine(run: Run) -> None:
     assert run("doctor").code == 0
     checks = _states(run)
     assert checks["database"]["state"] == "missing"
-    assert checks["database"]["run"].startswith("recollect add")
-    assert "$RECOLLECT_DB" in checks["database"]["found"]
+    assert checks["database"]["run"].startswith("combray add")
+    assert "$COMBRAY_DB" in checks["database"]["found"]
     assert checks["python"]["state"] == checks["sqlite"]["state"] == "ok"
 
 
@@ -32,7 +32,7 @@ def test_doctor_looks_into_the_database(run: Run) -> None:
 
 def test_doctor_says_which_place_is_meant(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without option and variable, the default place is named as such."""
-    monkeypatch.delenv("RECOLLECT_DB")
+    monkeypatch.delenv("COMBRAY_DB")
     assert "memory.db (from default)" in _states(run)["database"]["found"]
 
 
@@ -62,7 +62,7 @@ def test_doctor_names_missing_extras(run: Run, monkeypatch: pytest.MonkeyPatch) 
     """An extra whose package is absent comes with its pip command."""
     monkeypatch.setattr(machine, "_requirements", lambda: ["nonesuch>=1 ; extra == 'torch'"])
     check = _states(run)["extra torch"]
-    assert (check["state"], check["run"]) == ("missing", "pip install 'recollect[torch]'")
+    assert (check["state"], check["run"]) == ("missing", "pip install 'combray[torch]'")
 
 
 def test_doctor_mends_the_embedder(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,12 +71,12 @@ def test_doctor_mends_the_embedder(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     class Absent:
         @staticmethod
         def status() -> dict[str, object]:
-            run = "recollect embedder install"
+            run = "combray embedder install"
             return {"auto": "hashed-512", "missing": ["onnxruntime"], "run": run}
 
     monkeypatch.setattr(machine, "_install", lambda: Absent)
     check = _states(run)["embedder"]
-    assert (check["state"], check["run"]) == ("missing", "recollect embedder install")
+    assert (check["state"], check["run"]) == ("missing", "combray embedder install")
 
 
 def test_embedder_status(run: Run) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from recollect.testing import FakeModelServer
+from combray.testing import FakeModelServer
 from tests.serve.conftest import Run
 
 
@@ -15,8 +15,8 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeModelServer]:
     """A model that agrees with everything, named in the environment."""
     with FakeModelServer() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
-        monkeypatch.setenv("RECOLLECT_LLM", "small")
-        monkeypatch.setenv("RECOLLECT_ENGINE", "llm")
+        monkeypatch.setenv("COMBRAY_LLM", "small")
+        monkeypatch.setenv("COMBRAY_ENGINE", "llm")
         yield server
 
 

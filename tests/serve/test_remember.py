@@ -192,7 +192,7 @@ def test_bad_input_is_one_line(run: Run, words: tuple[str, ...], code: int, says
     assert wrong.out == ""
     if code == 1:
         assert len(wrong.err.strip().splitlines()) == 1
-        assert wrong.err.startswith("recollect: ")
+        assert wrong.err.startswith("combray: ")
     assert len(run("list", "--json").json) == 1
 
 
@@ -213,11 +213,11 @@ def test_a_named_database_must_exist_to_be_read(run: Run) -> None:
 
 
 def test_the_default_place_is_made_when_needed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without --db and RECOLLECT_DB the memory is in the user's data folder."""
-    monkeypatch.delenv("RECOLLECT_DB")
+    """Without --db and COMBRAY_DB the memory is in the user's data folder."""
+    monkeypatch.delenv("COMBRAY_DB")
     assert run("search", "x").out.startswith("Nothing found")
     run("add", "tea")
-    monkeypatch.setenv("RECOLLECT_DB", "data/recollect/memory.db")
+    monkeypatch.setenv("COMBRAY_DB", "data/combray/memory.db")
     assert [item["text"] for item in run("list", "--json").json] == ["tea"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recollect import Memory
+from combray import Memory
 from tests.serve.conftest import Run
 from tests.words import Words
 
@@ -133,7 +133,7 @@ def test_reindex_changes_over_a_file_of_another_embedder(run: Run) -> None:
         kept = memory.add("The ferry to Naxos leaves at seven.", user_id="u1")[0]
     refused = run("search", "ferry", "-u", "u1")
     assert refused.code == 1
-    assert "recollect reindex --embedder hashed" in refused.err
+    assert "combray reindex --embedder hashed" in refused.err
     done = run("reindex", "--embedder", "hashed", "--json").json
     assert (done["embedded"], done["replaced"]) == (1, "words")
     assert run("search", "ferry", "-u", "u1", "--json").json[0]["id"] == kept.id

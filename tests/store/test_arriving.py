@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError
+from combray import Memory
+from combray.core.errors import InputError
 from tests.words import Words
 
 
@@ -53,6 +53,16 @@ def changed(lines: list[str], record_kind: str, **fields: Any) -> tuple[list[str
     record = json.loads(lines[place])
     record[record_kind] |= fields
     return [*lines[:place], json.dumps(record), *lines[place + 1 :]], place + 1
+
+
+def test_an_export_under_the_old_name_is_taken_in(lines: list[str], tmp_path: Path) -> None:
+    """A file that the package wrote while it was called recollect is imported like one of today."""
+    path = tmp_path / "old.jsonl"
+    old = lines[0].replace('"combray"', '"recollect"')
+    path.write_text("\n".join([old, *lines[1:]]) + "\n")
+    with Memory(embedder=Words()) as memory:
+        assert old != lines[0]
+        assert memory.import_(path) > 0
 
 
 def test_a_good_file_is_taken_in_whole(lines: list[str], tmp_path: Path) -> None:

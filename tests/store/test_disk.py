@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError, NotADatabase, StoreError, StoreReadOnly
-from recollect.store.connect import connect
+from combray import Memory
+from combray.core.errors import InputError, NotADatabase, StoreError, StoreReadOnly
+from combray.store.connect import connect
 from tests.words import Words
 
 
@@ -77,8 +77,8 @@ def test_a_backup_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 READ_ONLY = """
 import os, sys
-from recollect import Memory
-from recollect.core.errors import StoreReadOnly
+from combray import Memory
+from combray.core.errors import StoreReadOnly
 from tests.words import Words
 with Memory(embedder=Words()) as warm:
     warm.add("I live in Rome.")

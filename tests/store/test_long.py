@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from recollect.store.connect import connect
-from recollect.store.engine import Engine
-from recollect.testing.store_together import TogetherLaws
+from combray.store.connect import connect
+from combray.store.engine import Engine
+from combray.testing.store_together import TogetherLaws
 
 pytestmark = pytest.mark.slow
 

@@ -11,13 +11,13 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError, RecollectError, StoreBusy, StoreError, StoreReadOnly
-from recollect.store import postgres
-from recollect.store.engine import Engine
-from recollect.store.postgres import PostgresEngine, numbered
-from recollect.store.store import Store
-from recollect.testing import StoreConformance
+from combray import Memory
+from combray.core.errors import CombrayError, InputError, StoreBusy, StoreError, StoreReadOnly
+from combray.store import postgres
+from combray.store.engine import Engine
+from combray.store.postgres import PostgresEngine, numbered
+from combray.store.store import Store
+from combray.testing import StoreConformance
 from tests import stores
 from tests.cases import TextCase
 from tests.test_laws import answers, every_system, opened, told
@@ -116,7 +116,7 @@ def test_errors_say_what_to_do_and_never_the_password(postgres_server: str) -> N
         "postgresql://ann:hush%zz-hush@host/x": "cannot be read",
     }
     for url, reason in wrong.items():
-        with pytest.raises(RecollectError, match=reason) as caught:
+        with pytest.raises(CombrayError, match=reason) as caught:
             Memory(url, embedder=Words())
         told = "".join(traceback.format_exception(caught.value))
         assert "hush" not in told
@@ -143,10 +143,10 @@ def _kill_all(postgres_server: str) -> None:
     with psycopg.connect(postgres_server, autocommit=True) as admin:
         admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE application_name = 'recollect'"
+            "WHERE application_name = 'combray'"
         )
         while admin.execute(
-            "SELECT 1 FROM pg_stat_activity WHERE application_name = 'recollect'"
+            "SELECT 1 FROM pg_stat_activity WHERE application_name = 'combray'"
         ).fetchone():
             time.sleep(0.01)
 

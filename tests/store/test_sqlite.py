@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from recollect.store.engine import Engine
-from recollect.store.sqlite import SQLiteEngine
-from recollect.testing import StoreConformance
+from combray.store.engine import Engine
+from combray.store.sqlite import SQLiteEngine
+from combray.testing import StoreConformance
 
 
 class TestSQLite(StoreConformance):

@@ -10,10 +10,10 @@ from threading import Event
 import numpy as np
 import pytest
 
-from recollect import Memory
-from recollect.recall.fuse import top
-from recollect.store import scan
-from recollect.store.scan import Scan
+from combray import Memory
+from combray.recall.fuse import top
+from combray.store import scan
+from combray.store.scan import Scan
 from tests.words import Words
 
 

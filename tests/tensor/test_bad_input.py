@@ -21,8 +21,8 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from recollect.core.errors import InputError, RecollectError, UnknownName, Unsupported
-from recollect.tensor import CACHE_ARGUMENT, attach
+from combray.core.errors import CombrayError, InputError, UnknownName, Unsupported
+from combray.tensor import CACHE_ARGUMENT, attach
 from tests.tensor.small import model_of, run, words
 
 pytestmark = pytest.mark.torch
@@ -58,7 +58,7 @@ SIZES = {
     ],
 )
 def test_a_policy_that_cannot_be_made_is_refused(
-    policy: str, options: dict[str, Any], error: type[RecollectError], words_in_it: str
+    policy: str, options: dict[str, Any], error: type[CombrayError], words_in_it: str
 ) -> None:
     """A wrong name, option or budget is one clear error and the model stays as it was."""
     model = model_of("llama")
@@ -112,7 +112,7 @@ def test_two_policies_on_one_model_are_refused() -> None:
 def test_an_old_transformers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before 5.4 caches are told other things; the message has the command."""
     old = SimpleNamespace(__version__="5.3.1")
-    monkeypatch.setattr("recollect.tensor.attachment.transformers", old)
+    monkeypatch.setattr("combray.tensor.attachment.transformers", old)
     with pytest.raises(Unsupported, match="pip install"), attach(model_of("llama"), "full"):
         pass
 

@@ -10,10 +10,10 @@ pytest.importorskip("torch")
 
 import torch
 
-from recollect.bench import shared
-from recollect.bench.scbench.symbols import symbol_mf
-from recollect.tensor import attach
-from recollect.tensor.reading import Vocabulary, reading
+from combray.bench import shared
+from combray.bench.scbench.symbols import symbol_mf
+from combray.tensor import attach
+from combray.tensor.reading import Vocabulary, reading
 from tests.tensor.small import run
 
 pytestmark = pytest.mark.torch

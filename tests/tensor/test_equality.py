@@ -11,7 +11,7 @@ pytest.importorskip("torch")
 import torch
 from transformers import DynamicCache
 
-from recollect.tensor import attach
+from combray.tensor import attach
 from tests.tensor.small import ATTENTIONS, FAMILIES, POLICIES, greedy, model_of, padded, run, words
 
 pytestmark = pytest.mark.torch
@@ -83,6 +83,6 @@ def test_leaving_the_block_gives_the_model_back(attention: str) -> None:
     """After the block the model runs the attention it ran before, and has no hooks of ours."""
     model = model_of("llama", attention)
     with attach(model, "sirllm", budget=16):
-        assert model.config._attn_implementation.startswith("recollect")
+        assert model.config._attn_implementation.startswith("combray")
     assert model.config._attn_implementation == attention
     assert not any(m._forward_pre_hooks or m._forward_hooks for m in model.modules())

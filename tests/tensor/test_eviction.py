@@ -8,8 +8,8 @@ pytest.importorskip("torch")
 
 import torch
 
-from recollect.core.errors import Unsupported
-from recollect.tensor import attach
+from combray.core.errors import Unsupported
+from combray.tensor import attach
 from tests.tensor.small import (
     ATTENTIONS,
     FAMILIES,

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recollect.tensor import Entries, LayerView, Plan, keep
-from recollect.tensor.policy import carry, merge, protected
+from combray.tensor import Entries, LayerView, Plan, keep
+from combray.tensor.policy import carry, merge, protected
 
 pytestmark = pytest.mark.torch
 

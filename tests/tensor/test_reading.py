@@ -16,12 +16,12 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from typer.testing import CliRunner
 
-from recollect.bench import caches, shared
-from recollect.bench.scbench.symbols import symbol_kv
-from recollect.core.errors import InputError
-from recollect.serve.cli import app
-from recollect.tensor import load, tiny
-from recollect.tensor.reading import Vocabulary, reading
+from combray.bench import caches, shared
+from combray.bench.scbench.symbols import symbol_kv
+from combray.core.errors import InputError
+from combray.serve.cli import app
+from combray.tensor import load, tiny
+from combray.tensor.reading import Vocabulary, reading
 
 pytestmark = pytest.mark.torch
 TASK = tiny.Needles(filler=32, keys=16, values=16)
@@ -165,7 +165,7 @@ def asked(folder: Path, verb: str, *words: str) -> Any:
 @pytest.fixture
 def kept_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache folder of the test's own."""
-    monkeypatch.setenv("RECOLLECT_CACHE", str(tmp_path))
+    monkeypatch.setenv("COMBRAY_CACHE", str(tmp_path))
     return tmp_path
 
 

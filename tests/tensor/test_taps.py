@@ -12,8 +12,8 @@ import torch
 from torch.nn.functional import cross_entropy
 from transformers import OPTConfig, OPTForCausalLM
 
-from recollect.core.errors import InputError
-from recollect.tensor import CACHE_ARGUMENT, attach
+from combray.core.errors import InputError
+from combray.tensor import CACHE_ARGUMENT, attach
 from tests.tensor.small import ATTENTIONS, FAMILIES, TASK, greedy, model_of, padded, run, words
 
 pytestmark = pytest.mark.torch

@@ -10,8 +10,8 @@ pytest.importorskip("torch")
 
 import torch
 
-from recollect.core.errors import UnknownName
-from recollect.tensor import tiny
+from combray.core.errors import UnknownName
+from combray.tensor import tiny
 from tests.tensor.small import FAMILIES
 
 pytestmark = pytest.mark.torch
@@ -26,7 +26,7 @@ def test_a_recipe_gives_the_same_weights(
     recipe = tiny.Recipe(task=TASK, family=family, width=16, layers=1, steps=2, rows=4, length=64)
     weights = []
     for folder in ("a", "a", "b"):
-        monkeypatch.setenv("RECOLLECT_CACHE", str(tmp_path / folder))
+        monkeypatch.setenv("COMBRAY_CACHE", str(tmp_path / folder))
         model = tiny.trained(recipe)
         weights.append(torch.cat([p.flatten() for p in model.parameters()]))
     assert torch.equal(weights[0], weights[1])

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError, UnknownName
+from combray import Memory
+from combray.core.errors import InputError, UnknownName
 from tests.words import Words
 
 SECRETS = {

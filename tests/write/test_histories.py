@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recollect import Memory
-from recollect.core.errors import InputError, RecollectError
-from recollect.core.items import Item
-from recollect.core.time import now, to_datetime
+from combray import Memory
+from combray.core.errors import CombrayError, InputError
+from combray.core.items import Item
+from combray.core.time import now, to_datetime
 from tests.words import Words
 
 TEXTS = (
@@ -95,7 +95,7 @@ def tell(memory: Memory, steps: list[tuple[str, Any, Any]]) -> None:
         before = (visible(memory), len(memory._store.events("u")))
         try:
             act(memory, step)
-        except RecollectError:
+        except CombrayError:
             assert (visible(memory), len(memory._store.events("u"))) == before
 
 
@@ -120,7 +120,7 @@ def test_undo_has_an_opposite(steps: list[tuple[str, Any, Any]], last: Any) -> N
         before, known = visible(memory), changes(memory)
         try:
             act(memory, last)
-        except RecollectError:
+        except CombrayError:
             return
         made = [change for change in changes(memory) if change not in known]
         if not made or last[0] == "erase":

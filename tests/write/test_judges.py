@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recollect.core.errors import ModelError
-from recollect.core.items import Item, Scope
-from recollect.core.ports import ChatRequest
-from recollect.core.text import count_tokens, sentences
-from recollect.models.structured import Asker
-from recollect.recall.cite import llm_cited, rules_cited
-from recollect.recall.expand import llm_cues
-from recollect.recall.near import Near
-from recollect.write.judge import ADD, NONE, SUPERSEDE, UPDATE, Decision, Statement
-from recollect.write.llm_judge import LLMJudge
-from recollect.write.rules_judge import RulesJudge, centrality
+from combray.core.errors import ModelError
+from combray.core.items import Item, Scope
+from combray.core.ports import ChatRequest
+from combray.core.text import count_tokens, sentences
+from combray.models.structured import Asker
+from combray.recall.cite import llm_cited, rules_cited
+from combray.recall.expand import llm_cues
+from combray.recall.near import Near
+from combray.write.judge import ADD, NONE, SUPERSEDE, UPDATE, Decision, Statement
+from combray.write.llm_judge import LLMJudge
+from combray.write.rules_judge import RulesJudge, centrality
 from tests.words import Words
 
 DAY = 86_400_000_000

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from recollect import InputError, Memory
+from combray import InputError, Memory
 from tests.words import Words
 
 CALL = {"id": "c1", "function": {"name": "weather", "arguments": '{"city": "Rome"}'}}

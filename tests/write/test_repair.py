@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recollect import Memory
-from recollect.memory import reindex
+from combray import Memory
+from combray.memory import reindex
 from tests.words import Words
 
 DAMAGE = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recollect.core.items import Item
-from recollect.write.retention import DAY, reinforced, retention
+from combray.core.items import Item
+from combray.write.retention import DAY, reinforced, retention
 
 
 def test_the_curve() -> None:

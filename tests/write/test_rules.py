@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from recollect import Memory
-from recollect.write.rules import find_facts
+from combray import Memory
+from combray.write.rules import find_facts
 from tests.words import Words
 from tests.write.everyday import HELD_OUT, SEEN
 

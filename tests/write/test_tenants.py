@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recollect import Memory
-from recollect.core.errors import RecollectError
+from combray import Memory
+from combray.core.errors import CombrayError
 from tests.words import Words
 
 USERS = ("a", "b", "c", None)
@@ -66,7 +66,7 @@ class Teller:
                 self.memory.propose(answer, [one, two], user_id=user)
             else:
                 self.memory.erase(one, user_id=user)
-        except RecollectError:
+        except CombrayError:
             return
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recollect import Memory
-from recollect.write.timeline import ENDED, IS, Claim, Interval, current, timeline
+from combray import Memory
+from combray.write.timeline import ENDED, IS, Claim, Interval, current, timeline
 from tests.words import Words
 
 MOMENT = st.integers(0, 12)

@@ -8,7 +8,7 @@ pytest.importorskip("torch")
 
 import torch
 
-from recollect.tensor import attach
+from combray.tensor import attach
 from tests.tensor.small import model_of, padded, run, words
 
 pytestmark = pytest.mark.torch

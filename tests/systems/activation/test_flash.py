@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import OPTConfig, OPTForCausalLM
 
-from recollect.core.errors import InputError, Unsupported
-from recollect.systems.activation.flash import Disk, Flash
-from recollect.tensor.bundles import BLOCK, Bundles, NeuronBuffer
-from recollect.tensor.firing import Everything, Oracle, fit
-from recollect.tensor.tiny import Needles, Recipe, blank
+from combray.core.errors import InputError, Unsupported
+from combray.systems.activation.flash import Disk, Flash
+from combray.tensor.bundles import BLOCK, Bundles, NeuronBuffer
+from combray.tensor.firing import Everything, Oracle, fit
+from combray.tensor.tiny import Needles, Recipe, blank
 
 pytestmark = pytest.mark.torch
 

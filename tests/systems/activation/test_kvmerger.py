@@ -10,9 +10,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recollect.systems.activation.kvmerger import KVMerger
-from recollect.tensor import Entries, LayerView, attach
-from recollect.tensor.policy import carry, merge
+from combray.systems.activation.kvmerger import KVMerger
+from combray.tensor import Entries, LayerView, attach
+from combray.tensor.policy import carry, merge
 from tests.tensor.small import ATTENTIONS, model_of, run, words
 
 pytestmark = pytest.mark.torch

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import DynamicCache, OPTConfig, OPTForCausalLM
 
-from recollect.core.errors import InputError, Unsupported
-from recollect.systems.activation.memo_swap import MemoSwap
-from recollect.tensor import CACHE_ARGUMENT
-from recollect.tensor.hosts import DiskHost, RamHost
-from recollect.tensor.needs import Cost, solve_alpha
-from recollect.tensor.planner import (
+from combray.core.errors import InputError, Unsupported
+from combray.systems.activation.memo_swap import MemoSwap
+from combray.tensor import CACHE_ARGUMENT
+from combray.tensor.hosts import DiskHost, RamHost
+from combray.tensor.needs import Cost, solve_alpha
+from combray.tensor.planner import (
     Block,
     Plan,
     bilevel,
@@ -28,8 +28,8 @@ from recollect.tensor.planner import (
     mip,
     plan,
 )
-from recollect.tensor.tiny import Needles, Recipe, blank
-from recollect.tensor.trace import layers_of, passes_of, record, reserved, training_step
+from combray.tensor.tiny import Needles, Recipe, blank
+from combray.tensor.trace import layers_of, passes_of, record, reserved, training_step
 
 pytestmark = pytest.mark.torch
 MIB = 2**20

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recollect.systems.activation.sirllm import SirLLM
-from recollect.tensor import Entries, LayerView, attach
+from combray.systems.activation.sirllm import SirLLM
+from combray.tensor import Entries, LayerView, attach
 from tests.tensor.small import greedy, model_of, run, words
 
 pytestmark = pytest.mark.torch

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from transformers import DynamicCache
 
-from recollect.core.errors import InputError, Unsupported
-from recollect.systems.activation.vattention import VAttention, store_for_this_system
-from recollect.tensor import CACHE_ARGUMENT, attach
-from recollect.tensor.allocator import Allocator, best_fit
-from recollect.tensor.cuda_pages import CudaPages
-from recollect.tensor.needs import block_of
-from recollect.tensor.pages import CountingPages, HostPages
-from recollect.tensor.serving import Request, serve, waste
-from recollect.tensor.stores import KV, DenseStore
-from recollect.tensor.tiny import Needles, Recipe, blank
+from combray.core.errors import InputError, Unsupported
+from combray.systems.activation.vattention import VAttention, store_for_this_system
+from combray.tensor import CACHE_ARGUMENT, attach
+from combray.tensor.allocator import Allocator, best_fit
+from combray.tensor.cuda_pages import CudaPages
+from combray.tensor.needs import block_of
+from combray.tensor.pages import CountingPages, HostPages
+from combray.tensor.serving import Request, serve, waste
+from combray.tensor.stores import KV, DenseStore
+from combray.tensor.tiny import Needles, Recipe, blank
 
 pytestmark = pytest.mark.torch
 PAGE = mmap.PAGESIZE

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from recollect import Memory
-from recollect.core.items import Item
-from recollect.core.text import embed_text, terms
-from recollect.systems.text.a_mem import canonical
+from combray import Memory
+from combray.core.items import Item
+from combray.core.text import embed_text, terms
+from combray.systems.text.a_mem import canonical
 from tests.test_laws import told
 from tests.words import Words
 

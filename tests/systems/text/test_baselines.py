@@ -8,8 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from recollect import Memory
-from recollect.core.text import terms
+from combray import Memory
+from combray.core.text import terms
 from tests.words import Words
 
 TEXTS = (

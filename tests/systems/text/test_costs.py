@@ -9,8 +9,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from recollect import Memory
-from recollect.systems.text import SYSTEMS
+from combray import Memory
+from combray.systems.text import SYSTEMS
 from tests.words import Words
 
 MESSAGES, BATCH, QUESTIONS = 80, 20, 10

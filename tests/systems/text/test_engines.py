@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError
-from recollect.testing import FakeModelServer
-from recollect.testing.server import FAULTS, Asked
+from combray import Memory
+from combray.core.errors import InputError
+from combray.testing import FakeModelServer
+from combray.testing.server import FAULTS, Asked
 from tests.cases import QUESTIONS, STORY
 from tests.test_laws import answers, told
 from tests.words import Words

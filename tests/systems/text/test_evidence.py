@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from recollect import Memory
-from recollect.core.ports import FloatArray
+from combray import Memory
+from combray.core.ports import FloatArray
 from tests.cases import QUESTIONS, STORY, messages
 from tests.words import Words
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError
-from recollect.core.items import Hit
-from recollect.core.ports import ChatRequest
-from recollect.write.triples import phrase_of, rule_triples
+from combray import Memory
+from combray.core.errors import InputError
+from combray.core.items import Hit
+from combray.core.ports import ChatRequest
+from combray.write.triples import phrase_of, rule_triples
 from tests.words import Words
 
 PASSAGES = (

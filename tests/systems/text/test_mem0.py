@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recollect import Memory
-from recollect.models.obliging import oblige
-from recollect.store.history import replay
-from recollect.systems.text.mem0 import combined
-from recollect.testing import Asked, FakeModelServer
+from combray import Memory
+from combray.models.obliging import oblige
+from combray.store.history import replay
+from combray.systems.text.mem0 import combined
+from combray.testing import Asked, FakeModelServer
 from tests.words import Words
 
 UNIT = st.floats(0, 1, width=32)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from recollect import Memory
-from recollect.testing import FakeModelServer
+from combray import Memory
+from combray.testing import FakeModelServer
 from tests.cases import QUESTIONS
 from tests.test_laws import told
 from tests.words import Words

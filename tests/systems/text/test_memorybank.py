@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError
-from recollect.core.items import Scope
-from recollect.core.text import count_tokens
+from combray import Memory
+from combray.core.errors import InputError
+from combray.core.items import Scope
+from combray.core.text import count_tokens
 from tests.test_laws import told
 from tests.words import Words
 

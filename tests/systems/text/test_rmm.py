@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError
+from combray import Memory
+from combray.core.errors import InputError
 from tests.test_laws import told
 from tests.words import Words
 

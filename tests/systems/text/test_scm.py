@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError
-from recollect.core.text import count_tokens
+from combray import Memory
+from combray.core.errors import InputError
+from combray.core.text import count_tokens
 from tests.test_laws import told
 from tests.words import Words
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import InputError
-from recollect.core.text import count_tokens
-from recollect.testing import FakeModelServer
+from combray import Memory
+from combray.core.errors import InputError
+from combray.core.text import count_tokens
+from combray.testing import FakeModelServer
 from tests.test_laws import told
 from tests.words import Words
 

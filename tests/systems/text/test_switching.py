@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from recollect import Memory
-from recollect.core.errors import RejectedChange
-from recollect.core.items import RAW_KINDS
-from recollect.models.obliging import oblige
-from recollect.store import jobs as queue
-from recollect.testing import FakeModelServer, Reply
-from recollect.testing.server import Asked
-from recollect.write import consolidate
+from combray import Memory
+from combray.core.errors import RejectedChange
+from combray.core.items import RAW_KINDS
+from combray.models.obliging import oblige
+from combray.store import jobs as queue
+from combray.testing import FakeModelServer, Reply
+from combray.testing.server import Asked
+from combray.write import consolidate
 from tests.crash import killed, say
 from tests.words import Words
 
@@ -91,7 +91,7 @@ def test_a_switch_that_is_killed_goes_on_at_once(tmp_path: Path, system: str) ->
 
 
 def _reading_by(log: Path, path: Path, url: str) -> None:
-    from recollect.models.openai_chat import OpenAIChat
+    from combray.models.openai_chat import OpenAIChat
 
     chat = OpenAIChat("fake", base_url=url, api_key="none")
     with opened(path, "mem0", llm=chat, options={"engine": "llm"}) as memory:
@@ -124,7 +124,7 @@ def test_a_model_that_was_cut_off_by_a_kill_is_asked_for_the_rest(tmp_path: Path
 
 ADDING = """
 import sys
-from recollect import Memory
+from combray import Memory
 from tests.words import Words
 path, system = sys.argv[1:]
 for n in range(8):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from recollect import Memory
-from recollect.core.items import Item
-from recollect.core.text import embed_text
+from combray import Memory
+from combray.core.items import Item
+from combray.core.text import embed_text
 from tests.words import Words
 
 

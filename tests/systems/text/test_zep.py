@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recollect import Memory
-from recollect.core.errors import InputError
-from recollect.models.obliging import oblige
-from recollect.recall.communities import communities
-from recollect.recall.naming import Classes, tellable
-from recollect.systems.text.zep import context_line
-from recollect.testing import Asked, FakeModelServer
+from combray import Memory
+from combray.core.errors import InputError
+from combray.models.obliging import oblige
+from combray.recall.communities import communities
+from combray.recall.naming import Classes, tellable
+from combray.systems.text.zep import context_line
+from combray.testing import Asked, FakeModelServer
 from tests.words import Words
 
 TOWNS = ("Paris", "Rome", "Oslo", "Lima")

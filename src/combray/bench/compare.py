@@ -1,0 +1,60 @@
+"""Several memories on one set, the same questions and the same vectors to each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from combray.bench import report
+from combray.bench.embedding import Progress, kept, warm
+from combray.bench.fusions import tuned
+from combray.bench.runner import Contender, run
+from combray.bench.sets import load
+from combray.bench.sets.form import SPLITS
+from combray.core.errors import InputError, UnknownName
+from combray.systems.text import SYSTEMS
+
+Table = tuple[list[str], list[list[str]]]
+
+
+def measure(
+    name: str,
+    *,
+    systems: Sequence[str],
+    split: str = "test",
+    limit: int | None = None,
+    embedder: Any = "auto",
+    budgets: Sequence[int] = (),
+    unanswerable: bool = False,
+    resume: bool = True,
+    command: str = "",
+    progress: Progress | None = None,
+) -> tuple[report.Result, list[Table]]:
+    """Measure text memories by name on a set; the figures as data, and the tables to print."""
+    check(systems, split, limit)
+    benchmark = load(name).only(split, limit, unanswerable=unanswerable)
+    if not benchmark.size:
+        raise InputError(f"The {split} split of {name} has no questions.")
+    model = kept(embedder)
+    warm(model, benchmark.histories, progress)
+    runs = {}
+    for system in systems:
+        options = tuned().get(name, {}).get(system, {})
+        contender = Contender(system=system, embedder=model, options=options, budgets=budgets)
+        runs[system] = run(benchmark, contender, progress=progress, resume=resume)
+    found = report.result(benchmark, runs, embedder=model.name, command=command, split=split)
+    tables = report.rows(benchmark, found), report.kind_rows(benchmark, found)
+    return found, [table for table in (*tables, report.context_rows(found)) if table[1]]
+
+
+def check(systems: Sequence[str], split: str, limit: int | None) -> None:
+    """Refuse wrong settings before anything is embedded."""
+    if not systems:
+        raise InputError("Name at least one text memory, such as evidence.")
+    for system in systems:
+        if system not in SYSTEMS:
+            raise UnknownName("text memory", system, SYSTEMS)
+    if split not in SPLITS:
+        raise UnknownName("split", split, SPLITS)
+    if limit is not None and limit < 1:
+        raise InputError(f"limit must be at least 1, not {limit}.")

@@ -1,0 +1,88 @@
+"""The two fusions that stand in every table, tuned on each set's own dev split.
+
+The rule of the default memory is one for all sets; the baselines it must beat are given the better
+chance, options of their own for every set. `fusions.json` holds them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from combray.bench.embedding import Clocked
+from combray.bench.metrics import score
+from combray.bench.runner import Contender, asked, opened, ranks, remember
+from combray.bench.samples import UNTAUGHT
+from combray.bench.sets.form import Benchmark
+from combray.core.items import Hit, Item
+from combray.recall.ask import Ask
+from combray.recall.fuse import convex, rrf, top
+from combray.recall.signals import DEPTH, REGIMES, Judged
+
+OPTIONS: tuple[tuple[str, Mapping[str, float]], ...] = (
+    *(("hybrid", {"k": k}) for k in (1, 3, 10, 60)),
+    *(("convex", {"weight": w / 10}) for w in range(1, 10)),
+)
+METRIC = "R@5"
+
+
+@lru_cache(maxsize=1)
+def tuned() -> dict[str, dict[str, dict[str, float]]]:
+    """The best options by set and fusion."""
+    text = files("combray.bench").joinpath("fusions.json").read_text(encoding="utf-8")
+    found: dict[str, dict[str, dict[str, float]]] = json.loads(text)
+    return found
+
+
+def tune(benchmark: Benchmark, embedder: Clocked) -> dict[str, dict[str, float]]:
+    """The options of each fusion with the best mean R@5 at the first level of a set."""
+    means = judged(benchmark, embedder)
+    best: dict[str, dict[str, float]] = {}
+    for (name, options), _ in sorted(zip(OPTIONS, means, strict=True), key=lambda pair: -pair[1]):
+        best.setdefault(name, dict(options))
+    return best
+
+
+def judged(benchmark: Benchmark, embedder: Clocked) -> list[float]:
+    """The mean R@5 of each of OPTIONS, every memory built once."""
+    level, found = benchmark.levels[0], []
+    for history in benchmark.histories:
+        seen: list[list[list[str]]] = []
+
+        def observe(ask: Ask, _found: Judged, seen: list[list[list[str]]] = seen) -> None:
+            seen.append(list(_orders(ask, benchmark.depth)))
+
+        options: dict[str, Any] = {"observe": observe, "rules": dict.fromkeys(REGIMES, UNTAUGHT)}
+        with opened(Contender(system="evidence", embedder=embedder, options=options)) as memory:
+            units = remember(memory, history)
+            for question in history.questions:
+                asked(memory, question, 1)
+                gold = question.gold[level]
+                for order in seen.pop() if gold else ():
+                    hits = [
+                        Hit(item=Item(id=id_, text=""), score=0.0, evidence=(id_,)) for id_ in order
+                    ]
+                    found.append(score(ranks(hits, units, level, gold), len(gold))[METRIC])
+    means: list[float] = np.reshape(found, (-1, len(OPTIONS))).mean(axis=0).tolist()
+    return means
+
+
+def _orders(ask: Ask, depth: int) -> Iterator[list[str]]:
+    """The ids that each of OPTIONS would answer, best first."""
+    rankings = [
+        top(ask.bm25, DEPTH, ask.allowed, positive=True),
+        top(ask.dense, DEPTH, ask.allowed),
+    ]
+    for name, options in OPTIONS:
+        if name == "hybrid":
+            fused = rrf(rankings, k=options["k"], size=len(ask.view))
+        else:
+            weights = {"dense": options["weight"], "bm25": 1 - options["weight"]}
+            fused = convex({"dense": ask.dense, "bm25": ask.bm25}, weights, ask.allowed)
+        rows = top(fused, depth, ask.allowed, positive=name == "hybrid")
+        yield [ask.view.ids[row] for row in rows.tolist()]

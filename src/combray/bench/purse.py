@@ -1,0 +1,64 @@
+"""One model for a whole comparison: held to one limit, and paid once for each question.
+
+What it answered is kept on disk until the comparison is done, so that an interrupted one goes on
+without paying again; then only figures are left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from combray.bench.journal import Journal
+from combray.core.ports import Answer, Call, ChatModel, ChatRequest
+from combray.models.metered import Metered, Spending
+from combray.models.openai_chat import OpenAIChat
+from combray.models.prices import Price
+
+
+class Purse:
+    """A model under a limit that others may share; its answers kept under the name of a set."""
+
+    def __init__(self, chat: ChatModel, spending: Spending, kept: str) -> None:
+        self.calls: list[Call] = []
+        self.again = 0
+        self._chat = chat
+        self._metered = Metered(chat, self.calls.append, spending)
+        self.name = self._metered.name
+        self._journal = Journal(f"{kept}-answers", {"model": repr(self)}, "key")
+
+    @property
+    def price(self) -> Price | None:
+        """US dollars for a million tokens in and out; None if unknown."""
+        return self._metered.price
+
+    @property
+    def budget(self) -> dict[str, Any] | None:
+        """What a memory is told: the price. The limit is kept here."""
+        return None if self.price is None else {"price": self.price}
+
+    def __repr__(self) -> str:
+        return repr(self._chat)
+
+    def complete(self, request: ChatRequest, /) -> Answer:
+        """The kept answer, or the model's, which is then kept."""
+        asked = [request.step, [dict(m) for m in request.messages], request.max_tokens]
+        digest = hashlib.blake2b(json.dumps(asked).encode(), digest_size=16)
+        record = self._journal.done.get(digest.hexdigest())
+        if record is not None:
+            self.again += 1
+            return Answer(record["text"], record["in"], record["out"])
+        answer = self._metered.complete(request)
+        record = {"key": digest.hexdigest(), "text": str(answer)}
+        record |= {"in": answer.tokens_in, "out": answer.tokens_out}
+        self._journal.done[record["key"]] = record
+        self._journal.add(record)
+        return answer
+
+    def close(self, *, done: bool) -> None:
+        """Release the model; of a comparison that is done, its answers too."""
+        if isinstance(self._chat, OpenAIChat):
+            self._chat.close()
+        if done:
+            self._journal.remove()

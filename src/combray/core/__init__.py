@@ -1,0 +1,1 @@
+"""The words of combray: items, ports, errors, time and text."""

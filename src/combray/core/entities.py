@@ -1,0 +1,64 @@
+"""Names in a text, by rule: capitalised spans, titles and quoted words, as they would be compared.
+
+English and other languages that capitalise names; elsewhere nothing is found and nothing breaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from combray.core.text import STOP_WORDS
+
+# A full stop ends the name, except after an initial or a short title and inside an abbreviation.
+_WORD = (
+    r"(?:(?:(?:[A-Z]\.)+|(?:St|Mt|Ft|Dr|Mrs?|Ms|Jr|Sr|Prof)\.)(?!\w)|[A-Z](?:[\w'’-]|\.(?=\w))*)"
+)
+_JOIN = r"(?:of|the|de|la|le|van|von|der|den|di|da|del|al|bin|and|for|in|&)"
+_SPAN = re.compile(rf"\b{_WORD}(?:\s+(?:{_JOIN}\s+){{0,2}}{_WORD})*")
+_QUOTED = re.compile(r"[\"“]([^\"”]{2,60})[\"”]")
+_PARENTHESIS = re.compile(r"\s*\([^)]*\)")
+_EDGE = re.compile(r"^[\W_]+|[\W_]+$")
+_POSSESSIVE = re.compile(r"['’]s\b")
+_OPENERS = STOP_WORDS | frozenset(
+    "yes no ok okay hey hi hello wow oh thanks thank great awesome sure please well yeah sounds "
+    "however although despite since while during after before also later today many some several "
+    "january february march april may june july august september october november december "
+    "monday tuesday wednesday thursday friday saturday sunday".split()
+)
+
+
+def entities(text: str) -> list[str]:
+    """The distinct names in a text, lower-case, in order of appearance."""
+    spans = [m.group() for m in _SPAN.finditer(text)]
+    if '"' in text or "“" in text:
+        spans += _QUOTED.findall(text)
+    found = [name for span in spans for name in _names(span)]
+    return list(dict.fromkeys(found))
+
+
+def title_entity(metadata: Mapping[str, Any]) -> str | None:
+    """The name that an item is about: its title without what stands in parentheses."""
+    title = metadata.get("title")
+    return normal_name(_PARENTHESIS.sub("", title)) or None if isinstance(title, str) else None
+
+
+def normal_name(name: str) -> str:
+    """A name as it is compared: lower-case, without possessive or punctuation at its ends."""
+    plain = _POSSESSIVE.sub("", name).replace("’", "'")
+    return " ".join(_EDGE.sub("", word) for word in plain.lower().split()).strip()
+
+
+@lru_cache(maxsize=20_000)
+def _names(span: str) -> tuple[str, ...]:
+    """A span without the words that only open a sentence; a long one also by its parts."""
+    words = span.split()
+    while words and _EDGE.sub("", words[0].lower()) in _OPENERS:
+        words = words[1:]
+    name = normal_name(" ".join(words))
+    if len(name) < 2 or name in _OPENERS:
+        return ()
+    parts = [normal_name(part) for part in re.split(r"\s+(?:and|in|for)\s+", " ".join(words))]
+    return name, *(part for part in parts if part != name and len(part) > 1)

@@ -1,0 +1,223 @@
+"""Items, links, scopes and answers: the nouns that every part of combray shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from combray.core.errors import InputError
+from combray.core.time import iso, maybe_datetime, to_datetime
+
+Json = dict[str, Any]
+
+MESSAGE_STYLES = ("openai", "anthropic")
+
+ROLES = ("user", "assistant", "system", "developer", "tool", "function")
+ROLE_ALIASES = {"human": "user", "ai": "assistant", "bot": "assistant", "model": "assistant"}
+
+RAW_KINDS = ("turn", "text", "passage")
+"""Kinds that hold the user's own words; everything else is derived and cites these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose memory this is. `user_id` is the wall; the other two narrow inside it."""
+
+    user_id: str | None = None
+    agent_id: str | None = None
+    session_id: str | None = None
+
+    @property
+    def tenant(self) -> str:
+        """The partition of the store; the shared tenant is the empty string."""
+        return self.user_id or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One memory: the user's words, or something derived that cites them.
+
+    Times are microseconds since 1970 UTC; the properties give datetimes.
+    """
+
+    id: str
+    text: str
+    kind: str = "turn"
+    scope: Scope = Scope()
+    role: str | None = None
+    name: str | None = None
+    first_at: int = 0
+    last_at: int = 0
+    valid_from: int | None = None
+    valid_to: int | None = None
+    known_from: int = 0
+    known_to: int | None = None
+    strength: float = 1.0
+    last_recalled: int | None = None
+    count: int = 1
+    status: str = "live"
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    created_by: str = "user"
+    seq: int = 0
+    digest: str = field(default="", compare=False, repr=False)
+
+    @property
+    def timestamp(self) -> datetime:
+        """When it was said (for derived items: when the first of its sources was)."""
+        return to_datetime(self.first_at)
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """The first and last moment of what it rests on."""
+        return to_datetime(self.first_at), to_datetime(self.last_at)
+
+    @property
+    def valid(self) -> tuple[datetime | None, datetime | None]:
+        """When it held in the world; None is an open end."""
+        return maybe_datetime(self.valid_from), maybe_datetime(self.valid_to)
+
+    @property
+    def known(self) -> tuple[datetime, datetime | None]:
+        """When we learned it, and when we stopped believing it."""
+        return to_datetime(self.known_from), maybe_datetime(self.known_to)
+
+    @property
+    def is_raw(self) -> bool:
+        """True for the user's own words."""
+        return not self.sources
+
+    def as_dict(self) -> Json:
+        """Plain data with ISO times, as `--json` and `export` print it."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "text": self.text,
+            "user_id": self.scope.user_id,
+            "agent_id": self.scope.agent_id,
+            "session_id": self.scope.session_id,
+            "role": self.role,
+            "name": self.name,
+            "timestamp": iso(self.first_at),
+            "span": [iso(self.first_at), iso(self.last_at)],
+            "valid_from": iso(self.valid_from),
+            "valid_to": iso(self.valid_to),
+            "known_from": iso(self.known_from),
+            "known_to": iso(self.known_to),
+            "strength": self.strength,
+            "last_recalled": iso(self.last_recalled),
+            "count": self.count,
+            "status": self.status,
+            "metadata": dict(self.metadata),
+            "sources": list(self.sources),
+            "created_by": self.created_by,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A directed, typed, weighted relation between two items of one tenant."""
+
+    src: str
+    dst: str
+    kind: str
+    weight: float = 1.0
+    valid_from: int | None = None
+    valid_to: int | None = None
+    known_from: int = 0
+    known_to: int | None = None
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One change to one item: who, what, when, why, and the fields before and after."""
+
+    seq: int
+    change_id: str
+    item_id: str
+    op: str
+    at: int
+    actor: str
+    why: str
+    before: Json | None
+    after: Json | None
+
+    def as_dict(self) -> Json:
+        """Plain data with an ISO time, without `seq`, which counts other users' events too."""
+        return {
+            "change_id": self.change_id,
+            "id": self.item_id,
+            "op": self.op,
+            "at": iso(self.at),
+            "actor": self.actor,
+            "why": self.why,
+            "before": self.before,
+            "after": self.after,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One answer of a search: an item, its score, what it rests on and why it was found.
+
+    `past` is True when all that it states was superseded by the moment asked about.
+    """
+
+    item: Item
+    score: float
+    evidence: tuple[str, ...]
+    explain: Mapping[str, Any] = field(default_factory=dict)
+    past: bool = False
+
+    @property
+    def id(self) -> str:
+        """The id of the item."""
+        return self.item.id
+
+    @property
+    def text(self) -> str:
+        """The text of the item."""
+        return self.item.text
+
+    def as_dict(self) -> Json:
+        """Plain data, as `--json` prints it."""
+        return {
+            "id": self.id,
+            "score": self.score,
+            "text": self.text,
+            "past": self.past,
+            "evidence": list(self.evidence),
+            "explain": dict(self.explain),
+            "item": self.item.as_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """A block of memories for a prompt, never over its token budget."""
+
+    text: str
+    items: Sequence[Item]
+    tokens: int
+    budget: int
+
+    def __str__(self) -> str:
+        return self.text
+
+    def messages(self, style: str = "openai") -> list[Json]:
+        """The block as messages to put before a conversation; none when it is empty.
+
+        "openai" is one system message; "anthropic" is one user message of a text block that may be
+        cached. Raises InputError for another style.
+        """
+        if style not in MESSAGE_STYLES:
+            raise InputError(f"style must be one of {', '.join(MESSAGE_STYLES)}, not {style!r}.")
+        if not self.text:
+            return []
+        if style == "openai":
+            return [{"role": "system", "content": self.text}]
+        block = {"type": "text", "text": self.text, "cache_control": {"type": "ephemeral"}}
+        return [{"role": "user", "content": [block]}]

@@ -1,0 +1,150 @@
+"""The seams: what a system, an embedder, a chat model and a query are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from combray.core.items import Hit, Item, Scope
+
+FloatArray = NDArray[np.float32]
+E_contra = TypeVar("E_contra", contravariant=True)
+Q_contra = TypeVar("Q_contra", contravariant=True)
+A_co = TypeVar("A_co", covariant=True)
+
+
+class System(Protocol[E_contra, Q_contra, A_co]):
+    """A memory: experience goes in, answers come out. Text, task, cache and weights alike."""
+
+    def write(self, experience: E_contra, /) -> None:
+        """Take in what happened."""
+
+    def recall(self, query: Q_contra, /) -> A_co:
+        """Answer from what was taken in."""
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors. `name` is the identity stored beside the vectors."""
+
+    @property
+    def name(self) -> str:
+        """Which model, at which precision: stored with the vectors it made."""
+
+    def embed(self, texts: Sequence[str], /) -> FloatArray:
+        """Rows of unit length, shape (n, d), float32."""
+
+
+class Reranker(Protocol):
+    """Reads a question and a text together, such as a cross-encoder."""
+
+    def score(self, query: str, texts: Sequence[str], /) -> Any:
+        """How well each text answers, greater is better; shape (n,)."""
+
+
+class ChatModel(Protocol):
+    """A language model behind one method."""
+
+    @property
+    def name(self) -> str:
+        """Which model, for the ledger."""
+
+    def complete(self, request: ChatRequest, /) -> str:
+        """The text of the answer; a JSON text when the request has a schema."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """One question to a language model: who asks (for the ledger), what, and in which shape."""
+
+    system: str
+    step: str
+    messages: Sequence[Mapping[str, str]]
+    schema: Mapping[str, Any] | None = None
+    tenant: str = ""
+    max_tokens: int = 800
+
+
+class Answer(str):
+    """The text of a model's answer, with the tokens that the model says it counted."""
+
+    tokens_in: int
+    tokens_out: int
+
+    def __new__(cls, text: str, tokens_in: int, tokens_out: int) -> Answer:
+        """The answer as text that knows its cost."""
+        answer = super().__new__(cls, text)
+        answer.tokens_in, answer.tokens_out = tokens_in, tokens_out
+        return answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a model as the ledger keeps it: who asked, what it cost, how it ended.
+
+    `usd` is None where no price is known; `outcome` is "ok" or the error in short.
+    """
+
+    at: int
+    tenant: str
+    system: str
+    step: str
+    model: str
+    tokens_in: int
+    tokens_out: int
+    ms: float
+    usd: float | None = None
+    outcome: str = "ok"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experience:
+    """Raw items just committed, all of one scope, in order."""
+
+    scope: Scope
+    items: Sequence[Item]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One question to a text memory.
+
+    `asked_at` is the time asked, in microseconds UTC; relative dates are resolved against it.
+    `matches` is a compiled metadata filter; None lets everything pass. `created_by` keeps to what
+    one system derived.
+    """
+
+    text: str
+    scope: Scope = Scope()
+    limit: int = 10
+    asked_at: int = 0
+    kinds: tuple[str, ...] | None = None
+    matches: Callable[[Item], bool] | None = None
+    as_of: int | None = None
+    known_at: int | None = None
+    created_by: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Which of the memories shown for a question were of use, by ids, as they were shown."""
+
+    query: str
+    shown: tuple[str, ...]
+    cited: tuple[str, ...]
+    scope: Scope = Scope()
+
+
+TextSystem = System[Experience, Query, Sequence[Hit]]
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A system that learns from what was cited."""
+
+    def cite(self, citation: Citation, /) -> None:
+        """Take in which memories were of use."""

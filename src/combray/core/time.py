@@ -1,0 +1,93 @@
+"""Time: what users give (datetime, date, text, seconds) to what we keep (microseconds UTC)."""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import UTC, date, datetime, timedelta
+
+from combray.core.errors import InputError
+
+Timestamp = datetime | date | str | int | float
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST, LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""The first and last moment that can be kept: the years 1 to 9999 in UTC, in microseconds."""
+
+_FORMATS = ("%Y/%m/%d (%a) %H:%M", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y%m%d_%H:%M", "%Y%m%d_%H%M")
+
+
+def now() -> int:
+    """The present in microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+def to_micros(value: Timestamp, *, what: str = "timestamp") -> int:
+    """Microseconds since 1970 UTC of a datetime, a date, ISO text or epoch seconds.
+
+    A time without a zone is taken as UTC, and a date as its midnight. Raises InputError when it
+    does not parse.
+    """
+    if isinstance(value, bool):
+        raise InputError(f"{what} must be a datetime, ISO text or epoch seconds, not a bool.")
+    if isinstance(value, int | float):
+        if not math.isfinite(value):
+            raise InputError(f"{what} must be a finite number of seconds, not {value!r}.")
+        moment = _from_seconds(float(value), what)
+    elif isinstance(value, str):
+        moment = _parse(value, what)
+    elif isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, date):
+        moment = datetime(value.year, value.month, value.day)
+    else:
+        raise InputError(
+            f"{what} must be a datetime, ISO text or epoch seconds, not {type(value).__name__}."
+        )
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    micros = (moment - _EPOCH) // timedelta(microseconds=1)
+    if not FIRST <= micros <= LAST:
+        raise InputError(f"{what} {value!r} is outside the years 1 to 9999 in UTC.")
+    return micros
+
+
+def to_datetime(micros: int) -> datetime:
+    """The UTC datetime of a number of microseconds."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def maybe_datetime(micros: int | None) -> datetime | None:
+    """The UTC datetime, or None for an open end."""
+    return None if micros is None else to_datetime(micros)
+
+
+def iso(micros: int | None) -> str | None:
+    """ISO text with a Z, to the microsecond when there are any; None for an open end."""
+    return None if micros is None else to_datetime(micros).isoformat().replace("+00:00", "Z")
+
+
+def _from_seconds(seconds: float, what: str) -> datetime:
+    try:
+        return _EPOCH + timedelta(seconds=seconds)
+    except OverflowError as error:
+        raise InputError(
+            f"{what} {seconds!r} is out of range: give epoch seconds, not milliseconds."
+        ) from error
+
+
+def _parse(text: str, what: str) -> datetime:
+    stripped = text.strip()
+    try:
+        return datetime.fromisoformat(stripped)
+    except ValueError:
+        pass
+    for pattern in _FORMATS:
+        try:
+            return datetime.strptime(stripped, pattern)
+        except ValueError:
+            continue
+    raise InputError(
+        f"{what} {text!r} is not a time. Use ISO text such as '2024-05-01T10:00:00Z', "
+        "a datetime, or epoch seconds."
+    )

@@ -1,0 +1,34 @@
+"""Memory: the façade. Open a path, add what was said, search it, build a context from it.
+
+base      opening and closing, and what the verbs share
+remember  add search cite context explain why_not
+portray   profile fill
+look      get list history stats users review jobs
+change    update delete supersede undo erase propose consolidate approve reject
+keep      export import_ backup copy_to verify repair reindex
+work      ledger spent estimate rederive
+aio       the same for asyncio
+"""
+
+from combray.memory.aio import AsyncMemory
+from combray.memory.change import Changing
+from combray.memory.keep import Keeping, reindex
+from combray.memory.look import Looking
+from combray.memory.portray import Portraying
+from combray.memory.work import Working
+
+
+class Memory(Portraying, Looking, Changing, Working, Keeping):
+    """A memory in one place: a path, `:memory:` or a URL, under one system.
+
+    `system` is a name, or a class of yours (CONTRIBUTING shows one). `embedder` is "auto",
+    "minilm", "hashed", a model directory, or an object with `embed(texts) -> (n, d)`; `llm` is
+    None, "openai:MODEL", or an object with `complete(request)`.
+    `options` are those of the system, such as `engine`: "rules" (no model) or "llm". `budget` is
+    the most that the model may cost while the memory is open, in US dollars, or a mapping with
+    `usd`, `tokens`, `price`. `worker` does the work for the model in a thread of its own.
+    The verbs stand in the modules of this folder, by what they are for.
+    """
+
+
+__all__ = ["AsyncMemory", "Memory", "reindex"]

@@ -1,0 +1,332 @@
+"""The verbs of Memory, awaited. Made by docs/make.py."""
+
+import builtins
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from combray.core.items import Context, Event, Hit, Item, Json
+from combray.core.ports import Call
+from combray.core.text import count_tokens
+from combray.core.time import Timestamp
+from combray.memory.keep import PathLike
+from combray.recall.context import Counter
+from combray.recall.explain import Explanation
+from combray.recall.profile import Line
+from combray.recall.why import WhyNot
+from combray.store.engine import Engine
+from combray.store.erase import Receipt
+from combray.store.jobs import Job
+from combray.store.verify import Report
+from combray.systems.text import System
+from combray.write.checks import Preview
+from combray.write.consolidate import Outcome
+from combray.write.embedding import Progress
+from combray.write.estimate import Estimate
+from combray.write.facts import Triple
+from combray.write.judge import RULES
+from combray.write.messages import Content
+from combray.write.rederive import Rederived
+
+class AsyncMemory:
+    def __init__(
+        self,
+        location: str | os.PathLike[str] | Engine = ":memory:",
+        *,
+        system: System = "evidence",
+        embedder: Any = "auto",
+        llm: Any = None,
+        durable: bool = False,
+        progress: Progress | None = None,
+        policy: Mapping[str, str] | None = None,
+        options: Mapping[str, Any] | None = None,
+        budget: Any = None,
+        worker: bool = False,
+    ) -> None: ...
+    async def profile(
+        self,
+        *,
+        about: str | None = None,
+        user_id: str | None = None,
+        as_of: Timestamp | None = None,
+        known_at: Timestamp | None = None,
+        **scope: Any,
+    ) -> builtins.list[Line]:
+        """What is known of the people a user spoke of, or of one; each line cites its evidence.
+
+        `as_of` is the profile of a past moment. `second_me` adds shades of interest to the facts.
+        """
+    async def fill(
+        self,
+        fields: Sequence[str],
+        *,
+        about: str | None = None,
+        user_id: str | None = None,
+        as_of: Timestamp | None = None,
+        engine: str = RULES,
+        **scope: Any,
+    ) -> dict[str, Line | None]:
+        """Fill in a form from what is remembered: for each field a line with evidence, or None.
+
+        By rule a field is a relation that facts are known by, such as "employer", "city" or
+        "phone number", of one person: `about`, else the one most is known of. With the engine
+        "llm" a model reads the memories, and a value that stands in none of them is refused.
+        """
+    async def add(
+        self,
+        content: Content,
+        *,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        timestamp: Timestamp | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        run_id: str | None = None,
+        valid_from: Timestamp | None = None,
+        valid_to: Timestamp | None = None,
+        facts: Sequence[Triple] | None = None,
+        wait: bool = False,
+    ) -> builtins.list[Item]:
+        """Remember text or messages; returns the raw items stored, in input order.
+
+        `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
+        are when it held in the world. `facts` are (subject, relation, object) that it states. The
+        words are committed before anything else is done with them. Plain text that is known already
+        gives back the item that exists, with its count. What a model is to derive is queued with
+        them and done later, or now with `wait`. Raises InputError, and stores nothing, when one
+        part cannot be used.
+        """
+    async def search(
+        self,
+        query: str,
+        *,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        limit: int = 10,
+        filters: Mapping[str, Any] | None = None,
+        kinds: Sequence[str] | None = None,
+        as_of: Timestamp | None = None,
+        known_at: Timestamp | None = None,
+        asked_at: Timestamp | None = None,
+        run_id: str | None = None,
+        min_confidence: float | None = None,
+    ) -> builtins.list[Hit]:
+        """The memories that answer a question, best first.
+
+        `as_of` answers for a past moment of the world, `known_at` with what was known by then;
+        `asked_at` (else `as_of`, else now) is what "last week" in the question is counted from.
+        With `min_confidence`, 0…1, nothing is answered unless it is so likely that the memory holds
+        an answer.
+        """
+    async def cite(
+        self,
+        ids: Collection[str] | None = None,
+        *,
+        answer: str | None = None,
+        user_id: str | None = None,
+    ) -> builtins.list[str]:
+        """Say which memories of the last search were of use; returns the ids that count as cited.
+
+        Give their ids, or the answer that was made of them: then those whose words it uses. A
+        system that learns orders the next search by it (`rmm`); others take no notice. Raises
+        InputError when nothing was searched for, or an id was not among what was found.
+        """
+    async def context(
+        self,
+        query: str,
+        *,
+        tokens: int,
+        counter: Counter = count_tokens,
+        cite: str = "id",
+        limit: int = 50,
+        **scope_and_filters: Any,
+    ) -> Context:
+        """The memories that answer a question as one block that fits a budget of tokens.
+
+        `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
+        shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
+        What holds no longer is marked "past", or with the day until which it held.
+        Takes what `search` takes; with `min_confidence` the block may say that nothing relevant is
+        remembered.
+        """
+    async def explain(
+        self, query: str, *, limit: int = 10, **scope_and_filters: Any
+    ) -> Explanation:
+        """How a question was read, and its answers, each with why it was found.
+
+        Takes what `search` takes.
+        """
+    async def why_not(
+        self, query: str, id: str, *, limit: int = 10, **scope_and_filters: Any
+    ) -> WhyNot:
+        """Why a memory is not among the answers to a question, and what would have found it.
+
+        Takes what `search` takes; raises NotFound when there is no such memory of this user.
+        """
+    async def get(self, id: str, *, user_id: str | None = None) -> Item:
+        """One memory by its id; with a `user_id`, NotFound unless it is that user's."""
+    async def list(
+        self,
+        *,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        limit: int = 100,
+        filters: Mapping[str, Any] | None = None,
+        kinds: Sequence[str] | None = None,
+        before: str | None = None,
+        run_id: str | None = None,
+    ) -> builtins.list[Item]:
+        """The memories of a user, the newest first.
+
+        For the next page give the id of the last one seen as `before`; NotFound when it was erased.
+        """
+    async def history(self, id: str, *, user_id: str | None = None) -> builtins.list[Event]:
+        """Every change of one memory, oldest first: who, what, when, why, before and after."""
+    async def stats(self, *, user_id: str | None = None) -> Json:
+        """What this user's memory holds: `items`, `bytes`, kinds, sessions, and what is pending."""
+    async def users(self) -> dict[str | None, int]:
+        """Every user of this place with the number of their memories; None for those of no user.
+
+        For whoever runs the service: it is the one verb that looks over the walls between users.
+        """
+    async def review(self, *, user_id: str | None = None) -> builtins.list[Item]:
+        """What was quarantined and waits for `approve` or `reject`, oldest first."""
+    async def jobs(self, *, user_id: str | None = None) -> builtins.list[Job]:
+        """The work that waits, runs or has failed, oldest first, each with its last error."""
+    async def update(
+        self,
+        id: str,
+        *,
+        text: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        user_id: str | None = None,
+    ) -> Item:
+        """Change the text or metadata of a memory; the earlier state stays in its history."""
+    async def delete(self, id: str, *, user_id: str | None = None) -> Item:
+        """Take a memory, and what rests on it alone, out of every answer.
+
+        Its history stays; `erase` removes that too.
+        """
+    async def supersede(
+        self, old_id: str, new: str | Item, *, user_id: str | None = None
+    ) -> tuple[Item, Item]:
+        """End one memory where another begins; returns both as they are afterwards.
+
+        `new` is the item, or its id, that takes the place of the old one; add it first.
+        """
+    async def undo(
+        self,
+        change_id: str | None = None,
+        *,
+        since: Timestamp | None = None,
+        user_id: str | None = None,
+    ) -> builtins.list[str]:
+        """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
+
+        Raises InputError when a change was undone already or something changed since.
+        """
+    async def erase(
+        self,
+        ids: str | Collection[str] | None = None,
+        *,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> Receipt:
+        """Remove memories for good, with everything made of them, and prove it by a receipt.
+
+        Give ids, or a user, session or filters. Nothing brings them back, not even `undo`.
+        """
+    async def propose(
+        self,
+        answer: str,
+        shown: Sequence[str],
+        *,
+        user_id: str | None = None,
+        dry_run: bool = False,
+    ) -> Preview:
+        """Check and apply what a model answered about some memories, or only preview it.
+
+        `answer` is JSON in the shape of `write.proposals`; `shown` are the ids it was shown, so
+        that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
+        then.
+        """
+    async def consolidate(
+        self,
+        *,
+        user_id: str | None = None,
+        limit: int | None = None,
+        dry_run: bool = False,
+        retry: bool = False,
+    ) -> builtins.list[Outcome]:
+        """Do the work that is due for a user, and say what came of each job.
+
+        A job that fails keeps its error and is tried again later, or now with `retry`; `jobs`
+        shows it.
+        """
+    async def approve(self, id: str, *, user_id: str | None = None) -> Item:
+        """Let a quarantined memory into answers."""
+    async def reject(self, id: str, *, user_id: str | None = None) -> Item:
+        """Keep a quarantined memory out of answers for good; its history stays."""
+    async def ledger(
+        self, *, user_id: str | None = None, limit: int | None = None
+    ) -> builtins.list[Call]:
+        """Every call of a model, the newest first: for one user, or for all without a `user_id`."""
+    async def spent(self, *, user_id: str | None = None) -> builtins.list[Json]:
+        """The ledger added up by system, step and model: calls, tokens, ms, US dollars."""
+    async def estimate(
+        self,
+        content: Content,
+        *,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Estimate:
+        """What it would cost to add this: calls of a model, tokens, US dollars; nothing is stored.
+
+        An upper estimate: a model that states less than it is told costs less.
+        """
+    async def rederive(
+        self, *, user_id: str | None = None, anew: bool = False, dry_run: bool = False
+    ) -> Rederived:
+        """Let the present system read what it has not read yet of a user's words.
+
+        With `anew` it reads everything again and takes back what it made of it before. A dry run
+        only says what it would cost, with the jobs that wait already. Interrupted, the jobs that
+        are left are done by the next `rederive` or `consolidate`.
+        """
+    async def export(self, path: PathLike, *, user_id: str | None = None) -> int:
+        """Write everything, or one user's part, as JSON lines; returns how many items.
+
+        A path that ends in .md gets Markdown for reading, which cannot be read back.
+        """
+    async def import_(self, path: PathLike) -> int:
+        """Read what `export` wrote, whole or not at all; returns how many items were new."""
+    async def backup(self, path: PathLike) -> Path:
+        """Write a consistent copy to a new file while others write; `erase` reaches it too."""
+    async def copy_to(self, location: PathLike) -> Json:
+        """Copy everything into an empty database, such as a server; returns how many rows of each.
+
+        Ids, history, both times and vectors stay. InputError when something is there already.
+        """
+    async def verify(self) -> Report:
+        """Whether the database is whole and is what its history says."""
+    async def repair(self) -> Json:
+        """Make everything derived again from the user's own words; returns what was mended.
+
+        What a system derives by rule is derived at once, what it asks a model for by consolidate().
+        """
+    async def reindex(self, embedder: Any = None) -> Json:
+        """Embed everything anew with another embedder while searches go on; ids stay.
+
+        Without an embedder, complete the vectors of the present one. Interrupted, the next call
+        goes on from there.
+        """
+    async def close(self) -> None:
+        """End the worker and the model's calls, and release the database."""
+
+    async def __aenter__(self) -> AsyncMemory: ...
+    async def __aexit__(self, *_: object) -> None: ...

@@ -1,0 +1,198 @@
+"""Opening and closing a memory, and what its verbs share."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from combray.core.errors import CombrayError, InputError
+from combray.core.items import Item, Scope
+from combray.core.ports import Call, Experience
+from combray.memory.worker import Worker
+from combray.models.chat import resolve_chat
+from combray.models.embed import follow, resolve
+from combray.models.metered import Metered, read_budget
+from combray.recall.shelf import Shelf
+from combray.recall.workbench import Workbench
+from combray.store import ledger, vectors
+from combray.store.connect import connect
+from combray.store.engine import Engine
+from combray.systems.text import System, make
+from combray.write import erasure
+from combray.write.consolidate import run_due
+from combray.write.echo import Echoes
+from combray.write.embedding import Progress, embed, heal
+from combray.write.guard import read_policy
+from combray.write.messages import check_text
+from combray.write.rederive import queue_reading, to_read
+
+_log = logging.getLogger("combray")
+MAX_LIMIT = 10_000
+SEARCHES = 1024
+"""Users whose last search is remembered, for `cite`."""
+
+
+class Opened:
+    """One open database with its embedder, its system and what was recalled lately."""
+
+    def __init__(
+        self,
+        location: str | os.PathLike[str] | Engine = ":memory:",
+        *,
+        system: System = "evidence",
+        embedder: Any = "auto",
+        llm: Any = None,
+        durable: bool = False,
+        progress: Progress | None = None,
+        policy: Mapping[str, str] | None = None,
+        options: Mapping[str, Any] | None = None,
+        budget: Any = None,
+        worker: bool = False,
+    ) -> None:
+        self._policy = read_policy(policy)
+        self._embedder = resolve(embedder)
+        chat, limit = resolve_chat(llm), read_budget(budget)
+        self._name, self._options = system, dict(options or {})
+        self._store = connect(location, durable=durable)
+        try:
+            if embedder == "auto" and (made := vectors.active(self._store.engine)) is not None:
+                self._embedder = follow(self._embedder, made.embedder)
+            vectors.check(self._store.engine, self._embedder.name)
+            erasure.resume(self._store)
+            self._chat = None if chat is None else Metered(chat, self._enter, limit)
+            self._bench = Workbench(self._store, self._embedder, self._chat)
+            self._system = make(system, self._bench, **self._options)
+        except CombrayError:
+            self._store.close()
+            raise
+        self._progress = progress
+        self._healed: set[str] = set()
+        self._echoes = Echoes()
+        self._shown: Shelf[tuple[str, list[Item]]] = Shelf(SEARCHES)
+        self._worker = Worker(self._bench) if worker else None
+
+    def close(self) -> None:
+        """End the worker and the model's calls, and release the database."""
+        if self._worker is not None:
+            self._worker.stop()
+        if self._chat is not None:
+            self._chat.close()
+        if self._worker is not None:
+            self._worker.join()
+        self._store.close()
+
+    def _enter(self, call: Call) -> None:
+        """Enter a call of the model in the ledger."""
+        ledger.record(self._store.engine, call)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _learn(
+        self, fresh: Sequence[Item], facts: Sequence[Item] = (), *, wait: bool = False
+    ) -> None:
+        """Embed what is new, and let the system take in the words that are live.
+
+        A system that derives has its jobs queued already; those that are cheap, or waited for, are
+        done now. One that fails is kept for later: the words are stored, whatever comes of it.
+        """
+        if fresh or facts:
+            self._embed([*fresh, *facts])
+        live = [item for item in fresh if item.status == "live"]
+        if not live:
+            return
+        scope = live[0].scope
+        if not self._bench.writers:
+            self._system.write(Experience(scope=scope, items=live))
+            return
+        self._work(scope.tenant, wait=wait)
+        if self._worker is not None:
+            self._worker.wake()
+
+    def _work(self, tenant: str, *, wait: bool = False) -> None:
+        """Do the jobs of our system that are cheap, or all of them."""
+        kinds = [w.actor for w in self._bench.writers.values() if wait or w.inline]
+        for _ in run_due(self._bench, tenant, kinds=kinds):
+            pass
+
+    def _embed(self, items: Sequence[Item]) -> None:
+        texts = [vectors.pending_of(item) for item in items]
+        try:
+            embed(self._store, self._embedder, texts, self._progress)
+        except CombrayError as error:
+            # The words are safe; the vectors are made at the next search that can make them.
+            _log.warning("Stored %d items without vectors: %s", len(items), error)
+            self._healed.discard(items[0].scope.tenant)
+
+    def _heal(self, tenant: str) -> None:
+        """Once for each tenant: embed what has no vector, and read what the system has not read."""
+        if tenant in self._healed:
+            return
+        self._healed.add(tenant)
+        heal(self._store, self._embedder, tenant, self._progress)
+        for writer in self._bench.writers.values():
+            items = to_read(self._bench, tenant, writer)
+            if items and writer.inline:
+                _log.info("%s reads %d memories that it has not read.", writer.actor, len(items))
+                queue_reading(self._bench, tenant, writer, items)
+            if writer.inline:
+                # What was queued now, or before somebody was interrupted.
+                self._work(tenant)
+            elif items:
+                _log.warning(
+                    "%s has not read %d memories of this file, so it answers without them. "
+                    "rederive(dry_run=True) says what reading them costs.",
+                    writer.actor,
+                    len(items),
+                )
+
+
+def scope_of(
+    user_id: str | None, agent_id: str | None, session_id: str | None, run_id: str | None = None
+) -> Scope:
+    """A checked scope; `run_id` is another name of `session_id`."""
+    if run_id is not None and session_id is not None and run_id != session_id:
+        raise InputError("run_id is another name of session_id; give one of them.")
+    named = {"user_id": user_id, "agent_id": agent_id, "session_id": session_id or run_id}
+    for name, value in named.items():
+        if value is not None:
+            check_text(value, name)
+    return Scope(**named)
+
+
+def tenant_of(user_id: str | None) -> str:
+    """The partition of the store that is a user's."""
+    return scope_of(user_id, None, None).tenant
+
+
+def wall(user_id: str | None) -> str | None:
+    """The tenant an id must belong to; None when the id alone is enough."""
+    return None if user_id is None else tenant_of(user_id)
+
+
+def check_limit(limit: int) -> int:
+    """The limit as given, or InputError when it is not a whole number from 1."""
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
+        raise InputError(f"limit must be a whole number from 1 to {MAX_LIMIT}, not {limit!r}.")
+    return limit
+
+
+def check_kinds(kinds: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The kinds as given, or InputError when they are not a list of names."""
+    if kinds is None:
+        return None
+    if isinstance(kinds, str) or not all(isinstance(kind, str) for kind in kinds):
+        raise InputError(f"kinds must be a list of names such as ['turn'], not {kinds!r}.")
+    return tuple(kinds)
+
+
+def check_share(share: float) -> float:
+    """The share as given, or InputError when it is not a number from 0 to 1."""
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise InputError(f"min_confidence must be a number from 0 to 1, not {share!r}.")
+    return share

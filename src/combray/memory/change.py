@@ -1,0 +1,164 @@
+"""Change what is remembered: every change is checked, has a history, and can be undone."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from combray.core.changes import ChangeSet
+from combray.core.errors import InputError
+from combray.core.filters import compile_filter
+from combray.core.items import Item, Json
+from combray.core.time import Timestamp
+from combray.memory.base import Opened, scope_of, tenant_of, wall
+from combray.store import jobs as queue
+from combray.store.erase import Receipt
+from combray.write import revise
+from combray.write.checks import Preview, propose
+from combray.write.consolidate import Outcome, run_due
+from combray.write.erasure import erase, select
+from combray.write.guard import mask, mask_data
+from combray.write.messages import check_text, read_metadata, read_timestamp
+from combray.write.proposals import parse
+from combray.write.undo import undo, undo_since
+
+
+class Changing(Opened):
+    """What people, rules and models may change."""
+
+    def update(
+        self,
+        id: str,
+        *,
+        text: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        user_id: str | None = None,
+    ) -> Item:
+        """Change the text or metadata of a memory; the earlier state stays in its history."""
+        fields: Json = {}
+        if text is not None:
+            fields["text"] = mask(check_text(text, "text"), self._policy)[0]
+        if metadata is not None:
+            fields["metadata"] = mask_data(read_metadata(metadata), self._policy)
+        if not fields:
+            raise InputError("update needs a new text or new metadata; nothing was changed.")
+        old = self._store.one(id, wall(user_id))
+        item, facts = revise.update(self._store, old, fields, self._bench.jobs)
+        self._learn([item], facts)
+        return item
+
+    def delete(self, id: str, *, user_id: str | None = None) -> Item:
+        """Take a memory, and what rests on it alone, out of every answer.
+
+        Its history stays; `erase` removes that too.
+        """
+        return revise.delete(self._store, self._store.one(id, wall(user_id)))
+
+    def supersede(
+        self, old_id: str, new: str | Item, *, user_id: str | None = None
+    ) -> tuple[Item, Item]:
+        """End one memory where another begins; returns both as they are afterwards.
+
+        `new` is the item, or its id, that takes the place of the old one; add it first.
+        """
+        old = self._store.one(old_id, wall(user_id))
+        wanted = new.id if isinstance(new, Item) else new
+        return revise.supersede(self._store, old, self._store.one(wanted, old.scope.tenant))
+
+    def undo(
+        self,
+        change_id: str | None = None,
+        *,
+        since: Timestamp | None = None,
+        user_id: str | None = None,
+    ) -> builtins.list[str]:
+        """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
+
+        Raises InputError when a change was undone already or something changed since.
+        """
+        moment = read_timestamp(since, "since")
+        if (change_id is None) == (moment is None):
+            raise InputError("undo needs a change_id, or since=…; one of them.")
+        if change_id is not None:
+            return [undo(self._store, change_id, wall(user_id))]
+        return undo_since(self._store, int(moment or 0), tenant_of(user_id))
+
+    def erase(
+        self,
+        ids: str | Collection[str] | None = None,
+        *,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> Receipt:
+        """Remove memories for good, with everything made of them, and prove it by a receipt.
+
+        Give ids, or a user, session or filters. Nothing brings them back, not even `undo`.
+        """
+        scope = scope_of(user_id, None, session_id)
+        chosen = select(self._store, ids, scope, compile_filter(filters))
+        receipt = erase(self._store, chosen, self._forget)
+        self._bench.forget(chosen.tenant)
+        return receipt
+
+    def _forget(self, items: Collection[Item]) -> None:
+        """Empty what this process remembers of items that are about to be erased."""
+        for tenant in {item.scope.tenant for item in items}:
+            self._echoes.forget(tenant)
+            self._shown.drop(tenant)
+            self._bench.forget(tenant)
+
+    def propose(
+        self,
+        answer: str,
+        shown: Sequence[str],
+        *,
+        user_id: str | None = None,
+        dry_run: bool = False,
+    ) -> Preview:
+        """Check and apply what a model answered about some memories, or only preview it.
+
+        `answer` is JSON in the shape of `write.proposals`; `shown` are the ids it was shown, so
+        that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
+        then.
+        """
+        items = [self._store.one(id_, wall(user_id)) for id_ in shown]
+        change = parse(answer, items, actor="proposal")
+        return self._apply(change, dry_run=dry_run)
+
+    def _apply(self, change: ChangeSet, *, dry_run: bool) -> Preview:
+        preview = propose(self._store, change, dry_run=dry_run)
+        if preview.change_id is not None and preview.change.puts:
+            self._embed(builtins.list(preview.change.puts))
+        return preview
+
+    def consolidate(
+        self,
+        *,
+        user_id: str | None = None,
+        limit: int | None = None,
+        dry_run: bool = False,
+        retry: bool = False,
+    ) -> builtins.list[Outcome]:
+        """Do the work that is due for a user, and say what came of each job.
+
+        A job that fails keeps its error and is tried again later, or now with `retry`; `jobs`
+        shows it.
+        """
+        tenant = tenant_of(user_id)
+        if retry and not dry_run:
+            queue.retry(self._store.engine, tenant)
+        return builtins.list(run_due(self._bench, tenant, limit=limit, dry_run=dry_run))
+
+    def approve(self, id: str, *, user_id: str | None = None) -> Item:
+        """Let a quarantined memory into answers."""
+        item, facts = revise.approve(
+            self._store, self._store.one(id, wall(user_id)), self._bench.jobs
+        )
+        self._learn([item], facts)
+        return item
+
+    def reject(self, id: str, *, user_id: str | None = None) -> Item:
+        """Keep a quarantined memory out of answers for good; its history stays."""
+        return revise.reject(self._store, self._store.one(id, wall(user_id)))

@@ -1,0 +1,98 @@
+"""Keep and move: export, import, backup, copy, verify, repair, reindex."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from combray.core.items import Json
+from combray.memory.base import Opened
+from combray.models.embed import resolve
+from combray.store import arriving, backup, copying, transfer
+from combray.store.connect import connect
+from combray.store.verify import Report
+from combray.write import reindex as generations
+from combray.write import repair
+from combray.write.consolidate import run_due
+from combray.write.embedding import Progress
+
+PathLike = str | os.PathLike[str]
+
+
+class Keeping(Opened):
+    """What keeps a memory whole and lets it move."""
+
+    def export(self, path: PathLike, *, user_id: str | None = None) -> int:
+        """Write everything, or one user's part, as JSON lines; returns how many items.
+
+        A path that ends in .md gets Markdown for reading, which cannot be read back.
+        """
+        return transfer.export(self._store, Path(path), user_id)
+
+    def import_(self, path: PathLike) -> int:
+        """Read what `export` wrote, whole or not at all; returns how many items were new."""
+        added = arriving.import_(self._store, Path(path))
+        self._healed.clear()
+        return added
+
+    def backup(self, path: PathLike) -> Path:
+        """Write a consistent copy to a new file while others write; `erase` reaches it too."""
+        return backup.backup(self._store, Path(path))
+
+    def copy_to(self, location: PathLike) -> Json:
+        """Copy everything into an empty database, such as a server; returns how many rows of each.
+
+        Ids, history, both times and vectors stay. InputError when something is there already.
+        """
+        target = connect(location)
+        try:
+            return dict(copying.copy(self._store.engine, target.engine))
+        finally:
+            target.close()
+
+    def verify(self) -> Report:
+        """Whether the database is whole and is what its history says."""
+        return repair.check(self._store)
+
+    def repair(self) -> Json:
+        """Make everything derived again from the user's own words; returns what was mended.
+
+        What a system derives by rule is derived at once, what it asks a model for by consolidate().
+        """
+        mended = repair.repair(self._store, self._bench.jobs)
+        done = generations.reindex(self._store, self._embedder, self._progress, anew=True)
+        self._bench.forget()
+        inline = [writer.actor for writer in self._bench.writers.values() if writer.inline]
+        for tenant in self._store.tenants() if inline else ():
+            for _ in run_due(self._bench, tenant, kinds=inline):
+                pass
+        return {**mended, "vectors": done["embedded"]}
+
+    def reindex(self, embedder: Any = None) -> Json:
+        """Embed everything anew with another embedder while searches go on; ids stay.
+
+        Without an embedder, complete the vectors of the present one. Interrupted, the next call
+        goes on from there.
+        """
+        new = self._embedder if embedder is None else resolve(embedder)
+        done = generations.reindex(self._store, new, self._progress)
+        self._embedder = self._bench.embedder = new
+        self._bench.forget()
+        return done
+
+
+def reindex(
+    location: PathLike, embedder: Any = "auto", *, progress: Progress | None = None
+) -> Json:
+    """Change over a database that another embedder made, which need not be at hand; ids stay.
+
+    Whoever has it open with the old embedder goes on until the change is whole, and then gets
+    EmbedderMismatch. Returns what `Memory.reindex` returns.
+    """
+    new = resolve(embedder)
+    store = connect(location)
+    try:
+        return generations.reindex(store, new, progress)
+    finally:
+        store.close()

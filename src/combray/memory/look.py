@@ -1,0 +1,78 @@
+"""Look without changing: get, list, history, stats, users, review, jobs."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from combray.core.filters import compile_filter
+from combray.core.items import Event, Item, Json
+from combray.memory.base import Opened, check_kinds, check_limit, scope_of, tenant_of, wall
+from combray.store import jobs as queue
+from combray.store.jobs import Job
+from combray.store.stats import tenant_sizes, tenant_stats
+from combray.write.guard import QUARANTINED
+
+
+class Looking(Opened):
+    """What can be seen of a memory."""
+
+    def get(self, id: str, *, user_id: str | None = None) -> Item:
+        """One memory by its id; with a `user_id`, NotFound unless it is that user's."""
+        return self._store.one(id, wall(user_id))
+
+    def list(
+        self,
+        *,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        limit: int = 100,
+        filters: Mapping[str, Any] | None = None,
+        kinds: Sequence[str] | None = None,
+        before: str | None = None,
+        run_id: str | None = None,
+    ) -> builtins.list[Item]:
+        """The memories of a user, the newest first.
+
+        For the next page give the id of the last one seen as `before`; NotFound when it was erased.
+        """
+        scope = scope_of(user_id, agent_id, session_id, run_id)
+        matches, limit = compile_filter(filters), check_limit(limit)
+        kinds = check_kinds(kinds)
+        found = (
+            item
+            for item in self._store.newest(scope.tenant, before)
+            if scope.agent_id in (None, item.scope.agent_id)
+            and scope.session_id in (None, item.scope.session_id)
+            and (kinds is None or item.kind in kinds)
+            and (matches is None or matches(item))
+        )
+        return builtins.list(islice(found, limit))
+
+    def history(self, id: str, *, user_id: str | None = None) -> builtins.list[Event]:
+        """Every change of one memory, oldest first: who, what, when, why, before and after."""
+        tenant = self.get(id, user_id=user_id).scope.tenant
+        return self._store.events(tenant, item_id=id)
+
+    def stats(self, *, user_id: str | None = None) -> Json:
+        """What this user's memory holds: `items`, `bytes`, kinds, sessions, and what is pending."""
+        return tenant_stats(self._store, tenant_of(user_id))
+
+    def users(self) -> dict[str | None, int]:
+        """Every user of this place with the number of their memories; None for those of no user.
+
+        For whoever runs the service: it is the one verb that looks over the walls between users.
+        """
+        return {tenant or None: count for tenant, count in tenant_sizes(self._store).items()}
+
+    def review(self, *, user_id: str | None = None) -> builtins.list[Item]:
+        """What was quarantined and waits for `approve` or `reject`, oldest first."""
+        items = self._store.items(tenant_of(user_id))
+        return [item for item in items if item.status == QUARANTINED]
+
+    def jobs(self, *, user_id: str | None = None) -> builtins.list[Job]:
+        """The work that waits, runs or has failed, oldest first, each with its last error."""
+        return queue.jobs(self._store.engine, tenant_of(user_id))

@@ -1,0 +1,47 @@
+"""A thread that does the work that is due, while the memory is open."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from combray.core.errors import CombrayError
+from combray.recall.workbench import Workbench
+from combray.write.consolidate import run_due
+
+_log = logging.getLogger("combray")
+EVERY = 2.0
+
+
+class Worker:
+    """Does the jobs of all users that this memory's system can do, one after another."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._stop, self._wake = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="combray worker", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Let no further job begin; the one under way is waited for by `join`."""
+        self._stop.set()
+        self._wake.set()
+
+    def join(self, seconds: float = 10.0) -> None:
+        """Wait until the thread has ended, or its job's lease runs out and another takes it."""
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                for _ in run_due(self._bench, None):
+                    if self._stop.is_set():
+                        return
+            except CombrayError as error:
+                _log.warning("The worker will try again: %s", error)
+            self._wake.wait(EVERY)
+            self._wake.clear()

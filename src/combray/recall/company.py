@@ -1,0 +1,40 @@
+"""Company: what a candidate has in common with the best candidates.
+
+    c candidates, d width, b best candidates
+
+What is right is often like what already stands at the top.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from combray.core.ports import FloatArray
+from combray.recall.ask import Ask
+from combray.recall.fuse import Rows
+
+BEST = 10
+COMPANY = ("near_max", "density")
+Columns = list[NDArray[np.float32]]
+
+
+def company_signals(ask: Ask, rows: Rows, best: Rows) -> Columns:
+    """Likeness to the nearest other of the ten best, and to all candidates."""
+    vectors = _vectors(ask, rows)
+    place = {row: i for i, row in enumerate(rows.tolist())}
+    tops = [place[row] for row in best[:BEST].tolist() if row in place]
+    if not tops:
+        return [np.zeros(len(rows), np.float32) for _ in COMPANY]
+    # One row at a time: a product of so few numbers costs more when it is shared by threads.
+    near = np.stack([np.vecdot(vectors, vectors[top]) for top in tops], axis=1)
+    near[tops, range(len(tops))] = 0
+    density = (np.vecdot(vectors, vectors.sum(axis=0)) - 1) / max(len(rows) - 1, 1)
+    return [near.max(axis=1), density]
+
+
+def _vectors(ask: Ask, rows: Rows) -> FloatArray:
+    if ask.view.vectors is None or not len(ask.view.vectors):
+        return np.zeros((len(rows), len(ask.told)), np.float32)
+    vectors: FloatArray = ask.view.vectors.values[rows]
+    return vectors

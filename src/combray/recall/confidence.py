@@ -1,0 +1,125 @@
+"""Confidence: the probability that the memory holds an answer, from a question's candidates alone.
+
+    k signals of a question x, z = bias + Σ w (x - mean) / scale, confidence = 1 / (1 + exp(-z))
+
+What tells a question without an answer: its rarest words stand nowhere or never together, nothing
+is near to it, or what is near was said by somebody else than the person it asks about. One set of
+weights for each regime of `recall.signals`, in `confidence.json`, made by
+`benchmarks/confidence.py`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import as_file, files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from combray.core.entities import entities
+from combray.recall import rule
+from combray.recall.ask import Ask
+from combray.recall.channels import dense_at, holds
+from combray.recall.rule import Rule
+from combray.recall.signals import NAMES, REGIMES, Judged, judge, scored
+
+FIRST = 5
+SIGNALS = (
+    "dense", "dense_mean", "dense_plain", "window", "coverage",
+    "coverage_first", "coverage_joint", "unseen", "rarest_seen", "rarest_found", "names_unknown",
+    "bm25_share", "speaker", "speaker_first", "speaker_dense", "speaker_coverage", "dated",
+)  # fmt: skip
+Values = NDArray[np.float32]
+
+
+def confidence(ask: Ask) -> float:
+    """How likely the memory holds an answer to a question, 0…1; 0 for an empty memory."""
+    found = judge(ask)
+    if not len(found.rows):
+        return 0.0
+    z = scored(found, rule.load(embedder=ask.embedder.name))
+    mine = _weights()[regime_of(found, z)]
+    values = question_signals(ask, found, z)[None, mine.places(SIGNALS)]
+    return float(1 / (1 + np.exp(-mine.score(values)[0])))
+
+
+def regime_of(found: Judged, z: NDArray[np.float64]) -> str:
+    """The regime of most of the first candidates."""
+    first = found.regime[np.argsort(-z, kind="stable")[:FIRST]]
+    return REGIMES[int(np.bincount(first).argmax())]
+
+
+@lru_cache(maxsize=1)
+def _weights() -> dict[str, Rule]:
+    with as_file(files("combray.recall").joinpath("confidence.json")) as path:
+        return rule.load(path)
+
+
+def question_signals(ask: Ask, found: Judged, z: NDArray[np.float64]) -> Values:
+    """The signals of a question from its candidates and their z (c,); shape (k,)."""
+    if not len(found.rows):
+        return np.zeros(len(SIGNALS), np.float32)
+    order = np.argsort(-z, kind="stable")[:FIRST]
+    column = {name: found.values[:, NAMES.index(name)] for name in _USED}
+    words = _words(ask)
+    held = _holds(ask, found, order, list(words))
+    weights = np.array(list(words.values()))
+    total = max(float(weights.sum()), 1e-9)
+    rare = int(np.argmax(weights)) if len(weights) else 0
+    plain = dense_at(ask.view, ask.vector, found.rows)
+    values = {
+        "dense": column["dense"].max(),
+        "dense_mean": column["dense"][order].mean(),
+        "dense_plain": plain.max(),
+        "window": column["window"].max(),
+        "coverage": column["coverage"].max(),
+        "coverage_first": column["coverage"][order[0]],
+        "coverage_joint": float(weights @ held.any(axis=1)) / total if len(weights) else 0.0,
+        "unseen": 1 - len(ask.told_postings) / max(len(set(ask.told_terms)), 1),
+        "rarest_seen": float(held.shape[0] > 0 and _seen(ask, list(words)[rare])),
+        "rarest_found": float(held[rare].any()) if len(weights) else 0.0,
+        "names_unknown": _unknown_names(ask),
+        "bm25_share": column["bm25"].max() / (2.2 * total),
+        "speaker": float(bool(ask.cues.speakers)),
+        "speaker_first": column["speaker_asked"][order].mean(),
+        "speaker_dense": _apart(column["dense"], column["speaker_asked"], ask),
+        "speaker_coverage": _apart(column["coverage"], column["speaker_asked"], ask),
+        "dated": column["date_in"][order].max() if ask.cues.dates else 0.5,
+    }
+    return np.array([values[name] for name in SIGNALS], np.float32)
+
+
+_USED = ("dense", "window", "coverage", "bm25", "speaker_asked", "date_in")
+
+
+def _words(ask: Ask) -> dict[str, float]:
+    """The question's content words with their rarity; one that stands nowhere is the rarest."""
+    size = max(ask.corpus.size, 1)
+    held = {term: len(ask.view.postings.find(term)[0]) for term in dict.fromkeys(ask.told_terms)}
+    return {term: float(np.log1p(size / max(count, 0.5))) for term, count in held.items()}
+
+
+def _holds(ask: Ask, found: Judged, order: NDArray[np.intp], words: list[str]) -> NDArray[np.bool_]:
+    """Which words the first candidates hold; (words, first)."""
+    rows = found.rows[order]
+    return np.array([holds(ask.view, w, rows) for w in words]).reshape(len(words), len(rows))
+
+
+def _seen(ask: Ask, word: str) -> bool:
+    return len(ask.view.postings.find(word)[0]) > 0
+
+
+def _unknown_names(ask: Ask) -> float:
+    """The share of the question's names that no memory mentions."""
+    speakers = ask.cues.name_words
+    names = [n for n in entities(ask.query.text) if not set(n.split()) <= speakers]
+    unknown = [n for n in names if not ask.view.mentions.get(ask.view.names.find(n))]
+    return len(unknown) / max(len(names), 1)
+
+
+def _apart(values: Values, asked: Values, ask: Ask) -> float:
+    """How much better the best of the asked speaker is than the best of anybody else."""
+    own, other = values[asked > 0], values[asked == 0]
+    if not ask.cues.speakers or not len(own) or not len(other):
+        return 0.0
+    return float(own.max() - other.max())

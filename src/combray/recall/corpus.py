@@ -1,0 +1,91 @@
+"""What a set of rows looks like as a collection: sizes and lengths for keyword scores.
+
+n rows of the view, N of them in the collection
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from combray.core.items import RAW_KINDS
+from combray.store.view import Mask, View
+
+Norm = NDArray[np.float32]
+K1, B = 1.2, 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The rows of a collection, and the length norm of each text of theirs: K = k1 (1 - b + b L).
+
+    L is the length over the mean, of the row alone, in its windows, and of its conversation; (n,).
+    `inside` (n,), `size` N of them; `chained` is False when no row has a neighbour; `sessions` is
+    the number of conversations.
+    """
+
+    inside: Mask
+    size: int
+    turn: Norm
+    before: Norm
+    around: Norm
+    session: Norm
+    sessions: int
+    chained: bool
+
+
+def corpus_of(
+    view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None
+) -> Corpus:
+    """The collection of the live rows of some kinds, of one creator or all."""
+    return view.kept(
+        ("corpus", kinds, created_by), lambda: measured(view, members(view, kinds, created_by))
+    )
+
+
+def measured(view: View, inside: Mask) -> Corpus:
+    """The collection that some rows are."""
+    size = int(inside.sum())
+    turn = view.length.values.astype(np.float32) * inside
+    chains = view.chains
+    previous = chains.shifted(turn, chains.before)
+    head = chains.head.values
+    session = np.bincount(head, weights=turn, minlength=len(turn)).astype(np.float32)
+    heads = np.zeros(len(turn), np.bool_)
+    heads[head[inside]] = True
+    sessions = int(heads.sum())
+    return Corpus(
+        inside=inside,
+        size=size,
+        turn=_norm(turn, size),
+        before=_norm(previous + 2 * turn, size),
+        around=_norm(previous + turn + chains.shifted(turn, chains.after), size),
+        session=_norm(session, sessions),
+        sessions=sessions,
+        chained=bool((chains.before.values >= 0).any()),
+    )
+
+
+def _norm(lengths: NDArray[np.float32], size: int) -> Norm:
+    mean = max(float(lengths.sum()) / max(size, 1), 1e-6)
+    norm: Norm = np.float32(K1 * (1 - B)) + np.float32(K1 * B / mean) * lengths
+    return norm
+
+
+def members(
+    view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None
+) -> Mask:
+    """The live rows of some kinds, of one creator or all; without kinds the user's own words."""
+    live: Mask = view.alive.values & made(view, kinds, created_by)
+    return live
+
+
+def made(view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None) -> Mask:
+    """`members`, and those that are no longer live."""
+    wanted = [view.kinds.find(kind) for kind in kinds or RAW_KINDS]
+    inside: Mask = np.isin(view.kind.values, wanted)
+    if created_by is not None:
+        inside &= view.creator.values == view.creators.find(created_by)
+    return inside

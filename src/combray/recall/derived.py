@@ -1,0 +1,64 @@
+"""The rows that a deriving system may answer with, under the walls and filters of the question.
+
+A derived row may be answered when everything it rests on may. So scopes, metadata filters, times
+and deletions, which are about the user's own words, hold for what was made of them too. A raw row
+from which the system made nothing stands for itself: no memory is lost to an extraction that
+found nothing in it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from combray.core.time import now
+from combray.recall import channels
+from combray.recall.ask import Ask
+from combray.recall.channels import Scores
+from combray.recall.corpus import made, measured, members
+from combray.store.view import Mask
+
+
+def derived_rows(
+    ask: Ask, kinds: tuple[str, ...], created_by: str | None, *, ended: bool = False
+) -> Mask:
+    """Live rows of some kinds by one creator, or any, whose sources may all be answered; (n,).
+
+    Those that something took the place of by the moment asked about only when `ended`.
+    """
+    view, query = ask.view, ask.query
+    rows = _known(ask, kinds, created_by)
+    citing, cited = view.citing.values, view.cited.values
+    rows[citing[~ask.allowed[cited]]] = False
+    if ended:
+        return rows
+    if query.as_of is not None or query.known_at is not None:
+        return rows & ask.held(query.as_of or query.asked_at or now())
+    return rows & (view.valid_to.values > (query.asked_at or now()))
+
+
+def _known(ask: Ask, kinds: tuple[str, ...], created_by: str | None) -> Mask:
+    """The rows of a creator that were live by what was known at the moment asked about."""
+    if ask.query.known_at is None:
+        return members(ask.view, kinds, created_by)
+    return made(ask.view, kinds, created_by) & ask.standing.known
+
+
+def answerable(ask: Ask, kinds: tuple[str, ...], created_by: str) -> Mask:
+    """`derived_rows`, and the raw rows that no live row of this creator rests on; shape (n,).
+
+    When the question names kinds itself, the rows of those.
+    """
+    if ask.query.kinds is not None:
+        return ask.allowed
+    view = ask.view
+    mine = members(view, kinds, created_by)
+    bare = ask.allowed.copy()
+    bare[view.cited.values[mine[view.citing.values]]] = False
+    rows: Mask = np.logical_or(bare, derived_rows(ask, kinds, created_by))
+    return rows
+
+
+def keywords(ask: Ask, rows: Mask) -> Scores:
+    """BM25 of each of some rows in the collection that they are; (n,)."""
+    alone = measured(ask.view, rows)
+    return channels.bm25(alone, channels.query_postings(ask.view, alone, ask.terms))

@@ -1,0 +1,97 @@
+"""What summaries tell that ended since: marked, when they are read, with the day it ended.
+
+A summary stays as it was made, while the facts in what it cites go on: somebody moves. Which of
+them ended depends on the moment asked about, so the mark is set in the answer and not in the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from combray.core.items import Item
+from combray.core.text import sentences, words
+from combray.core.time import to_datetime
+from combray.recall.ask import Ask
+
+_STOPS = ".!?。！？"
+
+
+def marked(ask: Ask, items: Mapping[str, Item]) -> dict[str, Item]:
+    """Derived items by their ids, with what ended by the moment asked about marked in their texts.
+
+    A sentence that holds the value of an ended fact of the item's sources is marked with that fact:
+    `I love Paris (Ann lives in Paris, until 2024-03-01).`
+    """
+    over = _over(ask, {source for item in items.values() for source in item.sources})
+    return {
+        id_: replace(
+            item,
+            text=_told(item.text, [f for source in item.sources for f in over.get(source, ())]),
+        )
+        for id_, item in items.items()
+    }
+
+
+def told_past(ask: Ask, items: Mapping[str, Item]) -> set[str]:
+    """The derived items that tell what ended, and rest on nothing that still stands."""
+    past, row_of = ask.standing.past, ask.view.row_of
+    stale = {
+        id_: item
+        for id_, item in items.items()
+        if item.sources and all(past[row_of[source]] for source in item.sources if source in row_of)
+    }
+    if not stale:
+        return set()
+    return {id_ for id_, item in marked(ask, stale).items() if item.text != stale[id_].text}
+
+
+def _over(ask: Ask, sources: set[str]) -> dict[str, list[Item]]:
+    """The facts that ended by the moment asked about, by each raw source of some."""
+    view, standing = ask.view, ask.standing
+    citing, cited = view.citing.values, view.cited.values
+    resting = np.zeros(len(view), np.bool_)
+    resting[[view.row_of[id_] for id_ in sources if id_ in view.row_of]] = True
+    facts = citing[resting[cited] & (view.topic.values[citing] >= 0) & standing.past[citing]]
+    ids = [view.ids[row] for row in np.unique(facts).tolist()]
+    found = ask.believed(ask.store.get(view.tenant, ids))
+    over: dict[str, list[Item]] = {}
+    for fact in found.values():
+        if fact.valid_to is not None and fact.metadata.get("says") != "ended":
+            for source in fact.sources:
+                over.setdefault(source, []).append(fact)
+    return over
+
+
+def _told(text: str, over: Sequence[Item]) -> str:
+    """A text whose sentences say which of the facts in them are over; as it is without any."""
+    if not over:
+        return text
+    facts = {fact.id: fact for fact in over}.values()
+    return " ".join(
+        _sentence(said, [fact for fact in facts if _holds(said, str(fact.metadata["object"]))])
+        for _, said in sentences(text)
+    )
+
+
+def _sentence(said: str, over: Sequence[Item]) -> str:
+    if not over:
+        return said
+    notes = dict.fromkeys(f"{fact.text.rstrip('.')}, until {_end(fact)}" for fact in over)
+    bare = said.rstrip(_STOPS)
+    return f"{bare} ({'; '.join(notes)}){said[len(bare) :]}"
+
+
+def _end(fact: Item) -> str:
+    assert fact.valid_to is not None
+    return f"{to_datetime(fact.valid_to):%Y-%m-%d}"
+
+
+def _holds(text: str, value: str) -> bool:
+    """Whether the words of a value stand in a text, in a row."""
+    said, wanted = ([word.casefold() for word in words(each)] for each in (text, value))
+    return bool(wanted) and any(
+        said[i : i + len(wanted)] == wanted for i in range(len(said) - len(wanted) + 1)
+    )

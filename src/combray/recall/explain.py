@@ -1,0 +1,87 @@
+"""Why a memory was found: what of the question it matched, for many rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from combray.core.items import Hit, Json
+from combray.core.time import to_datetime
+from combray.recall.ask import Ask
+from combray.recall.channels import holds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """How a question was understood and answered.
+
+    `words` are its content words with the number of memories that hold each; `dates` the days it
+    means, first and last; `confidence` is how likely the memory holds an answer.
+    """
+
+    question: str
+    words: Mapping[str, int]
+    speakers: tuple[str, ...]
+    entities: Mapping[str, int]
+    dates: tuple[tuple[str, str], ...]
+    memories: int
+    confidence: float
+    hits: Sequence[Hit]
+
+    def as_dict(self) -> Json:
+        """Plain data, as `--json` prints it."""
+        return {
+            "question": self.question,
+            "words": dict(self.words),
+            "speakers": list(self.speakers),
+            "entities": dict(self.entities),
+            "dates": [list(span) for span in self.dates],
+            "memories": self.memories,
+            "confidence": round(self.confidence, 4),
+            "hits": [hit.as_dict() for hit in self.hits],
+        }
+
+
+def explain(ask: Ask, hits: Sequence[Hit], confidence: float) -> Explanation:
+    """How a question was read, with its hits."""
+    view = ask.view
+    names = {view.names.names[code]: len(view.mentions[code]) for code in ask.names}
+    return Explanation(
+        question=ask.query.text,
+        words={term: len(view.postings.find(term)[0]) for term in dict.fromkeys(ask.terms)},
+        speakers=tuple(sorted(ask.cues.speakers)),
+        entities=names,
+        dates=tuple(map(_days, ask.cues.dates)),
+        memories=ask.corpus.size,
+        confidence=confidence,
+        hits=hits,
+    )
+
+
+def matches(ask: Ask, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """For each row: the words, names, speakers and dates of the question that it matches."""
+    view = ask.view
+    mine = np.asarray(rows, np.int32)
+    found: dict[int, dict[str, Any]] = {
+        row: {"words": [], "entities": [], "speakers": [], "dates": []} for row in rows
+    }
+    for term in dict.fromkeys(ask.terms):
+        for at in np.flatnonzero(holds(view, term, mine)).tolist():
+            found[rows[at]]["words"].append(term)
+    spoken = {view.speakers.find(name): name for name in ask.cues.speakers}
+    dates = [(start, end, _days((start, end))) for start, end in ask.cues.dates]
+    speakers, moments = view.speaker.values[mine].tolist(), view.first_at.values[mine].tolist()
+    for row, speaker, said in zip(rows, speakers, moments, strict=True):
+        codes = [code for code in view.named[row] if code in ask.names] if ask.names else []
+        found[row]["entities"] = [view.names.names[code] for code in codes]
+        found[row]["speakers"] = [spoken[speaker]] if speaker in spoken else []
+        found[row]["dates"] = [list(days) for start, end, days in dates if start <= said < end]
+    return found
+
+
+def _days(span: tuple[int, int]) -> tuple[str, str]:
+    first, last = (f"{to_datetime(t):%Y-%m-%d}" for t in (span[0], span[1] - 1))
+    return first, last

@@ -1,0 +1,157 @@
+"""Who somebody is, as the memory knows it: lines that each cite live evidence, as of any moment.
+
+Lines are made when they are asked for, from the facts that hold then; so a line goes with its
+evidence. How sure a line is depends on how often and over how long a time it was said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from combray.core.items import Item, Json
+from combray.core.ports import Query
+from combray.core.text import words
+from combray.core.time import iso, now
+from combray.models.structured import Asker
+from combray.recall.ask import Ask
+from combray.recall.derived import derived_rows
+from combray.recall.workbench import Workbench
+
+DAY = 86_400_000_000
+LEVELS = ("very low", "low", "medium", "high", "very high")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a profile: about whom, which aspect, what, on which raw items it rests.
+
+    `since` is when it began to hold, in microseconds; None when that is not known.
+    """
+
+    about: str
+    aspect: str
+    text: str
+    value: str
+    evidence: tuple[str, ...]
+    confidence: str
+    since: int | None = None
+
+    def as_dict(self) -> Json:
+        """Plain data with an ISO time."""
+        return {
+            "about": self.about,
+            "aspect": self.aspect,
+            "text": self.text,
+            "value": self.value,
+            "evidence": list(self.evidence),
+            "confidence": self.confidence,
+            "since": iso(self.since),
+        }
+
+
+@runtime_checkable
+class Portrayer(Protocol):
+    """A system that has more to say of somebody than the facts."""
+
+    def profile(self, query: Query, /) -> list[Line]:
+        """The lines of the profile at the moment asked about."""
+
+
+def confidence(times: Sequence[int]) -> str:
+    """How sure a line is, from the moments (microseconds) at which it was said."""
+    spread = (max(times) - min(times)) / DAY if times else 0
+    return LEVELS[(len(times) >= 2) + (len(times) >= 5) + (spread >= 7) + (spread >= 60)]
+
+
+def fact_lines(ask: Ask) -> list[Line]:
+    """The facts that hold at the moment asked about, the newest value of each, by person."""
+    view, query = ask.view, ask.query
+    moment = query.as_of or query.asked_at or now()
+    rows = np.flatnonzero(derived_rows(ask, ("fact",), None, ended=True) & ask.held(moment))
+    found = ask.believed(ask.store.get(view.tenant, [view.ids[row] for row in rows]))
+    facts = sorted(found.values(), key=lambda fact: (-fact.last_at, -fact.seq))
+    groups: dict[tuple[str, ...], list[Item]] = {}
+    for fact in facts:
+        if fact.metadata.get("says") != "ended" and fact.metadata.get("object"):
+            key = tuple(str(fact.metadata[p]) for p in ("subject", "relation", "object"))
+            groups.setdefault(tuple(part.casefold() for part in key), []).append(fact)
+    said_at = dict(zip(view.ids, view.first_at.values.tolist(), strict=False))
+    return sorted(
+        (_line(same, said_at) for same in groups.values()),
+        key=lambda line: (line.about.casefold(), line.aspect, -(line.since or 0)),
+    )
+
+
+def _line(same: Sequence[Item], said_at: Mapping[str, int]) -> Line:
+    fact = same[0]
+    evidence = tuple(dict.fromkeys(source for each in same for source in each.sources))
+    starts = [each.valid_from for each in same if each.valid_from is not None]
+    return Line(
+        about=str(fact.metadata["subject"]),
+        aspect=str(fact.metadata["relation"]),
+        text=fact.text,
+        value=str(fact.metadata["object"]),
+        evidence=evidence,
+        confidence=confidence([said_at[id_] for id_ in evidence if id_ in said_at]),
+        since=min(starts, default=None),
+    )
+
+
+def rules_fill(lines: Iterable[Line], fields: Mapping[str, str]) -> dict[str, Line]:
+    """The line that answers each field, by its relation; fields that none answers are left out."""
+    known: dict[str, Line] = {}
+    for line in lines:
+        known.setdefault(line.aspect, line)
+    return {field: known[name] for field, name in fields.items() if name in known}
+
+
+def llm_fill(
+    bench: Workbench, asker: Asker, query: Query, fields: Sequence[str]
+) -> dict[str, Line]:
+    """What a model reads for each field in the memories nearest to it, each citing those it used.
+
+    A value whose words stand in no memory that it cites is not taken. Raises ModelError for
+    nonsense.
+    """
+    shown: dict[str, Item] = {}
+    for field in fields:
+        ask = bench.ask(replace(query, text=field, limit=5))
+        best = np.argsort(-np.where(ask.allowed, ask.dense, -np.inf), kind="stable")[: query.limit]
+        ids = [ask.view.ids[row] for row in best.tolist() if ask.allowed[row]]
+        shown.update(ask.store.get(query.scope.tenant, ids))
+    memories = list(shown.values())
+    told = [
+        {"n": n, "who": item.name or item.role, "when": iso(item.first_at), "text": item.text}
+        for n, item in enumerate(memories, start=1)
+    ]
+    data = {"fields": list(fields), "memories": told}
+    answer = asker.ask("combray.recall", "fill", data, max_tokens=800)
+    filled: dict[str, Line] = {}
+    for entry in answer["values"]:
+        cited = [memories[n - 1] for n in entry["sources"] if 1 <= n <= len(memories)]
+        value, field = str(entry["value"]).strip(), str(entry["field"])
+        if field in fields and value and cited and _stands(value, cited):
+            filled[field] = _read(field, value, cited)
+    return filled
+
+
+def _stands(value: str, cited: Sequence[Item]) -> bool:
+    """Whether every word of a value stands in what it cites: nothing is made up."""
+    said = {word.casefold() for item in cited for word in words(item.text)}
+    return all(word.casefold() in said for word in words(value))
+
+
+def _read(field: str, value: str, cited: Sequence[Item]) -> Line:
+    return Line(
+        about=cited[0].name or "",
+        aspect=field,
+        text=f"{field}: {value}",
+        value=value,
+        evidence=tuple(item.id for item in cited),
+        confidence=confidence([item.first_at for item in cited]),
+        since=min(item.first_at for item in cited),
+    )

@@ -1,0 +1,80 @@
+"""What still stands: rows whose statements were superseded, and the rows that took their place.
+
+    n rows; a fact row has a topic (its subject and relation) and cites raw rows
+
+A raw row is past when facts rest on it, and none of them, nor the row itself, holds at the moment
+asked about. The row that holds the current value of the same topic must never rank below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from combray.store.view import Mask, View
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`past` rows, raw rows `held` up by a fact, rows `known` to be live, all (n,).
+
+    `current` row → those in its place.
+    """
+
+    past: Mask
+    held: Mask
+    known: Mask
+    current: Callable[[int], list[int]]
+
+
+def standing(
+    view: View, valid: Mask, known: Mask, moment: int, successors: Callable[[int], list[int]]
+) -> Standing:
+    """What stands, from the rows valid at a moment and the rows known then, both (n,).
+
+    `successors` gives the rows that a person put in the place of one.
+    """
+    started = view.valid_from.values <= moment
+    past = known & started & ~valid
+    held = np.zeros(len(view), np.bool_)
+    fact, source = view.citing.values, view.cited.values
+    about = view.topic.values[fact] >= 0
+    about &= known[fact] & started[fact]
+    fact, source = fact[about], source[about]
+    stands = valid[fact]
+    resting = np.zeros(len(view), np.bool_)
+    resting[source] = True
+    held[source[stands]] = True
+    past[resting] = ~held[resting]
+
+    def current(row: int) -> list[int]:
+        topics = np.unique(view.topic.values[fact[source == row]])
+        if not len(topics):
+            return successors(row)
+        same = stands & np.isin(view.topic.values[fact], topics)
+        return sorted(set(source[same].tolist()) - {row})
+
+    return Standing(past, held, known, current)
+
+
+def reorder(
+    rows: Sequence[int], scores: Sequence[float], found: Standing, allowed: Mask, limit: int
+) -> tuple[list[int], list[float]]:
+    """The first `limit` rows and scores, with what is current lifted before what is past.
+
+    rows and scores are those of all candidates, in order. A row that holds the current value takes
+    the place and the score of the best past row of its topic; all others keep their order.
+    """
+    place = {row: i for i, row in enumerate(rows)}
+    kept: dict[int, float] = {}
+    for row, score in zip(rows, scores, strict=True):
+        if len(kept) >= limit:
+            break
+        if found.past[row] and row not in kept:
+            better = [r for r in found.current(row) if allowed[r] and not found.past[r]]
+            if better and not any(r in kept for r in better):
+                kept[min(better, key=lambda r: (place.get(r, len(rows)), -r))] = score
+        kept.setdefault(row, score)
+    return list(kept)[:limit], list(kept.values())[:limit]

@@ -1,0 +1,148 @@
+"""What every text system works with: the store, views of tenants, the embedder and the model."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from combray.core.changes import ChangeSet, NewJob
+from combray.core.errors import InputError
+from combray.core.items import Hit, Item
+from combray.core.ports import ChatModel, Embedder, Query
+from combray.models.structured import Asker
+from combray.recall.ask import Ask
+from combray.recall.ended import told_past
+from combray.store import vectors
+from combray.store.jobs import Job
+from combray.store.store import Store
+from combray.store.view import View
+
+VIEWS = 64
+Explain = Callable[[int], Mapping[str, Any]]
+Handler = Callable[[Job], ChangeSet | None]
+"""Does one kind of job: gives what to change, for whoever runs it to check; None for nothing."""
+
+
+class Writer(Protocol):
+    """The writing side of a system that derives."""
+
+    @property
+    def actor(self) -> str:
+        """What marks everything it makes, and the kind of its jobs."""
+
+    @property
+    def inline(self) -> bool:
+        """Whether its jobs are cheap enough to be done by whoever adds."""
+
+    def jobs(self, items: Sequence[Item]) -> list[NewJob]:
+        """The jobs that read these raw items."""
+
+    def change(self, items: Sequence[Item]) -> ChangeSet | None:
+        """What follows from raw items; only looks."""
+
+
+class _Desk:
+    """The view of one tenant, and who is reading it."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._readers: weakref.WeakSet[View] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    def frame(self) -> View:
+        """The view, up to date; while an older state is read somewhere, a fork is brought up."""
+        with self._lock:
+            view = self._view.refresh(shared=len(self._readers) > 0)
+            if view is not self._view:
+                self._view, self._readers = view, weakref.WeakSet()
+            frame = view.frame()
+            self._readers.add(frame)
+        return frame
+
+
+class Workbench:
+    """One store with its views, one embedder, at most one language model.
+
+    `handlers` do the jobs of each kind and `writers` say which jobs follow from an arrival; a
+    system adds its own.
+    """
+
+    def __init__(self, store: Store, embedder: Embedder, chat: ChatModel | None = None) -> None:
+        self.store = store
+        self.embedder = embedder
+        self.chat = chat
+        self.handlers: dict[str, Handler] = {}
+        self.writers: dict[str, Writer] = {}
+        self._desks: OrderedDict[str, _Desk] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def beside(self, chat: ChatModel) -> Workbench:
+        """Another workbench over the same store and views, with another model."""
+        other = Workbench(self.store, self.embedder, chat)
+        other._desks, other._lock = self._desks, self._lock
+        return other
+
+    def view(self, tenant: str) -> View:
+        """The tenant's view with everything committed; it does not change while it is held."""
+        with self._lock:
+            desk = self._desks.get(tenant)
+            if desk is None:
+                desk = self._desks[tenant] = _Desk(View(self.store, tenant))
+            self._desks.move_to_end(tenant)
+            while len(self._desks) > VIEWS:
+                self._desks.popitem(last=False)
+        return desk.frame()
+
+    def forget(self, tenant: str | None = None) -> None:
+        """Drop cached views, of one tenant or all."""
+        with self._lock:
+            if tenant is None:
+                self._desks.clear()
+            else:
+                self._desks.pop(tenant, None)
+
+    def asker(self, system: str, tenant: str = "") -> Asker:
+        """The language model, asked in the name of a system; InputError without one."""
+        if self.chat is None:
+            raise InputError(
+                f"{system} needs a language model here. Give one: Memory(…, llm='openai:MODEL')."
+            )
+        return Asker(chat=self.chat, system=system, tenant=tenant)
+
+    def jobs(self, items: Sequence[Item]) -> list[NewJob]:
+        """The jobs that follow from raw items about to be stored."""
+        return [job for writer in self.writers.values() for job in writer.jobs(items)]
+
+    def ask(self, query: Query) -> Ask:
+        """A question with everything the channels need to answer it."""
+        view = self.view(query.scope.tenant)
+        if view.embedder not in (None, self.embedder.name):
+            # Another process changed the embedder; our vectors of questions mean nothing now.
+            vectors.check(self.store.engine, self.embedder.name)
+        return Ask(query=query, view=view, store=self.store, embedder=self.embedder)
+
+    def hits(
+        self,
+        ask: Ask,
+        rows: Sequence[int],
+        scores: Sequence[float],
+        explain: Explain | None = None,
+    ) -> list[Hit]:
+        """Hits for rows of a view, in the order given, with their items read from the store."""
+        ids = [ask.view.ids[row] for row in rows]
+        found = ask.believed(self.store.get(ask.query.scope.tenant, ids))
+        past, told = ask.standing.past, told_past(ask, found)
+        return [
+            Hit(
+                item=found[id_],
+                score=float(score),
+                evidence=found[id_].sources or (id_,),
+                explain={} if explain is None else explain(row),
+                past=bool(past[row]) or id_ in told,
+            )
+            for row, id_, score in zip(rows, ids, scores, strict=True)
+            if id_ in found
+        ]

@@ -1,0 +1,46 @@
+"""The command line: `combray VERB`. One verb is one small function in the module of its group.
+
+    app        the application, its entry point `main`, and `verb`, which registers a function
+    options    what many verbs share: where the memory is, whose it is, how to answer
+    show       tables, JSON, standard input, the bar for what takes long
+    remember   add search context            look      get list history stats users, and explain
+    change     update delete …               keep      export import backup …
+    compare    systems cite                  measure   bench tune
+    models     ledger estimate rederive
+    machine    embedder doctor               kv        compare, and plan
+
+A new verb is one function under `@verb(…)` in one of these modules.
+"""
+
+from combray.serve.cli import (
+    change,
+    compare,
+    explain,
+    keep,
+    kv,
+    look,
+    machine,
+    measure,
+    models,
+    plan,
+    remember,
+)
+from combray.serve.cli.app import app, in_order, main
+
+in_order()
+
+__all__ = [
+    "app",
+    "change",
+    "compare",
+    "explain",
+    "keep",
+    "kv",
+    "look",
+    "machine",
+    "main",
+    "measure",
+    "models",
+    "plan",
+    "remember",
+]

@@ -1,0 +1,218 @@
+"""kv compare, bench needles, bench scbench: what a cut cache still answers, and text memories."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from combray.core.errors import InputError, UnknownName
+from combray.serve.cli import show
+from combray.serve.cli.app import COMPARE, app, verb
+from combray.serve.cli.measure import bench
+from combray.serve.cli.options import Out
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from combray.bench.caches import Reach, Trial
+    from combray.bench.shared import Reply, Row
+
+kv = typer.Typer(no_args_is_help=True)
+app.add_typer(kv, name="kv", rich_help_panel=COMPARE, help="Memory inside a model: its cache.")
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Who is asked, how, and where the pictures go."""
+
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="PATH", help="A folder with a model of transformers."),
+    ] = None
+    budget: Annotated[
+        str,
+        typer.Option("--budget", metavar="SHARES", help="Shares of the cache, or tokens: 1024."),
+    ] = "0.5,0.35,0.2"
+    policies: Annotated[
+        str, typer.Option("--policies", metavar="NAMES", help="Cache policies, with commas.")
+    ] = "window,h2o,snapkv,sirllm,kvmerger"
+    memories: Annotated[
+        str, typer.Option("--memories", metavar="NAMES", help="Text memories beside them.")
+    ] = "evidence"
+    length: Annotated[
+        str, typer.Option("--length", metavar="N", help="Characters of a context: 1000,4000.")
+    ] = "6000"
+    cases: Annotated[int, typer.Option("--cases", metavar="N", help="Contexts of each task.")] = 3
+    questions: Annotated[
+        int, typer.Option("--questions", metavar="N", help="Questions to a context.")
+    ] = 5
+    mode: Annotated[
+        str,
+        typer.Option("--mode", metavar="MODE", help="requests: each to a fresh copy; or turns."),
+    ] = "requests"
+    embedder: Annotated[
+        str, typer.Option("--embedder", metavar="NAME", help="auto, minilm, hashed or a folder.")
+    ] = "auto"
+    figures: Annotated[
+        Path | None,
+        typer.Option("--figures", metavar="FOLDER", help="Draw depth.png and quality.png there."),
+    ] = None
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask anew, not from where a run stopped.")
+    ] = False
+
+
+@verb(COMPARE, "compare", group=kv)
+def compare(
+    answering: Answering,
+    out: Out,
+    tasks: Annotated[
+        str, typer.Option("--tasks", metavar="NAMES", help="Needle and SCBench tasks.")
+    ] = "kv,mf,single,thread",
+) -> None:
+    """Accuracy, bytes and time of cache policies and text memories on the same questions."""
+    _ask(answering, out, _names(tasks))
+
+
+@verb(COMPARE, "needles", group=bench)
+def needles(
+    answering: Answering,
+    out: Out,
+    tasks: Annotated[
+        str, typer.Option("--tasks", metavar="NAMES", help="Needle tasks; all when left out.")
+    ] = "",
+) -> None:
+    """Needle threading: single needles to branched threads, by a cut cache or a text memory."""
+    from combray.bench import needles
+
+    _ask(answering, out, _known("needle task", tasks, needles.TASKS))
+
+
+@verb(COMPARE, "scbench", group=bench)
+def scbench(
+    answering: Answering,
+    out: Out,
+    tasks: Annotated[
+        str, typer.Option("--tasks", metavar="NAMES", help="SCBench tasks; all when left out.")
+    ] = "",
+) -> None:
+    """SCBench: twelve tasks on a shared context, by a cut cache or a text memory."""
+    from combray.bench import scbench
+
+    _ask(answering, out, _known("SCBench task", tasks, scbench.TASKS))
+
+
+def _known(what: str, tasks: str, known: Collection[str]) -> list[str]:
+    """The tasks named, or all; a task of the other bench is a mistake."""
+    for name in (named := _names(tasks)):
+        if name not in known:
+            raise UnknownName(what, name, known)
+    return named or list(known)
+
+
+def _ask(answering: Answering, out: Out, tasks: Sequence[str]) -> None:
+    """Put the questions, print one table, and draw the pictures asked for."""
+    from combray.bench import caches, shared
+
+    trial = caches.Trial(
+        tasks=tasks,
+        lengths=_lengths(answering.length),
+        cases=answering.cases,
+        questions=answering.questions,
+        mode=answering.mode,
+    )
+    model, words = _load(answering.model)
+    who = caches.Contestants(
+        model=model,
+        words=words,
+        policies=_names(answering.policies),
+        budgets=_budgets(answering.budget),
+        memories=_names(answering.memories),
+        embedder=answering.embedder,
+        source=answering.model,
+    )
+    replies: list[shared.Reply] = []
+    with show.Patience("Asking") as progress:
+        for more in caches.compare(trial, who, resume=not answering.fresh, progress=progress):
+            replies += more
+    if not replies:
+        raise InputError("Nobody was asked: give --model PATH, --memories NAMES, or both.")
+    several = len(trial.lengths) > 1
+    rows = shared.table(
+        replies, lambda r: f"{r.task} {trial.length_of(r):,}" if several else r.task
+    )
+    reach = caches.reach(trial, replies) if several else []
+    if answering.figures is not None:
+        _draw(answering.figures, trial, replies)
+    found = {
+        "rows": [asdict(row) for row in rows],
+        "effective_length": [asdict(each) for each in reach],
+    }
+    out.give(found, lambda: _table(rows, reach))
+
+
+def _draw(folder: Path, trial: Trial, replies: Sequence[Reply]) -> None:
+    from combray.bench import caches, figure, shared
+
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder; the pictures need one.")
+    cells = caches.depth_cells(trial, replies)
+    if cells:
+        figure.depth_by_length(cells, folder / "depth.png")
+    figure.quality_against_bytes(caches.byte_points(shared.table(replies)), folder / "quality.png")
+
+
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _lengths(text: str) -> list[int]:
+    try:
+        return [int(x) for x in _names(text)]
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not whole numbers with commas.") from error
+
+
+def _budgets(text: str) -> list[int | float]:
+    try:
+        return [float(x) if "." in x else int(x) for x in _names(text)]
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not shares or numbers with commas.") from error
+
+
+def _load(path: Path | None) -> tuple[Any, Any]:
+    if path is None:
+        return None, None
+    from combray.tensor import load
+
+    loaded: tuple[Any, Any] = load(path)
+    return loaded
+
+
+def _table(rows: Sequence[Row], reach: Sequence[Reach]) -> RenderableType:
+    from rich.console import Group
+
+    lines = [
+        (
+            row.answerer,
+            row.of,
+            row.n,
+            f"{row.score:.3f}",
+            f"{row.low:.2f}–{row.high:.2f}",
+            f"{row.nbytes:,.0f}",
+            f"{row.read_ms:,.0f}",
+            f"{row.ms:,.1f}",
+        )
+        for row in rows
+    ]
+    head = ("Who", "Task", "n>", "Score>", "95 %>", "Bytes kept>", "ms to read>", "ms an answer>")
+    made = [show.table(head, lines)]
+    if reach:
+        title = "Effective context: the longest at which 75 % are answered, by the lower bound"
+        told = [(each.answerer, each.of, f"{each.length:,}") for each in reach]
+        made.append(show.table(("Who", "Task", "Characters>"), told, title=title))
+    return Group(*made)

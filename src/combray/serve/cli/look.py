@@ -1,0 +1,155 @@
+"""get list history stats users review jobs: look without changing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from combray.core.items import Event, Item
+from combray.core.time import iso, to_datetime
+from combray.serve.cli import show
+from combray.serve.cli.app import LOOK, verb
+from combray.serve.cli.options import (
+    Filters,
+    Id,
+    Kinds,
+    Limit,
+    Out,
+    Owner,
+    Place,
+    Whose,
+    mapping,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+LETTERS = 1000
+
+
+@verb(LOOK)
+def get(at: Place, owner: Owner, out: Out, id: Id) -> None:
+    """Show one memory by its id."""
+    with at.memory("Reading") as memory:
+        item = memory.get(id, user_id=owner.user)
+    given = {name: value for name, value in item.as_dict().items() if value not in (None, [], {})}
+    out.give(item.as_dict(), lambda: show.pairs(given))
+
+
+@verb(LOOK, "list")
+def list_(
+    at: Place,
+    whose: Whose,
+    out: Out,
+    limit: Limit = 100,
+    filters: Filters = None,
+    kind: Kinds = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only what was stored before this one.")
+    ] = None,
+) -> None:
+    """List the memories of a user, the newest first."""
+    wanted = mapping(filters, "--filters")
+    with at.memory("Reading") as memory:
+        items = memory.list(limit=limit, filters=wanted, kinds=kind, before=before, **whose.ids)
+    out.give(
+        [item.as_dict() for item in items],
+        lambda: _items(items) if items else show.line("Nothing is remembered here."),
+    )
+
+
+@verb(LOOK)
+def history(at: Place, owner: Owner, out: Out, id: Id) -> None:
+    """Show every change of one memory, the oldest first."""
+    with at.memory("Reading") as memory:
+        events = memory.history(id, user_id=owner.user)
+    out.give([event.as_dict() for event in events], lambda: _events(events))
+
+
+@verb(LOOK)
+def stats(at: Place, owner: Owner, out: Out) -> None:
+    """Count what a user's memory holds."""
+    with at.memory("Counting") as memory:
+        figures = memory.stats(user_id=owner.user)
+    out.give(figures, lambda: show.pairs(figures))
+
+
+@verb(LOOK)
+def users(at: Place, out: Out) -> None:
+    """List whose memories are kept in this place, and how many each has."""
+    with at.memory("Counting") as memory:
+        found = memory.users()
+    rows = [("(no user)" if user is None else user, count) for user, count in found.items()]
+    out.give(
+        [{"user_id": user, "items": count} for user, count in found.items()],
+        lambda: (
+            show.table(("User", "Memories>"), rows)
+            if rows
+            else show.line("Nothing is remembered here.")
+        ),
+    )
+
+
+@verb(LOOK)
+def review(at: Place, owner: Owner, out: Out) -> None:
+    """List what was quarantined and waits for `approve` or `reject`."""
+    with at.memory("Reading") as memory:
+        items = memory.review(user_id=owner.user)
+    out.give(
+        [item.as_dict() for item in items],
+        lambda: _items(items) if items else show.line("Nothing waits for review."),
+    )
+
+
+@verb(LOOK)
+def jobs(at: Place, owner: Owner, out: Out) -> None:
+    """List the work that waits, runs or has failed, with its last error."""
+    with at.memory("Reading") as memory:
+        listed = memory.jobs(user_id=owner.user)
+    rows = [(job.seq, job.kind, job.state, job.attempts, job.error) for job in listed]
+    heads = ("Job>", "Kind", "State", "Tries>", "Error")
+    out.give(
+        [job.as_dict() for job in listed],
+        lambda: show.table(heads, rows) if rows else show.line("No work waits."),
+    )
+
+
+def _items(items: list[Item]) -> Table:
+    rows = [
+        (_when(i), i.name or i.role, i.kind, f"{show.cut(i.text, LETTERS)}\n{i.id}") for i in items
+    ]
+    return show.table(("When", "Who", "Kind", "What, and its id"), rows)
+
+
+def _when(item: Item) -> str:
+    """When it was said, and when it ceased to hold."""
+    until = item.valid[1]
+    return f"{item.timestamp:%Y-%m-%d %H:%M}" + (f"\nuntil {until:%Y-%m-%d}" if until else "")
+
+
+def _events(events: list[Event]) -> Table:
+    rows = [
+        (f"{to_datetime(event.at):%Y-%m-%d %H:%M:%S}", event.op, event.actor, _change(event))
+        for event in events
+    ]
+    return show.table(("When", "What", "Who", "Why, change, and its id"), rows)
+
+
+def _change(event: Event) -> str:
+    """Why, each field that differs as `name: before → after`, and the id, which is never cut."""
+    before, after = event.before or {}, event.after or {}
+    why = [event.why] if event.why not in ("", event.op) else []
+    if not before:
+        return "\n".join((*why, str(after.get("text", "")), event.change_id))
+    names = [
+        name for name in dict.fromkeys((*before, *after)) if before.get(name) != after.get(name)
+    ]
+    lines = (f"{n}: {_value(n, before.get(n))} → {_value(n, after.get(n))}" for n in names)
+    return "\n".join((*why, *lines, event.change_id))
+
+
+def _value(name: str, value: Any) -> Any:
+    """A field of an event for people: moments as times."""
+    timed = name.endswith(("_at", "_from", "_to", "_recalled")) and isinstance(value, int)
+    return iso(value) if timed else value

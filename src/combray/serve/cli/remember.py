@@ -1,0 +1,257 @@
+"""add, search, context: the three verbs of every day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from combray.core.errors import InputError
+from combray.core.items import Hit, Item
+from combray.core.text import counted
+from combray.serve.cli import show
+from combray.serve.cli.app import REMEMBER, verb
+from combray.serve.cli.options import (
+    AskedAt,
+    AsOf,
+    Filters,
+    Kinds,
+    KnownAt,
+    Limit,
+    Metadata,
+    Model,
+    Out,
+    Place,
+    Query,
+    Whose,
+    mapping,
+)
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+LETTERS, SHOWN = 1000, 20
+
+
+@verb(REMEMBER)
+def add(
+    at: Place,
+    whose: Whose,
+    model: Model,
+    out: Out,
+    text: Annotated[
+        list[str], typer.Argument(metavar="TEXT", help="What to remember; - reads it.")
+    ],
+    messages: Annotated[
+        bool, typer.Option("--messages", help="TEXT is JSON: a message, a list, or one a line.")
+    ] = False,
+    lines: Annotated[bool, typer.Option("--lines", help="Every line is a memory.")] = False,
+    role: Annotated[
+        str | None, typer.Option("--role", metavar="ROLE", help="Who spoke: user, assistant, …")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="The name of the speaker.")
+    ] = None,
+    timestamp: Annotated[
+        str | None, typer.Option("--timestamp", metavar="TIME", help="When it was said, not now.")
+    ] = None,
+    valid_from: Annotated[
+        str | None, typer.Option("--valid-from", metavar="TIME", help="When it began to hold.")
+    ] = None,
+    valid_to: Annotated[
+        str | None, typer.Option("--valid-to", metavar="TIME", help="When it ceased to hold.")
+    ] = None,
+    metadata: Metadata = None,
+    secrets: Annotated[
+        str, typer.Option("--secrets", metavar="ACTION", help="keep, mask or refuse passwords.")
+    ] = "keep",
+    pii: Annotated[
+        str, typer.Option("--pii", metavar="ACTION", help="keep, mask or refuse e-mails, cards, …")
+    ] = "keep",
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for what a model derives from it.")
+    ] = False,
+) -> None:
+    """Remember text or messages."""
+    data = mapping(metadata, "--metadata")
+    content: list[Any] = []
+    for given in (show.read(part) for part in text):
+        content += _parts(given, messages=messages, lines=lines)
+    if role or name:
+        content = [_spoken(part, role, name) for part in content]
+    policy = {"secrets": secrets, "pii": pii}
+    with at.memory("Remembering", model=model, creates=True, policy=policy) as memory:
+        items = memory.add(
+            content,
+            timestamp=timestamp,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            metadata=data,
+            wait=wait,
+            **whose.ids,
+        )
+    out.give([item.as_dict() for item in items], lambda: _remembered(items))
+
+
+@verb(REMEMBER)
+def search(
+    at: Place,
+    whose: Whose,
+    model: Model,
+    out: Out,
+    query: Query,
+    limit: Limit = 10,
+    filters: Filters = None,
+    kind: Kinds = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    asked_at: AskedAt = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say for each hit why it was found.")
+    ] = False,
+) -> None:
+    """Find the memories that answer a question, best first."""
+    wanted = mapping(filters, "--filters")
+    with at.memory("Searching", model=model) as memory:
+        hits = memory.search(
+            show.read(query),
+            limit=limit,
+            filters=wanted,
+            kinds=kind,
+            as_of=as_of,
+            known_at=known_at,
+            asked_at=asked_at,
+            **whose.ids,
+        )
+    found = [hit.as_dict() for hit in hits]
+    out.give(found, lambda: _hits(hits, explain) if hits else show.line(_nothing(whose)))
+
+
+@verb(REMEMBER)
+def context(
+    at: Place,
+    whose: Whose,
+    model: Model,
+    out: Out,
+    query: Query,
+    tokens: Annotated[
+        int, typer.Option("--tokens", "-t", metavar="N", help="Never over this budget.")
+    ] = 1500,
+    filters: Filters = None,
+    kind: Kinds = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    asked_at: AskedAt = None,
+) -> None:
+    """Print the memories that answer a question as one block for a prompt."""
+    wanted = mapping(filters, "--filters")
+    with at.memory("Searching", model=model) as memory:
+        block = memory.context(
+            show.read(query),
+            tokens=tokens,
+            filters=wanted,
+            kinds=kind,
+            as_of=as_of,
+            known_at=known_at,
+            asked_at=asked_at,
+            **whose.ids,
+        )
+    if out.as_json:
+        items = [item.as_dict() for item in block.items]
+        data = {"text": block.text, "tokens": block.tokens, "budget": block.budget, "items": items}
+        show.as_json(data)
+    else:
+        # Printed bare: a prompt must not be wrapped to the width of a terminal.
+        typer.echo(show.plain(str(block)))
+
+
+def _remembered(items: Sequence[Item]) -> RenderableType:
+    """What was stored, one a line; of many the last, and how many there are."""
+    from rich.console import Group
+
+    rows = [(item.id, show.cut(item.text, 80), _note(item)) for item in items[-SHOWN:]]
+    made = show.table(("Remembered", "As", ""), rows)
+    if len(items) <= SHOWN:
+        return made
+    total = f"{counted(len(items), 'memory')} in all; these are the last {SHOWN}."
+    return Group(made, show.line(total))
+
+
+def _parts(given: str, *, messages: bool, lines: bool) -> list[Any]:
+    """What one TEXT holds: itself, its lines, or the messages written in it."""
+    if messages:
+        return _messages(given)
+    if lines:
+        return [part for part in given.splitlines() if part.strip()]
+    return [given.rstrip("\n")]
+
+
+def _messages(given: str) -> list[Any]:
+    try:
+        whole = json.loads(given)
+    except ValueError:
+        return [_message(part, n) for n, part in enumerate(given.splitlines(), 1) if part.strip()]
+    return whole if isinstance(whole, list) else [whole]
+
+
+def _message(part: str, number: int) -> Any:
+    try:
+        return json.loads(part)
+    except ValueError as error:
+        raise InputError(
+            f"Line {number} of the messages is not JSON ({error}). Nothing was stored."
+        ) from error
+
+
+def _spoken(part: Any, role: str | None, name: str | None) -> Any:
+    """A text or message with the speaker the options name, where it names none itself."""
+    message = dict(part) if isinstance(part, Mapping) else {"content": part}
+    return {"role": role or "user", **({"name": name} if name else {}), **message}
+
+
+def _hits(hits: Sequence[Hit], explain: bool) -> Table:
+    rows = [
+        (
+            n,
+            f"{hit.score:.3f}",
+            f"{hit.item.timestamp:%Y-%m-%d}" + ("\npast" if hit.past else ""),
+            hit.item.name or hit.item.role,
+            "\n".join((show.cut(hit.text, LETTERS), *([why(hit)] if explain else []), hit.id)),
+        )
+        for n, hit in enumerate(hits, 1)
+    ]
+    return show.table(("#>", "Score>", "When", "Who", "What, and its id"), rows)
+
+
+def _nothing(whose: Whose) -> str:
+    """That nothing was found, and where: without a user only what belongs to none is searched."""
+    if whose.user:
+        return "Nothing found."
+    return (
+        "Nothing found among the memories of no user; --user names whose to search, and "
+        "`combray users` lists them."
+    )
+
+
+def why(hit: Hit, most: int = 6) -> str:
+    """The channels that found a hit with their ranks, and the parts that moved its score most."""
+    told = []
+    if channels := hit.explain.get("channels"):
+        told.append("found by " + ", ".join(f"{n} #{rank}" for n, rank in channels.items()))
+    if words := hit.explain.get("words"):
+        told.append("words " + ", ".join(words))
+    if parts := hit.explain.get("parts"):
+        moved = ((n, part) for n, part in parts.items() if n not in ("bias", "few"))
+        heavy = sorted(moved, key=lambda pair: -abs(pair[1]))[:most]
+        told.append("score " + ", ".join(f"{n} {part:+.2f}" for n, part in heavy))
+    return "; ".join(told) or "no explanation from this system"
+
+
+def _note(item: Item) -> str:
+    """What is not as usual about an item just given."""
+    if item.status != "live":
+        return f"{item.status}: in no answer until it is approved"
+    return f"known already, {item.count} times" if item.count > 1 else ""

@@ -1,0 +1,287 @@
+"""Import: read what `export` wrote, checked line by line, whole or not at all.
+
+A file is believed only when its items and links are what its own events make of them. What is here
+already is skipped, and so is what was erased here: an old export does not bring it back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from combray.core.errors import InputError, reason
+from combray.core.items import Event, Json
+from combray.core.time import FIRST, LAST
+from combray.store import history
+from combray.store.engine import Cursor
+from combray.store.rows import CHUNK, ITEM_FIELDS, item_from_state, item_values, to_json
+from combray.store.store import Store
+from combray.store.topics import file_topics
+from combray.store.transfer import HEADER, OLD_HEADER, SHAPES
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record of a file: its number, what it is, and its fields."""
+
+    number: int
+    kind: str
+    body: Json
+
+    @property
+    def owner(self) -> str:
+        """The item that the record belongs to."""
+        return str(self.body[{"item": "id", "link": "src", "event": "item_id"}[self.kind]])
+
+
+@dataclass
+class _Here:
+    """Which of a file's items the database has, by tenant, and which it has erased."""
+
+    tenants: dict[str, str] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
+
+
+def import_(store: Store, path: Path) -> int:
+    """Read a file that `export` wrote, in one transaction; returns how many items were new.
+
+    Raises InputError naming the line of a damaged, cut or foreign file; then nothing is changed.
+    """
+    lines = list(_read(path))
+    _check_history(lines, path)
+    with store.engine.write() as cursor:
+        here = _here(cursor, {line.owner for line in lines})
+        fresh = [x for x in lines if x.owner not in here.tenants and x.owner not in here.erased]
+        owners = {x.owner: str(x.body["tenant"]) for x in fresh if x.kind == "item"}
+        for line in fresh:
+            _check_ends(line, {**here.tenants, **owners}, path)
+        _insert(cursor, fresh)
+    return len(owners)
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _refused(path: Path, number: int, why: str) -> InputError:
+    return InputError(f"{path} line {number}: {why} Nothing was imported.")
+
+
+def _read(path: Path) -> Iterator[Line]:
+    """Every record of a file with its line number, each with the fields of its kind."""
+    try:
+        texts = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"Cannot read {path}: {reason(error)}. Nothing was imported.") from error
+    if _parse(texts[0] or "null", path, 1) not in (HEADER, OLD_HEADER):
+        raise _refused(path, 1, f"not {to_json(HEADER)}, so this is no export of combray.")
+    counts = dict.fromkeys(SHAPES, 0)
+    seen: set[tuple[object, ...]] = set()
+    for number, text in enumerate(texts[1:], start=2):
+        record = _parse(text or "null", path, number)
+        if set(record) == {"end"}:
+            _check_end(record["end"], counts, texts[number:], path, number)
+            return
+        line = _line(record, path, number)
+        counts[line.kind] += 1
+        key = _identity(line)
+        if key in seen:
+            raise _refused(path, number, f"this {line.kind} stands in the file twice.")
+        seen.add(key)
+        yield line
+    raise _refused(path, len(texts), "the file is cut off.")
+
+
+def _identity(line: Line) -> tuple[object, ...]:
+    if line.kind == "event":
+        return ("event", line.number)
+    names = ("id",) if line.kind == "item" else ("src", "dst", "kind")
+    return (line.kind, *(line.body[name] for name in names))
+
+
+def _parse(text: str, path: Path, number: int) -> Json:
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _refused(path, number, f"damaged or cut off ({error}).") from error
+    if not isinstance(record, dict):
+        raise _refused(path, number, "not a JSON object.")
+    return record
+
+
+def _line(record: Json, path: Path, number: int) -> Line:
+    kind = next(iter(record), "")
+    body = record.get(kind)
+    if len(record) != 1 or kind not in SHAPES:
+        raise _refused(path, number, "not an item, link or event.")
+    if not isinstance(body, dict) or set(body) != set(SHAPES[kind]):
+        raise _refused(path, number, f"this {kind} has not the fields of a {kind}.")
+    for name, value in body.items():
+        if not _TYPES.get((kind, name), _TYPES[name])(value):
+            raise _refused(path, number, f"the {name} of this {kind} cannot be {value!r:.60}.")
+    return Line(number, kind, body)
+
+
+def _check_end(told: Any, counts: Json, rest: list[str], path: Path, number: int) -> None:
+    """The last line counts what came before it, and nothing follows."""
+    if told != counts:
+        raise _refused(path, number, f"the file should hold {told}, but holds {counts}.")
+    if any(text.strip() for text in rest):
+        raise _refused(path, number, "something follows the end.")
+
+
+# ── what a field may be ──────────────────────────────────────────────────────────────────────────
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and "\0" not in value
+
+
+def _some_text(value: Any) -> bool:
+    return value is None or _text(value)
+
+
+def _moment(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and FIRST <= value <= LAST
+
+
+def _some_moment(value: Any) -> bool:
+    return value is None or _moment(value)
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**62
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _mapping(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _ids(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_text, value))
+
+
+def _json_of(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    def checked(value: Any) -> bool:
+        try:
+            return isinstance(value, str) and check(json.loads(value))
+        except (ValueError, RecursionError):
+            return False
+
+    return checked
+
+
+def _some_state(value: Any) -> bool:
+    return value is None or _json_of(_mapping)(value)
+
+
+_TYPES: Mapping[Any, Callable[[Any], bool]] = {
+    **dict.fromkeys(("id", "tenant", "kind", "text", "status", "created_by", "digest"), _text),
+    **dict.fromkeys(("change_id", "item_id", "op", "actor", "why", "src", "dst"), _text),
+    **dict.fromkeys(("agent_id", "session_id", "role", "name"), _some_text),
+    **dict.fromkeys(("first_at", "last_at", "known_from", "at"), _moment),
+    **dict.fromkeys(("valid_from", "valid_to", "known_to", "last_recalled"), _some_moment),
+    **dict.fromkeys(("strength", "weight"), _number),
+    **dict.fromkeys(("before", "after"), _some_state),
+    "count": _count,
+    "metadata": _mapping,
+    "sources": _ids,
+    ("link", "known_from"): lambda value: value == 0 or _moment(value),
+    ("link", "sources"): _json_of(_ids),
+}
+
+
+# ── checks across lines ──────────────────────────────────────────────────────────────────────────
+
+
+def _check_history(lines: Collection[Line], path: Path) -> None:
+    """Every item and link must be what the events of the file make of it."""
+    told = history.State()
+    stored = {line.owner for line in lines if line.kind == "item"}
+    for line in lines:
+        if line.kind == "event":
+            try:
+                told.take(_event(line))
+            except (KeyError, TypeError) as error:
+                raise _refused(path, line.number, f"this event lacks its {error}.") from error
+            if line.owner in told.items and line.owner not in stored:
+                raise _refused(path, line.number, f"its item {line.owner!r} is not in the file.")
+    told.unlink_erased()
+    for line in lines:
+        body = line.body
+        if line.kind == "item":
+            same = history.same(body, told.items.get(body["id"]))
+        elif line.kind == "link":
+            same = history.same(body, told.links.get((body["src"], body["dst"], body["kind"])))
+        else:
+            continue
+        if not same:
+            why = f"this {line.kind} is not what the events of the file make of it."
+            raise _refused(path, line.number, f"{why} Run repair where it came from.")
+
+
+def _event(line: Line) -> Event:
+    body = line.body
+    before, after = (None if body[n] is None else json.loads(body[n]) for n in ("before", "after"))
+    return Event(
+        seq=line.number,
+        change_id=body["change_id"],
+        item_id=body["item_id"],
+        op=body["op"],
+        at=body["at"],
+        actor=body["actor"],
+        why=body["why"],
+        before=before,
+        after=after,
+    )
+
+
+def _check_ends(line: Line, tenants: Mapping[str, str], path: Path) -> None:
+    """Whatever a record points to must be there, and be of the same user."""
+    body = line.body
+    ends: dict[str, list[str]] = {
+        "item": body.get("sources", []),
+        "link": [str(body.get("src")), str(body.get("dst"))],
+        "event": [line.owner] if line.owner in tenants else [],
+    }
+    for end in ends[line.kind]:
+        if end not in tenants:
+            why = f"this {line.kind} points to {end!r}, which is neither in the file nor here."
+            raise _refused(path, line.number, why)
+        if tenants[end] != body["tenant"]:
+            raise _refused(path, line.number, f"this {line.kind} crosses from user to user.")
+
+
+def _here(cursor: Cursor, ids: Collection[str]) -> _Here:
+    found, listed = _Here(), sorted(ids)
+    for start in range(0, len(listed), CHUNK):
+        chunk = listed[start : start + CHUNK]
+        marks = ", ".join("?" * len(chunk))
+        rows = cursor.run(f"SELECT id, tenant FROM items WHERE id IN ({marks})", chunk)
+        found.tenants |= {str(id_): str(tenant) for id_, tenant in rows}
+        gone = f"SELECT item_id FROM events WHERE op = 'erase' AND item_id IN ({marks})"
+        found.erased |= {str(row[0]) for row in cursor.run(gone, chunk)}
+    return found
+
+
+def _insert(cursor: Cursor, lines: Collection[Line]) -> None:
+    items = [item_from_state(line.body) for line in lines if line.kind == "item"]
+    _put(cursor, "items", ITEM_FIELDS, map(item_values, items))
+    cites = dict.fromkeys((source, item.id) for item in items for source in item.sources)
+    _put(cursor, "cites", ("source_id", "item_id"), cites)
+    file_topics(cursor, items)
+    for kind, table in (("link", "links"), ("event", "events")):
+        fields = SHAPES[kind]
+        rows = (tuple(line.body[f] for f in fields) for line in lines if line.kind == kind)
+        _put(cursor, table, fields, rows)
+
+
+def _put(cursor: Cursor, table: str, fields: tuple[str, ...], rows: Any) -> None:
+    marks = ", ".join("?" * len(fields))
+    cursor.run_many(f"INSERT INTO {table} ({', '.join(fields)}) VALUES ({marks})", rows)

@@ -1,0 +1,46 @@
+"""Backups: a consistent copy while others write, and the list of those we made.
+
+The list lets `erase` reach them too: what is erased shall be in no file of ours.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from combray.core.errors import InputError
+from combray.store.store import Store
+
+_NAME = "backups"
+
+
+def backup(store: Store, path: Path) -> Path:
+    """Write a copy to a new file and note where it is; InputError when the file exists."""
+    target = path.expanduser().absolute()
+    if target.exists():
+        raise InputError(f"{target} exists. Give the backup a new name; nothing was written.")
+    others, whole = [p for p in known(store) if Path(p).exists()], False
+    # Noted first: a copy whose maker is killed is still one that erase looks for.
+    _note(store, [*others, str(target)])
+    try:
+        store.engine.backup(str(target))
+        whole = True
+    finally:
+        if not whole:
+            _note(store, others)
+    return target
+
+
+def known(store: Store) -> list[str]:
+    """Where the backups made of this database were written, whether they are there or not."""
+    rows = store.engine.read("SELECT value FROM meta WHERE name = ?", (_NAME,))
+    return [str(path) for path in json.loads(rows[0][0])] if rows else []
+
+
+def _note(store: Store, paths: list[str]) -> None:
+    with store.engine.write() as cursor:
+        cursor.run(
+            "INSERT INTO meta (name, value) VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (_NAME, json.dumps(sorted(set(paths)))),
+        )

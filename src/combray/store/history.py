@@ -1,0 +1,157 @@
+"""History: the state as the replay of events, and what would undo a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from combray.core.errors import InputError, NotFound
+from combray.core.items import Event, Json
+from combray.store.engine import Engine, Run
+from combray.store.rows import LINK_FIELDS, item_state
+from combray.store.store import Store
+
+LinkKey = tuple[str, str, str]
+LINK_OPS = ("link", "unlink")
+_UNDO = "undo "
+
+
+@dataclass
+class State:
+    """Items and links as plain data: by id, and by (src, dst, kind)."""
+
+    items: dict[str, Json] = field(default_factory=dict)
+    links: dict[LinkKey, Json] = field(default_factory=dict)
+    _erased: dict[str, int] = field(default_factory=dict)
+    _linked: dict[LinkKey, int] = field(default_factory=dict)
+
+    def take(self, event: Event) -> None:
+        """Apply one event."""
+        if event.op == "erase":
+            self.items.pop(event.item_id, None)
+            self._erased[event.item_id] = event.seq
+        elif event.op in LINK_OPS:
+            body = event.after or event.before or {}
+            key = (str(body["src"]), str(body["dst"]), str(body["kind"]))
+            self.links.pop(key, None)
+            if event.after is not None:
+                self.links[key], self._linked[key] = event.after, event.seq
+        elif event.before is None:
+            self.items[event.item_id] = dict(event.after or {})
+        else:
+            self.items.setdefault(event.item_id, {}).update(event.after or {})
+
+    def unlink_erased(self) -> None:
+        """Drop the links that went with an item: an erasure names only the item."""
+        erased = self._erased
+        gone = [
+            key
+            for key in self.links
+            if max(erased.get(end, -1) for end in key[:2]) > self._linked[key]
+        ]
+        for key in gone:
+            del self.links[key]
+
+
+def replay(events: Iterable[Event]) -> State:
+    """The state that these events, in the order of their numbers, lead to."""
+    state = State()
+    for event in events:
+        state.take(event)
+    state.unlink_erased()
+    return state
+
+
+def stored(store: Store, tenant: str) -> State:
+    """The state as the tables hold it."""
+    rows = store.engine.within(tenant)(
+        f"SELECT {', '.join(LINK_FIELDS)} FROM links WHERE tenant = ?", (tenant,)
+    )
+    links = [dict(zip(LINK_FIELDS, row, strict=True)) for row in rows]
+    return State(
+        items={item.id: item_state(item) for item in store.items(tenant)},
+        links={(link["src"], link["dst"], link["kind"]): link for link in links},
+    )
+
+
+def differences(store: Store, tenant: str) -> list[str]:
+    """Where the tables are not the replay of the events; empty when they are."""
+    told, held = replay(store.events(tenant)), stored(store, tenant)
+    return [
+        *_differing("item", told.items, held.items),
+        *_differing("link", told.links, held.links),
+    ]
+
+
+def _differing(what: str, told: Mapping[Any, Json], held: Mapping[Any, Json]) -> list[str]:
+    found: list[str] = []
+    for key in sorted({*told, *held}, key=str):
+        one, other = told.get(key), held.get(key)
+        if one is None or other is None:
+            missing = "history" if one is None else "tables"
+            found.append(f"{what} {key} is missing from the {missing}")
+            continue
+        if not same(one, other):
+            wrong = sorted(n for n in {*one, *other} if one.get(n) != other.get(n))
+            found.append(f"{what} {key} differs from its history in {', '.join(wrong)}")
+    return found
+
+
+def same(one: Json, other: Json | None) -> bool:
+    """Whether two states are equal; a digest is made anew from the text and does not count."""
+    if other is None:
+        return False
+    return all(one.get(n) == other.get(n) for n in {*one, *other} if n != "digest")
+
+
+# ── which changes can be undone ──────────────────────────────────────────────────────────────────
+
+
+def undoes(change_id: str) -> str:
+    """The reason that marks a change as the undoing of another."""
+    return f"{_UNDO}{change_id}"
+
+
+def undone_by(run: Run, tenant: str, change_id: str) -> str | None:
+    """The change that undid this one and was not undone itself; None when it stands."""
+    rows = run(
+        "SELECT change_id, max(seq) FROM events WHERE tenant = ? AND why = ? GROUP BY change_id "
+        "ORDER BY 2 DESC",
+        (tenant, undoes(change_id)),
+    )
+    for other, _seq in rows:
+        if undone_by(run, tenant, str(other)) is None:
+            return str(other)
+    return None
+
+
+def tenant_of(engine: Engine, change_id: str, tenant: str | None) -> str:
+    """Whose change it is; NotFound when there is none, or it is another user's."""
+    rows = engine.read("SELECT tenant FROM events WHERE change_id = ? LIMIT 1", (change_id,))
+    if not rows or tenant not in (None, rows[0][0]):
+        raise NotFound(
+            f"There is no change {change_id!r} here. history(id) names the changes of a memory."
+        )
+    return str(rows[0][0])
+
+
+def changes_since(run: Run, tenant: str, moment: int) -> list[str]:
+    """The changes made after a moment, newest first."""
+    rows = run(
+        "SELECT change_id, max(seq) FROM events WHERE tenant = ? AND at > ? AND op <> 'erase' "
+        "GROUP BY change_id ORDER BY 2 DESC",
+        (tenant, moment),
+    )
+    return [str(row[0]) for row in rows]
+
+
+def check_undoable(run: Run, tenant: str, change_id: str, events: Iterable[Event]) -> None:
+    """Raise InputError when a change was undone already, or erased something."""
+    if any(event.op == "erase" for event in events):
+        raise InputError(f"The change {change_id} erased memories; what is erased is gone.")
+    by = undone_by(run, tenant, change_id)
+    if by is not None:
+        raise InputError(
+            f"The change {change_id} was undone already, by {by}. To bring it back, undo {by}."
+        )

@@ -1,0 +1,229 @@
+"""Work for later, kept in the database: queued with the change that asks for it, never lost.
+
+A job waits until it is due, is claimed for a lease, and is then done, tried again later, or given
+up and kept visible. A worker that dies leaves its lease behind; when that runs out, or when its
+process is seen to be gone, the job is claimed again. Who comes too late with what was claimed anew
+is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from combray.core.changes import NewJob
+from combray.core.items import Json
+from combray.core.time import iso, now
+from combray.store.engine import Cursor, Engine, Row
+
+SECOND = 1_000_000
+LEASE = 300 * SECOND
+ATTEMPTS = 5
+BACKOFF = 2 * SECOND
+STATES = ("waiting", "running", "failed")
+_HOLDER = re.compile(r"in process (\d+) on (.*)")
+_COLUMNS = "seq, tenant, kind, payload, state, attempts, error, created_at, updated_at, due_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One piece of work. `state` is waiting, running or failed; a job that is done is gone.
+
+    Times in microseconds UTC; `due_at` is when it may be claimed (again). `error` is the last one,
+    and of a running job who does it.
+    """
+
+    seq: int
+    tenant: str
+    kind: str
+    payload: Mapping[str, Any]
+    state: str
+    attempts: int
+    error: str | None
+    created_at: int
+    updated_at: int
+    due_at: int
+
+    def as_dict(self) -> Json:
+        """Plain data with ISO times."""
+        return {
+            "job": self.seq,
+            "user_id": self.tenant or None,
+            "kind": self.kind,
+            "payload": dict(self.payload),
+            "state": self.state,
+            "attempts": self.attempts,
+            "error": self.error,
+            "created_at": iso(self.created_at),
+            "updated_at": iso(self.updated_at),
+            "due_at": iso(self.due_at),
+        }
+
+
+def enqueue(cursor: Cursor, tenant: str, wanted: Sequence[NewJob], at: int) -> None:
+    """Queue jobs inside a transaction that is already open."""
+    if wanted:
+        cursor.run_many(
+            "INSERT INTO jobs (tenant, kind, payload, state, attempts, created_at, updated_at, "
+            "due_at) VALUES (?, ?, ?, 'waiting', 0, ?, ?, ?)",
+            (
+                (tenant, job.kind, json.dumps(dict(job.payload), ensure_ascii=False), at, at, at)
+                for job in wanted
+            ),
+        )
+
+
+def jobs(engine: Engine, tenant: str | None = None, *, state: str | None = None) -> list[Job]:
+    """The jobs of a tenant, or of all, oldest first."""
+    query, args = f"SELECT {_COLUMNS} FROM jobs WHERE seq > 0", []
+    for column, value in (("tenant", tenant), ("state", state)):
+        if value is not None:
+            query += f" AND {column} = ?"
+            args.append(value)
+    return [_job(row) for row in engine.read(query + " ORDER BY seq", args)]
+
+
+def due(
+    engine: Engine,
+    kinds: Collection[str],
+    tenant: str | None = None,
+    *,
+    at: int | None = None,
+    limit: int | None = None,
+) -> list[Job]:
+    """The jobs of some kinds that may be claimed at a moment, oldest first."""
+    if not kinds:
+        return []
+    query = (
+        f"SELECT {_COLUMNS} FROM jobs WHERE state <> 'failed' AND due_at <= ? "
+        f"AND kind IN ({', '.join('?' * len(kinds))})"
+    )
+    args: list[Any] = [now() if at is None else at, *kinds]
+    if tenant is not None:
+        query += " AND tenant = ?"
+        args.append(tenant)
+    query += " ORDER BY seq" + ("" if limit is None else " LIMIT ?")
+    return [_job(row) for row in engine.read(query, args if limit is None else [*args, limit])]
+
+
+def claim(engine: Engine, job: Job) -> Job | None:
+    """The job as ours for a lease, or None when another worker was faster."""
+    at = now()
+    with engine.write(job.tenant) as cursor:
+        rows = cursor.run(
+            "UPDATE jobs SET state = 'running', attempts = attempts + 1, error = ?, "
+            "updated_at = ?, due_at = ? WHERE seq = ? AND state = ? AND updated_at = ? "
+            f"RETURNING {_COLUMNS}",
+            (_here(), at, at + LEASE, job.seq, job.state, job.updated_at),
+        )
+    return _job(rows[0]) if rows else None
+
+
+def release(engine: Engine, tenant: str | None = None) -> None:
+    """Make due what processes of this machine were doing when they died."""
+    held = [job for job in jobs(engine, tenant, state="running") if _abandoned(job)]
+    for job in held:
+        at = now()
+        state = "failed" if job.attempts >= ATTEMPTS else "waiting"
+        with engine.write(job.tenant) as cursor:
+            cursor.run(
+                "UPDATE jobs SET state = ?, error = ?, updated_at = ?, due_at = ? "
+                "WHERE seq = ? AND updated_at = ?",
+                (state, f"It was {job.error}, which ended.", at, at, job.seq, job.updated_at),
+            )
+
+
+def _here() -> str:
+    return f"in process {os.getpid()} on {platform.node()}"
+
+
+def _abandoned(job: Job) -> bool:
+    """Whether the process that claimed a job is known to be gone; elsewhere nobody can know."""
+    holder = _HOLDER.fullmatch(job.error or "")
+    if holder is None or holder[2] != platform.node() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(holder[1]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def held(cursor: Cursor, job: Job) -> bool:
+    """Whether a job is still as we claimed it, and nobody claimed it after us."""
+    query = "SELECT 1 FROM jobs WHERE seq = ? AND updated_at = ?"
+    return bool(cursor.run(query, (job.seq, job.updated_at)))
+
+
+def finish(cursor: Cursor, job: Job) -> None:
+    """Take a job off the list, in the transaction that applies what it made.
+
+    What a system has read by it (`ids` of its payload) is noted, so that nothing is read twice.
+    """
+    cursor.run("DELETE FROM jobs WHERE seq = ?", (job.seq,))
+    read = [str(id_) for id_ in job.payload.get("ids", ())]
+    if read:
+        cursor.run_many(
+            "INSERT INTO readings (item_id, actor, tenant) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [(id_, job.kind, job.tenant) for id_ in read],
+        )
+
+
+def fail(engine: Engine, job: Job, error: str, *, final: bool = False) -> Job:
+    """Keep the error; the job waits twice as long each time, and is given up after ATTEMPTS."""
+    at = now()
+    over = final or job.attempts >= ATTEMPTS
+    wait = BACKOFF * 2 ** (job.attempts - 1)
+    with engine.write(job.tenant) as cursor:
+        rows = cursor.run(
+            "UPDATE jobs SET state = ?, error = ?, updated_at = ?, due_at = ? WHERE seq = ? "
+            f"AND updated_at = ? RETURNING {_COLUMNS}",
+            ("failed" if over else "waiting", error, at, at + wait, job.seq, job.updated_at),
+        )
+    return _job(rows[0]) if rows else job
+
+
+def postpone(engine: Engine, job: Job, error: str) -> Job:
+    """Give back a job that was not begun, for a reason that is not its own; it is due at once."""
+    at = now()
+    with engine.write(job.tenant) as cursor:
+        rows = cursor.run(
+            "UPDATE jobs SET state = 'waiting', attempts = attempts - 1, error = ?, "
+            f"updated_at = ?, due_at = ? WHERE seq = ? AND updated_at = ? RETURNING {_COLUMNS}",
+            (error, at, at, job.seq, job.updated_at),
+        )
+    return _job(rows[0]) if rows else job
+
+
+def retry(engine: Engine, tenant: str) -> int:
+    """Make what failed in a tenant, or waits for another try, due again; returns how many."""
+    with engine.write(tenant) as cursor:
+        rows = cursor.run(
+            "UPDATE jobs SET state = 'waiting', attempts = 0, due_at = ? "
+            "WHERE tenant = ? AND state <> 'running' AND error IS NOT NULL RETURNING seq",
+            (now(), tenant),
+        )
+    return len(rows)
+
+
+def _job(row: Row) -> Job:
+    seq, tenant, kind, payload, state, attempts, error, created_at, updated_at, due_at = row
+    return Job(
+        seq=seq,
+        tenant=tenant,
+        kind=kind,
+        payload=json.loads(payload),
+        state=state,
+        attempts=attempts,
+        error=error,
+        created_at=created_at,
+        updated_at=updated_at,
+        due_at=due_at,
+    )

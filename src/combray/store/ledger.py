@@ -1,0 +1,86 @@
+"""The ledger at rest: one row for every call of a model, without a word of what was said."""
+
+from __future__ import annotations
+
+from combray.core.items import Json
+from combray.core.ports import Call
+from combray.core.time import iso
+from combray.store.engine import Engine
+
+_FIELDS = "at, tenant, system, step, model, tokens_in, tokens_out, ms, usd, outcome"
+
+
+def record(engine: Engine, call: Call) -> None:
+    """Enter one call."""
+    with engine.write(call.tenant) as cursor:
+        cursor.run(
+            f"INSERT INTO ledger ({_FIELDS}) VALUES ({', '.join('?' * 10)})",
+            (
+                call.at,
+                call.tenant,
+                call.system,
+                call.step,
+                call.model,
+                call.tokens_in,
+                call.tokens_out,
+                call.ms,
+                call.usd,
+                call.outcome,
+            ),
+        )
+
+
+def calls(engine: Engine, tenant: str | None = None, *, limit: int | None = None) -> list[Call]:
+    """The calls for a tenant, or for all, the newest first."""
+    query, args = f"SELECT {_FIELDS} FROM ledger", []
+    if tenant is not None:
+        query += " WHERE tenant = ?"
+        args.append(tenant)
+    query += " ORDER BY seq DESC" + ("" if limit is None else f" LIMIT {int(limit)}")
+    names = _FIELDS.split(", ")
+    return [Call(**dict(zip(names, row, strict=True))) for row in engine.read(query, args)]
+
+
+def totals(engine: Engine, tenant: str | None = None) -> list[Json]:
+    """Calls, tokens, milliseconds and cost by system, step and model.
+
+    `usd` is the cost of the calls with a known price; `unpriced` counts those without.
+    """
+    where, args = ("", []) if tenant is None else (" WHERE tenant = ?", [tenant])
+    rows = engine.read(
+        "SELECT system, step, model, count(*), sum(tokens_in), sum(tokens_out), sum(ms), "
+        "sum(usd), sum(CASE WHEN usd IS NULL THEN 1 ELSE 0 END), "
+        "sum(CASE WHEN outcome = 'ok' THEN 0 ELSE 1 END), min(at), max(at) "
+        f"FROM ledger{where} GROUP BY system, step, model ORDER BY system, step, model",
+        args,
+    )
+    return [
+        {
+            "system": system,
+            "step": step,
+            "model": model,
+            "calls": int(count),
+            "tokens_in": int(tokens_in),
+            "tokens_out": int(tokens_out),
+            "ms": float(ms),
+            "usd": None if usd is None else float(usd),
+            "unpriced": int(unpriced),
+            "failed": int(failed),
+            "first": iso(int(first)),
+            "last": iso(int(last)),
+        }
+        for (
+            system,
+            step,
+            model,
+            count,
+            tokens_in,
+            tokens_out,
+            ms,
+            usd,
+            unpriced,
+            failed,
+            first,
+            last,
+        ) in rows
+    ]

@@ -1,0 +1,51 @@
+"""What PostgreSQL needs besides the shared SQL: the wall between tenants, byte order, counters.
+
+A transaction of one tenant sets `combray.wall` to `=TENANT`; the policy `wall` on every table
+with a column `tenant` then hides all other rows and refuses to write any. A session that sets
+nothing sees everything: whoever keeps the database must be able to verify and to dump it. The
+policy binds the owner of the tables too, but never a superuser or a role with BYPASSRLS.
+"""
+
+from __future__ import annotations
+
+from combray.store.engine import Cursor
+
+WALL = "coalesce(current_setting('combray.wall', true), '')"
+_INSIDE = f"(SELECT {WALL}) IN ('', '=' || tenant)"
+# A citation has no tenant of its own; it is inside when the item that makes it is.
+_CITES = f"(SELECT {WALL}) = '' OR EXISTS (SELECT 1 FROM items WHERE items.id = cites.item_id)"
+
+
+def arrange(cursor: Cursor) -> None:
+    """Bring new tables behind the wall, order texts by bytes, and count on after the last row."""
+    for table, column in cursor.run(
+        "SELECT table_name::text, column_name::text FROM information_schema.columns "
+        "WHERE table_schema = current_schema() AND data_type = 'text' "
+        "AND collation_name IS DISTINCT FROM 'C'"
+    ):
+        cursor.run(f'ALTER TABLE {table} ALTER COLUMN "{column}" TYPE text COLLATE "C"')
+    for (table,) in cursor.run(
+        "SELECT table_name::text FROM information_schema.columns "
+        "WHERE table_schema = current_schema() "
+        "AND (column_name = 'tenant' OR (table_name, column_name) = ('cites', 'item_id')) "
+        "AND table_name NOT IN (SELECT tablename FROM pg_policies "
+        "WHERE schemaname = current_schema() AND policyname = 'wall')"
+    ):
+        cursor.run(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        cursor.run(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        inside = _CITES if table == "cites" else _INSIDE
+        cursor.run(f"CREATE POLICY wall ON {table} USING ({inside}) WITH CHECK ({inside})")
+    for (table,) in cursor.run(
+        "SELECT table_name::text FROM information_schema.columns "
+        "WHERE table_schema = current_schema() AND column_name = 'seq' AND is_identity = 'YES'"
+    ):
+        cursor.run(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'seq'), "
+            f"(SELECT coalesce(max(seq), 0) + 1 FROM {table}), false)"
+        )
+    for (table,) in cursor.run(
+        "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
+    ):
+        # Without figures of what was filled in, the planner reads all rows of a tenant.
+        if cursor.run(f"SELECT 1 FROM {table} LIMIT 1"):
+            cursor.run(f"ANALYZE {table}")

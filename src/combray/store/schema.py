@@ -1,0 +1,168 @@
+"""The tables, as numbered migrations: plain functions, run in order, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from combray.core.distribution import pip_command
+from combray.core.errors import NotADatabase
+from combray.store.engine import Cursor, Dialect, Engine
+
+Migration = Callable[[Cursor, Dialect], None]
+APPLICATION = "combray"
+
+
+def m001_initial(cursor: Cursor, dialect: Dialect) -> None:
+    """Items with two times, links, vectors by generation, events and jobs."""
+    for statement in _TABLES:
+        cursor.run(statement.format(serial=dialect.serial, blob=dialect.blob))
+    for index in _INDEXES:
+        cursor.run(f"CREATE INDEX {index}")
+
+
+def m002_topics_and_due(cursor: Cursor, dialect: Dialect) -> None:
+    """What each functional fact is about, and when a waiting job is due."""
+    cursor.run(
+        "CREATE TABLE topics (tenant TEXT NOT NULL, topic TEXT NOT NULL, item_id TEXT NOT NULL, "
+        "PRIMARY KEY (tenant, topic, item_id))"
+    )
+    cursor.run("CREATE INDEX topics_item ON topics (item_id)")
+    cursor.run("CREATE INDEX items_status ON items (tenant, status, kind)")
+    cursor.run("ALTER TABLE jobs ADD COLUMN due_at BIGINT NOT NULL DEFAULT 0")
+
+
+def m003_indexes_of_a_tenant(cursor: Cursor, _dialect: Dialect) -> None:
+    """Indexes that hold both the tenant and what is looked for.
+
+    Without them a planner reads all rows of a big tenant to find ten by their ids.
+    """
+    cursor.run("CREATE INDEX items_id ON items (tenant, id)")
+    cursor.run("DROP INDEX items_digest")
+    cursor.run("CREATE INDEX items_digest ON items (tenant, digest, status)")
+    cursor.run("CREATE INDEX links_src ON links (tenant, src)")
+    cursor.run("DROP INDEX links_dst")
+    cursor.run("CREATE INDEX links_dst ON links (tenant, dst)")
+
+
+def m004_models(cursor: Cursor, dialect: Dialect) -> None:
+    """Every call of a model, and which raw items each system has read."""
+    cursor.run(
+        f"CREATE TABLE ledger (seq {dialect.serial}, at BIGINT NOT NULL, tenant TEXT NOT NULL, "
+        "system TEXT NOT NULL, step TEXT NOT NULL, model TEXT NOT NULL, tokens_in BIGINT NOT NULL, "
+        "tokens_out BIGINT NOT NULL, ms DOUBLE PRECISION NOT NULL, usd DOUBLE PRECISION, "
+        "outcome TEXT NOT NULL)"
+    )
+    cursor.run("CREATE INDEX ledger_tenant ON ledger (tenant, seq)")
+    cursor.run(
+        "CREATE TABLE readings (item_id TEXT NOT NULL, actor TEXT NOT NULL, tenant TEXT NOT NULL, "
+        "PRIMARY KEY (item_id, actor))"
+    )
+    cursor.run("CREATE INDEX jobs_due ON jobs (kind, due_at)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_initial,
+    m002_topics_and_due,
+    m003_indexes_of_a_tenant,
+    m004_models,
+)
+
+_TABLES = (
+    """CREATE TABLE items (
+        seq {serial}, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, kind TEXT NOT NULL,
+        text TEXT NOT NULL, agent_id TEXT, session_id TEXT, role TEXT, name TEXT,
+        first_at BIGINT NOT NULL, last_at BIGINT NOT NULL, valid_from BIGINT, valid_to BIGINT,
+        known_from BIGINT NOT NULL, known_to BIGINT, strength DOUBLE PRECISION NOT NULL,
+        last_recalled BIGINT, count BIGINT NOT NULL, status TEXT NOT NULL, digest TEXT NOT NULL,
+        metadata TEXT NOT NULL, sources TEXT NOT NULL, created_by TEXT NOT NULL)""",
+    """CREATE TABLE cites (
+        source_id TEXT NOT NULL, item_id TEXT NOT NULL, PRIMARY KEY (source_id, item_id))""",
+    """CREATE TABLE links (
+        tenant TEXT NOT NULL, src TEXT NOT NULL, dst TEXT NOT NULL, kind TEXT NOT NULL,
+        weight DOUBLE PRECISION NOT NULL, valid_from BIGINT, valid_to BIGINT,
+        known_from BIGINT NOT NULL, known_to BIGINT, sources TEXT NOT NULL,
+        PRIMARY KEY (src, dst, kind))""",
+    """CREATE TABLE generations (
+        seq {serial}, embedder TEXT NOT NULL, dim BIGINT NOT NULL, state TEXT NOT NULL)""",
+    """CREATE TABLE vectors (
+        tenant TEXT NOT NULL, generation BIGINT NOT NULL, item_seq BIGINT NOT NULL,
+        data {blob} NOT NULL, PRIMARY KEY (tenant, generation, item_seq))""",
+    """CREATE TABLE events (
+        seq {serial}, change_id TEXT NOT NULL, tenant TEXT NOT NULL, item_id TEXT NOT NULL,
+        op TEXT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, why TEXT NOT NULL,
+        before TEXT, after TEXT)""",
+    """CREATE TABLE jobs (
+        seq {serial}, tenant TEXT NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL,
+        state TEXT NOT NULL, attempts BIGINT NOT NULL, error TEXT, created_at BIGINT NOT NULL,
+        updated_at BIGINT NOT NULL)""",
+)
+
+_INDEXES = (
+    "items_tenant ON items (tenant, seq)",
+    "items_digest ON items (tenant, digest)",
+    "items_session ON items (tenant, session_id)",
+    "cites_item ON cites (item_id)",
+    "links_tenant ON links (tenant, kind)",
+    "links_dst ON links (dst)",
+    "events_tenant ON events (tenant, seq)",
+    "events_item ON events (item_id, seq)",
+    "events_change ON events (change_id)",
+    "jobs_state ON jobs (state, seq)",
+)
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database to this version's tables.
+
+    Raises NotADatabase for a database of something else or from a newer version.
+    """
+    if _version(engine) == len(MIGRATIONS):
+        return
+    with engine.write() as cursor:
+        cursor.run("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        found = cursor.run("SELECT value FROM meta WHERE name = 'version'")
+        version = int(found[0][0]) if found else 0
+        for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+            migration(cursor, engine.dialect)
+            _set_meta(cursor, "version", str(number))
+        engine.arrange(cursor)
+        _set_meta(cursor, "application", APPLICATION)
+
+
+def _version(engine: Engine) -> int:
+    """The version of the tables; 0 for an empty database."""
+    tables = table_names(engine)
+    if "meta" not in tables:
+        if tables:
+            raise NotADatabase(
+                f"{engine.location} holds another program's tables ({', '.join(tables[:3])}…). "
+                "Nothing was changed. Give combray a file of its own."
+            )
+        return 0
+    meta = {str(name): str(value) for name, value in engine.read("SELECT name, value FROM meta")}
+    if meta.get("application") != APPLICATION:
+        raise NotADatabase(f"{engine.location} is another program's database. Nothing was changed.")
+    version = int(meta["version"])
+    if version > len(MIGRATIONS):
+        raise NotADatabase(
+            f"{engine.location} was written by a newer combray (format {version}; this one knows "
+            f"{len(MIGRATIONS)}). Run: {pip_command()}"
+        )
+    return version
+
+
+def table_names(engine: Engine) -> list[str]:
+    """Every table there is, ours or not."""
+    if engine.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    else:
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    return sorted(str(row[0]) for row in engine.read(query))
+
+
+def _set_meta(cursor: Cursor, name: str, value: str) -> None:
+    cursor.run(
+        "INSERT INTO meta (name, value) VALUES (?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )

@@ -1,0 +1,52 @@
+"""Figures of one tenant, and which tenants there are."""
+
+from __future__ import annotations
+
+from combray.core.items import Json
+from combray.store import vectors
+from combray.store.store import Store
+
+
+def tenant_sizes(store: Store) -> dict[str, int]:
+    """How many live items each tenant has, by its name."""
+    rows = store.engine.read(
+        "SELECT tenant, count(*) FROM items WHERE status = 'live' GROUP BY tenant ORDER BY tenant"
+    )
+    return {str(tenant): int(count) for tenant, count in rows}
+
+
+def tenant_stats(store: Store, tenant: str) -> Json:
+    """Live items by kind, sessions, bytes of text, vectors and history, and what is pending."""
+    read = store.engine.within(tenant)
+    kinds = read(
+        "SELECT kind, count(*) FROM items WHERE tenant = ? AND status = 'live' "
+        "GROUP BY kind ORDER BY kind",
+        (tenant,),
+    )
+    texts = read(
+        "SELECT sum(length(text) + length(metadata)) FROM items WHERE tenant = ?", (tenant,)
+    )
+    generation = vectors.active(store.engine)
+    data = read(
+        "SELECT count(*), sum(length(data)) FROM vectors WHERE tenant = ? AND generation = ?",
+        (tenant, 0 if generation is None else generation.seq),
+    )
+    log = read(
+        "SELECT count(*), sum(coalesce(length(before), 0) + coalesce(length(after), 0)) "
+        "FROM events WHERE tenant = ?",
+        (tenant,),
+    )
+    stored = read("SELECT count(*) FROM items WHERE tenant = ?", (tenant,))[0][0]
+    sessions = read(
+        "SELECT count(DISTINCT session_id) FROM items WHERE tenant = ? AND status = 'live'",
+        (tenant,),
+    )
+    return {
+        "items": sum(int(count) for _, count in kinds),
+        "bytes": int(texts[0][0] or 0) + int(data[0][1] or 0) + int(log[0][1] or 0),
+        "kinds": {str(kind): int(count) for kind, count in kinds},
+        "sessions": int(sessions[0][0]),
+        "events": int(log[0][0]),
+        "without_vector": int(stored) - int(data[0][0]),
+        "embedder": None if generation is None else generation.embedder,
+    }

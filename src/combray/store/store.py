@@ -1,0 +1,295 @@
+"""The record store: every change is one transaction that writes items, links and their history.
+
+Nothing here knows of models or ranking. Whatever changes an item goes through `Store.apply`, so the
+events are complete: the state is their replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from combray.core.changes import MUTABLE, ChangeSet, Patch
+from combray.core.errors import NotFound, RejectedChange
+from combray.core.ids import new_id
+from combray.core.items import Event, Item, Link
+from combray.core.time import now
+from combray.store.engine import Cursor, Engine, Row
+from combray.store.jobs import enqueue
+from combray.store.lookup import changed_after, head_of, items_citing
+from combray.store.rows import (
+    CHUNK,
+    EVENT_COLUMNS,
+    ITEM_COLUMNS,
+    ITEM_FIELDS,
+    LINK_FIELDS,
+    digest,
+    event_from_row,
+    field_value,
+    in_chunks,
+    item_from_row,
+    item_state,
+    item_values,
+    link_from_row,
+    link_values,
+    to_json,
+)
+from combray.store.schema import migrate
+from combray.store.topics import file_topics
+
+_PUT = f"INSERT INTO items ({', '.join(ITEM_FIELDS)}) VALUES ({', '.join('?' * len(ITEM_FIELDS))})"
+_EVENT = (
+    "INSERT INTO events (change_id, tenant, item_id, op, at, actor, why, before, after) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_LINK = (
+    f"INSERT INTO links ({', '.join(LINK_FIELDS)}) VALUES ({', '.join('?' * len(LINK_FIELDS))}) "
+    "ON CONFLICT (src, dst, kind) DO UPDATE SET weight = excluded.weight, "
+    "valid_from = excluded.valid_from, valid_to = excluded.valid_to, "
+    "known_from = excluded.known_from, known_to = excluded.known_to, sources = excluded.sources"
+)
+
+
+class Store:
+    """Items, links and events of many tenants in one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        migrate(engine)
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────
+
+    def apply(self, change: ChangeSet) -> str:
+        """Check and apply a change set in one transaction; returns the id of the change.
+
+        Raises RejectedChange when it breaks an invariant; then nothing is applied.
+        """
+        with self.engine.write(change.tenant) as cursor:
+            return self.apply_in(cursor, change)
+
+    def apply_in(self, cursor: Cursor, change: ChangeSet) -> str:
+        """Apply a change set inside a transaction that is already open."""
+        change_id, at = new_id(), now()
+        old = self._targets(cursor, change)
+        _check(cursor, change, old)
+        stamp = _Stamp(change_id, change.tenant, at, change.actor, change.why)
+        _put(cursor, stamp, change.puts)
+        for patch in change.patches:
+            _patch(cursor, stamp, old[patch.id], patch)
+        _relink(cursor, stamp, change)
+        enqueue(cursor, change.tenant, change.jobs, at)
+        return change_id
+
+    def _targets(self, cursor: Cursor, change: ChangeSet) -> dict[str, Item]:
+        ids = [patch.id for patch in change.patches]
+        found = in_chunks(
+            cursor.run, f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ?", change.tenant, ids
+        )
+        return {item.id: item for item in map(item_from_row, found)}
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────
+
+    def get(self, tenant: str, ids: Sequence[str]) -> dict[str, Item]:
+        """The items of a tenant by id; unknown ids are left out."""
+        query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ?"
+        found = in_chunks(self.engine.within(tenant), query, tenant, ids)
+        return {item.id: item for item in map(item_from_row, found)}
+
+    def one(self, id_: str, tenant: str | None = None) -> Item:
+        """One item by its id, of one tenant or (an id cannot be guessed) of whoever has it."""
+        rows = self.engine.read(f"SELECT {ITEM_COLUMNS} FROM items WHERE id = ?", (id_,))
+        if not rows or tenant not in (None, rows[0][2]):
+            raise NotFound(f"There is no memory {id_!r} here. Look with list() or search().")
+        return item_from_row(rows[0])
+
+    def items(self, tenant: str) -> list[Item]:
+        """Items of a tenant in the order they were stored."""
+        query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? ORDER BY seq"
+        return [item_from_row(row) for row in self.engine.within(tenant)(query, (tenant,))]
+
+    def newest(self, tenant: str, before: str | None = None) -> Iterator[Item]:
+        """The live items of a tenant from the last one stored to the first, read as they are taken.
+
+        What is stored meanwhile is not among them; with `before`, an id, only what was stored
+        before that item is. Raises NotFound when the tenant has no such item.
+        """
+        query = (
+            f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live' AND seq < ? "
+            "ORDER BY seq DESC LIMIT ?"
+        )
+        last = 2**62 if before is None else self._place(tenant, before)
+        while rows := self.engine.within(tenant)(query, (tenant, last, CHUNK)):
+            yield from map(item_from_row, rows)
+            last = int(rows[-1][0])
+
+    def _place(self, tenant: str, id_: str) -> int:
+        query = "SELECT seq FROM items WHERE tenant = ? AND id = ?"
+        rows = self.engine.within(tenant)(query, (tenant, id_))
+        if not rows:
+            raise NotFound(f"There is no memory {id_!r} here to go on from. List from the newest.")
+        return int(rows[0][0])
+
+    def same_text(self, tenant: str, texts: Sequence[str]) -> dict[str, list[Item]]:
+        """For each text, the live items of the tenant with the same words."""
+        wanted = {digest(text): text for text in texts}
+        query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live'"
+        rows = in_chunks(self.engine.within(tenant), query, tenant, list(wanted), column="digest")
+        found: dict[str, list[Item]] = {}
+        for item in map(item_from_row, rows):
+            found.setdefault(digest(item.text), []).append(item)
+        return {text: found.get(digest(text), []) for text in texts}
+
+    def citing(self, tenant: str, ids: Sequence[str]) -> list[Item]:
+        """The items derived from any of these."""
+        return list(items_citing(self.engine.within(tenant), tenant, ids).values())
+
+    def links(self, tenant: str, *, kind: str | None = None) -> list[Link]:
+        """The links of a tenant, of one kind or all."""
+        query = f"SELECT {', '.join(LINK_FIELDS)} FROM links WHERE tenant = ?"
+        args: tuple[Any, ...] = (tenant,)
+        if kind is not None:
+            query, args = query + " AND kind = ?", (tenant, kind)
+        return [
+            link_from_row(row)
+            for row in self.engine.within(tenant)(query + " ORDER BY src, dst", args)
+        ]
+
+    def events(
+        self,
+        tenant: str,
+        *,
+        item_id: str | None = None,
+        change_id: str | None = None,
+        after: int = 0,
+    ) -> list[Event]:
+        """The history of a tenant, an item or a change, oldest first."""
+        query = f"SELECT {EVENT_COLUMNS} FROM events WHERE tenant = ? AND seq > ?"
+        args: list[Any] = [tenant, after]
+        for column, value in (("item_id", item_id), ("change_id", change_id)):
+            if value is not None:
+                query += f" AND {column} = ?"
+                args.append(value)
+        return [
+            event_from_row(row) for row in self.engine.within(tenant)(query + " ORDER BY seq", args)
+        ]
+
+    def head(self, tenant: str) -> int:
+        """The number of the tenant's last event; 0 when there is none."""
+        return head_of(self.engine.within(tenant), tenant)
+
+    def changed(self, tenant: str, since: int) -> list[str]:
+        """Ids of the items that changed after an event, in order, once each."""
+        return changed_after(self.engine.within(tenant), tenant, since)
+
+    def tenants(self) -> list[str]:
+        """Every tenant that has items."""
+        return [
+            str(row[0]) for row in self.engine.read("SELECT DISTINCT tenant FROM items ORDER BY 1")
+        ]
+
+    def close(self) -> None:
+        """Release every connection."""
+        self.engine.close()
+
+
+class _Stamp:
+    """What every event of one change shares."""
+
+    def __init__(self, change_id: str, tenant: str, at: int, actor: str, why: str) -> None:
+        self._head = (change_id, tenant)
+        self._tail = (at, actor, why)
+
+    def event(self, item_id: str, op: str, before: Any, after: Any, why: str = "") -> Row:
+        """The values of one event; `why` stands for this item alone."""
+        states = (None if s is None else to_json(s) for s in (before, after))
+        at, actor, reason = self._tail
+        return (*self._head, item_id, op, at, actor, why or reason, *states)
+
+
+def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
+    """The invariants: same tenant, known items, known sources, only fields that may change."""
+    for item in change.puts:
+        if item.scope.tenant != change.tenant:
+            raise RejectedChange(
+                f"The new item {item.id} belongs to another user; nothing was applied."
+            )
+    for patch in change.patches:
+        if patch.id not in old:
+            raise RejectedChange(
+                f"There is no memory {patch.id!r} to {patch.op}; nothing was applied."
+            )
+        if not patch.fields or not MUTABLE.issuperset(patch.fields):
+            wrong = ", ".join(sorted(set(patch.fields) - MUTABLE)) or "nothing"
+            raise RejectedChange(
+                f"{patch.op} of {patch.id}: cannot change {wrong}. "
+                f"Fields that can change: {', '.join(sorted(MUTABLE))}."
+            )
+    new = {item.id for item in change.puts}
+    cited = {source for item in change.puts for source in item.sources} - new
+    ends = {end for link in change.links for end in (link.src, link.dst)} - new
+    wanted = sorted(cited | ends)
+    rows = in_chunks(cursor.run, "SELECT id FROM items WHERE tenant = ?", change.tenant, wanted)
+    missing = set(wanted) - {row[0] for row in rows}
+    if missing:
+        raise RejectedChange(
+            f"The change cites memories that do not exist here: {', '.join(sorted(missing)[:3])}. "
+            "Nothing was applied."
+        )
+
+
+def _put(cursor: Cursor, stamp: _Stamp, puts: Sequence[Item]) -> None:
+    cursor.run_many(_PUT, map(item_values, puts))
+    cited = [(source, item.id) for item in puts for source in item.sources]
+    if cited:
+        cursor.run_many(
+            "INSERT INTO cites (source_id, item_id) VALUES (?, ?) ON CONFLICT DO NOTHING", cited
+        )
+    file_topics(cursor, puts)
+    cursor.run_many(_EVENT, (stamp.event(item.id, "add", None, item_state(item)) for item in puts))
+
+
+def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> None:
+    before = {name: field_value(item, name) for name in patch.fields}
+    new = replace(item, **dict(patch.fields))
+    after = {name: field_value(new, name) for name in patch.fields}
+    columns = {name: to_json(v) if name == "metadata" else v for name, v in after.items()}
+    if "text" in columns:
+        columns["digest"] = digest(columns["text"])
+    sets = ", ".join(f"{name} = ?" for name in columns)
+    cursor.run(f"UPDATE items SET {sets} WHERE id = ?", (*columns.values(), item.id))
+    if "text" in columns:
+        cursor.run(
+            "DELETE FROM vectors WHERE tenant = ? "
+            "AND generation IN (SELECT seq FROM generations) AND item_seq = ?",
+            (item.scope.tenant, item.seq),
+        )
+    if "metadata" in columns and item.sources:
+        cursor.run("DELETE FROM topics WHERE item_id = ?", (item.id,))
+        file_topics(cursor, [new])
+    cursor.run(_EVENT, stamp.event(item.id, patch.op, before, after, patch.why))
+
+
+def _relink(cursor: Cursor, stamp: _Stamp, change: ChangeSet) -> None:
+    for link in change.links:
+        values = link_values(change.tenant, link)
+        before = _link_state(cursor, link.src, link.dst, link.kind)
+        cursor.run(_LINK, values)
+        after = dict(zip(LINK_FIELDS, values, strict=True))
+        cursor.run(_EVENT, stamp.event(link.src, "link", before, after))
+    for src, dst, kind in change.unlinks:
+        before = _link_state(cursor, src, dst, kind)
+        if before is None or before["tenant"] != change.tenant:
+            raise RejectedChange(
+                f"There is no {kind!r} link from {src} to {dst}; nothing was applied."
+            )
+        cursor.run("DELETE FROM links WHERE src = ? AND dst = ? AND kind = ?", (src, dst, kind))
+        cursor.run(_EVENT, stamp.event(src, "unlink", before, None))
+
+
+def _link_state(cursor: Cursor, src: str, dst: str, kind: str) -> dict[str, Any] | None:
+    rows = cursor.run(
+        f"SELECT {', '.join(LINK_FIELDS)} FROM links WHERE src = ? AND dst = ? AND kind = ?",
+        (src, dst, kind),
+    )
+    return dict(zip(LINK_FIELDS, rows[0], strict=True)) if rows else None

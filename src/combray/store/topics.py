@@ -1,0 +1,65 @@
+"""Which facts are about the same thing: the index from a functional (subject, relation) to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from combray.core.items import Item, Link
+from combray.store.engine import Cursor, Run
+from combray.store.rows import (
+    ITEM_COLUMNS,
+    LINK_FIELDS,
+    in_chunks,
+    item_from_row,
+    link_from_row,
+)
+
+
+def topic_of(item: Item) -> str | None:
+    """What a functional fact is about: its subject and relation, one value at a time.
+
+    Facts of rules, users and proposals share their timelines; what a published system derives, in
+    kinds of its own, has timelines apart.
+    """
+    about = item.metadata
+    if not item.sources or not about.get("functional"):
+        return None
+    owner = "" if item.kind == "fact" else f"{item.created_by}\x1f"
+    return f"{owner}{str(about.get('subject')).casefold()}\x1f{about.get('relation')}"
+
+
+def file_topics(cursor: Cursor, items: Sequence[Item]) -> None:
+    """Note what each functional fact is about, so that its fellows are found."""
+    rows = [(i.scope.tenant, topic, i.id) for i in items if (topic := topic_of(i)) is not None]
+    if rows:
+        cursor.run_many(
+            "INSERT INTO topics (tenant, topic, item_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            rows,
+        )
+
+
+def on_topics(run: Run, tenant: str, topics: Iterable[str]) -> list[Item]:
+    """The live facts of a tenant about these topics."""
+    columns = ", ".join(f"items.{column}" for column in ITEM_COLUMNS.split(", "))
+    query = (
+        f"SELECT {columns} FROM topics JOIN items ON items.id = topics.item_id "
+        "WHERE topics.tenant = ? AND items.status = 'live'"
+    )
+    rows = in_chunks(run, query, tenant, topics, column="topics.topic")
+    return [item_from_row(row) for row in rows]
+
+
+def links_from(run: Run, tenant: str, kind: str, ids: Iterable[str]) -> list[Link]:
+    """The links of one kind that start at any of these items."""
+    return _links(run, tenant, kind, ids, "src")
+
+
+def links_to(run: Run, tenant: str, kind: str, ids: Iterable[str]) -> list[Link]:
+    """The links of one kind that end at any of these items."""
+    return _links(run, tenant, kind, ids, "dst")
+
+
+def _links(run: Run, tenant: str, kind: str, ids: Iterable[str], column: str) -> list[Link]:
+    query = f"SELECT {', '.join(LINK_FIELDS)} FROM links WHERE tenant = ?"
+    rows = in_chunks(run, query, tenant, ids, column=column)
+    return [link for link in map(link_from_row, rows) if link.kind == kind]

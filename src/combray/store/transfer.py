@@ -1,0 +1,134 @@
+"""Export: one JSON object a line, self-describing, with history and both times.
+
+The first line names the format; then come items, links and events in the order they were stored;
+the last line counts them, so that a file that was cut off is noticed. export → import → export
+gives the same bytes. A path that ends in .md gets Markdown for people, which cannot be read back.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from combray.core.errors import InputError
+from combray.core.items import Item, Json
+from combray.core.time import to_datetime
+from combray.store.engine import Run
+from combray.store.rows import (
+    EVENT_COLUMNS,
+    ITEM_COLUMNS,
+    ITEM_FIELDS,
+    LINK_FIELDS,
+    item_from_row,
+    item_from_state,
+    item_state,
+    to_json,
+)
+from combray.store.store import Store
+
+HEADER = {"format": "combray", "version": 1}
+OLD_HEADER = {"format": "recollect", "version": 1}
+"""What the first line said while the package was called recollect; the lines are the same."""
+EVENT_FIELDS = ("tenant", *EVENT_COLUMNS.removeprefix("seq, ").split(", "))
+SHAPES = {"item": ITEM_FIELDS, "link": LINK_FIELDS, "event": EVENT_FIELDS}
+
+
+def export(store: Store, path: Path, user_id: str | None = None) -> int:
+    """Write every tenant, or one, to a new file; returns the number of items.
+
+    The file appears whole or not at all.
+    """
+    tenants = store.tenants() if user_id is None else [user_id]
+    make = markdown if path.suffix.lower() in (".md", ".markdown") else _jsonl
+    count = 0
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with open(
+            os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600),
+            "w",
+            encoding="utf-8",
+            newline="\n",
+        ) as out:
+            for line, items in make(_snapshots(store, tenants)):
+                count += items
+                out.write(line + "\n")
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(f"Cannot write {path}: {error.strerror}. Nothing was exported.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return count
+
+
+Snapshot = tuple[str, list[Json], list[Json], list[Json]]
+
+
+def _snapshots(store: Store, tenants: Iterable[str]) -> Iterator[Snapshot]:
+    """(tenant, items, links, events) of each tenant as of one moment."""
+    for tenant in tenants:
+        with store.engine.moment(tenant) as run:
+            items = _rows(run, ITEM_COLUMNS, "items", tenant, "seq")
+            links = _rows(run, ", ".join(LINK_FIELDS), "links", tenant, "src, dst, kind")
+            events = _rows(run, ", ".join(EVENT_FIELDS), "events", tenant, "seq")
+        yield tenant, items, links, events
+
+
+def _rows(run: Run, columns: str, table: str, tenant: str, order: str) -> list[Json]:
+    rows = run(f"SELECT {columns} FROM {table} WHERE tenant = ? ORDER BY {order}", (tenant,))
+    if table == "items":
+        return [item_state(item_from_row(row)) for row in rows]
+    names = columns.split(", ")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _jsonl(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
+    """Lines of JSON, and how many items each holds."""
+    counts = dict.fromkeys(SHAPES, 0)
+    yield to_json(HEADER), 0
+    for _tenant, *parts in snapshots:
+        for kind, bodies in zip(SHAPES, parts, strict=True):
+            counts[kind] += len(bodies)
+            for body in bodies:
+                yield to_json({kind: body}), int(kind == "item")
+    yield to_json({"end": counts}), 0
+
+
+def markdown(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
+    """Markdown for reading: what holds, what is past, what was noted, and said, by session."""
+    for tenant, states, _links, _events in snapshots:
+        live = [item_from_state(state) for state in states if state["status"] == "live"]
+        yield f"# Memory of {_flat(tenant) or 'no user'}\n", 0
+        facts = [item for item in live if item.kind == "fact"]
+        for title, some in (
+            ("What holds", [fact for fact in facts if fact.valid_to is None]),
+            ("What is past", [fact for fact in facts if fact.valid_to is not None]),
+        ):
+            if some:
+                yield f"## {title}\n\n" + "\n".join(map(_fact_line, some)) + "\n", len(some)
+        notes = [item for item in live if item.kind != "fact" and not item.is_raw]
+        if notes:
+            yield "## Noted\n\n" + "\n".join(map(_said_line, notes)) + "\n", len(notes)
+        rest = [item for item in live if item.is_raw]
+        for session in dict.fromkeys(item.scope.session_id for item in rest):
+            said = [item for item in rest if item.scope.session_id == session]
+            title = f"Session {_flat(session)}" if session else "Said"
+            yield f"## {title}\n\n" + "\n".join(map(_said_line, said)) + "\n", len(said)
+
+
+def _fact_line(fact: Item) -> str:
+    days = [_day(moment) for moment in (fact.valid_from, fact.valid_to)]
+    return f"- {_flat(fact.text)} ({days[0] or 'unknown'} – {days[1] or 'now'})"
+
+
+def _said_line(item: Item) -> str:
+    who = _flat(item.name or item.role or "")
+    return f"- {_day(item.first_at)} {f'**{who}**: ' if who else ''}{_flat(item.text)}"
+
+
+def _day(moment: int | None) -> str:
+    return "" if moment is None else f"{to_datetime(moment):%Y-%m-%d}"
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,174 @@
+"""Vectors at rest: one generation for each embedder, so that a change of embedder loses nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from combray.core.errors import EmbedderMismatch
+from combray.core.items import Item
+from combray.core.ports import FloatArray
+from combray.core.text import embed_text
+from combray.store.engine import Cursor, Engine
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The vectors of one embedder. `state` is `active`, `building`, or `old`: about to go."""
+
+    seq: int
+    embedder: str
+    dim: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A text that has no vector yet in a generation."""
+
+    tenant: str
+    item_id: str
+    text: str
+
+
+def generations(engine: Engine) -> list[Generation]:
+    """Every generation, oldest first."""
+    rows = engine.read("SELECT seq, embedder, dim, state FROM generations ORDER BY seq")
+    return [Generation(*row) for row in rows]
+
+
+def active(engine: Engine) -> Generation | None:
+    """The generation that searches read; None before the first vector."""
+    return next((g for g in generations(engine) if g.state == "active"), None)
+
+
+def check(engine: Engine, embedder: str) -> None:
+    """Raise EmbedderMismatch when the stored vectors were made by another embedder."""
+    current = active(engine)
+    if current is not None and current.embedder != embedder:
+        raise EmbedderMismatch(
+            f"{engine.location} holds vectors of {current.embedder!r}, but this memory was opened "
+            f"with {embedder!r}. Open it with embedder={current.embedder!r}, or change over with "
+            f"combray.memory.reindex(location, embedder) (on the command line: combray reindex "
+            f"--embedder {embedder})."
+        )
+
+
+def begin(engine: Engine, embedder: str, dim: int, state: str) -> Generation:
+    """The generation of an embedder in a state, recorded when it is new.
+
+    Raises EmbedderMismatch when another embedder's was made active meanwhile.
+    """
+    with engine.write() as cursor:
+        query = "SELECT seq, embedder, dim, state FROM generations WHERE state = ?"
+        rows = cursor.run(query + " ORDER BY seq", (state,))
+        found = rows if state == "active" else [row for row in rows if row[1] == embedder]
+        if not found:
+            found = cursor.run(
+                "INSERT INTO generations (embedder, dim, state) VALUES (?, ?, ?) "
+                "RETURNING seq, embedder, dim, state",
+                (embedder, dim, state),
+            )
+    generation = Generation(*found[0])
+    if generation.embedder != embedder:
+        check(engine, embedder)
+    return generation
+
+
+def switch(cursor: Cursor, generation: int) -> bool:
+    """Make a building generation the active one, unless some item has no vector in it yet."""
+    missing = cursor.run(
+        "SELECT i.id FROM items i LEFT JOIN vectors v ON v.tenant = i.tenant "
+        "AND v.generation = ? AND v.item_seq = i.seq WHERE v.item_seq IS NULL LIMIT 1",
+        (generation,),
+    )
+    if missing:
+        return False
+    cursor.run("UPDATE generations SET state = 'old' WHERE seq <> ?", (generation,))
+    cursor.run("UPDATE generations SET state = 'active' WHERE seq = ?", (generation,))
+    return True
+
+
+def drop(engine: Engine, generation: int) -> None:
+    """Remove a generation that is not active, with its vectors."""
+    while True:
+        with engine.write() as cursor:
+            rows = cursor.run(
+                "SELECT tenant, item_seq FROM vectors WHERE generation = ? LIMIT 2000",
+                (generation,),
+            )
+            cursor.run_many(
+                "DELETE FROM vectors WHERE tenant = ? AND generation = ? AND item_seq = ?",
+                ((tenant, generation, seq) for tenant, seq in rows),
+            )
+            if not rows:
+                cursor.run(
+                    "DELETE FROM generations WHERE seq = ? AND state <> 'active'", (generation,)
+                )
+                return
+
+
+def pending(
+    engine: Engine, generation: int, *, tenant: str | None = None, limit: int = CHUNK
+) -> list[Pending]:
+    """Texts that have no vector yet in a generation, of one tenant or all."""
+    of_tenant = "" if tenant is None else "AND i.tenant = ? "
+    rows = engine.read(
+        "SELECT i.tenant, i.id, i.text, i.metadata, i.name FROM items i LEFT JOIN vectors v "
+        "ON v.tenant = i.tenant AND v.generation = ? AND v.item_seq = i.seq "
+        f"WHERE v.item_seq IS NULL {of_tenant}ORDER BY i.seq LIMIT ?",
+        (generation, *(() if tenant is None else (tenant,)), limit),
+    )
+    return [
+        Pending(owner, id_, embed_text(text, json.loads(meta), name))
+        for owner, id_, text, meta, name in rows
+    ]
+
+
+def pending_of(item: Item) -> Pending:
+    """What is to be embedded for an item."""
+    return Pending(item.scope.tenant, item.id, embed_text(item.text, item.metadata, item.name))
+
+
+def count_pending(engine: Engine, generation: int) -> int:
+    """How many items have no vector in a generation."""
+    items = engine.read("SELECT count(*) FROM items")[0][0]
+    done = engine.read("SELECT count(*) FROM vectors WHERE generation = ?", (generation,))[0][0]
+    return int(items) - int(done)
+
+
+def add(cursor: Cursor, generation: int, texts: Sequence[Pending], vectors: FloatArray) -> None:
+    """Store one vector for each text, shape (n, d), unless item or generation have gone."""
+    data = np.ascontiguousarray(vectors, dtype=np.float32)
+    cursor.run_many(
+        "INSERT INTO vectors (tenant, generation, item_seq, data) "
+        "SELECT tenant, ?, seq, ? FROM items WHERE id = ? "
+        "AND EXISTS (SELECT 1 FROM generations WHERE generations.seq = ?) "
+        "ON CONFLICT (tenant, generation, item_seq) DO UPDATE SET data = excluded.data",
+        (
+            (generation, vector.tobytes(), text.item_id, generation)
+            for text, vector in zip(texts, data, strict=True)
+        ),
+    )
+
+
+def load(
+    engine: Engine, tenant: str, generation: int, item_seqs: Sequence[int] | None = None
+) -> list[tuple[int, bytes]]:
+    """(item_seq, float32 bytes) of a tenant: all, or those of some items."""
+    query = "SELECT item_seq, data FROM vectors WHERE tenant = ? AND generation = ?"
+    read = engine.within(tenant)
+    if item_seqs is None:
+        return [(seq, bytes(data)) for seq, data in read(query, (tenant, generation))]
+    found: list[tuple[int, bytes]] = []
+    for start in range(0, len(item_seqs), CHUNK):
+        chunk = item_seqs[start : start + CHUNK]
+        some = f"{query} AND item_seq IN ({', '.join('?' * len(chunk))})"
+        rows = read(some, (tenant, generation, *chunk))
+        found += [(seq, bytes(data)) for seq, data in rows]
+    return found

@@ -1,0 +1,113 @@
+"""The baselines that stand in every table: keywords, vectors, and their two fusions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from combray.core.errors import InputError
+from combray.core.items import Hit
+from combray.core.ports import Experience, Query
+from combray.recall.fuse import convex, rrf, top
+from combray.recall.workbench import Workbench
+
+DEPTH = 200
+
+
+class BM25:
+    """Keyword search over the user's own words.
+
+    **Paper** Robertson and Zaragoza, 2009, The Probabilistic Relevance Framework.
+    **Kept** Σ_t idf(t) · tf (k1 + 1) / (tf + k1 (1 - b + b · length / mean)), k1 = 1.2, b = 0.75.
+    **Left** Field weights.
+    **Law** A document without any word of the question is not found.
+    """
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+
+    def write(self, experience: Experience, /) -> None:
+        """Nothing to derive: the words are indexed as they are stored."""
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The items with the greatest BM25 scores."""
+        ask = self._bench.ask(query)
+        rows = top(ask.bm25, query.limit, ask.allowed, positive=True)
+        return self._bench.hits(ask, rows.tolist(), ask.bm25[rows].tolist())
+
+
+class Dense:
+    """Vector search over the user's own words, exact.
+
+    **Paper** Karpukhin et al., 2020, Dense Passage Retrieval for Open-Domain Question Answering.
+    **Kept** score = E(question) · E(text), both of unit length, over every item.
+    **Left** Training the encoder; any embedder can be given.
+    **Law** The order is that of the cosine, computed without an index.
+    """
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+
+    def write(self, experience: Experience, /) -> None:
+        """Nothing to derive: the vectors are stored with the items."""
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The items with the greatest cosines."""
+        ask = self._bench.ask(query)
+        rows = top(ask.dense, query.limit, ask.allowed)
+        return self._bench.hits(ask, rows.tolist(), ask.dense[rows].tolist())
+
+
+class Hybrid:
+    """BM25 and vectors, fused by reciprocal rank.
+
+    **Paper** Cormack, Clarke and Büttcher, 2009, Reciprocal Rank Fusion.
+    **Kept** score = Σ over both rankings of 1 / (k + rank), k = 3 (the paper's 60 is worse here).
+    **Left** Nothing.
+    **Law** An item first in both rankings is first.
+    """
+
+    def __init__(self, bench: Workbench, k: float = 3) -> None:
+        self._bench = bench
+        self._k = k
+
+    def write(self, experience: Experience, /) -> None:
+        """Nothing to derive."""
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The items with the greatest fused scores."""
+        ask = self._bench.ask(query)
+        rankings = [
+            top(ask.bm25, DEPTH, ask.allowed, positive=True),
+            top(ask.dense, DEPTH, ask.allowed),
+        ]
+        fused = rrf(rankings, k=self._k, size=len(ask.view))
+        rows = top(fused, query.limit, ask.allowed, positive=True)
+        return self._bench.hits(ask, rows.tolist(), fused[rows].tolist())
+
+
+class Convex:
+    """BM25 and vectors, their scores scaled to 0…1 for each question and averaged.
+
+    **Paper** Bruch, Gai and Ingber, 2023, An Analysis of Fusion Functions for Hybrid Retrieval.
+    **Kept** score = w · minmax(cosine) + (1 - w) · minmax(BM25).
+    **Left** Other normalisations; the weight is one number, tuned by `combray bench tune`.
+    **Law** With w = 1 the order is that of the cosine, with w = 0 that of BM25.
+    """
+
+    def __init__(self, bench: Workbench, weight: float = 0.5) -> None:
+        if not 0 <= weight <= 1:
+            raise InputError(f"weight must be from 0 to 1, not {weight!r}.")
+        self._bench = bench
+        self._weight = weight
+
+    def write(self, experience: Experience, /) -> None:
+        """Nothing to derive."""
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The items with the greatest fused scores."""
+        ask = self._bench.ask(query)
+        channels = {"dense": ask.dense, "bm25": ask.bm25}
+        weights = {"dense": self._weight, "bm25": 1 - self._weight}
+        fused = convex(channels, weights, ask.allowed)
+        rows = top(fused, query.limit, ask.allowed)
+        return self._bench.hits(ask, rows.tolist(), fused[rows].tolist())

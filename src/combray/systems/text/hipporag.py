@@ -1,0 +1,292 @@
+"""HippoRAG: memories joined by the phrases they share, and a walk from what the question names.
+
+P phrases, R passages, E the embedder, d damping, df(p) the passages that hold phrase p
+
+1   reset(p) = 1 / df(p)         for the phrase p nearest to each name in the question
+    mass(i)  = Σ of the walk over the phrases that passage i holds
+2   reset(p) = mean over the linked facts of p of s(fact) / df(p)
+    reset(i) = weight · s(passage i)                    s = cosine scaled to 0…1
+    mass(i)  = the walk on phrases and passages together
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from combray.core.entities import entities, title_entity
+from combray.core.items import Hit, Item
+from combray.core.ports import Experience, Query
+from combray.recall import channels
+from combray.recall.ask import Ask, embedded
+from combray.recall.channels import Scores
+from combray.recall.fuse import rrf, top
+from combray.recall.graph import Graphs, PhraseGraph, Web
+from combray.recall.pagerank import Mass
+from combray.recall.workbench import Workbench
+from combray.write.deriving import Deriving
+from combray.write.draft import Draft
+from combray.write.judge import RULES, Judge, check_engine
+from combray.write.triples import (
+    Triple,
+    model_triples,
+    phrase_item,
+    phrase_of,
+    rule_triples,
+    triple_item,
+)
+
+DEPTH = 200
+LONGEST = 6
+GIVEN = "given"
+
+
+class _Indexed:
+    """What both versions write: triples as facts, and phrases with their vectors.
+
+    Triples that came with a text are its triples, and their phrases and the title all that it
+    holds; else they are read by rule, by a model, or not, and it holds the names in it too.
+    """
+
+    def __init__(self, bench: Workbench, name: str, engine: str) -> None:
+        self.bench, self._name, self._engine = bench, name, engine
+        self.graphs = Graphs(bench.store, phrase_of)
+        self.writer = Deriving(
+            bench, name, self._derive, engine=RULES if engine == GIVEN else engine, why="index"
+        )
+
+    def _derive(self, draft: Draft, _judge: Judge, items: Sequence[Item]) -> None:
+        """The triples of items that came without any, and a vector for each new phrase."""
+        known = self.bench.store.citing(draft.tenant, [item.id for item in items])
+        facts = [fact for fact in known if fact.kind == "fact" and fact.status == "live"]
+        given = {id_ for fact in facts if fact.created_by == "user" for id_ in fact.sources}
+        made = [
+            triple_item(triple, item, actor=self._name)
+            for item in items
+            if item.id not in given
+            for triple in self._read(item)
+        ]
+        phrases = self._new_phrases(draft.tenant, items, [*facts, *made], given)
+        draft.puts |= {item.id: item for item in (*made, *phrases)}
+
+    def _read(self, item: Item) -> list[Triple]:
+        if self._engine == RULES:
+            return rule_triples(item)
+        if self._engine == GIVEN:
+            return []
+        return model_triples(self.bench.asker(self._name, item.scope.tenant), item)
+
+    def _new_phrases(
+        self, tenant: str, items: Sequence[Item], facts: Sequence[Item], given: Set[str]
+    ) -> list[Item]:
+        """An entity for every phrase of these items and facts that has no vector yet."""
+        by_id = {item.id: item for item in items}
+        graph = self.graphs.of(self.bench.view(tenant))
+        holders: dict[str, dict[str, Item]] = {}
+        for item in items:
+            named = () if item.id in given else entities(item.text)
+            for name in (*named, title_entity(item.metadata) or ""):
+                holders.setdefault(phrase_of(name), {})[item.id] = item
+        for fact in facts:
+            for part in ("subject", "object"):
+                sources = {id_: by_id[id_] for id_ in fact.sources if id_ in by_id}
+                holders.setdefault(phrase_of(str(fact.metadata[part])), {}).update(sources)
+        return [
+            phrase_item(phrase, list(sources.values()), actor=self._name)
+            for phrase, sources in holders.items()
+            if phrase and sources and not graph.has_entity(phrase)
+        ]
+
+
+class HippoRAG:
+    """Names in the question seed a walk over the phrases of all memories.
+
+    **Paper** Gutiérrez, Shu, Gu, Yasunaga and Su, 2024, HippoRAG: Neurobiologically Inspired
+    Long-Term Memory for Large Language Models.
+    **Kept** Phrase nodes; edges from triples and from likeness ≥ .8; each name linked to its
+    nearest phrase; reset 1 / df; PPR with d = .5; a passage's mass is that of its phrases.
+    **Left** IRCoT. Names are found by rule; triples by rule unless given, or `engine` is "llm".
+    Likeness is added to facts, not put in their place, and a name that is like nothing (cosine
+    under `floor`) is linked to nothing.
+    **Law** Adding and deleting equals never adding; without links the order is that of the cosine.
+    """
+
+    def __init__(
+        self, bench: Workbench, *, engine: str = RULES, damping: float = 0.5,
+        floor: float = 0.5, fused: bool = False,
+    ) -> None:  # fmt: skip
+        self._index = _Indexed(bench, "hipporag", engine)
+        self._damping, self._floor, self._fused = damping, floor, fused
+
+    def write(self, experience: Experience, /) -> None:
+        """Store triples and phrases of what was said."""
+        self._index.writer.write(experience)
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The passages whose phrases the walk reaches most; `fused` with the cosine by rank."""
+        bench = self._index.bench
+        ask = bench.ask(query)
+        graph = self._index.graphs.of(ask.view)
+        web = graph.web(ask.view, _raw(ask))
+        links = _linked_names(ask, graph, web, self._floor)
+        reset = np.zeros(len(web.spread))
+        for code in links:
+            reset[code] += 1 / web.spread[code]
+        walked = web.phrase_walk.pagerank(reset, damping=self._damping)
+        mass = np.asarray(np.bincount(web.holder, walked[web.held], len(web.passages)), np.float64)
+        names = {graph.phrases.names[code]: cosine for code, cosine in links.items()}
+        return _answer(bench, ask, web, mass, {"names": names}, fused=self._fused)
+
+
+class HippoRAG2:
+    """Facts near to the question, and all passages a little, seed a walk over both.
+
+    **Paper** Gutiérrez, Shu, Qi, Zhou and Su, 2025, From RAG to Memory: Non-Parametric Continual
+    Learning for Large Language Models.
+    **Kept** Passage nodes; query linked to triples (5); recognition; the 5 best phrases; passages
+    seeded by .05 of their scaled cosine; PPR with d = .5; nothing recognised → the cosine alone.
+    **Left** The tuned prompt of recognition: a cosine from `floor` recognises, or a model when
+    `recognise` is "llm".
+    **Law** One write at a time builds the graph that one batch builds; mass sums to 1.
+    """
+
+    def __init__(
+        self, bench: Workbench, *, engine: str = RULES, damping: float = 0.5,
+        facts: int = 5, floor: float = 0.5, passage_weight: float = 0.05,
+        recognise: str = RULES, fused: bool = False,
+    ) -> None:  # fmt: skip
+        check_engine(bench, recognise)
+        self._index = _Indexed(bench, "hipporag2", engine)
+        self._damping, self._facts, self._floor = damping, facts, floor
+        self._weight, self._recognise, self._fused = passage_weight, recognise, fused
+
+    def write(self, experience: Experience, /) -> None:
+        """Store triples and phrases of what was said."""
+        self._index.writer.write(experience)
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The passages that the walk reaches most; `fused` with the cosine by rank."""
+        bench = self._index.bench
+        ask = bench.ask(query)
+        graph = self._index.graphs.of(ask.view)
+        web = graph.web(ask.view, _raw(ask))
+        linked = self._linked_facts(ask, web)
+        size = len(web.spread)
+        reset = np.zeros(size + len(web.passages))
+        if linked:
+            reset[:size] = _phrase_reset(web, linked, self._facts)
+            reset[size:] = self._weight * _scaled(ask.dense[web.passages])
+        mass = web.full_walk.pagerank(reset, damping=self._damping)[size:]
+        texts = dict(zip(_fact_texts(ask, web, linked), linked.values(), strict=True))
+        return _answer(bench, ask, web, mass, {"facts": texts}, fused=self._fused)
+
+    def _linked_facts(self, ask: Ask, web: Web) -> dict[int, float]:
+        """The recognised facts, each with its scaled cosine, best first."""
+        if not len(web.fact):
+            return {}
+        cosines = ask.dense[web.fact]
+        scaled = _scaled(cosines)
+        best = [int(i) for i in top(cosines, self._facts)]
+        if self._recognise == RULES:
+            best = [i for i in best if cosines[i] >= self._floor]
+        else:
+            best = self._asked(ask, web, best)
+        return {i: float(scaled[i]) for i in best}
+
+    def _asked(self, ask: Ask, web: Web, best: Sequence[int]) -> list[int]:
+        """Those of the facts that a model says help to answer."""
+        asker = self._index.bench.asker("hipporag2", ask.query.scope.tenant)
+        facts = _fact_texts(ask, web, best)
+        data = {
+            "question": ask.query.text,
+            "facts": [{"n": n, "text": text} for n, text in enumerate(facts, 1)],
+        }
+        useful = set(asker.ask("combray.recall", "recognise", data, max_tokens=200)["useful"])
+        return [i for n, i in enumerate(best, 1) if n in useful]
+
+
+def _raw(ask: Ask) -> NDArray[np.bool_]:
+    """The raw rows that the walk may use: what may be answered, when that is raw."""
+    inside: NDArray[np.bool_] = ask.allowed & ask.view.raw.values
+    return inside
+
+
+def _linked_names(ask: Ask, graph: PhraseGraph, web: Web, floor: float) -> dict[int, float]:
+    """The phrases that the names of the question are linked to, with cosines.
+
+    A question without names, such as one in small letters, is linked to the phrases it spells.
+    """
+    links: dict[int, float] = {}
+    unknown: list[str] = []
+    for name in dict.fromkeys(map(phrase_of, entities(ask.query.text))):
+        code = graph.phrases.find(name)
+        if code >= 0 and web.spread[code]:
+            links[code] = 1.0
+        elif name:
+            unknown.append(name)
+    words = [] if links or unknown else phrase_of(ask.query.text).split()
+    for size in range(min(LONGEST, len(words)), 1, -1):
+        for start in range(len(words) - size + 1):
+            code = graph.phrases.find(" ".join(words[start : start + size]))
+            if code >= 0 and web.spread[code]:
+                links[code] = 1.0
+    if unknown and len(web.voiced):
+        for vector in embedded(ask, unknown):
+            cosines = channels.dense(ask.view, vector)[web.voices]
+            best = int(np.argmax(cosines))
+            if cosines[best] >= floor:
+                links.setdefault(int(web.voiced[best]), float(cosines[best]))
+    return links
+
+
+def _phrase_reset(web: Web, linked: Mapping[int, float], most: int) -> Mass:
+    """The weight of each phrase of the linked facts, of the best few; (P,)."""
+    total, count = np.zeros(len(web.spread)), np.zeros(len(web.spread))
+    for i, score in linked.items():
+        for code in set(web.ends[i].tolist()):
+            total[code] += score / max(int(web.spread[code]), 1)
+            count[code] += 1
+    reset = total / np.maximum(count, 1)
+    keep = top(reset.astype(np.float32), most, positive=True)
+    kept = np.zeros(len(reset))
+    kept[keep] = reset[keep]
+    return kept
+
+
+def _scaled(values: Scores) -> Mass:
+    """Min-max to 0…1; all ones when they are equal."""
+    low, high = float(values.min(initial=np.inf)), float(values.max(initial=-np.inf))
+    if high <= low:
+        return np.ones(len(values))
+    return (values.astype(np.float64) - low) / (high - low)
+
+
+def _fact_texts(ask: Ask, web: Web, facts: Iterable[int]) -> list[str]:
+    ids = [ask.view.ids[int(web.fact[i])] for i in facts]
+    found = ask.store.get(ask.query.scope.tenant, ids)
+    return [found[id_].text if id_ in found else "" for id_ in ids]
+
+
+def _answer(
+    bench: Workbench, ask: Ask, web: Web, mass: Mass, linked: Mapping[str, Any], *, fused: bool
+) -> list[Hit]:
+    """Hits by the mass of the passages; equal mass, and none at all, goes by the cosine."""
+    score = np.zeros(len(ask.view), np.float32)
+    score[web.passages] = mass / max(float(mass.max(initial=0)), 1e-12)
+    rankings = {
+        "graph": top(score + 1e-6 * ask.dense, DEPTH, ask.allowed & (score > 0)),
+        "dense": top(ask.dense, DEPTH, ask.allowed),
+    }
+    if fused and len(rankings["graph"]):
+        score = rrf(list(rankings.values()), k=1, size=len(score))
+    order = top(score + 1e-6 * ask.dense, ask.query.limit, ask.allowed)
+    places = {name: {int(r): n for n, r in enumerate(rows, 1)} for name, rows in rankings.items()}
+
+    def explain(row: int) -> Mapping[str, Any]:
+        ranks = {name: place[row] for name, place in places.items() if row in place}
+        return {"channels": ranks, **linked}
+
+    return bench.hits(ask, order.tolist(), score[order].tolist(), explain)

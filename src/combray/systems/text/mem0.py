@@ -1,0 +1,125 @@
+"""Mem0: short facts, each decided against its nearest neighbours before it is kept.
+
+s = cosine of the question and a fact (0…1), b its BM25, n the facts that hold an entity
+
+score = min(1, (s + σ(slope (b - middle)) + ½ max_e 1 / (1 + 0.001 (n_e - 1)²)) / most)
+most  = 1, and 1 more when a word of the question occurs, and ½ more when an entity of it does
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from combray.core.entities import entities, normal_name
+from combray.core.items import Hit
+from combray.core.ports import Experience, Query
+from combray.recall.ask import Ask
+from combray.recall.channels import Scores
+from combray.recall.derived import answerable, keywords
+from combray.recall.fuse import Rows, rrf, top
+from combray.recall.naming import Named, NamesOfViews
+from combray.recall.workbench import Workbench
+from combray.store.view import Mask
+from combray.write.deciding import Deciding
+from combray.write.deriving import Deriving
+from combray.write.judge import RULES
+
+ACTOR, KIND = "mem0/1", "memory"
+SIGMOIDS = ((3, 5.0, 0.7), (6, 7.0, 0.6), (9, 9.0, 0.5), (15, 10.0, 0.5))
+"""Up to so many words of a question: where half of the keyword score is, and how steep it rises."""
+LONG = (12.0, 0.5)
+MOST_ENTITIES, RELATIONS = 8, 5
+
+
+class Mem0:
+    """Facts drawn from messages, each kept by ADD, UPDATE, SUPERSEDE or NONE.
+
+    **Paper** Chhikara et al., 2025, Mem0: Building Production-Ready AI Agents with Scalable
+    Long-Term Memory.
+    **Kept** Each fact is decided against its k = 5 nearest; SUPERSEDE stands for the paper's
+    DELETE: the old fact ends where the new one begins, and stays true of its own time. NONE leaves
+    the memory as it is. The nearest facts answer. With `additive`, cosine, a sigmoid of BM25 and a
+    boost for shared entities are added up, as above, in the manner of the open-source successor.
+    With `graph`, the facts around the entities of the question, the 5 best by BM25, are fused in.
+    **Left** A rolling summary in the prompt; types of entities; a store of its own for the graph.
+    Keywords and entities may add candidates, not only re-score those of the vectors. By rule a fact
+    is a sentence as it was said, and a turn that states nothing stands for itself. By rule `tim`
+    draws the same sentences and sees the same contradictions, so the figures of the two agree.
+    **Law** The same input twice changes nothing; replaying the decisions gives the same memory; the
+    added score stays in 0…1 and rises with each signal.
+    """
+
+    def __init__(
+        self,
+        bench: Workbench,
+        engine: str = RULES,
+        k: int = 5,
+        *,
+        additive: bool = False,
+        graph: bool = False,
+    ) -> None:
+        self._bench = bench
+        self._additive, self._graph = additive, graph
+        self._names = NamesOfViews(bench.store, (KIND,), ACTOR)
+        decide = Deciding(bench=bench, kind=KIND, k=k).derive
+        self._writer = Deriving(bench, ACTOR, decide, engine=engine, why="decide")
+
+    def write(self, experience: Experience, /) -> None:
+        """Draw facts from what was said, now."""
+        self._writer.write(experience)
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The facts that are nearest, or that have the greatest sum of signals."""
+        ask = self._bench.ask(query)
+        allowed = answerable(ask, (KIND,), ACTOR)
+        signals = self._signals(ask, allowed) if self._additive or self._graph else {}
+        scores = combined(signals) if self._additive else ask.dense
+        rows = top(scores, query.limit, allowed)
+        if self._graph:
+            rows = self._with_relations(ask, rows, signals["entity"], allowed)
+
+        def explain(row: int) -> Mapping[str, Any]:
+            return {name: round(float(part[row]), 4) for name, part in signals.items()}
+
+        return self._bench.hits(ask, rows.tolist(), scores[rows].tolist(), explain)
+
+    def _signals(self, ask: Ask, allowed: Mask) -> dict[str, Scores]:
+        """Cosine, keyword and entity signal of every row, each in 0…1 and 0…½; (n,)."""
+        words = keywords(ask, allowed)
+        middle, slope = next(((m, s) for most, m, s in SIGMOIDS if len(ask.terms) <= most), LONG)
+        keyword = np.where(words > 0, 1 / (1 + np.exp(-slope * (words - middle))), 0)
+        return {
+            "semantic": np.clip(ask.dense, 0, 1),
+            "keyword": keyword.astype(np.float32),
+            "entity": self._boost(ask),
+        }
+
+    def _with_relations(self, ask: Ask, rows: Rows, boost: Scores, allowed: Mask) -> Rows:
+        """The rows, fused with the best by keyword among those that name what is asked about."""
+        near = top(keywords(ask, allowed & (boost > 0)), RELATIONS, positive=True)
+        fused = rrf([rows, near], k=1, size=len(boost))
+        return top(fused, ask.query.limit, positive=True)
+
+    def _boost(self, ask: Ask) -> Scores:
+        """½ / (1 + 0.001 (n - 1)²) for the rows that name an entity of the question; (n,)."""
+        names = self._names.of(ask.view)
+        boost = np.zeros(len(ask.view), np.float32)
+        for name in entities(ask.query.text)[:MOST_ENTITIES]:
+            rows = [r for r in _holders(names, name) if ask.view.alive.values[r]]
+            if rows:
+                boost[rows] = np.maximum(boost[rows], 0.5 / (1 + 0.001 * (len(rows) - 1) ** 2))
+        return boost
+
+
+def combined(signals: Mapping[str, Scores]) -> Scores:
+    """The sum of the signals over the most it can be, at most 1; (n,)."""
+    most = 1.0 + float(signals["keyword"].any()) + 0.5 * float(signals["entity"].any())
+    total: Scores = np.minimum(sum(signals.values()) / most, 1).astype(np.float32)
+    return total
+
+
+def _holders(names: Named, name: str) -> list[int]:
+    return names.holders(names.classes.of(normal_name(name)))

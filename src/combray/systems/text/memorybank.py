@@ -1,0 +1,176 @@
+"""MemoryBank: a daily log, its summaries, and forgetting that recall slows down.
+
+t days since a memory was last recalled (else said), S its strength, u its own chance in 0…1
+
+R = exp(-t / S)        hidden while R < threshold, or at random while R < u
+recalled               S := S + 1, t := 0
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from combray.core.changes import ChangeSet
+from combray.core.errors import InputError, StoreError
+from combray.core.items import Hit, Item, Scope
+from combray.core.ports import Experience, Query
+from combray.core.time import now, to_datetime
+from combray.recall.ask import Ask
+from combray.recall.corpus import members
+from combray.recall.derived import derived_rows
+from combray.recall.ended import marked
+from combray.recall.fuse import top
+from combray.recall.workbench import Workbench
+from combray.store.view import Mask
+from combray.write.derive import derive
+from combray.write.deriving import Deriving
+from combray.write.draft import Draft
+from combray.write.judge import RULES, Judge, Summary, judge_of
+from combray.write.retention import DAY, reinforced, retention
+
+_log = logging.getLogger("combray")
+ACTOR, KIND, RECALL = "memorybank/1", "summary", "memorybank"
+TOKENS, DAYS = 80, 200
+"""The length of a day's summary, and how many days an overview looks back."""
+RANDOM = "random"
+
+
+class MemoryBank:
+    """Turns by day, a summary of each day and of all, and Ebbinghaus' curve over them.
+
+    **Paper** Zhong et al., 2024, MemoryBank: Enhancing Large Language Models with Long-Term Memory.
+    **Kept** Dense recall over turns and daily summaries; a global summary; R = exp(-t / S), S + 1
+    and t = 0 on recall; forgetting off by default, as in the authors' code. A fact that a summary
+    tells and that ended since is marked with its end in the answer.
+    **Left** Their code's exp(-t S / 5), where the strong fade first, and its deleting: what is
+    forgotten here is hidden from answers, and is back when forgetting is off or a memory is
+    restored. Chunks are not merged to 200 characters. Mood and reply strategy are not inferred;
+    the portrait is that of the facts. By rule a summary is the day's most central sentences.
+    **Law** R(0) = 1, falls in t, rises in S, halves in S ln 2 days; survivors lie within binomial
+    bounds; hiding changes nothing that is stored.
+    """
+
+    def __init__(
+        self,
+        bench: Workbench,
+        engine: str = RULES,
+        forget: float | str | None = None,
+        days: float = 1.0,
+        prior: float = 0.0,
+        summaries: bool = True,
+        seed: int = 0,
+    ) -> None:
+        if isinstance(forget, str) and forget != RANDOM:
+            raise InputError(f"forget must be a threshold, 'random' or None, not {forget!r}.")
+        self._bench, self._engine = bench, engine
+        self._forget, self._days, self._prior, self._seed = forget, days, prior, seed
+        self._summaries = summaries
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="summaries")
+
+    def write(self, experience: Experience, /) -> None:
+        """Summarise the days of what was said, now."""
+        self._writer.write(experience)
+
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+        """The summary of each day that new turns belong to, in the place of the one before."""
+        known = self._known(draft.tenant, {_midnight(item.first_at) for item in items})
+        for day, group in groupby(items, key=_day):
+            said, old = list(group), known.get(day)
+            summary = judge.summarise(said if old is None else [old, *said], TOKENS)
+            about = {"day": day}
+            if old is not None and summary.text:
+                known[day] = draft.merge([old], summary.text, said, metadata=about)
+            elif summary.text:
+                known[day] = draft.put(KIND, summary.text, said, metadata=about)
+
+    def overview(self, scope: Scope, tokens: int = 4 * TOKENS) -> Summary:
+        """The summary of all days, of those summaries that stand; made when it is asked for."""
+        judge = judge_of(self._bench, self._engine, ACTOR, scope.tenant)
+        days = self._known(scope.tenant)
+        ask = self._bench.ask(Query(text="", scope=scope, asked_at=now()))
+        told = marked(ask, {item.id: item for _, item in sorted(days.items())[-DAYS:]})
+        return judge.summarise(list(told.values()), tokens)
+
+    def _known(self, tenant: str, days: Collection[int] | None = None) -> dict[str, Item]:
+        """The live summaries by their day: of some days, by their midnights, or of all."""
+        view = self._bench.view(tenant)
+        mine = members(view, (KIND,), ACTOR)
+        if days is not None:
+            mine &= np.isin(_midnight(view.first_at.values), list(days))
+        found = self._bench.store.get(tenant, [view.ids[row] for row in np.flatnonzero(mine)])
+        return {str(item.metadata["day"]): item for item in found.values()}
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The nearest turns and summaries that are not forgotten; those found are strengthened."""
+        ask = self._bench.ask(query)
+        at = query.asked_at or now()
+        kept = self.retention(ask, at)
+        rows = ask.allowed & self._remembered(ask, kept)
+        if self._summaries and query.kinds is None:
+            rows |= derived_rows(ask, (KIND,), ACTOR)
+        scores = ask.dense + np.float32(self._prior) * kept.astype(np.float32)
+        best = top(scores, query.limit, rows)
+        hits = self._bench.hits(
+            ask,
+            best.tolist(),
+            scores[best].tolist(),
+            lambda row: {
+                "retention": float(kept[row]),
+                "strength": float(ask.view.strength.values[row]),
+            },
+        )
+        if self._forget is not None:
+            self._reinforce(query.scope.tenant, [hit.item for hit in hits if hit.item.is_raw], at)
+        told = marked(ask, {hit.id: hit.item for hit in hits if not hit.item.is_raw})
+        return [replace(hit, item=told.get(hit.id, hit.item)) for hit in hits]
+
+    def retention(self, ask: Ask, at: int) -> NDArray[np.float64]:
+        """R of every row at a moment; (n,)."""
+        view = ask.view
+        return retention(at - view.recalled.values, view.strength.values, self._days)
+
+    def restore(self, scope: Scope, ids: Sequence[str]) -> None:
+        """Recall memories by their ids, so that they are in answers again."""
+        found = self._bench.store.get(scope.tenant, ids)
+        self._reinforce(scope.tenant, list(found.values()), now())
+
+    def _remembered(self, ask: Ask, kept: NDArray[np.float64]) -> Mask:
+        if self._forget is None:
+            return np.ones(len(kept), np.bool_)
+        chance = _chances(ask.view.seq.values, self._seed)
+        floor = chance if isinstance(self._forget, str) else self._forget
+        mask: Mask = kept >= floor
+        return mask
+
+    def _reinforce(self, tenant: str, items: Sequence[Item], at: int) -> None:
+        patches = [reinforced(item, at) for item in items]
+        change = ChangeSet(tenant=tenant, actor=RECALL, why="recalled", patches=patches)
+        try:
+            derive(self._bench, change)
+        except StoreError as error:
+            # A memory that cannot be written still answers; it only is not strengthened.
+            _log.warning("Recalled %d items without strengthening them: %s", len(items), error)
+
+
+def _midnight(moment: Any) -> Any:
+    """The beginning of the day (UTC) of a moment, or of an array of moments."""
+    return moment // DAY * DAY
+
+
+def _day(item: Item) -> str:
+    return f"{to_datetime(item.first_at):%Y-%m-%d}"
+
+
+def _chances(seq: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+    """A fixed chance in 0…1 for each memory, so that what is forgotten stays so; (n,)."""
+    mixed = seq.astype(np.uint64) + np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return (mixed >> np.uint64(11)).astype(np.float64) / 2**53

@@ -1,0 +1,152 @@
+"""Self-controlled memory: is memory needed, which turns, and each in full or in short.
+
+turn i with relevance c_i = cosine, costs w_i in full and v_i in short, budget B tokens
+
+choose for each turn: in full worth c_i, in short worth c_i · a_i, or dropped; Σ cost ≤ B
+a_i = the share of the question's words in turn i that its summary keeps
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from combray.core.errors import InputError, ModelError
+from combray.core.items import Hit, Item
+from combray.core.ports import Experience, Query
+from combray.core.text import count_tokens, terms
+from combray.recall.ask import Ask
+from combray.recall.corpus import members
+from combray.recall.fuse import top
+from combray.recall.gate import llm_needed, rules_needed
+from combray.recall.knapsack import Option, choose
+from combray.recall.workbench import Workbench
+from combray.write.deriving import Deriving
+from combray.write.draft import Draft
+from combray.write.judge import RULES, Judge
+
+_log = logging.getLogger("combray")
+ACTOR, KIND = "scm/1", "summary"
+LONG, SHORT = 300, 80
+"""Turns over LONG tokens get a summary of at most SHORT."""
+SHORTER = 0.9
+"""What a summary that keeps all of the question's words is worth of the turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One way to show a turn: in full, or by its summary."""
+
+    item: Item
+    option: Option
+
+
+class SCM:
+    """A stream of turns; a controller that fits what is relevant into a budget exactly.
+
+    **Paper** Wang et al., 2023, Enhancing Large Language Model with Self-Controlled Memory
+    Framework.
+    **Kept** A gate before recall; the archived turns nearest to the input; the turn just before as
+    flash memory, when the question is asked inside a session; raw text or summary under a budget.
+    **Left** The loop that shortens, which need not end, and keeps the first hit raw: the choice
+    is an exact knapsack. Answerability is asked of words, not of a model. Recency is not added to
+    relevance, as it is not in the authors' code. Books and meetings are not summarised.
+    **Law** Never over the budget; always ends; equal to trying everything for twelve turns.
+    """
+
+    def __init__(
+        self, bench: Workbench, engine: str = RULES, tokens: int = 2500, gate: bool = True
+    ) -> None:
+        if tokens < 1:
+            raise InputError(f"tokens must be at least 1, not {tokens}.")
+        self._bench, self._engine, self._tokens, self._gate = bench, engine, tokens, gate
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="summaries")
+
+    def write(self, experience: Experience, /) -> None:
+        """Summarise the long turns, now."""
+        self._writer.write(experience)
+
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+        """A summary beside each long turn."""
+        for item in items:
+            if count_tokens(item.text) > LONG:
+                text = judge.summarise([item], SHORT).text
+                if text:
+                    draft.put(KIND, text, [item], name=item.name)
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """What fits the budget best of the nearest turns and the one before; none when unneeded."""
+        ask = self._bench.ask(query)
+        flash = self._flash(ask)
+        rows = top(ask.dense, query.limit, ask.allowed).tolist() if self._needed(ask) else []
+        if flash is not None and flash not in rows:
+            rows = [*rows[: query.limit - 1], flash]
+        hits = self._bench.hits(ask, rows, [float(ask.dense[row]) for row in rows])
+        flash_id = None if flash is None else ask.view.ids[flash]
+        return self._fitted(ask, hits, flash_id)
+
+    def _needed(self, ask: Ask) -> bool:
+        if not self._gate or self._engine == RULES:
+            return not self._gate or rules_needed(ask)
+        asker = self._bench.asker(ACTOR, ask.query.scope.tenant)
+        try:
+            return bool(ask.allowed.any()) and llm_needed(asker, ask.query.text)
+        except ModelError as error:
+            # A gate that does not work stands open: too much memory is better than none.
+            _log.warning("The gate did not answer, and stays open: %s", error)
+            return True
+
+    def _flash(self, ask: Ask) -> int | None:
+        """The row of the turn just before the question, in the session it is asked in."""
+        if ask.query.scope.session_id is None or not ask.allowed.any():
+            return None
+        rows = np.flatnonzero(ask.allowed)
+        view = ask.view
+        return int(rows[np.lexsort((view.seq.values[rows], view.first_at.values[rows]))[-1]])
+
+    def _fitted(self, ask: Ask, hits: Sequence[Hit], flash: str | None) -> list[Hit]:
+        """The hits in the forms that are worth most within the budget, the most relevant first."""
+        short = self._summaries(ask, [hit.id for hit in hits])
+        asked = set(ask.terms)
+        floor = min((hit.score for hit in hits), default=0.0)
+        forms = []
+        for hit in hits:
+            # Cosines may be negative; what was chosen as a candidate is worth something.
+            worth = hit.score - floor + 0.01 + (hit.id == flash)
+            forms.append(_forms(hit.item, short.get(hit.id), worth, asked))
+        chosen = choose([[form.option for form in each] for each in forms], self._tokens)
+        return [
+            replace(hit, item=each[o].item, explain=_told(each, o, hit.id == flash))
+            for hit, each, o in zip(hits, forms, chosen, strict=True)
+            if o is not None
+        ]
+
+    def _summaries(self, ask: Ask, ids: Sequence[str]) -> dict[str, Item]:
+        """The summary of each turn that has one."""
+        view = ask.view
+        mine = members(view, (KIND,), ACTOR)
+        wanted = {view.row_of[id_] for id_ in ids if id_ in view.row_of}
+        at = np.flatnonzero(mine[view.citing.values] & np.isin(view.cited.values, list(wanted)))
+        rows = view.citing.values[at].tolist()
+        found = self._bench.store.get(view.tenant, [view.ids[row] for row in rows])
+        return {item.sources[0]: item for item in found.values()}
+
+
+def _forms(item: Item, summary: Item | None, worth: float, asked: set[str]) -> list[_Form]:
+    forms = [_Form(item, (count_tokens(item.text), worth))]
+    if summary is not None:
+        whole, kept = asked.intersection(terms(item.text)), asked.intersection(terms(summary.text))
+        share = SHORTER * (len(kept & whole) + 1) / (len(whole) + 1)
+        forms.append(_Form(summary, (count_tokens(summary.text), worth * share)))
+    return forms
+
+
+def _told(forms: Sequence[_Form], chosen: int, flash: bool) -> dict[str, object]:
+    return {
+        "form": ("full", "short")[chosen],
+        "tokens": forms[chosen].option[0],
+        "memory": "flash" if flash else "archived",
+    }

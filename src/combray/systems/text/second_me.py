@@ -1,0 +1,175 @@
+"""Second Me: raw memories and their chunks, shades of interest over them, and a profile.
+
+v row, q question, all unit vectors; c the centre of the shade that the row belongs to
+
+score = q · v + λ q · c            shades as in `recall.clusters`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from combray.core.items import Hit, Item
+from combray.core.ports import Experience, Query
+from combray.core.text import count_tokens, sentences
+from combray.recall.ask import Ask
+from combray.recall.clusters import ClustersOfViews, Nearness
+from combray.recall.corpus import members
+from combray.recall.derived import answerable, derived_rows
+from combray.recall.ended import marked
+from combray.recall.fuse import top
+from combray.recall.profile import Line, confidence, fact_lines
+from combray.recall.workbench import Workbench
+from combray.store.view import View
+from combray.write.deriving import Deriving
+from combray.write.draft import Draft
+from combray.write.judge import RULES, Judge
+
+ACTOR, CHUNK, SHADE = "second_me/1", "chunk", "shade"
+CHUNK_TOKENS, SHADE_TOKENS = 512, 80
+CENTRAL, GROWN, AT_ONCE = 6, 1.5, 5
+"""A shade cites so many members, is told anew when it grew so much, so many at a time."""
+
+
+class SecondMe:
+    """L0, what was said, in chunks; L1, shades of interest and a biography that cite it.
+
+    **Paper** Wei et al., 2025, AI-native Memory 2.0: Second Me.
+    **Kept** Chunks of long texts; incremental clusters with outliers, a shade with evidence and
+    confidence for each; a biography as of any date, in which what ended since is marked; recall
+    over L0, with shades as cues.
+    **Left** L2, a model trained on the memory. Clusters join by cosine, not by Ward's linkage over
+    everything. A shade's text is the label and central sentences of its members by rule, prose by
+    a model; the biography is a list of facts and shades, made when it is asked for. By rule it is
+    true to what it cites and tells little, hardly more than as many turns drawn at random. Shades
+    are cues only with `cue` above 0.
+    **Law** Every line of the profile cites live evidence, and goes when it is erased; every memory
+    is in one cluster or an outlier.
+    """
+
+    def __init__(
+        self,
+        bench: Workbench,
+        engine: str = RULES,
+        cue: float = 0.0,
+        nearness: dict[str, float] | None = None,
+    ) -> None:
+        self._bench, self._cue = bench, cue
+        self._clusters = ClustersOfViews(Nearness(**(nearness or {})))  # type: ignore[arg-type]
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="chunks and shades")
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────
+
+    def write(self, experience: Experience, /) -> None:
+        """Cut into chunks what is long, and tell the shades that grew, now."""
+        self._writer.write(experience)
+
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+        """Chunks of long items, and the shades that came up or grew with them."""
+        for item in items:
+            for text in chunks(item.text):
+                draft.put(CHUNK, text, [item], name=item.name)
+        self._tell(draft, judge, self._bench.view(draft.tenant))
+
+    def _tell(self, draft: Draft, judge: Judge, view: View) -> None:
+        """A text for each cluster that is new, or that grew much since its shade was told."""
+        clusters, old = self._clusters.of(view), self._shades(view)
+        if view.vectors is None:
+            return
+        due = [
+            (len(rows), number)
+            for number, rows in clusters.members.items()
+            if len(rows)
+            >= GROWN * max((int(s.metadata["size"]) for s in old.get(number, [])), default=0)
+        ]
+        for size, number in sorted(due, reverse=True)[:AT_ONCE]:
+            central = clusters.central(view.vectors.values, number, CENTRAL)
+            found = self._bench.store.get(view.tenant, [view.ids[row] for row in central])
+            said = sorted(found.values(), key=lambda item: (item.first_at, item.seq))
+            label = ", ".join(_label(judge, said))
+            text = f"{label}: {judge.summarise(said, SHADE_TOKENS).text}"
+            draft.put(SHADE, text, said, metadata={"label": label, "size": size})
+            for shade in old.get(number, []):
+                draft.retire(shade, "retell", "told anew from more memories")
+
+    def _shades(self, view: View) -> dict[int, list[Item]]:
+        """The live shades, by the cluster that their sources are in now."""
+        clusters = self._clusters.of(view)
+        rows = np.flatnonzero(members(view, (SHADE,), ACTOR))
+        found: dict[int, list[Item]] = {}
+        for shade in self._bench.store.get(view.tenant, [view.ids[r] for r in rows]).values():
+            at = [clusters.of.get(view.row_of[id_], -1) for id_ in shade.sources]
+            found.setdefault(max(at), []).append(shade)
+        return found
+
+    # ── recall ───────────────────────────────────────────────────────────────────────────────
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The nearest memories and chunks, those of a fitting shade before others."""
+        ask = self._bench.ask(query)
+        rows = answerable(ask, (CHUNK,), ACTOR)
+        scores = ask.dense + np.float32(self._cue) * self._cued(ask)
+        best = top(scores, query.limit, rows)
+        return self._bench.hits(ask, best.tolist(), scores[best].tolist())
+
+    def _cued(self, ask: Ask) -> NDArray[np.float32]:
+        """The cosine of the question with the centre of each row's shade; 0 for outliers; (n,)."""
+        clusters = self._clusters.of(ask.view)
+        numbers, centres = clusters.centres()
+        cued = np.zeros(len(ask.view), np.float32)
+        for number, near in zip(
+            numbers, (centres @ ask.vector).tolist() if numbers else (), strict=True
+        ):
+            cued[[row for row in clusters.members[number] if row < len(cued)]] = max(near, 0)
+        return cued
+
+    # ── profile ──────────────────────────────────────────────────────────────────────────────
+
+    def profile(self, query: Query, /) -> list[Line]:
+        """The facts that hold at the moment asked about, and the shades there were by then."""
+        ask = self._bench.ask(query)
+        moment = query.as_of if query.as_of is not None else query.asked_at
+        view = ask.view
+        rows = np.flatnonzero(derived_rows(ask, (SHADE,), ACTOR) & (view.first_at.values <= moment))
+        found = marked(ask, self._bench.store.get(view.tenant, [view.ids[row] for row in rows]))
+        return [*fact_lines(ask), *(self._line(view, shade) for shade in found.values())]
+
+    def _line(self, view: View, shade: Item) -> Line:
+        clusters = self._clusters.of(view)
+        number = clusters.of.get(view.row_of[shade.sources[0]], -1)
+        everyone = clusters.members.get(number, [view.row_of[id_] for id_ in shade.sources])
+        return Line(
+            about=shade.name or "",
+            aspect="interest",
+            text=shade.text,
+            value=str(shade.metadata["label"]),
+            evidence=shade.sources,
+            confidence=confidence(view.first_at.values[everyone].tolist()),
+            since=shade.first_at,
+        )
+
+
+def chunks(text: str) -> list[str]:
+    """A long text in runs of whole sentences of about CHUNK_TOKENS; nothing for a short one."""
+    if count_tokens(text) <= CHUNK_TOKENS:
+        return []
+    found: list[list[str]] = [[]]
+    room = CHUNK_TOKENS
+    for _, words in sentences(text):
+        cost = count_tokens(words)
+        if cost > room and found[-1]:
+            found.append([])
+            room = CHUNK_TOKENS
+        found[-1].append(words)
+        room -= cost
+    return [" ".join(run) for run in found]
+
+
+def _label(judge: Judge, said: Sequence[Item]) -> list[str]:
+    """The words that most of some items share, for a name."""
+    together = replace(said[0], text="\n".join(item.text for item in said))
+    return list(judge.gist(together).keywords[:3])

@@ -1,0 +1,95 @@
+"""Think-in-Memory: thoughts instead of turns, recalled from the buckets of a hash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from combray.core.items import Hit
+from combray.core.ports import Experience, Query
+from combray.recall.derived import answerable
+from combray.recall.fuse import top
+from combray.recall.lsh import Hashing, Index
+from combray.recall.near import Near
+from combray.recall.workbench import Workbench
+from combray.write.claims import said_in
+from combray.write.deciding import Deciding
+from combray.write.deriving import Deriving
+from combray.write.judge import ADD, NONE, RULES, UPDATE, Decision, Statement
+
+ACTOR, KIND = "tim/1", "thought"
+LEAST = 500
+"""At least so many candidates are looked at: a memory of this size is searched exactly."""
+MERGE = 0.9
+"""The cosine from which two thoughts of one speaker are one."""
+
+
+class TiM:
+    """One sentence for each thing stated; new thoughts insert, forget or merge older ones.
+
+    **Paper** Liu et al., 2023, Think-in-Memory: Recalling and Post-thinking Enable LLMs with
+    Long-Term Memory.
+    **Kept** Thoughts drawn from turns and hashed by F(x) = argmax [xR ; -xR]; recall by the
+    query's buckets, then by cosine inside them. Post-thinking: insert what is new, forget what
+    another thought contradicts, merge what one speaker says in nearly the same words (cosine ≥
+    0.9): the longer of the two then cites the turns of both.
+    **Left** One table and one bucket, which lose what lies over an edge: here 24 tables are
+    probed at 4 buckets, and 4 of them must agree. Forgetting and merging look at the nearest
+    thoughts, not at one bucket, and forgetting ends a thought's validity; it destroys nothing.
+    By rule a thought is a sentence as it was said, and a contradiction is another value of a
+    relation that has one; a turn that states nothing stands for itself. By rule these are the
+    sentences and contradictions of `mem0`, so the figures of the two agree: what differs is
+    merging, after which fewer thoughts cite more turns, and the hash, which loses little.
+    **Law** The chance to share a bucket falls with the angle; recall@10 is at least .95 with at
+    most a fifth of the vectors looked at.
+    """
+
+    def __init__(
+        self,
+        bench: Workbench,
+        engine: str = RULES,
+        k: int = 5,
+        hashing: Mapping[str, int] | None = None,
+    ) -> None:
+        self._bench = bench
+        self._index = Index(Hashing(**(hashing or {})))
+        think = Deciding(bench=bench, kind=KIND, k=k, second=merging).derive
+        self._writer = Deriving(bench, ACTOR, think, engine=engine, why="post-think")
+
+    def write(self, experience: Experience, /) -> None:
+        """Think about what was said, now."""
+        self._writer.write(experience)
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The nearest thoughts among those in the buckets of the question."""
+        ask = self._bench.ask(query)
+        rows = answerable(ask, (KIND,), ACTOR)
+        if ask.view.vectors is None:
+            return []
+        least = max(LEAST, query.limit)
+        found = self._index.candidates(ask.view, rows, ask.vector, least)
+        cosines = np.vecdot(ask.view.vectors.values[found], ask.vector)
+        best = top(cosines, query.limit)
+        looked: Mapping[str, Any] = {"scanned": len(found), "of": int(rows.sum())}
+        return self._bench.hits(
+            ask, found[best].tolist(), cosines[best].tolist(), lambda _row: looked
+        )
+
+
+def merging(decision: Decision, said: Statement, near: Sequence[Near]) -> Decision:
+    """A decision in which what is said again, or nearly, becomes one thought with what said it.
+
+    Values of a relation that has one at a time are left to its timeline.
+    """
+    if decision.op not in (ADD, NONE) or said.about.get("functional"):
+        return decision
+    near_enough = [each.item for each in near if each.cosine >= MERGE]
+    alike = [item for item in near_enough if item.name == said.speaker]
+    for item in alike if decision.target is None else [decision.target]:
+        shorter, longer = sorted((item.text, said.text), key=len)
+        if not item.metadata.get("functional") and said_in(shorter, longer):
+            return replace(decision, op=UPDATE, text=longer, target=item, why="says the same")
+    return decision

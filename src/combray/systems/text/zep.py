@@ -1,0 +1,193 @@
+"""Zep: a graph of facts between the things that messages name, each with when it held.
+
+An edge is a fact: a sentence, what it names, when it held in the world and when that was known.
+Entities are the names on edges, spellings of one joined (`recall.naming`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from combray.core.entities import entities, normal_name
+from combray.core.errors import InputError, UnknownName
+from combray.core.items import Hit, Item
+from combray.core.ports import Experience, Query
+from combray.core.time import to_datetime
+from combray.recall.ask import Ask
+from combray.recall.derived import answerable, keywords
+from combray.recall.fuse import Rows, mmr, rrf, top
+from combray.recall.naming import Named, NamesOfViews
+from combray.recall.near import nearest
+from combray.recall.workbench import Workbench
+from combray.store.view import OPEN_END, OPEN_START, Mask, View
+from combray.write.communities import Communities
+from combray.write.deciding import spoken
+from combray.write.deriving import Deriving
+from combray.write.draft import Draft
+from combray.write.judge import NONE, RULES, SUPERSEDE, Decision, Judge, Statement
+from combray.write.recognise import recognise
+
+ACTOR, EDGE = "zep/1", "edge"
+RECIPES = ("rrf", "mmr", "node_distance", "episode_mentions", "cross_encoder")
+FAR = 3
+"""Hops within which distance is told apart."""
+Cross = Callable[[str, Sequence[str]], Sequence[float]]
+
+
+class Zep:
+    """Episodes, facts as edges with four times, communities, and recipes to search them.
+
+    **Paper** Rasmussen et al., 2025, Zep: A Temporal Knowledge Graph Architecture for Agent Memory;
+    steps as in Graphiti.
+    **Kept** Edges with valid and known times; of two that contradict each other the earlier ends
+    where the later begins, whichever arrived first. Names by exact spelling, entropy gate, MinHash
+    and Jaccard ≥ 0.9, then a model's word. Cosine, BM25 and a walk (`depth` hops, 0 by default),
+    2 · limit of each, ranked by RRF Σ 1 / (k + rank), greedy MMR λ q·d - (1 - λ) max d·d',
+    distance, mentions, or a cross-encoder.
+    **Left** Typed entities, earlier episodes in the prompt; names that are new in one batch are
+    asked about beside those known before it, not beside each other. By rule an edge is a sentence
+    as it was said, and contradicts only in a functional relation; names that spelling leaves apart
+    stay apart; a turn that states nothing stands for itself.
+    **Law** At most one value of a functional relation holds at any instant; the timeline does not
+    depend on the order of arrival; nothing is destroyed; label propagation ends.
+    """
+
+    def __init__(
+        self,
+        bench: Workbench,
+        engine: str = RULES,
+        *,
+        recipe: str = "rrf",
+        k: float = 1.0,
+        balance: float = 0.8,
+        depth: int = 0,
+        cross: Cross | None = None,
+    ) -> None:
+        if recipe not in RECIPES:
+            raise UnknownName("recipe", recipe, RECIPES)
+        if recipe == "cross_encoder" and cross is None:
+            raise InputError("The recipe cross_encoder needs cross=…, (question, texts) → scores.")
+        self._bench, self._engine = bench, engine
+        self._recipe, self._k, self._balance = recipe, k, balance
+        self._depth, self._cross = depth, cross
+        self._names = NamesOfViews(bench.store, (EDGE,), ACTOR)
+        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="read edges")
+        self._communities = Communities(bench, engine, ACTOR, EDGE, self._names)
+
+    def write(self, experience: Experience, /) -> None:
+        """Read edges from what was said, now."""
+        self._writer.write(experience)
+
+    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+        """The edges of new episodes, and what they end."""
+        said = judge.extract(items)
+        twins = self._bench.store.same_text(draft.tenant, [each.text for each in said])
+        for each in said:
+            old = [*twins[each.text], *draft.puts.values()]
+            self._edge(draft, judge, each, [item for item in old if item.id not in draft.patches])
+        if self._engine != RULES:
+            recognise(self._bench, draft, judge, self._names.of(self._bench.view(draft.tenant)))
+        self._communities.follow(draft)
+
+    def _edge(self, draft: Draft, judge: Judge, said: Statement, old: Sequence[Item]) -> None:
+        """One more edge, or one more episode of an edge that says the same in the same words.
+
+        Values of a functional relation are all kept, since its timeline needs every claim.
+        """
+        if not said.about.get("functional"):
+            for item in old:
+                same = item.created_by == ACTOR and item.name == said.speaker
+                if same and item.text == said.text and item.valid_to == said.end:
+                    first = min(item.valid_from or item.first_at, said.start or item.first_at)
+                    sources = sorted(said.sources, key=lambda source: (source.first_at, source.id))
+                    draft.merge([item], item.text, sources, valid_from=first)
+                    return
+        if self._engine == RULES:
+            draft.state(EDGE, said)
+            return
+        decision = self._judged(draft, judge, said)
+        if decision.op == NONE and decision.target is not None:
+            draft.merge([decision.target], decision.target.text, said.sources)
+        else:
+            op = decision.op if decision.op == SUPERSEDE else "ADD"
+            draft.take(EDGE, said, replace(decision, op=op, text=said.text))
+
+    def _judged(self, draft: Draft, judge: Judge, said: Statement) -> Decision:
+        """What a model makes of an edge beside the nearest stored ones."""
+        vectors = self._bench.embedder.embed([spoken(said)])
+        near = nearest(self._bench, draft.tenant, vectors, kinds=(EDGE,), created_by=ACTOR, k=10)[0]
+        return judge.decide(said, [each for each in near if each.item.id not in draft.patches])
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────
+
+    def recall(self, query: Query, /) -> Sequence[Hit]:
+        """The edges that the recipe ranks highest."""
+        ask = self._bench.ask(query)
+        allowed = answerable(ask, (EDGE,), ACTOR)
+        wide = 2 * query.limit
+        found = {
+            "cosine": top(ask.dense, wide, allowed),
+            "bm25": top(keywords(ask, allowed), wide, allowed, positive=True),
+        }
+        names = self._names.of(ask.view)
+        if self._depth:
+            seeds = np.concatenate([rows[: query.limit] for rows in found.values()])
+            far = names.distances(seeds.tolist(), self._depth)
+            found["graph"] = _nearest_first(far, allowed, wide)
+        fused = rrf(list(found.values()), k=self._k, size=len(ask.view))
+        rows, scores = self._ranked(ask, names, top(fused, 3 * wide, positive=True), fused)
+
+        place = {name: {row: i for i, row in enumerate(r.tolist(), 1)} for name, r in found.items()}
+
+        def explain(row: int) -> Mapping[str, Any]:
+            ranks = {name: at[row] for name, at in place.items() if row in at}
+            return {"channels": ranks, "names": names.of(row), "interval": interval(ask.view, row)}
+
+        return self._bench.hits(ask, rows[: query.limit], scores[: query.limit], explain)
+
+    def _ranked(
+        self, ask: Ask, names: Named, rows: Rows, fused: np.ndarray[Any, np.dtype[np.float32]]
+    ) -> tuple[list[int], list[float]]:
+        """The candidates in the order of the recipe, with the number it orders by."""
+        listed = rows.tolist()
+        if self._recipe == "mmr" and ask.view.vectors is not None and listed:
+            vectors = ask.view.vectors.values[rows]
+            order = mmr(ask.dense[rows], vectors, len(rows), balance=self._balance)
+            return [listed[i] for i in order], [float(ask.dense[listed[i]]) for i in order]
+        if self._recipe == "node_distance":
+            start = [names.classes.of(normal_name(n)) for n in entities(ask.query.text)]
+            far = names.distances([r for name in start for r in names.holders(name)], FAR)
+            score = {row: 1.0 / (1 + far.get(row, 2 * FAR)) for row in listed}
+        elif self._recipe == "episode_mentions":
+            spread = np.bincount(ask.view.citing.values, minlength=len(ask.view))
+            score = {row: float(spread[row]) for row in listed}
+        elif self._cross is not None and self._recipe == "cross_encoder":
+            items = self._bench.store.get(ask.query.scope.tenant, [ask.view.ids[r] for r in listed])
+            texts = [items[ask.view.ids[row]].text for row in listed]
+            score = dict(zip(listed, map(float, self._cross(ask.query.text, texts)), strict=True))
+        else:
+            score = {row: float(fused[row]) for row in listed}
+        order = sorted(listed, key=lambda row: -score[row])
+        return order, [score[row] for row in order]
+
+
+def interval(view: View, row: int) -> str:
+    """When an edge held: `2024-03-02 – present`."""
+    start, end = int(view.valid_from.values[row]), int(view.valid_to.values[row])
+    first = "…" if start == OPEN_START else f"{to_datetime(start):%Y-%m-%d}"
+    return f"{first} – {'present' if end == OPEN_END else f'{to_datetime(end):%Y-%m-%d}'}"
+
+
+def context_line(hit: Hit) -> str:
+    """A fact with its interval, as it stands in a prompt."""
+    return f"{hit.text} ({hit.explain['interval']})"
+
+
+def _nearest_first(far: Mapping[int, int], allowed: Mask, most: int) -> Rows:
+    """What a walk reached beyond its start, by hops, then the newest."""
+    rows = [row for row, steps in far.items() if steps and allowed[row]]
+    return np.array(sorted(rows, key=lambda row: (far[row], -row))[:most], np.int64)

@@ -1,0 +1,193 @@
+"""Checked changes: what a rule or a model proposes, held against invariants before it is applied.
+
+1. It stays inside one tenant, and everything it cites exists there (the store checks this too).
+2. The user's own words are not rewritten, nor taken out of answers.
+3. Nothing derived vanishes without a successor in the same change, or a reason of its own.
+4. A derived item cites its sources and keeps their span.
+5. One change takes away only a bounded share of what is derived, and never all of it; what it puts
+   back in the same words, with at least the same sources, is not taken away.
+6. Nothing supersedes itself, not even through others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from combray.core.changes import ChangeSet, Patch
+from combray.core.errors import RejectedChange
+from combray.core.items import RAW_KINDS, Item, Json
+from combray.store.engine import Cursor, Run
+from combray.store.jobs import Job, finish, held
+from combray.store.lookup import items_by_id
+from combray.store.store import Store
+from combray.store.topics import links_from, topic_of
+from combray.write.settle import SUPERSEDES, settle
+
+FREE_REMOVALS = 5
+SHARE = 0.25
+REREAD = "reread"
+"""What is read again from the words is taken back first; no model can ask for it."""
+_ENDS = ("status", "known_to", "valid_to")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a change set would do, or did: `change_id` is None when it was only tried."""
+
+    change: ChangeSet
+    problems: tuple[str, ...] = ()
+    change_id: str | None = None
+
+    def as_dict(self) -> Json:
+        """Plain data: what is added, what changes and why, and what speaks against it."""
+        change = self.change
+        return {
+            "change_id": self.change_id,
+            "actor": change.actor,
+            "why": change.why,
+            "adds": [item.as_dict() for item in change.puts],
+            "changes": [
+                {"id": p.id, "op": p.op, "why": p.why, "fields": dict(p.fields)}
+                for p in change.patches
+            ],
+            "links": [[link.src, link.kind, link.dst] for link in change.links],
+            "unlinks": [[src, kind, dst] for src, dst, kind in change.unlinks],
+            "problems": list(self.problems),
+        }
+
+
+def propose(
+    store: Store, change: ChangeSet, *, dry_run: bool = False, job: Job | None = None
+) -> Preview:
+    """Check a proposed change and apply it in one transaction, or only say what it would do.
+
+    A job that made it is finished in the same transaction. Raises RejectedChange naming every
+    broken invariant, or that another took the job over, unless it is a dry run; nothing is applied
+    then.
+    """
+    with store.engine.write(change.tenant) as cursor:
+        if job is not None and not dry_run and not held(cursor, job):
+            raise RejectedChange(
+                f"Job {job.seq} took so long that another process has taken it over. Nothing was "
+                "applied."
+            )
+        found = problems(cursor.run, change)
+        if not found:
+            change = _settled(cursor, change)
+        if dry_run:
+            return Preview(change=change, problems=tuple(found))
+        if found:
+            raise RejectedChange(f"{'; '.join(found)}. Nothing was applied.")
+        change_id = store.apply_in(cursor, change) if change else None
+        if job is not None:
+            finish(cursor, job)
+    return Preview(change=change, change_id=change_id)
+
+
+def _settled(cursor: Cursor, change: ChangeSet) -> ChangeSet:
+    """The change with new facts on their timelines, and those of facts that go settled again."""
+    patched = items_by_id(cursor.run, change.tenant, (patch.id for patch in change.patches))
+    after = [replace(patched[patch.id], **dict(patch.fields)) for patch in change.patches]
+    plain = [item for item in change.puts if topic_of(item) is None]
+    facts = [item for item in change.puts if topic_of(item) is not None]
+    settled = settle(cursor.run, change.tenant, [*facts, *after])
+    return settled.join(replace(change, puts=plain))
+
+
+def problems(run: Run, change: ChangeSet) -> list[str]:
+    """Every invariant that a change would break, as sentences; empty when it is sound."""
+    wanted = {patch.id for patch in change.patches}
+    wanted |= {source for item in change.puts for source in item.sources}
+    wanted |= {end for link in change.links for end in (link.src, link.dst)}
+    known = items_by_id(run, change.tenant, wanted)
+    new = {item.id: item for item in change.puts}
+    known_or_new = {**known, **new}
+    found = [f"{id_} does not exist here" for id_ in sorted(wanted - known_or_new.keys())]
+    for item in change.puts:
+        found += _new_item(item, change, known_or_new)
+    succeeded = {link.dst for link in change.links if link.kind == SUPERSEDES}
+    for patch in change.patches:
+        if patch.id in known:
+            found += _patch(known[patch.id], patch, succeeded)
+    return found + _cycles(run, change) + _too_many(run, change, known)
+
+
+def _new_item(item: Item, change: ChangeSet, known: dict[str, Item]) -> list[str]:
+    if item.scope.tenant != change.tenant:
+        return [f"the new item {item.id} belongs to another user"]
+    if item.kind in RAW_KINDS or not item.sources:
+        return [f"the new {item.kind} {item.text[:40]!r} cites no source"]
+    sources = [known[source] for source in item.sources if source in known]
+    span = (
+        min((s.first_at for s in sources), default=0),
+        max((s.last_at for s in sources), default=0),
+    )
+    if sources and (item.first_at, item.last_at) != span:
+        return [f"the new {item.kind} {item.text[:40]!r} has not the span of its sources"]
+    dead = [source.id for source in sources if source.status != "live"]
+    return (
+        [f"the new {item.kind} cites {dead[0]}, which is {known[dead[0]].status}"] if dead else []
+    )
+
+
+def _patch(item: Item, patch: Patch, succeeded: set[str]) -> list[str]:
+    ends = [name for name in _ENDS if name in patch.fields and patch.fields[name] != "live"]
+    if item.kind in RAW_KINDS and (set(patch.fields) - {"strength", "last_recalled", "count"}):
+        return [f"{item.id} is the user's own words; a proposal may not {patch.op} them"]
+    end = patch.fields.get("valid_to")
+    if end is not None and item.valid_from is not None and end < item.valid_from:
+        return [f"{item.id} would end before it begins"]
+    if "status" in ends and item.id not in succeeded and not patch.why.strip():
+        return [f"{item.id} would vanish without a successor or a reason"]
+    return []
+
+
+def _cycles(run: Run, change: ChangeSet) -> list[str]:
+    """Items that would, through others, supersede themselves."""
+    later = {(link.src, link.dst) for link in change.links if link.kind == SUPERSEDES}
+    # No stored link leads to what is new, so a chain comes back to it only by a link proposed here.
+    new = {item.id for item in change.puts} - {dst for _, dst in later}
+    found: list[str] = []
+    for start in sorted({src for src, _ in later} - new):
+        seen: set[str] = set()
+        frontier = {dst for src, dst in later if src == start}
+        while frontier and start not in seen:
+            seen |= frontier
+            stored = {link.dst for link in links_from(run, change.tenant, SUPERSEDES, frontier)}
+            frontier = (stored | {dst for src, dst in later if src in frontier}) - seen
+        if start in seen:
+            found.append(f"{start} would supersede itself")
+    return found
+
+
+def _too_many(run: Run, change: ChangeSet, known: dict[str, Item]) -> list[str]:
+    back: dict[str, set[str]] = {}
+    for put in change.puts:
+        back.setdefault(put.text, set()).update(put.sources)
+    leaving = [
+        known.get(patch.id, _NONE)
+        for patch in change.patches
+        if patch.fields.get("status", "live") != "live" and patch.op != REREAD
+    ]
+    gone = [
+        item
+        for item in leaving
+        if item.status == "live"
+        and not (item.text in back and back[item.text].issuperset(item.sources))
+    ]
+    if len(gone) < 2:
+        return []
+    rows = run(
+        "SELECT count(*) FROM items WHERE tenant = ? AND status = 'live' AND sources <> '[]'",
+        (change.tenant,),
+    )
+    there = int(rows[0][0])
+    allowed = max(FREE_REMOVALS, int(SHARE * there))
+    if len(gone) > allowed:
+        return [f"it would take away {len(gone)} memories at once, and at most {allowed} may go"]
+    if len(gone) == there and not change.puts:
+        return ["it would take away everything that is derived and put nothing in its place"]
+    return []
+
+
+_NONE = Item(id="", text="", status="none")

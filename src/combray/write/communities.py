@@ -1,0 +1,78 @@
+"""Communities of what a system derived: names that go together, with a summary of their rows.
+
+They are made anew in a job behind the words, each time that enough was added.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from combray.core.changes import ChangeSet, NewJob
+from combray.core.items import Item
+from combray.core.text import terms
+from combray.recall.communities import grouped
+from combray.recall.corpus import members
+from combray.recall.naming import NamesOfViews
+from combray.recall.workbench import Workbench
+from combray.store.jobs import Job
+from combray.store.view import OPEN_END
+from combray.write.checks import REREAD
+from combray.write.draft import Draft
+from combray.write.judge import judge_of
+
+KIND = "community"
+EVERY, TOKENS, SHOWN = 50, 100, 40
+"""New rows between two jobs; the length of a summary, and the rows it is made of."""
+
+
+class Communities:
+    """Keeps communities of the rows of one kind that an actor makes; `job` is the kind of its jobs.
+
+    `names` says what each row names.
+    """
+
+    def __init__(
+        self, bench: Workbench, engine: str, actor: str, kind: str, names: NamesOfViews
+    ) -> None:
+        self.job = f"{actor} communities"
+        self._bench, self._engine = bench, engine
+        self._actor, self._kind, self._names = actor, kind, names
+        bench.handlers[self.job] = self._make
+
+    def follow(self, draft: Draft) -> None:
+        """Put a job into a draft that adds the row at which one is due."""
+        before = int(members(self._bench.view(draft.tenant), (self._kind,), self._actor).sum())
+        if before // EVERY != (before + len(draft.puts)) // EVERY:
+            draft.jobs.append(NewJob(kind=self.job, payload={}))
+
+    def _make(self, job: Job) -> ChangeSet | None:
+        """Communities anew from the rows that hold; those that stay the same are left alone."""
+        store, tenant = self._bench.store, job.tenant
+        view = self._bench.view(tenant)
+        names = self._names.of(view)
+        holding = members(view, (self._kind,), self._actor) & (view.valid_to.values == OPEN_END)
+        judge = judge_of(self._bench, self._engine, self._actor, tenant)
+        draft = Draft(tenant, self._actor, "communities")
+        standing = np.flatnonzero(members(view, (KIND,), self._actor))
+        old = {i.text: i for i in store.get(tenant, [view.ids[r] for r in standing]).values()}
+        for group, inside in grouped([(r, names.of(r)) for r in np.flatnonzero(holding).tolist()]):
+            found = store.get(tenant, [view.ids[row] for row in inside])
+            rows = sorted(found.values(), key=lambda item: (item.first_at, item.id))[-SHOWN:]
+            summary = judge.summarise(rows, TOKENS)
+            if not summary.sources:
+                continue
+            text = f"{', '.join(group[:5])} ({_label(rows)}): {summary.text}"
+            if old.pop(text, None) is None:
+                draft.put(KIND, text, summary.sources, metadata={"names": group})
+        for item in old.values():
+            draft.retire(item, REREAD, "its members or their facts are others now")
+        return draft.change()
+
+
+def _label(rows: Sequence[Item]) -> str:
+    """The most frequent words of some rows, two of them."""
+    counts = Counter(term for row in rows for term in set(terms(row.text)) if len(term) > 3)
+    return " ".join(sorted(counts, key=lambda term: (-counts[term], term))[:2])

@@ -1,0 +1,138 @@
+"""Run the jobs that are due: each makes a proposal, which is checked, applied and done as one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from combray.core.changes import ChangeSet
+from combray.core.errors import BudgetExceeded, CombrayError, ModelError
+from combray.core.items import RAW_KINDS, Item, Json
+from combray.recall.workbench import Handler, Workbench
+from combray.store import jobs
+from combray.store.engine import Run
+from combray.store.jobs import Job
+from combray.store.lookup import items_by_id, items_citing
+from combray.write.checks import Preview, propose
+from combray.write.derive import embed_change
+from combray.write.facts import ACTOR, facts_of, said
+
+_log = logging.getLogger("combray")
+REBUILD = "rebuild"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one job: what it changed, or the error that is kept with it.
+
+    `refused` says that the budget is spent: no other job is begun.
+    """
+
+    job: Job
+    preview: Preview | None = None
+    error: str | None = None
+    refused: bool = False
+
+    def as_dict(self) -> Json:
+        """Plain data."""
+        return {
+            "job": self.job.as_dict(),
+            "change": None if self.preview is None else self.preview.as_dict(),
+            "error": self.error,
+        }
+
+
+def run_due(
+    bench: Workbench,
+    tenant: str | None,
+    *,
+    kinds: Collection[str] | None = None,
+    limit: int | None = None,
+    dry_run: bool = False,
+) -> Iterator[Outcome]:
+    """Do the jobs that are due and that somebody can do, oldest first, and those they queue.
+
+    A job that fails keeps its error and waits longer each time; nothing of it is applied. What was
+    made is embedded, so that it is found.
+    """
+    everything = {REBUILD: rebuilder(bench), **bench.handlers}
+    able = everything.keys() if kinds is None else everything.keys() & kinds
+    if not dry_run:
+        jobs.release(bench.store.engine, tenant)
+    seen: set[int] = set()
+    while limit is None or len(seen) < limit:
+        ready = [j for j in jobs.due(bench.store.engine, able, tenant) if j.seq not in seen]
+        if not ready:
+            return
+        for job in ready[: None if limit is None else limit - len(seen)]:
+            seen.add(job.seq)
+            mine = job if dry_run else jobs.claim(bench.store.engine, job)
+            if mine is None:
+                continue
+            outcome = _do(bench, everything[job.kind], mine, dry_run)
+            yield outcome
+            if outcome.refused:
+                return
+
+
+def _do(bench: Workbench, handler: Handler, job: Job, dry_run: bool) -> Outcome:
+    try:
+        change = handler(job)
+        if change is None:
+            change = ChangeSet(tenant=job.tenant, actor=job.kind)
+        preview = propose(bench.store, _signed(bench, job, change), dry_run=dry_run, job=job)
+        if not dry_run:
+            embed_change(bench, preview.change)
+        return Outcome(job=job, preview=preview)
+    except BudgetExceeded as error:
+        text = f"BudgetExceeded: {error}"
+        kept = job if dry_run else jobs.postpone(bench.store.engine, job, text)
+        return Outcome(job=kept, error=text, refused=True)
+    except (KeyboardInterrupt, SystemExit):
+        # Whoever goes on must not wait until our lease runs out.
+        if not dry_run:
+            jobs.postpone(bench.store.engine, job, "It was interrupted.")
+        raise
+    except CombrayError as error:
+        text = f"{type(error).__name__}: {error}"
+        if isinstance(error, ModelError) and error.raw:
+            text += f" It answered: {error.raw[:500]!r}"
+    _log.warning("Job %d (%s) failed, and is kept; no words are lost. %s", job.seq, job.kind, text)
+    kept = job if dry_run else jobs.fail(bench.store.engine, job, text)
+    return Outcome(job=kept, error=text)
+
+
+def _signed(bench: Workbench, job: Job, change: ChangeSet) -> ChangeSet:
+    """The change with its model named in everything that it adds; a model can be swapped later."""
+    writer = bench.writers.get(job.kind)
+    if writer is None or writer.inline or bench.chat is None:
+        return change
+    named = {"model": bench.chat.name}
+    return replace(change, puts=[replace(i, metadata={**i.metadata, **named}) for i in change.puts])
+
+
+def rebuilder(bench: Workbench) -> Handler:
+    """Reads again, by rule and by our system, raw items that lost what was derived from them."""
+
+    def rebuild(job: Job) -> ChangeSet | None:
+        read = bench.store.engine.within(job.tenant)
+        wanted = [str(id_) for id_ in job.payload.get("sources", ())]
+        raw = items_by_id(read, job.tenant, wanted).values()
+        live = sorted((item for item in raw if item.status == "live"), key=lambda item: item.seq)
+        facts, more = missing_facts(read, job.tenant, live), bench.jobs(live)
+        if not facts and not more:
+            return None
+        return ChangeSet(tenant=job.tenant, actor=ACTOR, why=REBUILD, puts=facts, jobs=more)
+
+    return rebuild
+
+
+def missing_facts(run: Run, tenant: str, raw: list[Item]) -> list[Item]:
+    """The facts that rules read from raw items and that nothing stored states yet."""
+    spoken = [item for item in raw if item.kind in RAW_KINDS]
+    citing = items_citing(run, tenant, (item.id for item in spoken)).values()
+    known = {(source, said(fact)) for fact in citing for source in fact.sources}
+    return [
+        fact for item in spoken for fact in facts_of(item) if (item.id, said(fact)) not in known
+    ]

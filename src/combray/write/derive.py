@@ -1,0 +1,40 @@
+"""Store what a system derived: checked like every proposal, then embedded so that it is found."""
+
+from __future__ import annotations
+
+import logging
+
+from combray.core.changes import ChangeSet
+from combray.core.errors import CombrayError
+from combray.recall.workbench import Workbench
+from combray.store import vectors
+from combray.write.checks import Preview, propose
+from combray.write.embedding import embed
+
+_log = logging.getLogger("combray")
+
+
+def derive(bench: Workbench, change: ChangeSet) -> Preview:
+    """Apply a system's change and embed its new items and texts; nothing for an empty change.
+
+    Raises RejectedChange when it breaks an invariant; then nothing is applied.
+    """
+    if not change:
+        return Preview(change=change)
+    preview = propose(bench.store, change)
+    embed_change(bench, preview.change)
+    return preview
+
+
+def embed_change(bench: Workbench, change: ChangeSet) -> None:
+    """Embed the new items and the new texts of a change that was applied.
+
+    An embedder that fails loses nothing: a later search makes the vectors.
+    """
+    rewritten = [patch.id for patch in change.patches if "text" in patch.fields]
+    ids = [*(item.id for item in change.puts), *rewritten]
+    texts = [vectors.pending_of(item) for item in bench.store.get(change.tenant, ids).values()]
+    try:
+        embed(bench.store, bench.embedder, texts)
+    except CombrayError as error:
+        _log.warning("Stored %d items without vectors: %s", len(texts), error)

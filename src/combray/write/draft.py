@@ -1,0 +1,182 @@
+"""A change as a system makes it: new items that cite raw ones, and what takes the place of what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from combray.core.changes import ChangeSet, NewJob, Patch
+from combray.core.entities import entities, normal_name
+from combray.core.ids import new_id
+from combray.core.items import Item, Json, Link
+from combray.core.time import now
+from combray.store.topics import topic_of
+from combray.write.facts import ended
+from combray.write.judge import NONE, SUPERSEDE, UPDATE, Decision, Statement
+from combray.write.settle import SUPERSEDES
+
+
+class Draft:
+    """Collects what one step of a system changes in one tenant."""
+
+    def __init__(self, tenant: str, actor: str, why: str = "") -> None:
+        self.tenant, self.actor, self.why = tenant, actor, why
+        self.puts: dict[str, Item] = {}
+        self.patches: dict[str, Patch] = {}
+        self.links: list[Link] = []
+        self.jobs: list[NewJob] = []
+
+    def put(
+        self,
+        kind: str,
+        text: str,
+        sources: Sequence[Item],
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        valid_from: int | None = None,
+        valid_to: int | None = None,
+    ) -> Item:
+        """A new derived item; it cites the raw items under its sources and keeps their span.
+
+        Without `valid_from` it holds from its first source on.
+        """
+        roots = tuple(dict.fromkeys(r for item in sources for r in (item.sources or (item.id,))))
+        first = min(item.first_at for item in sources)
+        item = Item(
+            id=new_id(),
+            text=text,
+            kind=kind,
+            scope=sources[0].scope,
+            name=name,
+            first_at=first,
+            last_at=max(item.last_at for item in sources),
+            valid_from=first if valid_from is None else valid_from,
+            valid_to=valid_to,
+            known_from=max(item.known_from for item in sources),
+            metadata=dict(metadata or {}),
+            sources=roots,
+            created_by=self.actor,
+        )
+        self.puts[item.id] = item
+        return item
+
+    def state(
+        self, kind: str, said: Statement, *, metadata: Mapping[str, Any] | None = None
+    ) -> Item:
+        """A statement as a new item; a functional one goes on its timeline when it is stored."""
+        return self.put(
+            kind,
+            said.text,
+            said.sources,
+            metadata={**said.about, "names": names_in(said), **(metadata or {})},
+            name=said.speaker,
+            valid_from=said.start,
+            valid_to=said.end,
+        )
+
+    def take(
+        self,
+        kind: str,
+        said: Statement,
+        decision: Decision,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Item | None:
+        """What a decision makes of a statement: the item that now says it; None for NONE.
+
+        Of two that contradict each other the one that begins earlier ends where the other begins,
+        whichever arrived first. Values of one relation are ordered by its timeline.
+        """
+        old = decision.target
+        if decision.op == NONE:
+            return None
+        if decision.op == UPDATE and old is not None:
+            return self.merge([old], decision.text, said.sources)
+        new = self.state(kind, said, metadata=metadata)
+        one_line = topic_of(new) is not None and old is not None and topic_of(new) == topic_of(old)
+        if decision.op == SUPERSEDE and old is not None and not one_line:
+            first, second = sorted((old, new), key=_begins)
+            self.supersede(first, second, decision.why)
+        return new
+
+    def merge(
+        self, old: Iterable[Item], text: str, more: Sequence[Item] = (), **fields: Any
+    ) -> Item:
+        """One item in the place of others, citing all that they and `more` cite; they stay known.
+
+        The old ones go out of answers, each with a link to what took its place.
+        """
+        gone = list(old)
+        first = gone[0]
+        fields.setdefault("metadata", first.metadata)
+        fields.setdefault("name", first.name)
+        new = self.put(first.kind, text, [*gone, *more], **fields)
+        for item in gone:
+            if self.puts.pop(item.id, None) is not None:
+                self.links = [_moved(link, item.id, new.id) for link in self.links]
+                continue
+            self.links.append(Link(src=new.id, dst=item.id, kind=SUPERSEDES))
+            self.patch(item, "merge", {"status": "merged", "known_to": now()}, f"now {new.id}")
+        return new
+
+    def supersede(self, old: Item, new: Item, why: str = "") -> None:
+        """End one item where another begins; it stays live, and true of its own time."""
+        end = new.valid_from if new.valid_from is not None else new.first_at
+        end = max(end, old.valid_from if old.valid_from is not None else end)
+        if old.valid_to is not None:
+            end = min(end, old.valid_to)
+        fields: Json = {"valid_to": end}
+        if topic_of(old) is not None:
+            fields = {"metadata": ended(old, end)}
+        self.patch(old, "supersede", fields, why or f"superseded by {new.id}")
+        self.links.append(Link(src=new.id, dst=old.id, kind=SUPERSEDES))
+
+    def retire(self, old: Item, op: str, why: str) -> None:
+        """Take a derived item out of answers, for a reason; its history stays."""
+        self.patch(old, op, {"status": "retired", "known_to": now()}, why)
+
+    def patch(self, item: Item, op: str, fields: Mapping[str, Any], why: str = "") -> None:
+        """New values for some fields of an item that is drafted here or stored."""
+        if item.id in self.puts:
+            self.puts[item.id] = replace(self.puts[item.id], **fields)
+            return
+        before = self.patches.get(item.id)
+        merged = {**(before.fields if before else {}), **fields}
+        self.patches[item.id] = Patch(id=item.id, fields=merged, op=op, why=why)
+
+    def link(self, src: Item, dst: Item, kind: str, weight: float = 1.0) -> None:
+        """A link between two items."""
+        self.links.append(Link(src=src.id, dst=dst.id, kind=kind, weight=weight))
+
+    def change(self) -> ChangeSet:
+        """Everything collected."""
+        return ChangeSet(
+            tenant=self.tenant,
+            actor=self.actor,
+            why=self.why,
+            puts=list(self.puts.values()),
+            patches=list(self.patches.values()),
+            links=self.links,
+            jobs=self.jobs,
+        )
+
+
+def names_in(said: Statement) -> list[str]:
+    """Who and what a statement names: speaker, subject and object, names in its words."""
+    about = [said.about.get(part) for part in ("subject", "object")]
+    alone = [name for name in entities(said.text) if " and " not in name]
+    named = [normal_name(str(each)) for each in (said.speaker, *about, *alone) if each]
+    return [name for name in dict.fromkeys(named) if name]
+
+
+def _moved(link: Link, old: str, new: str) -> Link:
+    """A link of an item that was never stored, from or to what took its place."""
+    src, dst = (new if end == old else end for end in (link.src, link.dst))
+    return replace(link, src=src, dst=dst)
+
+
+def _begins(item: Item) -> tuple[int, int]:
+    """When an item begins to hold; between equals the one said first."""
+    return (item.first_at if item.valid_from is None else item.valid_from, item.first_at)

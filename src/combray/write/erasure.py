@@ -1,0 +1,214 @@
+"""Erase with proof: what was asked for, what was made of it, in every file of ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from combray.core.changes import ChangeSet
+from combray.core.errors import CombrayError, InputError, NotFound, StoreBusy
+from combray.core.filters import Predicate
+from combray.core.items import Item, Json, Scope
+from combray.core.time import now
+from combray.store import backup
+from combray.store.connect import connect
+from combray.store.engine import Cursor
+from combray.store.erase import Doomed, Receipt, doomed, erase_in
+from combray.store.lookup import items_by_id
+from combray.store.rows import ITEM_COLUMNS, item_from_row
+from combray.store.store import Store
+from combray.store.topics import topic_of
+from combray.write.settle import settle
+
+Forget = Callable[[Collection[Item]], None]
+_UNFINISHED = "unfinished erasure "
+_PATIENCE = 600_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What to erase inside one tenant: named items, or all that match scope and filter."""
+
+    tenant: str
+    ids: tuple[str, ...] | None = None
+    scope: Scope = Scope()
+    matches: Predicate | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether this is the whole tenant."""
+        return self.ids is None and self.matches is None and self.scope.session_id is None
+
+    def picks(self, item: Item) -> bool:
+        """Whether an item of the tenant is meant."""
+        session = self.scope.session_id
+        return (session is None or item.scope.session_id == session) and (
+            self.matches is None or self.matches(item)
+        )
+
+
+def select(
+    store: Store, ids: str | Collection[str] | None, scope: Scope, matches: Predicate | None
+) -> Selection:
+    """A checked selection; InputError when it names nothing, NotFound for an unknown id."""
+    if ids is None:
+        if scope == Scope() and matches is None:
+            raise InputError(
+                "erase needs ids, a user_id, a session_id or filters; nothing was erased."
+            )
+        return Selection(tenant=scope.tenant, scope=scope, matches=matches)
+    wanted = (ids,) if isinstance(ids, str) else tuple(ids)
+    if not wanted or scope.session_id is not None or matches is not None:
+        raise InputError("Give erase some ids, or a scope and filters, not both or neither.")
+    wall = None if scope.user_id is None else scope.tenant
+    owners = {store.one(id_, wall).scope.tenant for id_ in wanted}
+    if len(owners) > 1:
+        raise NotFound("The ids belong to several users; erase those of one user at a time.")
+    return Selection(tenant=owners.pop(), ids=wanted)
+
+
+def erase(store: Store, selection: Selection, forget: Forget) -> Receipt:
+    """Erase in the database and in the backups that are within reach; then compact.
+
+    `forget` is told the items before they go, to empty caches outside the database. Killed after
+    the rows are gone and before their bytes are, it is ended by the next opening.
+    """
+    began = time.perf_counter()
+    receipt, ids = _erase(store, selection, forget)
+    # What was not in the database any more can still be in its backups: all of the user's goes.
+    whole = selection.everything
+    wanted = selection if whole else replace(selection, ids=tuple(ids), matches=None)
+    cleaned, left = _finish(store, wanted, receipt.change_id)
+    return replace(
+        receipt,
+        backups=tuple(cleaned),
+        left=tuple(left),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def resume(store: Store) -> None:
+    """End an erasure whose process died before the bytes were gone."""
+    rows = store.engine.read(
+        "SELECT name, value FROM meta WHERE name LIKE ? ORDER BY name", (f"{_UNFINISHED}%",)
+    )
+    for name, value in rows:
+        note = json.loads(value)
+        if not _alive(note):
+            ids = None if note["ids"] is None else tuple(note["ids"])
+            change_id = str(name).removeprefix(_UNFINISHED)
+            _finish(store, Selection(tenant=note["tenant"], ids=ids), change_id)
+
+
+def _finish(store: Store, wanted: Selection, change_id: str) -> tuple[list[str], list[str]]:
+    """Erase the same in the backups and compact; returns those, and what stood in the way."""
+    cleaned: list[str] = []
+    left: list[str] = []
+    for path in backup.known(store):
+        problem = _in_backup(path, wanted)
+        left += problem
+        cleaned += [] if problem else [path]
+    try:
+        left += store.engine.compact()
+    except StoreBusy as error:
+        return cleaned, [*left, str(error)]
+    with store.engine.write() as cursor:
+        cursor.run("DELETE FROM meta WHERE name = ?", (f"{_UNFINISHED}{change_id}",))
+    return cleaned, left
+
+
+def _alive(note: Json) -> bool:
+    """Whether the process that began an erasure may still be at it."""
+    if note["host"] != platform.node() or os.name != "posix":
+        return bool(now() - int(note["at"]) < _PATIENCE)
+    try:
+        os.kill(int(note["process"]), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return int(note["process"]) != os.getpid()
+
+
+def _note_unfinished(cursor: Cursor, selection: Selection, ids: list[str], change_id: str) -> None:
+    """Say, with the rows that go, that their bytes are still to go."""
+    note = {
+        "tenant": selection.tenant,
+        "ids": None if selection.everything else ids,
+        "process": os.getpid(),
+        "host": platform.node(),
+        "at": now(),
+    }
+    cursor.run(
+        "INSERT INTO meta (name, value) VALUES (?, ?)",
+        (f"{_UNFINISHED}{change_id}", json.dumps(note)),
+    )
+
+
+def _erase(
+    store: Store, selection: Selection, forget: Forget | None = None
+) -> tuple[Receipt, list[str]]:
+    """Remove the rows; without a `forget` in a backup, whose bytes are next."""
+    tenant = selection.tenant
+    with store.engine.write(tenant) as cursor:
+        what = doomed(cursor, tenant, _picked(cursor, selection))
+        everything = _every(what)
+        if forget is not None:
+            forget(everything.values())
+        if not selection.everything:
+            _resettle(store, cursor, tenant, everything)
+        receipt = erase_in(cursor, tenant, what)
+        if selection.everything:
+            cursor.run("DELETE FROM jobs WHERE tenant = ?", (tenant,))
+            cursor.run("DELETE FROM ledger WHERE tenant = ?", (tenant,))
+        if forget is not None:
+            _note_unfinished(cursor, selection, what.ids, receipt.change_id)
+    return receipt, what.ids
+
+
+def _every(what: Doomed) -> dict[str, Item]:
+    return {**what.items, **what.derived, **what.shared}
+
+
+def _picked(cursor: Cursor, selection: Selection) -> dict[str, Item]:
+    if selection.ids is not None:
+        return items_by_id(cursor.run, selection.tenant, selection.ids)
+    query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? ORDER BY seq"
+    items = map(item_from_row, cursor.run(query, (selection.tenant,)))
+    return {item.id: item for item in items if selection.picks(item)}
+
+
+def _resettle(store: Store, cursor: Cursor, tenant: str, gone: Mapping[str, Item]) -> None:
+    """The timelines as if the facts that go had never been."""
+    facts = [replace(fact, status="erased") for fact in gone.values() if topic_of(fact) is not None]
+    settled = settle(cursor.run, tenant, facts)
+    # Links of what goes are erased with it.
+    rest = [link for link in settled.unlinks if gone.keys().isdisjoint(link[:2])]
+    change = replace(settled, unlinks=rest).join(
+        ChangeSet(tenant=tenant, actor="user", why="erase")
+    )
+    if change:
+        store.apply_in(cursor, change)
+
+
+def _in_backup(path: str, selection: Selection) -> list[str]:
+    """Erase the same in a backup; what stood in the way, if anything did."""
+    if not Path(path).exists():
+        return [f"{path}: the backup is not there; it was moved, or its disk is away"]
+    try:
+        copy = connect(path)
+    except CombrayError as error:
+        return [f"{path}: {error}"]
+    try:
+        _erase(copy, selection)
+        copy.engine.compact()
+    except CombrayError as error:
+        return [f"{path}: {error}"]
+    finally:
+        copy.close()
+    return []

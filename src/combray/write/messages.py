@@ -1,0 +1,188 @@
+"""What users hand in (text, a message, a list of messages) as raw items, checked first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from combray.core.errors import InputError
+from combray.core.ids import new_id
+from combray.core.items import ROLE_ALIASES, ROLES, Item, Json, Scope
+from combray.core.time import Timestamp, now, to_micros
+from combray.write.guard import Policy, mask
+from combray.write.parts import called, words_of
+
+Content = str | Mapping[str, Any] | Sequence["str | Mapping[str, Any]"]
+
+_FIELDS = frozenset({"role", "content", "name", "timestamp", "metadata"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """What every message of one call shares; times in microseconds UTC.
+
+    Without a `valid_from` a memory holds from when it was said, or, if its `valid_to` is before
+    that, from an unknown time.
+    """
+
+    scope: Scope
+    said_at: int | None = None
+    metadata: Mapping[str, Any]
+    valid_from: int | None = None
+    valid_to: int | None = None
+
+
+def read_content(content: Content, incoming: Incoming) -> list[Item]:
+    """One raw item for each message, in order.
+
+    A plain string becomes a `text`, a message a `turn`. Raises InputError naming the message when
+    something cannot be used.
+    """
+    if isinstance(content, str):
+        return [_text(content, incoming, "content")]
+    if isinstance(content, Mapping):
+        return [_turn(content, incoming, "content")]
+    if not isinstance(content, list | tuple):
+        raise InputError(
+            "content must be text, a message such as {'role': 'user', 'content': '…'}, or a list "
+            f"of them, not {type(content).__name__}."
+        )
+    return [
+        _text(part, incoming, f"content[{i}]")
+        if isinstance(part, str)
+        else _turn(part, incoming, f"content[{i}]")
+        for i, part in enumerate(content)
+    ]
+
+
+def read_metadata(metadata: Mapping[str, Any] | None, where: str = "metadata") -> Json:
+    """Metadata as plain JSON data, or InputError."""
+    if metadata is None:
+        return {}
+    if not isinstance(metadata, Mapping):
+        raise InputError(f"{where} must be a mapping, not {type(metadata).__name__}.")
+    try:
+        plain: Json = json.loads(json.dumps(dict(metadata), allow_nan=False))
+        json.dumps(plain, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{where} cannot be kept as JSON: {error}.") from error
+    return plain
+
+
+def check_text(text: Any, where: str) -> str:
+    """The text as given, or InputError when it is empty or cannot be stored."""
+    if not isinstance(text, str):
+        raise InputError(f"{where} must be text, not {type(text).__name__}.")
+    if not text.strip():
+        raise InputError(f"{where} is empty. Give some text.")
+    if "\0" in text:
+        raise InputError(f"{where} holds a NUL character at {text.index(chr(0))}. Remove it first.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{where} holds half of a surrogate pair at {error.start}, which is not text. "
+            "Decode the source again with errors='replace'."
+        ) from error
+    return text
+
+
+def _text(text: str, incoming: Incoming, where: str) -> Item:
+    return _item(check_text(text, where), "text", incoming, incoming.metadata, incoming.said_at)
+
+
+def _turn(message: Any, incoming: Incoming, where: str) -> Item:
+    if not isinstance(message, Mapping):
+        raise InputError(f"{where} must be text or a message, not {type(message).__name__}.")
+    unknown = set(message) - _FIELDS
+    blank = message.get("content") in (None, "", [])
+    words = called(message) if blank else ""
+    if "content" not in message and not words:
+        raise InputError(f"{where} has no 'content'. A message is {{'role': …, 'content': …}}.")
+    said, images = words_of(words or message["content"], f"{where}.content")
+    text = check_text(said, f"{where}.content")
+    metadata = {**incoming.metadata, **read_metadata(message.get("metadata"), f"{where}.metadata")}
+    # Other keys of a message (ids, tool calls) are kept, not silently dropped.
+    metadata |= read_metadata({key: message[key] for key in sorted(unknown)}, where)
+    if images:
+        metadata["images"] = images
+    stamp = message.get("timestamp")
+    said_at = incoming.said_at if stamp is None else to_micros(stamp, what=f"{where}.timestamp")
+    role, name = _role(message.get("role", "user"), where), _name(message.get("name"), where)
+    return _item(text, "turn", incoming, metadata, said_at, role=role, name=name)
+
+
+def _item(
+    text: str,
+    kind: str,
+    incoming: Incoming,
+    metadata: Mapping[str, Any],
+    said_at: int | None,
+    role: str | None = None,
+    name: str | None = None,
+) -> Item:
+    learned = now()
+    moment = learned if said_at is None else said_at
+    start, end = incoming.valid_from, incoming.valid_to
+    if start is None and (end is None or end > moment):
+        start = moment
+    return Item(
+        id=new_id(),
+        text=text,
+        kind=kind,
+        scope=incoming.scope,
+        role=role,
+        name=name,
+        first_at=moment,
+        last_at=moment,
+        valid_from=start,
+        valid_to=end,
+        known_from=learned,
+        metadata=dict(metadata),
+    )
+
+
+def _role(role: Any, where: str) -> str:
+    known = ROLE_ALIASES.get(role, role) if isinstance(role, str) else role
+    if known not in ROLES:
+        raise InputError(f"{where}.role is {role!r}. Known roles: {', '.join(ROLES)}.")
+    return str(known)
+
+
+def _name(name: Any, where: str) -> str | None:
+    return None if name is None else check_text(name, f"{where}.name")
+
+
+def read_timestamp(value: Timestamp | None, what: str = "timestamp") -> int | None:
+    """Microseconds of a time, or None when none was given."""
+    return None if value is None else to_micros(value, what=what)
+
+
+def read_interval(start: Timestamp | None, end: Timestamp | None) -> tuple[int | None, int | None]:
+    """An interval in microseconds; InputError when it ends before it begins."""
+    first, last = read_timestamp(start, "valid_from"), read_timestamp(end, "valid_to")
+    if first is not None and last is not None and last <= first:
+        raise InputError(
+            f"valid_to {end!r} is not after valid_from {start!r}; nothing was stored. "
+            "Leave one of them out for an open end."
+        )
+    return first, last
+
+
+def read_facts(facts: Any, policy: Policy) -> list[tuple[str, str, str]]:
+    """Triples (subject, relation, object) of non-empty text, or InputError naming the place."""
+    if facts is None:
+        return []
+    if not isinstance(facts, list | tuple):
+        raise InputError(f"facts must be a list of (subject, relation, object), not {facts!r}.")
+    triples: list[tuple[str, str, str]] = []
+    for i, fact in enumerate(facts):
+        if not isinstance(fact, list | tuple) or len(fact) != 3:
+            raise InputError(f"facts[{i}] must be (subject, relation, object), not {fact!r}.")
+        subject, relation, value = (
+            mask(check_text(part, f"facts[{i}]").strip(), policy)[0] for part in fact
+        )
+        triples.append((subject, relation, value))
+    return triples

@@ -1,0 +1,183 @@
+"""The phrases of the table of relations as patterns, and the names under which a relation goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from combray.write.relations import RELATIONS, ROLES, Relation
+from combray.write.vocabulary import CARS, OCCUPATIONS
+
+_WORD = r"[\w'’&-]+"
+_CAPITAL = r"[A-Z][\w'’&-]*"
+_VALUES = {
+    "PLACE": r"(?P<value>(?:the )?(?:St\. |Mt\. |Ft\. )?[A-Z][\w'’.-]*\w(?: (?:(?:of|de|la|le|du|"
+    r"del|da|upon|am|an der) )?(?!I\b)" + _CAPITAL + r"){0,3}(?:, (?!I\b)[A-Z][a-zA-Z]+)?)",
+    "ORG": r"(?P<value>(?:the )?(?:St\. )?[A-Z0-9][\w'’&.-]*[\w&](?: (?:(?:of|for|de|la|and|&) )?"
+    r"(?:the )?(?!I\b)[A-Z0-9]" + r"[\w'’&-]*){0,4})",
+    "NAME": r"(?P<value>[A-Z][a-zA-Z'’-]+(?: (?!I\b)[A-Z][a-zA-Z'’-]*){0,2})",
+    "JOB": r"(?P<value>[A-Za-z][\w-]*(?: (?!(?:at|for|in|and|but|with|since|now|on|by|from|to|"
+    r"because|so|who|where|while|this|last|until|these|right|instead|again|here|there)\b)"
+    r"[\w-]+){0,3})",
+    "WORK": r"(?P<value>(?:[a-z]+ ){0,3}?(?:" + "|".join(OCCUPATIONS) + r"))\b(?!-)",
+    "CAR": r"(?P<value>(?:" + "|".join(CARS) + r")\b(?: (?!I\b)[A-Z0-9][\w-]*){0,3})",
+    "PHONE": r"(?P<value>\+?\d[\d ().-]{5,}\d)",
+    "EMAIL": r"(?P<value>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)",
+    "TEXT": r"(?P<value>" + _WORD + r"(?: (?!(?:because|but|and|since|now|these|at|so|when|which|"
+    r"right|again)\b)" + _WORD + r"){0,5})",
+}
+_ADVERBS = (
+    r"(?:(?:just|now|still|currently|actually|recently|finally|already|also|really|officially|"
+    r"happily|newly) )*"
+)
+_PERSON = (
+    r"(?P<who>(?=[A-Z])(?!(?:I|We|You|He|She|It|They|This|That|These|Those|There|Here|What|Who|Where|When|"
+    r"Why|How|Everyone|Everybody|Nobody|Someone|Somebody|Anyone|No|Yes|My|Your|His|Her|Our|Their|"
+    r"The|A|An|And|But|So|Or|If|Then|Now|Also|Actually|Which|One|Both|Each|Some|Many|Most|All|"
+    r"Mom|Dad|God|Please|Today|Love|Life|Time|People)\b)[A-Z][a-zA-Z’'-]*[a-z](?: [A-Z][a-z]+)?)"
+)
+_FIRST = {
+    "S": "(?:I|i|We|we)",
+    "BE": r"(?:I|i)(?:'m|’m| am)",
+    "HAVE": r"(?:I|i|We|we)(?:'ve|’ve| have)?",
+    "WAS": r"(?:I|i)(?:'ve|’ve| have)? (?:recently |just )?(?:was|got|been|gotten)"
+    r"(?: just| recently)?",
+    "MY": "(?:[Mm]y|[Oo]ur)",
+    "THEIR": "(?:my|our|the)",
+    "NOT": r"(?:don't|don’t|do not)",
+    "s": "",
+}
+_THIRD = {
+    "S": _PERSON,
+    "BE": _PERSON + r"(?: is|'s|’s)",
+    "HAVE": _PERSON + r"(?: has)?",
+    "WAS": _PERSON + r" (?:has )?(?:just )?(?:was|got|been|gotten)(?: just| recently)?",
+    "MY": _PERSON + r"(?:'s|’s)",
+    "THEIR": "(?:his|her|their|the)",
+    "NOT": r"(?:doesn't|doesn’t|does not)",
+    "s": "s",
+}
+_JOINED = {
+    "LEFT": r"{HAVE} {adv}(?:quit|left|resigned from) (?:my job at |her job at |his job at )?"
+    r"[A-Z][\w&]*(?: [A-Z][\w&]*)*",
+    "DID": r"{HAVE}(?: {adv}(?:quit|left|sold|resigned|finished|graduated|retired|packed)\b"
+    r"(?:(?! (?:who|that|which|he|she|they|you|when|because|if)\b)[^.,;!?]){0,60}?,? and(?:"
+    r" then)?)?",
+}
+IS, ENDED, WAS = "is", "ended", "was"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One compiled phrase: what it says of which relation, in the first person or the third."""
+
+    relation: Relation
+    says: str
+    first_person: bool
+    pattern: re.Pattern[str]
+
+
+_OWN = frozenset({"i", "we", "my", "our", "me"})
+_SPLIT = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
+
+
+def phrases_in(text: str) -> tuple[Phrase, ...]:
+    """The phrases that may occur in a text, judged by its words alone."""
+    words = set(_SPLIT.findall(text.lower()))
+    index = _by_trigger()
+    wanted = [place for word in words & index.keys() for place in index[word]]
+    if not wanted:
+        return ()
+    own = bool(words & _OWN)
+    return tuple(_phrase(p) for p in sorted(set(wanted)) if own or not _PLACES[p].first_person)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a phrase stands in the table, and in which person."""
+
+    relation: Relation
+    says: str
+    text: str
+    first_person: bool
+
+
+def _places() -> Iterator[_Place]:
+    for relation in RELATIONS:
+        kinds = ((IS, relation.says), (ENDED, relation.ended), (WAS, relation.was))
+        for says, texts in kinds:
+            for text in texts:
+                yield _Place(relation, says, text, True)
+                if text.startswith(_PERSONS):
+                    yield _Place(relation, says, text, False)
+
+
+_PERSONS = ("{S}", "{BE}", "{HAVE}", "{MY}", "{WAS}", "{DID}", "{LEFT}")
+_PLACES = tuple(_places())
+
+
+@lru_cache(maxsize=1)
+def _by_trigger() -> Mapping[str, Sequence[int]]:
+    """Trigger word → the places of the phrases it stands in."""
+    found: dict[str, list[int]] = {}
+    for number, place in enumerate(_PLACES):
+        literal = _joined(place.text).replace("{s}", "" if place.first_person else "s")
+        literal = re.sub(r"{[a-zA-Z]+}", "", literal).lower()
+        triggers = place.relation.triggers.split()
+        own = [word for word in triggers if re.search(rf"(?<![a-z]){word}(?![a-z])", literal)]
+        for word in own or triggers:
+            found.setdefault(word, []).append(number)
+    return found
+
+
+@lru_cache(maxsize=len(_PLACES))
+def _phrase(number: int) -> Phrase:
+    """One phrase, compiled at its first use."""
+    place = _PLACES[number]
+    person = _FIRST if place.first_person else _THIRD
+    return Phrase(place.relation, place.says, place.first_person, _compile(place.text, person))
+
+
+def _joined(text: str) -> str:
+    """A phrase with the parts that are phrases themselves written out."""
+    for name, part in _JOINED.items():
+        text = text.replace("{" + name + "}", part)
+    return text
+
+
+def _compile(text: str, person: Mapping[str, str]) -> re.Pattern[str]:
+    """Put the parts into a phrase, which may hold braces of its own, such as {0,4}."""
+    text = _joined(text)
+    for name, part in {"adv": _ADVERBS, **person, **_VALUES}.items():
+        text = text.replace("{" + name + "}", part)
+    return re.compile(rf"(?<![\w'’-]){text}")
+
+
+@lru_cache(maxsize=1)
+def _aliases() -> Mapping[str, str]:
+    """Every name of a relation → the name that the table uses."""
+    pairs = ((alias, r.name) for r in RELATIONS for alias in (r.name, *r.aliases.split(",")))
+    return {alias: name for alias, name in pairs if alias and name not in ("favourite", "has")}
+
+
+def canonical(relation: str) -> tuple[str, bool]:
+    """The table's name for a relation, and whether it has one value at a time."""
+    plain = " ".join(relation.replace("_", " ").casefold().split())
+    plain = plain.replace("favorite ", "favourite ", 1).removeprefix("has ")
+    if plain in ROLES:
+        return f"has {plain}", True
+    if plain.startswith("favourite "):
+        return plain, True
+    name = _aliases().get(plain, _aliases().get(f"has {plain}"))
+    return (relation.strip(), False) if name is None else (name, True)
+
+
+def sentence_of(subject: str, relation: str, value: str) -> str:
+    """How a fact reads."""
+    kind, _, key = relation.partition(" ")
+    for row in RELATIONS:
+        if row.name == relation or (row.name == kind and key and canonical(relation)[1]):
+            return row.reads.format(s=subject, o=value, k=key)
+    return f"{subject} {relation} {value}"

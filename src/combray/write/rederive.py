@@ -1,0 +1,47 @@
+"""Reading a file under another system: jobs for the words that it has not read yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from combray.core.items import RAW_KINDS, Item, Json
+from combray.core.time import now
+from combray.recall.workbench import Workbench, Writer
+from combray.store.jobs import enqueue
+from combray.store.readings import forget_reading, unread
+from combray.write.estimate import Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rederived:
+    """What reading anew was expected to cost, and what came of its jobs."""
+
+    estimate: Estimate
+    done: int = 0
+    failed: int = 0
+    waiting: int = 0
+
+    def as_dict(self) -> Json:
+        """Plain data."""
+        counts = {"done": self.done, "failed": self.failed, "waiting": self.waiting}
+        return {"estimate": self.estimate.as_dict(), **counts}
+
+
+def to_read(bench: Workbench, tenant: str, writer: Writer, *, anew: bool = False) -> list[Item]:
+    """The raw items that a system has not read and no job names; with `anew` all live ones."""
+    if not anew:
+        return unread(bench.store.engine, tenant, writer.actor)
+    live = (item for item in bench.store.items(tenant) if item.status == "live")
+    return [item for item in live if item.kind in RAW_KINDS]
+
+
+def queue_reading(bench: Workbench, tenant: str, writer: Writer, items: Sequence[Item]) -> None:
+    """Queue the jobs that read these items, all in one transaction.
+
+    What the system derived from them before is taken back by the jobs themselves, so that an
+    interruption loses nothing.
+    """
+    with bench.store.engine.write(tenant) as cursor:
+        forget_reading(cursor, tenant, writer.actor, [item.id for item in items])
+        enqueue(cursor, tenant, writer.jobs(items), now())

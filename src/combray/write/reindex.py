@@ -1,0 +1,86 @@
+"""Change the embedder while searches go on: a second generation of vectors grows beside the first.
+
+Searches read the active generation until the new one is whole; then one small transaction switches
+and the old one goes. Killed in between, the work done is kept and the next call goes on from there.
+"""
+
+from __future__ import annotations
+
+from combray.core.errors import InputError
+from combray.core.items import Json
+from combray.core.ports import Embedder
+from combray.store import vectors
+from combray.store.store import Store
+from combray.store.vectors import Generation
+from combray.write.embedding import CHUNK, Progress
+
+
+def reindex(
+    store: Store, embedder: Embedder, progress: Progress | None = None, *, anew: bool = False
+) -> Json:
+    """Embed everything; returns the embedder's name and how many texts were embedded.
+
+    With the embedder that made the active vectors only what is missing is embedded, or with `anew`
+    everything.
+    """
+    current = vectors.active(store.engine)
+    generation = _generation(store, embedder, current, anew)
+    if generation is None:
+        return {"embedder": embedder.name, "embedded": 0, "replaced": None}
+    done = _fill(store, embedder, generation, progress)
+    if generation.state != "active":
+        done += _switch(store, embedder, generation, progress)
+    for other in vectors.generations(store.engine):
+        if other.state != "active":
+            vectors.drop(store.engine, other.seq)
+    replaced = None if current is None or current.seq == generation.seq else current.embedder
+    return {"embedder": embedder.name, "embedded": done, "replaced": replaced}
+
+
+def _generation(
+    store: Store, embedder: Embedder, current: Generation | None, anew: bool
+) -> Generation | None:
+    """The generation to fill; a half-built one of this embedder is taken up again."""
+    some = vectors.pending(store.engine, 0, limit=1)
+    if current is None and not some:
+        return None
+    if current is not None and current.embedder == embedder.name and not anew:
+        return current
+    dim = embedder.embed([some[0].text if some else "dimension"]).shape[1]
+    state = "active" if current is None else "building"
+    generation = vectors.begin(store.engine, embedder.name, dim, state)
+    if generation.dim != dim:
+        raise InputError(
+            f"{embedder.name!r} now makes vectors of {dim} numbers, and made {generation.dim} "
+            "before. Give the new model another name."
+        )
+    return generation
+
+
+def _fill(
+    store: Store, embedder: Embedder, generation: Generation, progress: Progress | None
+) -> int:
+    total = vectors.count_pending(store.engine, generation.seq)
+    done = 0
+    while True:
+        texts = vectors.pending(store.engine, generation.seq, limit=CHUNK)
+        if not texts:
+            return done
+        made = embedder.embed([text.text for text in texts])
+        with store.engine.write() as cursor:
+            vectors.add(cursor, generation.seq, texts, made)
+        done += len(texts)
+        if progress is not None:
+            progress(min(done, total), max(total, done))
+
+
+def _switch(
+    store: Store, embedder: Embedder, generation: Generation, progress: Progress | None
+) -> int:
+    """Switch when nothing is missing; what others added meanwhile is embedded first."""
+    done = 0
+    while True:
+        with store.engine.write() as cursor:
+            if vectors.switch(cursor, generation.seq):
+                return done
+        done += _fill(store, embedder, generation, progress)

@@ -1,0 +1,102 @@
+"""Repair: everything derived, made again from the user's own words.
+
+The tables follow the history, the rules read their facts again, every timeline is settled, and each
+system reads all raw items again by its jobs. Vectors are made again by `reindex`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from combray.core.changes import ChangeSet, NewJob, Patch
+from combray.core.items import Item, Json
+from combray.core.time import now
+from combray.store import verify
+from combray.store.store import Store
+from combray.store.topics import topic_of
+from combray.store.verify import ACTOR, Report
+from combray.write.consolidate import missing_facts
+from combray.write.facts import ACTOR as RULES
+from combray.write.facts import claims_of, facts_of, said
+from combray.write.settle import settle
+from combray.write.timeline import timeline
+
+_LOST = "nothing that is remembered says so any more"
+Jobs = Callable[[Sequence[Item]], Sequence[NewJob]]
+
+
+def check(store: Store) -> Report:
+    """Everything `verify` looks at, and whether each fact stands where its timeline says."""
+    return verify.verify(store, lambda tenant: _misplaced(store, tenant))
+
+
+def repair(store: Store, jobs: Jobs) -> Json:
+    """Mend the tables, read the rules' facts again from the words, and settle every timeline.
+
+    `jobs` names the jobs of a system that read raw items again. Returns counts.
+    """
+    mended = verify.mend(store)
+    facts, dropped, queued = 0, 0, 0
+    for tenant in store.tenants():
+        added, gone = _derive(store, tenant)
+        facts, dropped = facts + added, dropped + gone
+        raw = [item for item in store.items(tenant) if item.is_raw and item.status == "live"]
+        wanted = jobs(raw)
+        queued += len(wanted)
+        if wanted:
+            store.apply(ChangeSet(tenant=tenant, actor=ACTOR, why="repair", jobs=wanted))
+    return {"mended": mended, "facts_added": facts, "facts_dropped": dropped, "jobs": queued}
+
+
+def _derive(store: Store, tenant: str) -> tuple[int, int]:
+    with store.engine.write(tenant) as cursor:
+        items = {item.id: item for item in store.items(tenant)}
+        live = [item for item in items.values() if item.status == "live"]
+        fresh = missing_facts(cursor.run, tenant, [item for item in live if item.is_raw])
+        lost = [fact for fact in live if fact.sources and not _rests(fact, items)]
+        lost += [fact for fact in live if fact not in lost and not _still_read(fact, items)]
+        standing = [fact for fact in live if topic_of(fact) is not None and fact not in lost]
+        gone: Json = {"status": "deleted", "known_to": now()}
+        dropped = [replace(fact, **gone) for fact in lost]
+        settled = settle(cursor.run, tenant, [*standing, *fresh, *dropped])
+        change = ChangeSet(
+            tenant=tenant,
+            actor=ACTOR,
+            why="repair",
+            patches=[Patch(id=f.id, fields=gone, op="delete", why=_LOST) for f in lost],
+        )
+        change = settled.join(change)
+        if change:
+            store.apply_in(cursor, change)
+    return len(fresh), len(lost)
+
+
+def _rests(item: Item, items: dict[str, Item]) -> bool:
+    """Whether some source of a derived item is there and live."""
+    return any(items[s].status == "live" for s in item.sources if s in items)
+
+
+def _still_read(fact: Item, items: dict[str, Item]) -> bool:
+    """Whether the rules still read a fact of theirs from its source; all others are left alone."""
+    if fact.created_by != RULES:
+        return True
+    return any(said(fact) == said(one) for s in fact.sources for one in facts_of(items[s]))
+
+
+def _misplaced(store: Store, tenant: str) -> list[str]:
+    """Facts whose interval is not that of their timeline."""
+    by_topic: dict[str, list[Item]] = {}
+    for item in store.items(tenant):
+        topic = topic_of(item)
+        if topic is not None and item.status == "live":
+            by_topic.setdefault(topic, []).append(item)
+    found: list[str] = []
+    for fellows in by_topic.values():
+        line = timeline(claim for fact in fellows for claim in claims_of(fact))
+        found += [
+            f"fact {fact.id} is not where its timeline puts it"
+            for fact in fellows
+            if (fact.valid_from, fact.valid_to) != line.intervals[fact.id]
+        ]
+    return found

@@ -1,0 +1,179 @@
+"""What people change: update, delete, supersede, and the review of what was quarantined.
+
+Each is one change set with everything that follows from it: the facts read from a text, what rests
+on it alone, and the timelines of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from combray.core.changes import ChangeSet, NewJob, Patch
+from combray.core.errors import InputError
+from combray.core.items import RAW_KINDS, Item, Json, Link
+from combray.core.time import iso, now
+from combray.store.engine import Cursor
+from combray.store.lookup import items_by_id, items_citing, orphans
+from combray.store.store import Store
+from combray.store.topics import links_from, topic_of
+from combray.write.facts import ACTOR, ended, facts_of, said
+from combray.write.guard import QUARANTINED
+from combray.write.settle import SUPERSEDES, settle
+
+DELETED, REJECTED = "deleted", "rejected"
+
+
+def delete(store: Store, item: Item) -> Item:
+    """Take an item, and what rests on it alone, out of every answer."""
+    tenant = item.scope.tenant
+    with store.engine.write(tenant) as cursor:
+        gone = [item, *orphans(cursor.run, tenant, [item.id]).values()]
+        _drop(store, cursor, gone, "delete", DELETED)
+    return store.one(item.id, tenant)
+
+
+def _drop(store: Store, cursor: Cursor, items: Sequence[Item], op: str, status: str) -> None:
+    fields: Json = {"status": status, "known_to": now()}
+    change = ChangeSet(
+        tenant=items[0].scope.tenant,
+        actor="user",
+        why=op,
+        patches=[Patch(id=item.id, fields=fields, op=op) for item in items],
+    )
+    dropped = [replace(item, **fields) for item in items]
+    store.apply_in(cursor, settle(cursor.run, change.tenant, dropped).join(change))
+
+
+Follow = Callable[[Sequence[Item]], Sequence[NewJob]]
+"""The jobs by which a system reads raw items."""
+
+
+def update(store: Store, item: Item, fields: Json, follow: Follow) -> tuple[Item, list[Item]]:
+    """Change the text or metadata of an item; returns it and the facts now read from it."""
+    tenant = item.scope.tenant
+    new = replace(item, **fields)
+    patch = Patch(id=item.id, fields=fields, op="update")
+    change = ChangeSet(tenant=tenant, actor="user", why="update", patches=[patch])
+    with store.engine.write(tenant) as cursor:
+        old: list[Item] = []
+        fresh: list[Item] = []
+        if "text" in fields and item.kind in RAW_KINDS:
+            old, fresh = _reread(cursor, new)
+        elif topic_of(new) is not None:
+            old = [new]
+        drop: Json = {"status": DELETED, "known_to": now()}
+        stale = [fact for fact in old if fact.id != item.id]
+        patches = [Patch(id=f.id, fields=drop, op="delete", why="no longer said") for f in stale]
+        jobs = follow([new]) if "text" in fields else ()
+        change = replace(change, patches=[*change.patches, *patches], jobs=jobs)
+        touched = [*(replace(fact, **drop) for fact in stale), *fresh]
+        touched += [new] if topic_of(new) is not None else []
+        settled = settle(cursor.run, tenant, touched)
+        store.apply_in(cursor, settled.join(change))
+    return store.one(item.id, tenant), settled.puts
+
+
+def _reread(cursor: Cursor, item: Item) -> tuple[list[Item], list[Item]]:
+    """The facts by rule that a changed text no longer states, and those that are new in it."""
+    citing = items_citing(cursor.run, item.scope.tenant, [item.id]).values()
+    stand = {
+        said(fact): fact for fact in citing if fact.created_by == ACTOR and fact.status == "live"
+    }
+    read = {said(fact): fact for fact in facts_of(item)}
+    old = [fact for key, fact in stand.items() if key not in read]
+    return old, [fact for key, fact in read.items() if key not in stand]
+
+
+# ── supersede ────────────────────────────────────────────────────────────────────────────────────
+
+
+def supersede(store: Store, old: Item, new: Item) -> tuple[Item, Item]:
+    """End one item where another begins; returns both as they are afterwards.
+
+    Raises InputError for a cycle, another user's item, or an end before the beginning.
+    """
+    tenant = old.scope.tenant
+    with store.engine.write(tenant) as cursor:
+        found = items_by_id(cursor.run, tenant, [old.id, new.id])
+        if len(found) < 2:
+            raise InputError(
+                f"{new.id} cannot supersede {old.id}: they must be two memories of one user."
+            )
+        old, new = found[old.id], found[new.id]
+        end = new.valid_from if new.valid_from is not None else new.first_at
+        _check_supersession(cursor, old, new, end)
+        if topic_of(old) is None or topic_of(old) != topic_of(new):
+            store.apply_in(cursor, _supersession(cursor, old, new, end))
+    now_both = store.get(tenant, [old.id, new.id])
+    return now_both[old.id], now_both[new.id]
+
+
+def _supersession(cursor: Cursor, old: Item, new: Item, end: int) -> ChangeSet:
+    tenant = old.scope.tenant
+    why = f"superseded by {new.id}"
+    facts = [f for f in orphans(cursor.run, tenant, [old.id]).values() if topic_of(f) is not None]
+    facts += [old] if topic_of(old) is not None else []
+    closed = [replace(fact, metadata=ended(fact, end)) for fact in facts]
+    patches = [
+        Patch(id=f.id, fields={"metadata": dict(f.metadata)}, op="supersede", why=why)
+        for f in closed
+    ]
+    if topic_of(old) is None:
+        patches.append(Patch(id=old.id, fields={"valid_to": end}, op="supersede", why=why))
+    change = ChangeSet(
+        tenant=tenant,
+        actor="user",
+        why="supersede",
+        patches=patches,
+        links=[Link(src=new.id, dst=old.id, kind=SUPERSEDES)],
+    )
+    return settle(cursor.run, tenant, closed).join(change)
+
+
+def _check_supersession(cursor: Cursor, old: Item, new: Item, end: int) -> None:
+    if old.valid_from is not None and end < old.valid_from:
+        raise InputError(
+            f"{new.id} begins at {iso(end)}, before {old.id} does ({iso(old.valid_from)}); "
+            "supersede the other way round, or give valid_from."
+        )
+    seen, frontier = {old.id}, [old.id]
+    while frontier:
+        later = links_from(cursor.run, old.scope.tenant, SUPERSEDES, frontier)
+        frontier = [link.dst for link in later if link.dst not in seen]
+        seen.update(frontier)
+    if new.id in seen:
+        raise InputError(
+            f"{old.id} itself supersedes {new.id}: that would be a cycle. Undo the other first."
+        )
+
+
+# ── review ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def approve(store: Store, item: Item, follow: Follow) -> tuple[Item, list[Item]]:
+    """Let a quarantined item into answers; returns it and the facts read from it."""
+    _check_quarantined(item)
+    tenant, live = item.scope.tenant, replace(item, status="live")
+    patch = Patch(id=item.id, fields={"status": "live"}, op="approve")
+    jobs = follow([live])
+    change = ChangeSet(tenant=tenant, actor="user", why="approve", patches=[patch], jobs=jobs)
+    with store.engine.write(tenant) as cursor:
+        settled = settle(cursor.run, tenant, facts_of(live))
+        store.apply_in(cursor, settled.join(change))
+    return store.one(item.id, tenant), settled.puts
+
+
+def reject(store: Store, item: Item) -> Item:
+    """Keep a quarantined item out of answers for good; its history stays."""
+    _check_quarantined(item)
+    with store.engine.write(item.scope.tenant) as cursor:
+        _drop(store, cursor, [item], "reject", REJECTED)
+    return store.one(item.id, item.scope.tenant)
+
+
+def _check_quarantined(item: Item) -> None:
+    if item.status != QUARANTINED:
+        raise InputError(
+            f"{item.id} is not in quarantine (it is {item.status}); review() lists what is."
+        )

@@ -1,0 +1,103 @@
+"""Put facts on their timelines: what changes for them and for the facts beside them.
+
+Run inside the transaction that stores the facts, so that two writers at once cannot leave two
+values standing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from combray.core.changes import ChangeSet, Patch
+from combray.core.items import Item, Json, Link
+from combray.store.engine import Run
+from combray.store.topics import links_from, on_topics, topic_of
+from combray.write.facts import claims_of
+from combray.write.timeline import timeline
+
+SUPERSEDES = "supersedes"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """New facts with their final intervals, and what changes around them."""
+
+    puts: list[Item] = field(default_factory=list)
+    patches: list[Patch] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    unlinks: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def join(self, change: ChangeSet) -> ChangeSet:
+        """The change with these added."""
+        return replace(
+            change,
+            puts=[*change.puts, *self.puts],
+            patches=[*change.patches, *self.patches],
+            links=[*change.links, *self.links],
+            unlinks=[*change.unlinks, *self.unlinks],
+        )
+
+
+def settle(run: Run, tenant: str, facts: Sequence[Item]) -> Settled:
+    """Timelines of all topics that these facts touch.
+
+    `facts` are new ones (without a `seq`), and stored ones as they will be after the change: with
+    another status or another stated interval.
+    """
+    settled = Settled([fact for fact in facts if not fact.seq and topic_of(fact) is None])
+    touched = {fact.id: fact for fact in facts if topic_of(fact) is not None}
+    if not touched:
+        return settled
+    topics = dict.fromkeys(str(topic_of(fact)) for fact in touched.values())
+    stored = {fact.id: fact for fact in on_topics(run, tenant, topics)}
+    by_topic: dict[str, list[Item]] = {topic: [] for topic in topics}
+    for fact in {**stored, **touched}.values():
+        if fact.status == "live":
+            by_topic[str(topic_of(fact))].append(fact)
+    wanted: set[tuple[str, str]] = set()
+    for fellows in by_topic.values():
+        wanted |= _place(fellows, settled)
+    _relink(run, tenant, {**stored, **touched}, wanted, settled)
+    return settled
+
+
+def _place(fellows: Sequence[Item], settled: Settled) -> set[tuple[str, str]]:
+    """Give the facts of one topic their intervals; returns (later, earlier) pairs."""
+    line = timeline(claim for fact in fellows for claim in claims_of(fact))
+    pairs = {(a.rstrip("#"), b.rstrip("#")) for a, b in line.successions}
+    pairs = {(later, earlier) for later, earlier in pairs if later != earlier}
+    by = {earlier: later for later, earlier in sorted(pairs)}
+    for fact in fellows:
+        start, end = line.intervals[fact.id]
+        if not fact.seq:
+            settled.puts.append(replace(fact, valid_from=start, valid_to=end))
+        elif (fact.valid_from, fact.valid_to) != (start, end):
+            settled.patches.append(_patch(fact, start, end, by.get(fact.id)))
+    return pairs
+
+
+def _patch(fact: Item, start: int | None, end: int | None, successor: str | None) -> Patch:
+    fields: Json = {"valid_from": start, "valid_to": end}
+    changed = {name: value for name, value in fields.items() if value != getattr(fact, name)}
+    if end is None:
+        return Patch(id=fact.id, fields=changed, op="reopen", why="nothing supersedes it any more")
+    if successor is None:
+        return Patch(id=fact.id, fields=changed, op="retime", why="its timeline changed")
+    return Patch(id=fact.id, fields=changed, op="supersede", why=f"superseded by {successor}")
+
+
+def _relink(
+    run: Run, tenant: str, facts: dict[str, Item], wanted: set[tuple[str, str]], settled: Settled
+) -> None:
+    old = {(link.src, link.dst) for link in links_from(run, tenant, SUPERSEDES, _stored(facts))}
+    # Links that leave the touched topics were made by a person and stay.
+    old = {pair for pair in old if pair[1] in facts}
+    settled.links.extend(
+        Link(src=later, dst=earlier, kind=SUPERSEDES) for later, earlier in sorted(wanted - old)
+    )
+    settled.unlinks.extend((later, earlier, SUPERSEDES) for later, earlier in sorted(old - wanted))
+
+
+def _stored(facts: dict[str, Item]) -> Iterable[str]:
+    return (id_ for id_, fact in facts.items() if fact.seq)

@@ -1,0 +1,152 @@
+"""Undo: the opposite of a change, as a change of its own; the history of both stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from combray.core.changes import ChangeSet, Patch
+from combray.core.errors import InputError
+from combray.core.items import Event, Item, Json, Link
+from combray.core.time import now
+from combray.store import history
+from combray.store.engine import Cursor
+from combray.store.lookup import events_of, items_by_id, link_at, orphans
+from combray.store.rows import LINK_FIELDS, link_from_row
+from combray.store.store import Store
+from combray.store.topics import topic_of
+from combray.write.settle import SUPERSEDES, settle
+
+UNDONE = "undone"
+_TIMELINE = ("valid_from", "valid_to")
+
+
+def undo(store: Store, change_id: str, tenant: str | None = None) -> str:
+    """Undo one change; returns the id of the change that did.
+
+    Raises InputError when it was undone already or something changed since; then nothing is.
+    """
+    owner = history.tenant_of(store.engine, change_id, tenant)
+    with store.engine.write(owner) as cursor:
+        made = _undo(store, cursor, owner, change_id)
+    if made is None:
+        raise InputError(f"The change {change_id} left nothing that could be undone.")
+    return made
+
+
+def undo_since(store: Store, moment: int, tenant: str) -> list[str]:
+    """Undo every change of a tenant made after a moment, newest first, all or none.
+
+    What was erased since stays erased.
+    """
+    with store.engine.write(tenant) as cursor:
+        made = [
+            _undo(store, cursor, tenant, change_id)
+            for change_id in history.changes_since(cursor.run, tenant, moment)
+            if history.undone_by(cursor.run, tenant, change_id) is None
+        ]
+    if not any(made):
+        raise InputError("Nothing was changed since then that could be undone.")
+    return [change_id for change_id in made if change_id is not None]
+
+
+@dataclass
+class _Opposite:
+    """The parts of the opposite change, gathered event by event."""
+
+    fields: dict[str, Json] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+    unlinks: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def _undo(store: Store, cursor: Cursor, tenant: str, change_id: str) -> str | None:
+    """The change that undoes another, or None when nothing of it is left."""
+    events = events_of(cursor.run, tenant, change_id)
+    history.check_undoable(cursor.run, tenant, change_id, events)
+    items = items_by_id(cursor.run, tenant, {event.item_id for event in events})
+    opposite = _Opposite()
+    for event in reversed(events):
+        _reverse(cursor, tenant, event, items, opposite)
+    gone = [id_ for id_, f in opposite.fields.items() if f.get("status", "live") != "live"]
+    for id_ in orphans(cursor.run, tenant, gone):
+        opposite.fields.setdefault(id_, _leave())
+    items |= items_by_id(cursor.run, tenant, opposite.fields.keys() - items.keys())
+    change = ChangeSet(
+        tenant=tenant,
+        actor="user",
+        why=history.undoes(change_id),
+        patches=[Patch(id=i, fields=f, op="undo") for i, f in opposite.fields.items() if f],
+        links=opposite.links,
+        unlinks=opposite.unlinks,
+    )
+    facts = [replace(items[id_], **f) for id_, f in opposite.fields.items()]
+    change = _same_reason(settle(cursor.run, tenant, facts).join(change))
+    return store.apply_in(cursor, change) if change else None
+
+
+def _same_reason(change: ChangeSet) -> ChangeSet:
+    """The mark that a change is an undoing stands in every event of it."""
+    return replace(change, patches=[replace(patch, why="") for patch in change.patches])
+
+
+def _reverse(
+    cursor: Cursor, tenant: str, event: Event, items: dict[str, Item], opposite: _Opposite
+) -> None:
+    item = items.get(event.item_id)
+    if item is None:
+        return
+    if event.op in history.LINK_OPS:
+        _reverse_link(cursor, tenant, event, items, opposite)
+    elif event.before is None:
+        if item.status not in (UNDONE, "deleted"):
+            opposite.fields.setdefault(item.id, {}).update(_leave())
+    else:
+        fields = _earlier(event, item)
+        if fields:
+            opposite.fields.setdefault(item.id, {}).update(fields)
+
+
+def _leave() -> Json:
+    return {"status": UNDONE, "known_to": now()}
+
+
+def _earlier(event: Event, item: Item) -> Json:
+    """The fields as they were before; counts give back only what the change added."""
+    before, after = event.before or {}, event.after or {}
+    fields: Json = {}
+    for name, value in before.items():
+        if name in _TIMELINE and topic_of(item) is not None:
+            continue
+        current = _plain(getattr(item, name))
+        if name == "count":
+            fields[name] = current - (after[name] - value)
+        elif current != after[name]:
+            raise InputError(
+                f"The {name} of {item.id} was changed again after {event.change_id}; undo the "
+                "later change first (history(id) names it). Nothing was undone."
+            )
+        else:
+            fields[name] = value
+    return fields
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | None) else dict(value)
+
+
+def _reverse_link(
+    cursor: Cursor, tenant: str, event: Event, items: dict[str, Item], opposite: _Opposite
+) -> None:
+    body = event.after or event.before or {}
+    key = (str(body["src"]), str(body["dst"]), str(body["kind"]))
+    ends = items_by_id(cursor.run, tenant, key[:2])
+    if len(ends) < 2 or (key[2] == SUPERSEDES and all(map(topic_of, ends.values()))):
+        return
+    if event.before is not None:
+        opposite.links.append(link_from_row(_link_row(event.before)))
+    elif link_at(cursor.run, tenant, *key) is not None:
+        opposite.unlinks.append(key)
+
+
+def _link_row(state: Json) -> tuple[Any, ...]:
+    return tuple(state[name] for name in LINK_FIELDS)

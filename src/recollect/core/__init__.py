@@ -1,1 +1,0 @@
-"""The words of recollect: items, ports, errors, time and text."""
