@@ -17,7 +17,7 @@ import numpy as np
 
 from combray.bench.embedding import CHUNK, kept
 from combray.bench.sets import load
-from combray.recall.lsh import Hashing, Tables
+from combray.index.lsh import Hashing, Tables
 
 RESULTS = Path(__file__).parent / "results" / "hashing.json"
 N, QUERIES, SEED = 20_000, 200, 0

@@ -22,7 +22,7 @@ import psycopg
 from benchmarks.scale import Table, Texts
 from tests import stores
 
-from combray.store.scan import Scan
+from combray.index.scan import Scan
 
 RESULTS = Path(__file__).parent / "results" / "hnsw.json"
 

@@ -34,7 +34,7 @@ import numpy as np
 
 from combray import Memory
 from combray.bench.embedding import Clocked
-from combray.store import scan
+from combray.index import scan
 
 DIM, CENTRES, VOCABULARY, NAMES, SEED = 384, 2000, 30_000, 3000, 7
 SYSTEMS = ("bm25", "dense", "hybrid", "evidence")

@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from combray import Memory
-from combray.store.sqlite import SQLiteCursor
+from combray.store.engines.sqlite import SQLiteCursor
 
 SEED, DAY = 11, 86_400
 START = 1_600_000_000

@@ -22,7 +22,7 @@ from combray.core.errors import EmbedderMismatch, InputError, ModelError, Reject
 from combray.core.ports import ChatRequest
 from combray.memory import reindex
 from combray.store.connect import connect
-from combray.store.schema import MIGRATIONS, migrate, table_names
+from combray.store.tables.schema import MIGRATIONS, migrate, table_names
 from tests.crash import killed, say
 from tests.words import Words
 
@@ -567,8 +567,8 @@ def _old_file(path: Path) -> None:
     """A file as the first version wrote it, with two thousand items."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA journal_mode = WAL")
-    from combray.store import schema
-    from combray.store.sqlite import SQLiteEngine
+    from combray.store.engines.sqlite import SQLiteEngine
+    from combray.store.tables import schema
 
     engine = SQLiteEngine(str(path))
     with engine.write() as cursor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from combray.recall.clusters import OUTLIER, Clusters
+from combray.index.clusters import OUTLIER, Clusters
 
 D = 24
 

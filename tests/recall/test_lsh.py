@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from combray.recall.lsh import Hashing, Tables
+from combray.index.lsh import Hashing, Tables
 
 WIDTH = 48
 

@@ -1,6 +1,6 @@
 """A shelf keeps what was used last."""
 
-from combray.recall.shelf import Shelf
+from combray.index.tenant_cache import Shelf
 
 
 def test_it_keeps_the_tenants_used_last() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from combray.recall.similar import similar_pairs, strongest
+from combray.index.knn_graph import similar_pairs, strongest
 
 
 def unit(seed: int, n: int, d: int = 4) -> np.ndarray:

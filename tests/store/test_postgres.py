@@ -13,9 +13,9 @@ import pytest
 
 from combray import Memory
 from combray.core.errors import CombrayError, InputError, StoreBusy, StoreError, StoreReadOnly
-from combray.store import postgres
 from combray.store.engine import Engine
-from combray.store.postgres import PostgresEngine, numbered
+from combray.store.engines import postgres
+from combray.store.engines.postgres import PostgresEngine, numbered
 from combray.store.store import Store
 from combray.testing import StoreConformance
 from tests import stores

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from combray.store.engine import Engine
-from combray.store.sqlite import SQLiteEngine
+from combray.store.engines.sqlite import SQLiteEngine
 from combray.testing import StoreConformance
 
 

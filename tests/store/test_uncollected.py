@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from combray.store.uncollected import uncollected
+from combray.index.gc_pause import uncollected
 
 
 def test_it_is_off_until_the_last_has_left() -> None:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from combray import Memory
+from combray.index import scan
+from combray.index.scan import Scan
 from combray.recall.fuse import top
-from combray.store import scan
-from combray.store.scan import Scan
 from tests.words import Words
 
 

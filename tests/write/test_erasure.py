@@ -77,7 +77,7 @@ def test_a_reader_that_holds_the_log_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While another process reads, the log cannot be emptied; the next opening does it."""
-    monkeypatch.setattr("combray.store.sqlite.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("combray.store.engines.sqlite.BUSY_SECONDS", 0.2)
     path = tmp_path / "memory.db"
     with Memory(path, embedder=Words()) as memory:
         gone = memory.add(SECRET, user_id="u")[0]

@@ -17,8 +17,8 @@ from combray.recall.profile import Line
 from combray.recall.why import WhyNot
 from combray.store.engine import Engine
 from combray.store.erase import Receipt
-from combray.store.jobs import Job
-from combray.store.verify import Report
+from combray.store.history.verify import Report
+from combray.store.tables.jobs import Job
 from combray.systems.text import System
 from combray.write.checks import Preview
 from combray.write.consolidate import Outcome

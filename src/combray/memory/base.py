@@ -10,15 +10,15 @@ from typing import Any, Self
 from combray.core.errors import CombrayError, InputError
 from combray.core.items import Item, Scope
 from combray.core.ports import Call, Experience
+from combray.index.tenant_cache import Shelf
 from combray.memory.worker import Worker
 from combray.models.chat import resolve_chat
 from combray.models.embed import follow, resolve
 from combray.models.metered import Metered, read_budget
-from combray.recall.shelf import Shelf
 from combray.recall.workbench import Workbench
-from combray.store import ledger, vectors
 from combray.store.connect import connect
 from combray.store.engine import Engine
+from combray.store.tables import ledger, vectors
 from combray.systems.text import System, make
 from combray.write import erasure
 from combray.write.consolidate import run_due

@@ -12,8 +12,8 @@ from combray.core.filters import compile_filter
 from combray.core.items import Item, Json
 from combray.core.time import Timestamp
 from combray.memory.base import Opened, scope_of, tenant_of, wall
-from combray.store import jobs as queue
 from combray.store.erase import Receipt
+from combray.store.tables import jobs as queue
 from combray.write import revise
 from combray.write.checks import Preview, propose
 from combray.write.consolidate import Outcome, run_due

@@ -9,9 +9,10 @@ from typing import Any
 from combray.core.items import Json
 from combray.memory.base import Opened
 from combray.models.embed import resolve
-from combray.store import arriving, backup, copying, transfer
 from combray.store.connect import connect
-from combray.store.verify import Report
+from combray.store.files import backup, export, import_
+from combray.store.history.verify import Report
+from combray.store.tables import copy
 from combray.write import reindex as generations
 from combray.write import repair
 from combray.write.consolidate import run_due
@@ -28,11 +29,11 @@ class Keeping(Opened):
 
         A path that ends in .md gets Markdown for reading, which cannot be read back.
         """
-        return transfer.export(self._store, Path(path), user_id)
+        return export.export(self._store, Path(path), user_id)
 
     def import_(self, path: PathLike) -> int:
         """Read what `export` wrote, whole or not at all; returns how many items were new."""
-        added = arriving.import_(self._store, Path(path))
+        added = import_.import_(self._store, Path(path))
         self._healed.clear()
         return added
 
@@ -47,7 +48,7 @@ class Keeping(Opened):
         """
         target = connect(location)
         try:
-            return dict(copying.copy(self._store.engine, target.engine))
+            return dict(copy.copy(self._store.engine, target.engine))
         finally:
             target.close()
 

@@ -10,9 +10,9 @@ from typing import Any
 from combray.core.filters import compile_filter
 from combray.core.items import Event, Item, Json
 from combray.memory.base import Opened, check_kinds, check_limit, scope_of, tenant_of, wall
-from combray.store import jobs as queue
-from combray.store.jobs import Job
-from combray.store.stats import tenant_sizes, tenant_stats
+from combray.store.history.stats import tenant_sizes, tenant_stats
+from combray.store.tables import jobs as queue
+from combray.store.tables.jobs import Job
 from combray.write.guard import QUARANTINED
 
 

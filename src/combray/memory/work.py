@@ -10,8 +10,8 @@ from combray.core.items import Json
 from combray.core.ports import Call
 from combray.memory.base import Opened, scope_of, tenant_of
 from combray.models.metered import Metered
-from combray.store import jobs as queue
-from combray.store import ledger
+from combray.store.tables import jobs as queue
+from combray.store.tables import ledger
 from combray.systems.text import make
 from combray.write.consolidate import run_due
 from combray.write.estimate import Estimate, estimate

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from combray.core.items import Hit
 from combray.core.ports import Query
-from combray.store.rows import digest_of
+from combray.store.tables.rows import digest_of
 
 WIDEST = 10_000
 

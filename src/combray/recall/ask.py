@@ -13,15 +13,15 @@ from combray.core.items import Item
 from combray.core.ports import Embedder, FloatArray, Query
 from combray.core.text import emoji, terms
 from combray.core.time import now
+from combray.index.corpus import Corpus, corpus_of
+from combray.index.view import Mask, View
 from combray.recall import channels
 from combray.recall.channels import Postings, Scores
-from combray.recall.corpus import Corpus, corpus_of
 from combray.recall.cues import Cues, find_cues
 from combray.recall.names import known_names
 from combray.recall.standing import Standing, standing
 from combray.store.store import Store
-from combray.store.topics import links_to
-from combray.store.view import Mask, View
+from combray.store.tables.fact_keys import links_to
 
 
 @dataclass(frozen=True)

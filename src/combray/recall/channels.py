@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.ports import FloatArray
-from combray.recall.corpus import K1, Corpus, Norm
-from combray.store.view import Mask, View
+from combray.index.corpus import K1, Corpus, Norm
+from combray.index.view import Mask, View
 
 Scores = NDArray[np.float32]
 Postings = tuple[NDArray[np.int32], NDArray[np.float32]]

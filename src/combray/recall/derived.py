@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from combray.core.time import now
+from combray.index.corpus import made, measured, members
+from combray.index.view import Mask
 from combray.recall import channels
 from combray.recall.ask import Ask
 from combray.recall.channels import Scores
-from combray.recall.corpus import made, measured, members
-from combray.store.view import Mask
 
 
 def derived_rows(

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.ports import FloatArray
+from combray.index.view import Mask
 from combray.recall.channels import Scores
-from combray.store.view import Mask
 
 Rows = NDArray[np.int64]
 

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from combray.core.items import Item
 from combray.core.ports import FloatArray
+from combray.index.columns import Codes, Column
+from combray.index.knn_graph import Numbers, similar_pairs, strongest
+from combray.index.tenant_cache import Shelf
+from combray.index.view import Mask, View
 from combray.recall.pagerank import Walk, walk_on
-from combray.recall.shelf import Shelf
-from combray.recall.similar import Numbers, similar_pairs, strongest
-from combray.store.columns import Codes, Column
 from combray.store.store import Store
-from combray.store.view import Mask, View
 
 ALIKE, MOST_ALIKE, SHORTEST = 0.8, 100, 3
 PhraseOf = Callable[[str], str]

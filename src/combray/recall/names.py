@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from combray.core.entities import entities, normal_name
-from combray.store.view import View
+from combray.index.view import View
 
 LONGEST = 6
 

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.entities import normal_name
-from combray.recall.shelf import Shelf
+from combray.index.tenant_cache import Shelf
+from combray.index.view import View
 from combray.store.store import Store
-from combray.store.view import View
 
 PERMUTATIONS, BAND, JACCARD = 32, 4, 0.9
 LETTERS, ENTROPY = 6, 1.5

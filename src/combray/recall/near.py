@@ -11,8 +11,8 @@ import numpy as np
 
 from combray.core.items import Item
 from combray.core.ports import FloatArray
+from combray.index.corpus import members
 from combray.recall import channels
-from combray.recall.corpus import members
 from combray.recall.fuse import top
 from combray.recall.workbench import Workbench
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.items import ROLES
+from combray.index.view import IMAGE, OWN, QUESTION, TIMED, Mask
 from combray.recall import channels
 from combray.recall.ask import Ask
 from combray.recall.channels import Scores
@@ -22,7 +23,6 @@ from combray.recall.company import COMPANY, company_signals
 from combray.recall.fuse import Rows, ranks, rrf, top
 from combray.recall.rule import Rule
 from combray.recall.walk import Neighbourhood, bridges, neighbourhood
-from combray.store.view import IMAGE, OWN, QUESTION, TIMED, Mask
 
 DEPTH, THEN = 200, 50
 RANK_OFFSET = 3

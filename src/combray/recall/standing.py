@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from combray.store.view import Mask, View
+from combray.index.view import Mask, View
 
 
 @dataclass(frozen=True, slots=True)

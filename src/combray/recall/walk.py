@@ -18,10 +18,10 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from combray.index.view import View
 from combray.recall.ask import Ask
 from combray.recall.fuse import Rows
 from combray.recall.pagerank import Walk, walk_on
-from combray.store.view import View
 
 Mass = NDArray[np.float64]
 DAMPING, STEPS = 0.5, 15

@@ -12,13 +12,13 @@ from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import InputError
 from combray.core.items import Hit, Item
 from combray.core.ports import ChatModel, Embedder, Query
+from combray.index.view import View
 from combray.models.structured import Asker
 from combray.recall.ask import Ask
 from combray.recall.ended import told_past
-from combray.store import vectors
-from combray.store.jobs import Job
 from combray.store.store import Store
-from combray.store.view import View
+from combray.store.tables import vectors
+from combray.store.tables.jobs import Job
 
 VIEWS = 64
 Explain = Callable[[int], Mapping[str, Any]]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from combray.core.errors import InputError, UnknownName
 from combray.store.engine import Engine
-from combray.store.sqlite import SQLiteEngine
+from combray.store.engines.sqlite import SQLiteEngine
 from combray.store.store import Store
 
 SCHEMES = ("sqlite", "postgresql", "postgres")
@@ -32,7 +32,7 @@ def connect(location: str | os.PathLike[str] | Engine, *, durable: bool = False)
 
 
 def _postgres(url: str) -> Engine:
-    from combray.store.postgres import PostgresEngine  # type: ignore[import-not-found,unused-ignore]
+    from combray.store.engines.postgres import PostgresEngine  # type: ignore[import-not-found,unused-ignore]
 
     engine: Engine = PostgresEngine(url)
     return engine

@@ -16,8 +16,8 @@ from combray.core.ids import new_id
 from combray.core.items import Item, Json
 from combray.core.time import iso, now
 from combray.store.engine import Cursor
-from combray.store.jobs import enqueue
-from combray.store.lookup import items_citing
+from combray.store.tables.jobs import enqueue
+from combray.store.tables.queries import items_citing
 
 CHUNK = 500
 REBUILD = "rebuild"

@@ -16,9 +16,10 @@ from combray.core.ids import new_id
 from combray.core.items import Event, Item, Link
 from combray.core.time import now
 from combray.store.engine import Cursor, Engine, Row
-from combray.store.jobs import enqueue
-from combray.store.lookup import changed_after, head_of, items_citing
-from combray.store.rows import (
+from combray.store.tables.fact_keys import file_topics
+from combray.store.tables.jobs import enqueue
+from combray.store.tables.queries import changed_after, head_of, items_citing
+from combray.store.tables.rows import (
     CHUNK,
     EVENT_COLUMNS,
     ITEM_COLUMNS,
@@ -35,8 +36,7 @@ from combray.store.rows import (
     link_values,
     to_json,
 )
-from combray.store.schema import migrate
-from combray.store.topics import file_topics
+from combray.store.tables.schema import migrate
 
 _PUT = f"INSERT INTO items ({', '.join(ITEM_FIELDS)}) VALUES ({', '.join('?' * len(ITEM_FIELDS))})"
 _EVENT = (

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from combray.core.errors import NotADatabase, StoreError
-from combray.store.schema import MIGRATIONS, migrate, table_names
 from combray.store.store import Store
+from combray.store.tables.schema import MIGRATIONS, migrate, table_names
 from combray.testing.base import StoreLaw
 
 _JOB = (

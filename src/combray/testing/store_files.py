@@ -10,9 +10,9 @@ import pytest
 
 from combray.core.errors import InputError
 from combray.memory import Memory
-from combray.store.copying import copy
-from combray.store.schema import table_names
-from combray.store.sqlite import SQLiteEngine
+from combray.store.engines.sqlite import SQLiteEngine
+from combray.store.tables.copy import copy
+from combray.store.tables.schema import table_names
 from combray.testing.base import StoreLaw, item, put
 
 _WORDS = "The heron at the mill pond is called Xerxes."

@@ -13,7 +13,8 @@ import pytest
 from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.errors import NotFound, RejectedChange
 from combray.core.items import Item, Link, Scope
-from combray.store import history, jobs, vectors
+from combray.store.history import history
+from combray.store.tables import jobs, vectors
 from combray.testing.base import StoreLaw, item, put
 
 

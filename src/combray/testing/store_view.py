@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from combray.index.view import View
 from combray.memory import Memory
 from combray.store.store import Store
-from combray.store.view import View
 from combray.testing.base import StoreLaw
 
 _WORDS = "heron mill pond river boat ferry island winter bread honey Ann Ben Rome Paris".split()

@@ -17,10 +17,10 @@ from combray.core.changes import ChangeSet, Patch
 from combray.core.errors import RejectedChange
 from combray.core.items import RAW_KINDS, Item, Json
 from combray.store.engine import Cursor, Run
-from combray.store.jobs import Job, finish, held
-from combray.store.lookup import items_by_id
 from combray.store.store import Store
-from combray.store.topics import links_from, topic_of
+from combray.store.tables.fact_keys import links_from, topic_of
+from combray.store.tables.jobs import Job, finish, held
+from combray.store.tables.queries import items_by_id
 from combray.write.settle import SUPERSEDES, settle
 
 FREE_REMOVALS = 5

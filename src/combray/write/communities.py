@@ -13,12 +13,12 @@ import numpy as np
 from combray.core.changes import ChangeSet, NewJob
 from combray.core.items import Item
 from combray.core.text import terms
+from combray.index.corpus import members
+from combray.index.view import OPEN_END
 from combray.recall.communities import grouped
-from combray.recall.corpus import members
 from combray.recall.naming import NamesOfViews
 from combray.recall.workbench import Workbench
-from combray.store.jobs import Job
-from combray.store.view import OPEN_END
+from combray.store.tables.jobs import Job
 from combray.write.checks import REREAD
 from combray.write.draft import Draft
 from combray.write.judge import judge_of

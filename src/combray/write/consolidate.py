@@ -10,10 +10,10 @@ from combray.core.changes import ChangeSet
 from combray.core.errors import BudgetExceeded, CombrayError, ModelError
 from combray.core.items import RAW_KINDS, Item, Json
 from combray.recall.workbench import Handler, Workbench
-from combray.store import jobs
 from combray.store.engine import Run
-from combray.store.jobs import Job
-from combray.store.lookup import items_by_id, items_citing
+from combray.store.tables import jobs
+from combray.store.tables.jobs import Job
+from combray.store.tables.queries import items_by_id, items_citing
 from combray.write.checks import Preview, propose
 from combray.write.derive import embed_change
 from combray.write.facts import ACTOR, facts_of, said

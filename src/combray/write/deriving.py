@@ -14,7 +14,7 @@ from combray.core.items import RAW_KINDS, Item
 from combray.core.ports import Experience
 from combray.core.time import now
 from combray.recall.workbench import Workbench
-from combray.store.jobs import Job
+from combray.store.tables.jobs import Job
 from combray.write.checks import REREAD
 from combray.write.derive import derive
 from combray.write.draft import Draft

@@ -11,7 +11,7 @@ from combray.core.entities import entities, normal_name
 from combray.core.ids import new_id
 from combray.core.items import Item, Json, Link
 from combray.core.time import now
-from combray.store.topics import topic_of
+from combray.store.tables.fact_keys import topic_of
 from combray.write.facts import ended
 from combray.write.judge import NONE, SUPERSEDE, UPDATE, Decision, Statement
 from combray.write.settle import SUPERSEDES

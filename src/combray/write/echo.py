@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from combray.core.items import Item
-from combray.store.rows import digest, digest_of
+from combray.store.tables.rows import digest, digest_of
 
 SIZE = 512
 TENANTS = 1024

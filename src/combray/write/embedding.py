@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from combray.core.ports import Embedder
-from combray.store import vectors
 from combray.store.store import Store
-from combray.store.vectors import Generation, Pending
+from combray.store.tables import vectors
+from combray.store.tables.vectors import Generation, Pending
 
 CHUNK = 256
 Progress = Callable[[int, int], None]

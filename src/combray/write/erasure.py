@@ -15,14 +15,14 @@ from combray.core.errors import CombrayError, InputError, NotFound, StoreBusy
 from combray.core.filters import Predicate
 from combray.core.items import Item, Json, Scope
 from combray.core.time import now
-from combray.store import backup
 from combray.store.connect import connect
 from combray.store.engine import Cursor
 from combray.store.erase import Doomed, Receipt, doomed, erase_in
-from combray.store.lookup import items_by_id
-from combray.store.rows import ITEM_COLUMNS, item_from_row
+from combray.store.files import backup
 from combray.store.store import Store
-from combray.store.topics import topic_of
+from combray.store.tables.fact_keys import topic_of
+from combray.store.tables.queries import items_by_id
+from combray.store.tables.rows import ITEM_COLUMNS, item_from_row
 from combray.write.settle import settle
 
 Forget = Callable[[Collection[Item]], None]

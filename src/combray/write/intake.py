@@ -15,8 +15,8 @@ from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.errors import RejectedChange
 from combray.core.items import Item, Link
 from combray.store.engine import Cursor
-from combray.store.rows import ITEM_COLUMNS, digest, in_chunks, item_from_row
 from combray.store.store import Store
+from combray.store.tables.rows import ITEM_COLUMNS, digest, in_chunks, item_from_row
 from combray.write.echo import Echoes, cited, repeats
 from combray.write.facts import Triple, facts_of, given_facts
 from combray.write.settle import settle

@@ -14,11 +14,11 @@ import numpy as np
 
 from combray.core.items import Item
 from combray.core.ports import Citation, FloatArray
+from combray.index.corpus import members
+from combray.index.tenant_cache import Shelf
+from combray.index.view import Mask, View
 from combray.recall.bilinear import Bilinear, Learning
-from combray.recall.corpus import members
-from combray.recall.shelf import Shelf
 from combray.recall.workbench import Workbench
-from combray.store.view import Mask, View
 from combray.write.derive import derive
 from combray.write.draft import Draft
 

@@ -24,7 +24,7 @@ from combray.core.errors import InputError, ModelError
 from combray.core.ids import new_id
 from combray.core.items import Item, Json, Link
 from combray.core.time import now
-from combray.store.topics import topic_of
+from combray.store.tables.fact_keys import topic_of
 from combray.write.facts import claimed_fact, ended
 from combray.write.messages import check_text, read_interval
 from combray.write.settle import SUPERSEDES

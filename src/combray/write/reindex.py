@@ -9,9 +9,9 @@ from __future__ import annotations
 from combray.core.errors import InputError
 from combray.core.items import Json
 from combray.core.ports import Embedder
-from combray.store import vectors
 from combray.store.store import Store
-from combray.store.vectors import Generation
+from combray.store.tables import vectors
+from combray.store.tables.vectors import Generation
 from combray.write.embedding import CHUNK, Progress
 
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.items import Item, Json
 from combray.core.time import now
-from combray.store import verify
+from combray.store.history import verify
+from combray.store.history.verify import ACTOR, Report
 from combray.store.store import Store
-from combray.store.topics import topic_of
-from combray.store.verify import ACTOR, Report
+from combray.store.tables.fact_keys import topic_of
 from combray.write.consolidate import missing_facts
 from combray.write.facts import ACTOR as RULES
 from combray.write.facts import claims_of, facts_of, said

@@ -14,9 +14,9 @@ from combray.core.errors import InputError
 from combray.core.items import RAW_KINDS, Item, Json, Link
 from combray.core.time import iso, now
 from combray.store.engine import Cursor
-from combray.store.lookup import items_by_id, items_citing, orphans
 from combray.store.store import Store
-from combray.store.topics import links_from, topic_of
+from combray.store.tables.fact_keys import links_from, topic_of
+from combray.store.tables.queries import items_by_id, items_citing, orphans
 from combray.write.facts import ACTOR, ended, facts_of, said
 from combray.write.guard import QUARANTINED
 from combray.write.settle import SUPERSEDES, settle

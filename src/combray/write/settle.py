@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from combray.core.changes import ChangeSet, Patch
 from combray.core.items import Item, Json, Link
 from combray.store.engine import Run
-from combray.store.topics import links_from, on_topics, topic_of
+from combray.store.tables.fact_keys import links_from, on_topics, topic_of
 from combray.write.facts import claims_of
 from combray.write.timeline import timeline
 

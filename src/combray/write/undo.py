@@ -9,12 +9,12 @@ from combray.core.changes import ChangeSet, Patch
 from combray.core.errors import InputError
 from combray.core.items import Event, Item, Json, Link
 from combray.core.time import now
-from combray.store import history
 from combray.store.engine import Cursor
-from combray.store.lookup import events_of, items_by_id, link_at, orphans
-from combray.store.rows import LINK_FIELDS, link_from_row
+from combray.store.history import history
 from combray.store.store import Store
-from combray.store.topics import topic_of
+from combray.store.tables.fact_keys import topic_of
+from combray.store.tables.queries import events_of, items_by_id, link_at, orphans
+from combray.store.tables.rows import LINK_FIELDS, link_from_row
 from combray.write.settle import SUPERSEDES, settle
 
 UNDONE = "undone"

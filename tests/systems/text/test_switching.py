@@ -15,7 +15,7 @@ from combray import Memory
 from combray.core.errors import RejectedChange
 from combray.core.items import RAW_KINDS
 from combray.models.obliging import oblige
-from combray.store import jobs as queue
+from combray.store.tables import jobs as queue
 from combray.testing import FakeModelServer, Reply
 from combray.testing.server import Asked
 from combray.write import consolidate

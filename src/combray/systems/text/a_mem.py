@@ -22,7 +22,7 @@ from combray.recall.derived import answerable
 from combray.recall.fuse import top
 from combray.recall.near import Near, nearest
 from combray.recall.workbench import Workbench
-from combray.store.topics import links_from, links_to
+from combray.store.tables.fact_keys import links_from, links_to
 from combray.write.deriving import Deriving
 from combray.write.draft import Draft
 from combray.write.judge import RULES, Gist, Judge

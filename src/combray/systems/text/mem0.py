@@ -16,13 +16,13 @@ import numpy as np
 from combray.core.entities import entities, normal_name
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query
+from combray.index.view import Mask
 from combray.recall.ask import Ask
 from combray.recall.channels import Scores
 from combray.recall.derived import answerable, keywords
 from combray.recall.fuse import Rows, rrf, top
 from combray.recall.naming import Named, NamesOfViews
 from combray.recall.workbench import Workbench
-from combray.store.view import Mask
 from combray.write.deciding import Deciding
 from combray.write.deriving import Deriving
 from combray.write.judge import RULES

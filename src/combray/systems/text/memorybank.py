@@ -22,13 +22,13 @@ from combray.core.errors import InputError, StoreError
 from combray.core.items import Hit, Item, Scope
 from combray.core.ports import Experience, Query
 from combray.core.time import now, to_datetime
+from combray.index.corpus import members
+from combray.index.view import Mask
 from combray.recall.ask import Ask
-from combray.recall.corpus import members
 from combray.recall.derived import derived_rows
 from combray.recall.ended import marked
 from combray.recall.fuse import top
 from combray.recall.workbench import Workbench
-from combray.store.view import Mask
 from combray.write.derive import derive
 from combray.write.deriving import Deriving
 from combray.write.draft import Draft

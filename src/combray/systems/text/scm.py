@@ -18,8 +18,8 @@ from combray.core.errors import InputError, ModelError
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.core.text import count_tokens, terms
+from combray.index.corpus import members
 from combray.recall.ask import Ask
-from combray.recall.corpus import members
 from combray.recall.fuse import top
 from combray.recall.gate import llm_needed, rules_needed
 from combray.recall.knapsack import Option, choose

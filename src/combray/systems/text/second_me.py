@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.core.text import count_tokens, sentences
+from combray.index.clusters import ClustersOfViews, Nearness
+from combray.index.corpus import members
+from combray.index.view import View
 from combray.recall.ask import Ask
-from combray.recall.clusters import ClustersOfViews, Nearness
-from combray.recall.corpus import members
 from combray.recall.derived import answerable, derived_rows
 from combray.recall.ended import marked
 from combray.recall.fuse import top
 from combray.recall.profile import Line, confidence, fact_lines
 from combray.recall.workbench import Workbench
-from combray.store.view import View
 from combray.write.deriving import Deriving
 from combray.write.draft import Draft
 from combray.write.judge import RULES, Judge

@@ -10,9 +10,9 @@ import numpy as np
 
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query
+from combray.index.lsh import Hashing, Index
 from combray.recall.derived import answerable
 from combray.recall.fuse import top
-from combray.recall.lsh import Hashing, Index
 from combray.recall.near import Near
 from combray.recall.workbench import Workbench
 from combray.write.claims import said_in

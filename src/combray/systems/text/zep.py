@@ -17,13 +17,13 @@ from combray.core.errors import InputError, UnknownName
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.core.time import to_datetime
+from combray.index.view import OPEN_END, OPEN_START, Mask, View
 from combray.recall.ask import Ask
 from combray.recall.derived import answerable, keywords
 from combray.recall.fuse import Rows, mmr, rrf, top
 from combray.recall.naming import Named, NamesOfViews
 from combray.recall.near import nearest
 from combray.recall.workbench import Workbench
-from combray.store.view import OPEN_END, OPEN_START, Mask, View
 from combray.write.communities import Communities
 from combray.write.deciding import spoken
 from combray.write.deriving import Deriving

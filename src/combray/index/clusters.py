@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.ports import FloatArray
-from combray.recall.shelf import Shelf
-from combray.store.view import Mask, View
+from combray.index.tenant_cache import Shelf
+from combray.index.view import Mask, View
 
 OUTLIER = -1
 LOOKED = 500

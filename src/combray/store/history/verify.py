@@ -9,9 +9,12 @@ from typing import Any
 from combray.core.ids import new_id
 from combray.core.items import Json
 from combray.core.time import now
-from combray.store import history, vectors
 from combray.store.engine import Cursor
-from combray.store.rows import (
+from combray.store.history import history
+from combray.store.store import Store
+from combray.store.tables import vectors
+from combray.store.tables.fact_keys import file_topics
+from combray.store.tables.rows import (
     ITEM_COLUMNS,
     ITEM_FIELDS,
     LINK_FIELDS,
@@ -20,8 +23,6 @@ from combray.store.rows import (
     item_values,
     to_json,
 )
-from combray.store.store import Store
-from combray.store.topics import file_topics
 
 MAX_EACH = 20
 ACTOR = "repair"

@@ -15,7 +15,8 @@ from combray.core.errors import InputError
 from combray.core.items import Item, Json
 from combray.core.time import to_datetime
 from combray.store.engine import Run
-from combray.store.rows import (
+from combray.store.store import Store
+from combray.store.tables.rows import (
     EVENT_COLUMNS,
     ITEM_COLUMNS,
     ITEM_FIELDS,
@@ -25,7 +26,6 @@ from combray.store.rows import (
     item_state,
     to_json,
 )
-from combray.store.store import Store
 
 HEADER = {"format": "combray", "version": 1}
 OLD_HEADER = {"format": "recollect", "version": 1}

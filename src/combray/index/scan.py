@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.ports import FloatArray
-from combray.store.columns import Column
+from combray.index.columns import Column
 
 Codes8 = NDArray[np.int8]
 WORTH, EXACT = 20_000, 512

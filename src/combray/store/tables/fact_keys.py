@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from combray.core.items import Item, Link
 from combray.store.engine import Cursor, Run
-from combray.store.rows import (
+from combray.store.tables.rows import (
     ITEM_COLUMNS,
     LINK_FIELDS,
     in_chunks,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.items import RAW_KINDS
-from combray.store.view import Mask, View
+from combray.index.view import Mask, View
 
 Norm = NDArray[np.float32]
 K1, B = 1.2, 0.75

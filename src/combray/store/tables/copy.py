@@ -10,7 +10,7 @@ from itertools import islice
 
 from combray.core.errors import InputError
 from combray.store.engine import Cursor, Engine, Row
-from combray.store.schema import migrate, table_names
+from combray.store.tables.schema import migrate, table_names
 
 CHUNK = 2000
 _OWN_META = ("version", "application")

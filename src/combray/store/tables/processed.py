@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from combray.core.items import RAW_KINDS, Item
 from combray.store.engine import Cursor, Engine
-from combray.store.rows import ITEM_COLUMNS, item_from_row
+from combray.store.tables.rows import ITEM_COLUMNS, item_from_row
 
 _UNREAD = (
     "FROM items i WHERE i.tenant = ? AND i.status = 'live' "

@@ -23,16 +23,16 @@ from numpy.typing import NDArray
 from combray.core.entities import entities, title_entity
 from combray.core.items import RAW_KINDS, Item
 from combray.core.text import MOST_WORDS, emoji, index_text, terms_of, words
-from combray.store import vectors as vector_store
-from combray.store.chains import Chains
-from combray.store.columns import Codes, Column
-from combray.store.lookup import changed_after, head_of, items_by_id, items_of
-from combray.store.postings import Postings
-from combray.store.scan import Scan
+from combray.index.columns import Codes, Column
+from combray.index.conversations import Chains
+from combray.index.gc_pause import uncollected
+from combray.index.postings import Postings
+from combray.index.scan import Scan
 from combray.store.store import Store
-from combray.store.topics import topic_of
-from combray.store.uncollected import uncollected
-from combray.store.vectors import Generation
+from combray.store.tables import vectors as vector_store
+from combray.store.tables.fact_keys import topic_of
+from combray.store.tables.queries import changed_after, head_of, items_by_id, items_of
+from combray.store.tables.vectors import Generation
 
 Mask = NDArray[np.bool_]
 T = TypeVar("T")

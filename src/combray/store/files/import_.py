@@ -15,12 +15,12 @@ from typing import Any
 from combray.core.errors import InputError, reason
 from combray.core.items import Event, Json
 from combray.core.time import FIRST, LAST
-from combray.store import history
 from combray.store.engine import Cursor
-from combray.store.rows import CHUNK, ITEM_FIELDS, item_from_state, item_values, to_json
+from combray.store.files.export import HEADER, OLD_HEADER, SHAPES
+from combray.store.history import history
 from combray.store.store import Store
-from combray.store.topics import file_topics
-from combray.store.transfer import HEADER, OLD_HEADER, SHAPES
+from combray.store.tables.fact_keys import file_topics
+from combray.store.tables.rows import CHUNK, ITEM_FIELDS, item_from_state, item_values, to_json
 
 
 @dataclass(frozen=True, slots=True)

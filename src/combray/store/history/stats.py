@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from combray.core.items import Json
-from combray.store import vectors
 from combray.store.store import Store
+from combray.store.tables import vectors
 
 
 def tenant_sizes(store: Store) -> dict[str, int]:

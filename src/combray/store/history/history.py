@@ -9,8 +9,8 @@ from typing import Any
 from combray.core.errors import InputError, NotFound
 from combray.core.items import Event, Json
 from combray.store.engine import Engine, Run
-from combray.store.rows import LINK_FIELDS, item_state
 from combray.store.store import Store
+from combray.store.tables.rows import LINK_FIELDS, item_state
 
 LinkKey = tuple[str, str, str]
 LINK_OPS = ("link", "unlink")

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from combray.core.errors import InputError, MissingExtra, StoreError
-from combray.store.copying import copy
 from combray.store.engine import Args, Cursor, Dialect, Row, Run, Stream
-from combray.store.postgres_errors import lost_in_commit, translated
-from combray.store.postgres_tables import arrange
-from combray.store.sqlite import SQLiteEngine
+from combray.store.engines.postgres_errors import lost_in_commit, translated
+from combray.store.engines.postgres_tables import arrange
+from combray.store.engines.sqlite import SQLiteEngine
+from combray.store.tables.copy import copy
 
 try:
     import psycopg

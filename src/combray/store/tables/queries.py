@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from combray.core.items import Event, Item, Link
 from combray.store.engine import Run
-from combray.store.rows import (
+from combray.store.tables.rows import (
     EVENT_COLUMNS,
     ITEM_COLUMNS,
     LINK_FIELDS,

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.ports import FloatArray
-from combray.store.columns import Column
+from combray.index.columns import Column
 
 GAP = 6 * 3600 * 1_000_000
 UNNAMED = ""

@@ -1,0 +1,1 @@
+"""Each table with the statements that read and write it."""
