@@ -25,7 +25,7 @@ from combray.bench.embedding import kept, warm
 from combray.bench.metrics import SEED, interval
 from combray.bench.samples import Sample, gather
 from combray.bench.sets import load
-from combray.recall.signals import CHANNELS, NAMES
+from combray.recall.rank.features import CHANNELS, NAMES
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "ablation.json"

@@ -24,7 +24,7 @@ from combray.bench.metrics import interval
 from combray.bench.runner import USER, Contender, asked, opened, remember
 from combray.bench.sets import load
 from combray.bench.sets.form import History, Units
-from combray.recall.bilinear import Bilinear, Learning
+from combray.recall.rank.bilinear import Bilinear, Learning
 
 RESULTS = Path(__file__).parent / "results" / "citations.json"
 K, M, SEED = 20, 5, 0

@@ -25,10 +25,10 @@ from combray.bench.runner import Contender, asked, opened, remember
 from combray.bench.sets import lihua, locomo, longmemeval
 from combray.bench.sets.form import Benchmark, stratified
 from combray.models.embed import cache_folder
-from combray.recall import rule
-from combray.recall.confidence import SIGNALS, question_signals
-from combray.recall.rule import Rule
-from combray.recall.signals import scored
+from combray.recall.rank import linear
+from combray.recall.rank.confidence import SIGNALS, question_signals
+from combray.recall.rank.features import scored
+from combray.recall.rank.linear import Rule
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "confidence.json"
@@ -49,7 +49,7 @@ def main() -> None:
     rules = fitted({regime: [q for q in qs if q["dev"]] for regime, qs in told.items()})
     rules["notes"] = rules["passages"]
     if given.write:
-        rule.save(rules, WEIGHTS)
+        linear.save(rules, WEIGHTS)
     table = [judged(regime, qs, rules[regime]) for regime, qs in told.items()]
     RESULTS.write_text(json.dumps(report(table, told, rules), indent=1) + "\n", encoding="utf-8")
     for row in table:
@@ -86,7 +86,7 @@ def collect(regime: str, answerable: int) -> list[dict[str, Any]]:
                 remember(memory, history)
                 for q in history.questions:
                     hits = asked(memory, q, 10)
-                    z = scored(seen["found"], rule.load())
+                    z = scored(seen["found"], linear.load())
                     x = question_signals(seen["ask"], seen["found"], z).tolist()
                     score = hits[0].score if hits else 0.0
                     known[q.id] = {

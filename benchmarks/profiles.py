@@ -22,7 +22,7 @@ from combray.bench.sets import load
 from combray.bench.sets.form import Units, read_json
 from combray.core.items import Item
 from combray.core.text import terms
-from combray.recall.profile import Line
+from combray.recall.answer.profile import Line
 
 RESULTS = Path(__file__).parent / "results" / "profiles.json"
 SEED, HALF = 0, 0.5

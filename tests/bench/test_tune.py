@@ -16,8 +16,8 @@ from combray.bench.samples import gather
 from combray.bench.sets import SETS
 from combray.bench.sets.form import Benchmark, plain
 from combray.core.errors import InputError
-from combray.recall.rule import load
-from combray.recall.signals import NAMES, REGIMES
+from combray.recall.rank.features import NAMES, REGIMES
+from combray.recall.rank.linear import load
 from tests.words import Words
 
 OBJECTS = (

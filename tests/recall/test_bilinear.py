@@ -8,7 +8,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from combray.recall.bilinear import Bilinear, Learning
+from combray.recall.rank.bilinear import Bilinear, Learning
 
 D, K = 5, 6
 

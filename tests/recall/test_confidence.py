@@ -10,9 +10,9 @@ import pytest
 
 from combray import Memory
 from combray.core.errors import InputError
-from combray.recall.confidence import SIGNALS
-from combray.recall.context import NOTHING
-from combray.recall.signals import REGIMES
+from combray.recall.answer.context import NOTHING
+from combray.recall.rank.confidence import SIGNALS
+from combray.recall.rank.features import REGIMES
 from tests.cases import STORY, messages
 from tests.words import Words
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from combray import Memory
 from combray.core.errors import InputError
 from combray.core.items import Context, Hit, Item
-from combray.recall.context import NOTHING, TOO_LONG, build, count_tokens
+from combray.recall.answer.context import NOTHING, TOO_LONG, build, count_tokens
 from tests.words import Words
 
 

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from combray.recall.knapsack import Option, choose
+from combray.recall.answer.knapsack import Option, choose
 
 
 def drawn(rng: np.random.Generator, groups: int) -> list[list[Option]]:

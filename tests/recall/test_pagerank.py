@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from combray.recall.pagerank import walk_on
+from combray.recall.graph.pagerank import walk_on
 
 
 def graph(seed: int, size: int = 9, edges: int = 14) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

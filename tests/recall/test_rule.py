@@ -9,8 +9,8 @@ import pytest
 
 from combray import Memory
 from combray.core.errors import InputError
-from combray.recall.rule import Group, fit, load, save
-from combray.recall.signals import FREE, NAMES, REGIMES, RISING
+from combray.recall.rank.features import FREE, NAMES, REGIMES, RISING
+from combray.recall.rank.linear import Group, fit, load, save
 from tests.words import Words
 
 SIGNALS = ("good", "noise", "against")

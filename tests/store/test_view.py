@@ -13,7 +13,7 @@ import pytest
 from combray import Memory
 from combray.index import scan
 from combray.index.scan import Scan
-from combray.recall.fuse import top
+from combray.recall.rank.fusion import top
 from tests.words import Words
 
 

@@ -13,9 +13,9 @@ from combray.core.items import Item, Scope
 from combray.core.ports import ChatRequest
 from combray.core.text import count_tokens, sentences
 from combray.models.structured import Asker
-from combray.recall.cite import llm_cited, rules_cited
-from combray.recall.expand import llm_cues
-from combray.recall.near import Near
+from combray.recall.answer.citations import llm_cited, rules_cited
+from combray.recall.runtime.neighbours import Near
+from combray.recall.runtime.query_expansion import llm_cues
 from combray.write.judge import ADD, NONE, SUPERSEDE, UPDATE, Decision, Statement
 from combray.write.llm_judge import LLMJudge
 from combray.write.rules_judge import RulesJudge, centrality

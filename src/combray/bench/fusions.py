@@ -20,9 +20,9 @@ from combray.bench.runner import Contender, asked, opened, ranks, remember
 from combray.bench.samples import UNTAUGHT
 from combray.bench.sets.form import Benchmark
 from combray.core.items import Hit, Item
-from combray.recall.ask import Ask
-from combray.recall.fuse import convex, rrf, top
-from combray.recall.signals import DEPTH, REGIMES, Judged
+from combray.recall.query.query_context import Ask
+from combray.recall.rank.features import DEPTH, REGIMES, Judged
+from combray.recall.rank.fusion import convex, rrf, top
 
 OPTIONS: tuple[tuple[str, Mapping[str, float]], ...] = (
     *(("hybrid", {"k": k}) for k in (1, 3, 10, 60)),

@@ -17,8 +17,8 @@ from combray.bench.sets.form import Benchmark, Question, Session
 from combray.bench.tune import COARSE, compared, learn, scorer
 from combray.core.errors import InputError
 from combray.core.text import counted
-from combray.recall.rule import Rule, load
-from combray.recall.signals import REGIMES
+from combray.recall.rank.features import REGIMES
+from combray.recall.rank.linear import Rule, load
 
 FINE = "turn"
 LEAST = 20

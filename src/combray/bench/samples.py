@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from combray.bench.embedding import Clocked, Progress
 from combray.bench.runner import Contender, asked, opened, remember
 from combray.bench.sets.form import Benchmark, History, Question, Units
-from combray.recall.ask import Ask
-from combray.recall.rule import Rule
-from combray.recall.signals import REGIMES, Judged
+from combray.recall.query.query_context import Ask
+from combray.recall.rank.features import REGIMES, Judged
+from combray.recall.rank.linear import Rule
 
 UNTAUGHT = Rule(("fused",), np.ones(1), np.zeros(1), np.ones(1), bias=0.0)
 """A rule to look with before there is one: what the fused ranks say."""

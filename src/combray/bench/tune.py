@@ -20,8 +20,8 @@ from combray.bench.samples import Sample, gather
 from combray.bench.sets import load
 from combray.bench.sets.form import plain
 from combray.core.errors import InputError
-from combray.recall.rule import Group, Rule, fit, save
-from combray.recall.signals import CHANNELS, NAMES, REGIMES, RISING
+from combray.recall.rank.features import CHANNELS, NAMES, REGIMES, RISING
+from combray.recall.rank.linear import Group, Rule, fit, save
 
 SOURCES: Mapping[str, tuple[str, ...]] = {
     "dialogue": ("locomo", "lihua"),

@@ -11,10 +11,10 @@ from combray.core.ports import Call
 from combray.core.text import count_tokens
 from combray.core.time import Timestamp
 from combray.memory.keep import PathLike
-from combray.recall.context import Counter
-from combray.recall.explain import Explanation
-from combray.recall.profile import Line
-from combray.recall.why import WhyNot
+from combray.recall.answer.context import Counter
+from combray.recall.answer.explain import Explanation
+from combray.recall.answer.profile import Line
+from combray.recall.answer.why_not import WhyNot
 from combray.store.engine import Engine
 from combray.store.erase import Receipt
 from combray.store.history.verify import Report

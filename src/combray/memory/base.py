@@ -15,7 +15,7 @@ from combray.memory.worker import Worker
 from combray.models.chat import resolve_chat
 from combray.models.embed import follow, resolve
 from combray.models.metered import Metered, read_budget
-from combray.recall.workbench import Workbench
+from combray.recall.runtime.runtime import Workbench
 from combray.store.connect import connect
 from combray.store.engine import Engine
 from combray.store.tables import ledger, vectors

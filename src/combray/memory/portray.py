@@ -10,7 +10,7 @@ from typing import Any
 from combray.core.errors import InputError
 from combray.core.time import Timestamp
 from combray.memory.remember import Remembering
-from combray.recall.profile import Line, Portrayer, fact_lines, llm_fill, rules_fill
+from combray.recall.answer.profile import Line, Portrayer, fact_lines, llm_fill, rules_fill
 from combray.write.judge import LLM, RULES, check_engine
 from combray.write.messages import check_text
 from combray.write.phrases import canonical

@@ -13,12 +13,12 @@ from combray.core.ports import Citation, Learner, Query
 from combray.core.text import count_tokens
 from combray.core.time import Timestamp, now
 from combray.memory.base import Opened, check_kinds, check_limit, check_share, scope_of
-from combray.recall.alike import distinct
-from combray.recall.cite import rules_cited
-from combray.recall.confidence import confidence
-from combray.recall.context import Counter, build
-from combray.recall.explain import Explanation, explain
-from combray.recall.why import WhyNot, why_not
+from combray.recall.answer.citations import rules_cited
+from combray.recall.answer.context import Counter, build
+from combray.recall.answer.dedupe import distinct
+from combray.recall.answer.explain import Explanation, explain
+from combray.recall.answer.why_not import WhyNot, why_not
+from combray.recall.rank.confidence import confidence
 from combray.write.facts import Triple
 from combray.write.guard import sift
 from combray.write.intake import Arrival, take_in

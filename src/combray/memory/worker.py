@@ -6,7 +6,7 @@ import logging
 import threading
 
 from combray.core.errors import CombrayError
-from combray.recall.workbench import Workbench
+from combray.recall.runtime.runtime import Workbench
 from combray.write.consolidate import run_due
 
 _log = logging.getLogger("combray")

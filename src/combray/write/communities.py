@@ -15,9 +15,9 @@ from combray.core.items import Item
 from combray.core.text import terms
 from combray.index.corpus import members
 from combray.index.view import OPEN_END
-from combray.recall.communities import grouped
-from combray.recall.naming import NamesOfViews
-from combray.recall.workbench import Workbench
+from combray.recall.entities.resolution import NamesOfViews
+from combray.recall.graph.communities import grouped
+from combray.recall.runtime.runtime import Workbench
 from combray.store.tables.jobs import Job
 from combray.write.checks import REREAD
 from combray.write.draft import Draft

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from combray.core.changes import ChangeSet
 from combray.core.errors import BudgetExceeded, CombrayError, ModelError
 from combray.core.items import RAW_KINDS, Item, Json
-from combray.recall.workbench import Handler, Workbench
+from combray.recall.runtime.runtime import Handler, Workbench
 from combray.store.engine import Run
 from combray.store.tables import jobs
 from combray.store.tables.jobs import Job

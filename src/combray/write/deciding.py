@@ -10,8 +10,8 @@ import numpy as np
 from combray.core.items import Item
 from combray.core.ports import FloatArray
 from combray.core.text import embed_text
-from combray.recall.near import Near, nearest
-from combray.recall.workbench import Workbench
+from combray.recall.runtime.neighbours import Near, nearest
+from combray.recall.runtime.runtime import Workbench
 from combray.write.draft import Draft
 from combray.write.judge import Decision, Judge, Statement
 

@@ -6,7 +6,7 @@ import logging
 
 from combray.core.changes import ChangeSet
 from combray.core.errors import CombrayError
-from combray.recall.workbench import Workbench
+from combray.recall.runtime.runtime import Workbench
 from combray.store.tables import vectors
 from combray.write.checks import Preview, propose
 from combray.write.embedding import embed

@@ -13,7 +13,7 @@ from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.items import RAW_KINDS, Item
 from combray.core.ports import Experience
 from combray.core.time import now
-from combray.recall.workbench import Workbench
+from combray.recall.runtime.runtime import Workbench
 from combray.store.tables.jobs import Job
 from combray.write.checks import REREAD
 from combray.write.derive import derive

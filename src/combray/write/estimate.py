@@ -13,7 +13,7 @@ from combray.core.errors import CombrayError
 from combray.core.items import Item, Json
 from combray.models.obliging import Agreeing
 from combray.models.prices import Price, cost
-from combray.recall.workbench import Workbench
+from combray.recall.runtime.runtime import Workbench
 
 SAMPLE = 12
 """At most so many jobs are tried; the rest costs the same on average."""

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from combray.core.errors import InputError, UnknownName
 from combray.core.items import Item
-from combray.recall.near import Near
-from combray.recall.workbench import Workbench
+from combray.recall.runtime.neighbours import Near
+from combray.recall.runtime.runtime import Workbench
 
 RULES, LLM = "rules", "llm"
 ENGINES = (RULES, LLM)

@@ -17,8 +17,8 @@ from combray.core.ports import Citation, FloatArray
 from combray.index.corpus import members
 from combray.index.tenant_cache import Shelf
 from combray.index.view import Mask, View
-from combray.recall.bilinear import Bilinear, Learning
-from combray.recall.workbench import Workbench
+from combray.recall.rank.bilinear import Bilinear, Learning
+from combray.recall.runtime.runtime import Workbench
 from combray.write.derive import derive
 from combray.write.draft import Draft
 

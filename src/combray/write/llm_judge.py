@@ -14,7 +14,7 @@ from combray.core.items import Item, Json
 from combray.core.text import count_tokens, sentences
 from combray.core.time import iso
 from combray.models.structured import Asker
-from combray.recall.near import Near
+from combray.recall.runtime.neighbours import Near
 from combray.write.facts import claimed_fact
 from combray.write.judge import (
     ADD,

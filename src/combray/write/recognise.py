@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from combray.core.items import Item
 from combray.core.text import embed_text
-from combray.recall.naming import Named
-from combray.recall.near import nearest
-from combray.recall.workbench import Workbench
+from combray.recall.entities.resolution import Named
+from combray.recall.runtime.neighbours import nearest
+from combray.recall.runtime.runtime import Workbench
 from combray.write.draft import Draft
 from combray.write.judge import Judge, Mention
 

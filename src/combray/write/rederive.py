@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from combray.core.items import RAW_KINDS, Item, Json
 from combray.core.time import now
-from combray.recall.workbench import Workbench, Writer
+from combray.recall.runtime.runtime import Workbench, Writer
 from combray.store.tables.jobs import enqueue
 from combray.store.tables.processed import forget_reading, unread
 from combray.write.estimate import Estimate

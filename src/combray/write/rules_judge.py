@@ -23,7 +23,7 @@ from combray.core.entities import entities
 from combray.core.items import ROLES, Item
 from combray.core.ports import Embedder
 from combray.core.text import count_tokens, embed_text, sentences, terms
-from combray.recall.near import Near
+from combray.recall.runtime.neighbours import Near
 from combray.store.tables.fact_keys import topic_of
 from combray.write.claims import said_in
 from combray.write.facts import facts_of

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from combray import Memory
 from combray.core.errors import InputError
 from combray.models.obliging import oblige
-from combray.recall.communities import communities
-from combray.recall.naming import Classes, tellable
+from combray.recall.entities.resolution import Classes, tellable
+from combray.recall.graph.communities import communities
 from combray.systems.text.zep import context_line
 from combray.testing import Asked, FakeModelServer
 from tests.words import Words

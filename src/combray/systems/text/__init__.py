@@ -9,7 +9,7 @@ from typing import Any
 
 from combray.core.errors import UnknownName
 from combray.core.ports import TextSystem
-from combray.recall.workbench import Workbench
+from combray.recall.runtime.runtime import Workbench
 
 SYSTEMS = {
     "evidence": "evidence:Evidence",

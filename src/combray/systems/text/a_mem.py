@@ -17,11 +17,11 @@ import numpy as np
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, FloatArray, Query
 from combray.core.text import embed_text, terms
-from combray.recall.ask import Ask
-from combray.recall.derived import answerable
-from combray.recall.fuse import top
-from combray.recall.near import Near, nearest
-from combray.recall.workbench import Workbench
+from combray.recall.query.query_context import Ask
+from combray.recall.rank.fusion import top
+from combray.recall.runtime.derived_rows import answerable
+from combray.recall.runtime.neighbours import Near, nearest
+from combray.recall.runtime.runtime import Workbench
 from combray.store.tables.fact_keys import links_from, links_to
 from combray.write.deriving import Deriving
 from combray.write.draft import Draft

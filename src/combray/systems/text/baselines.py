@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from combray.core.errors import InputError
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query
-from combray.recall.fuse import convex, rrf, top
-from combray.recall.workbench import Workbench
+from combray.recall.rank.fusion import convex, rrf, top
+from combray.recall.runtime.runtime import Workbench
 
 DEPTH = 200
 

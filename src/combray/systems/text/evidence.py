@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query, Reranker
-from combray.recall import rule
-from combray.recall.ask import Ask
-from combray.recall.explain import matches
-from combray.recall.fuse import ranks
-from combray.recall.rerank import checked, reranked
-from combray.recall.signals import CHANNELS, DEPTH, NAMES, REGIMES, Judged, judge, scored
-from combray.recall.standing import reorder
-from combray.recall.workbench import Workbench
+from combray.recall.answer.explain import matches
+from combray.recall.query.query_context import Ask
+from combray.recall.query.superseded import reorder
+from combray.recall.rank import linear
+from combray.recall.rank.features import CHANNELS, DEPTH, NAMES, REGIMES, Judged, judge, scored
+from combray.recall.rank.fusion import ranks
+from combray.recall.rank.rerank import checked, reranked
+from combray.recall.runtime.runtime import Workbench
 
 Observer = Callable[[Ask, Judged], None]
 
@@ -39,7 +39,7 @@ class Evidence:
         bench: Workbench,
         rule_path: str | None = None,
         *,
-        rules: Mapping[str, rule.Rule] | None = None,
+        rules: Mapping[str, linear.Rule] | None = None,
         observe: Observer | None = None,
         rerank: Reranker | None = None,
     ) -> None:
@@ -49,7 +49,7 @@ class Evidence:
         """
         self._bench = bench
         path = None if rule_path is None else Path(rule_path)
-        self._rules = rules or rule.load(path, embedder=bench.embedder.name)
+        self._rules = rules or linear.load(path, embedder=bench.embedder.name)
         self._observe = observe
         self._rerank = checked(rerank)
         self._places = {name: each.places(NAMES) for name, each in self._rules.items()}
@@ -108,7 +108,7 @@ def _prior(candidates: int) -> float:
     return float(np.log(DEPTH / max(1, min(candidates, DEPTH))))
 
 
-def _parts(by: rule.Rule, values: NDArray[np.float32], prior: float) -> list[dict[str, float]]:
+def _parts(by: linear.Rule, values: NDArray[np.float32], prior: float) -> list[dict[str, float]]:
     """What each signal adds to the score of each candidate, (h f); zeros are left out."""
     parts = np.round((values - by.means) / by.scales * by.weights, 3).tolist()
     bias = {"bias": round(by.bias, 3)} | ({"few": round(prior, 3)} if prior else {})

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from combray.core.entities import entities, title_entity
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
-from combray.recall import channels
-from combray.recall.ask import Ask, embedded
-from combray.recall.channels import Scores
-from combray.recall.fuse import rrf, top
-from combray.recall.graph import Graphs, PhraseGraph, Web
-from combray.recall.pagerank import Mass
-from combray.recall.workbench import Workbench
+from combray.recall.graph.pagerank import Mass
+from combray.recall.graph.phrase_graph import Graphs, PhraseGraph, Web
+from combray.recall.query import scores
+from combray.recall.query.query_context import Ask, embedded
+from combray.recall.query.scores import Scores
+from combray.recall.rank.fusion import rrf, top
+from combray.recall.runtime.runtime import Workbench
 from combray.write.deriving import Deriving
 from combray.write.draft import Draft
 from combray.write.judge import RULES, Judge, check_engine
@@ -235,7 +235,7 @@ def _linked_names(ask: Ask, graph: PhraseGraph, web: Web, floor: float) -> dict[
                 links[code] = 1.0
     if unknown and len(web.voiced):
         for vector in embedded(ask, unknown):
-            cosines = channels.dense(ask.view, vector)[web.voices]
+            cosines = scores.dense(ask.view, vector)[web.voices]
             best = int(np.argmax(cosines))
             if cosines[best] >= floor:
                 links.setdefault(int(web.voiced[best]), float(cosines[best]))

@@ -17,12 +17,12 @@ from combray.core.entities import entities, normal_name
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query
 from combray.index.view import Mask
-from combray.recall.ask import Ask
-from combray.recall.channels import Scores
-from combray.recall.derived import answerable, keywords
-from combray.recall.fuse import Rows, rrf, top
-from combray.recall.naming import Named, NamesOfViews
-from combray.recall.workbench import Workbench
+from combray.recall.entities.resolution import Named, NamesOfViews
+from combray.recall.query.query_context import Ask
+from combray.recall.query.scores import Scores
+from combray.recall.rank.fusion import Rows, rrf, top
+from combray.recall.runtime.derived_rows import answerable, keywords
+from combray.recall.runtime.runtime import Workbench
 from combray.write.deciding import Deciding
 from combray.write.deriving import Deriving
 from combray.write.judge import RULES

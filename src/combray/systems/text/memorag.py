@@ -16,13 +16,13 @@ from combray.core.errors import ModelError
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.core.text import terms
-from combray.recall import channels
-from combray.recall.ask import Ask
-from combray.recall.channels import Scores
-from combray.recall.derived import derived_rows
-from combray.recall.expand import Cue, llm_cues, names_beside, rules_cues
-from combray.recall.fuse import Rows, rrf, top
-from combray.recall.workbench import Workbench
+from combray.recall.query import scores as channels
+from combray.recall.query.query_context import Ask
+from combray.recall.query.scores import Scores
+from combray.recall.rank.fusion import Rows, rrf, top
+from combray.recall.runtime.derived_rows import derived_rows
+from combray.recall.runtime.query_expansion import Cue, llm_cues, names_beside, rules_cues
+from combray.recall.runtime.runtime import Workbench
 from combray.write.deriving import Deriving
 from combray.write.draft import Draft
 from combray.write.judge import RULES, Judge

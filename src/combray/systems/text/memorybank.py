@@ -24,11 +24,11 @@ from combray.core.ports import Experience, Query
 from combray.core.time import now, to_datetime
 from combray.index.corpus import members
 from combray.index.view import Mask
-from combray.recall.ask import Ask
-from combray.recall.derived import derived_rows
-from combray.recall.ended import marked
-from combray.recall.fuse import top
-from combray.recall.workbench import Workbench
+from combray.recall.query.mark_ended import marked
+from combray.recall.query.query_context import Ask
+from combray.recall.rank.fusion import top
+from combray.recall.runtime.derived_rows import derived_rows
+from combray.recall.runtime.runtime import Workbench
 from combray.write.derive import derive
 from combray.write.deriving import Deriving
 from combray.write.draft import Draft

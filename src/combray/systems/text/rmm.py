@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from combray.core.items import Hit, Item
 from combray.core.ports import Citation, Experience, Query
-from combray.recall.ask import Ask
-from combray.recall.bilinear import Learning
-from combray.recall.derived import derived_rows
-from combray.recall.fuse import top
-from combray.recall.near import nearest
-from combray.recall.workbench import Workbench
+from combray.recall.query.query_context import Ask
+from combray.recall.rank.bilinear import Learning
+from combray.recall.rank.fusion import top
+from combray.recall.runtime.derived_rows import derived_rows
+from combray.recall.runtime.neighbours import nearest
+from combray.recall.runtime.runtime import Workbench
 from combray.write.deriving import Deriving
 from combray.write.draft import Draft
 from combray.write.judge import RULES, Judge, Topic

@@ -19,11 +19,11 @@ from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.core.text import count_tokens, terms
 from combray.index.corpus import members
-from combray.recall.ask import Ask
-from combray.recall.fuse import top
-from combray.recall.gate import llm_needed, rules_needed
-from combray.recall.knapsack import Option, choose
-from combray.recall.workbench import Workbench
+from combray.recall.answer.knapsack import Option, choose
+from combray.recall.query.query_context import Ask
+from combray.recall.rank.fusion import top
+from combray.recall.runtime.gate import llm_needed, rules_needed
+from combray.recall.runtime.runtime import Workbench
 from combray.write.deriving import Deriving
 from combray.write.draft import Draft
 from combray.write.judge import RULES, Judge

@@ -19,12 +19,12 @@ from combray.core.text import count_tokens, sentences
 from combray.index.clusters import ClustersOfViews, Nearness
 from combray.index.corpus import members
 from combray.index.view import View
-from combray.recall.ask import Ask
-from combray.recall.derived import answerable, derived_rows
-from combray.recall.ended import marked
-from combray.recall.fuse import top
-from combray.recall.profile import Line, confidence, fact_lines
-from combray.recall.workbench import Workbench
+from combray.recall.answer.profile import Line, confidence, fact_lines
+from combray.recall.query.mark_ended import marked
+from combray.recall.query.query_context import Ask
+from combray.recall.rank.fusion import top
+from combray.recall.runtime.derived_rows import answerable, derived_rows
+from combray.recall.runtime.runtime import Workbench
 from combray.write.deriving import Deriving
 from combray.write.draft import Draft
 from combray.write.judge import RULES, Judge

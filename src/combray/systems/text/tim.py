@@ -11,10 +11,10 @@ import numpy as np
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query
 from combray.index.lsh import Hashing, Index
-from combray.recall.derived import answerable
-from combray.recall.fuse import top
-from combray.recall.near import Near
-from combray.recall.workbench import Workbench
+from combray.recall.rank.fusion import top
+from combray.recall.runtime.derived_rows import answerable
+from combray.recall.runtime.neighbours import Near
+from combray.recall.runtime.runtime import Workbench
 from combray.write.claims import said_in
 from combray.write.deciding import Deciding
 from combray.write.deriving import Deriving

@@ -18,12 +18,12 @@ from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.core.time import to_datetime
 from combray.index.view import OPEN_END, OPEN_START, Mask, View
-from combray.recall.ask import Ask
-from combray.recall.derived import answerable, keywords
-from combray.recall.fuse import Rows, mmr, rrf, top
-from combray.recall.naming import Named, NamesOfViews
-from combray.recall.near import nearest
-from combray.recall.workbench import Workbench
+from combray.recall.entities.resolution import Named, NamesOfViews
+from combray.recall.query.query_context import Ask
+from combray.recall.rank.fusion import Rows, mmr, rrf, top
+from combray.recall.runtime.derived_rows import answerable, keywords
+from combray.recall.runtime.neighbours import nearest
+from combray.recall.runtime.runtime import Workbench
 from combray.write.communities import Communities
 from combray.write.deciding import spoken
 from combray.write.deriving import Deriving

@@ -13,9 +13,9 @@ import numpy as np
 from combray.core.time import now
 from combray.index.corpus import made, measured, members
 from combray.index.view import Mask
-from combray.recall import channels
-from combray.recall.ask import Ask
-from combray.recall.channels import Scores
+from combray.recall.query import scores
+from combray.recall.query.query_context import Ask
+from combray.recall.query.scores import Scores
 
 
 def derived_rows(
@@ -61,4 +61,4 @@ def answerable(ask: Ask, kinds: tuple[str, ...], created_by: str) -> Mask:
 def keywords(ask: Ask, rows: Mask) -> Scores:
     """BM25 of each of some rows in the collection that they are; (n,)."""
     alone = measured(ask.view, rows)
-    return channels.bm25(alone, channels.query_postings(ask.view, alone, ask.terms))
+    return scores.bm25(alone, scores.query_postings(ask.view, alone, ask.terms))

@@ -90,7 +90,7 @@ def save(rules: Mapping[str, Rule], path: Path) -> None:
 
 @lru_cache(maxsize=2)
 def _shipped(name: str) -> dict[str, Rule]:
-    return _parse(files("combray.recall").joinpath(name).read_text(encoding="utf-8"), name)
+    return _parse(files("combray.recall.rank").joinpath(name).read_text(encoding="utf-8"), name)
 
 
 def _parse(text: str, where: str) -> dict[str, Rule]:

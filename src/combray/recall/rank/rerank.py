@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from combray.core.errors import InputError, ModelError
 from combray.core.ports import Reranker
 from combray.core.text import index_text
-from combray.recall.ask import Ask
+from combray.recall.query.query_context import Ask
 
 FIRST = 50
 

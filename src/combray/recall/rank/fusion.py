@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from combray.core.ports import FloatArray
 from combray.index.view import Mask
-from combray.recall.channels import Scores
+from combray.recall.query.scores import Scores
 
 Rows = NDArray[np.int64]
 

@@ -17,9 +17,9 @@ from combray.core.ports import Query
 from combray.core.text import words
 from combray.core.time import iso, now
 from combray.models.structured import Asker
-from combray.recall.ask import Ask
-from combray.recall.derived import derived_rows
-from combray.recall.workbench import Workbench
+from combray.recall.query.query_context import Ask
+from combray.recall.runtime.derived_rows import derived_rows
+from combray.recall.runtime.runtime import Workbench
 
 DAY = 86_400_000_000
 LEVELS = ("very low", "low", "medium", "high", "very high")

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from combray.core.items import ROLES
 from combray.index.view import IMAGE, OWN, QUESTION, TIMED, Mask
-from combray.recall import channels
-from combray.recall.ask import Ask
-from combray.recall.channels import Scores
-from combray.recall.company import COMPANY, company_signals
-from combray.recall.fuse import Rows, ranks, rrf, top
-from combray.recall.rule import Rule
-from combray.recall.walk import Neighbourhood, bridges, neighbourhood
+from combray.recall.query import scores as channels
+from combray.recall.query.query_context import Ask
+from combray.recall.query.scores import Scores
+from combray.recall.rank.density import COMPANY, company_signals
+from combray.recall.rank.fusion import Rows, ranks, rrf, top
+from combray.recall.rank.linear import Rule
+from combray.recall.rank.walk import Neighbourhood, bridges, neighbourhood
 
 DEPTH, THEN = 200, 50
 RANK_OFFSET = 3

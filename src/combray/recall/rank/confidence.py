@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.entities import entities
-from combray.recall import rule
-from combray.recall.ask import Ask
-from combray.recall.channels import dense_at, holds
-from combray.recall.rule import Rule
-from combray.recall.signals import NAMES, REGIMES, Judged, judge, scored
+from combray.recall.query.query_context import Ask
+from combray.recall.query.scores import dense_at, holds
+from combray.recall.rank import linear
+from combray.recall.rank.features import NAMES, REGIMES, Judged, judge, scored
+from combray.recall.rank.linear import Rule
 
 FIRST = 5
 SIGNALS = (
@@ -37,7 +37,7 @@ def confidence(ask: Ask) -> float:
     found = judge(ask)
     if not len(found.rows):
         return 0.0
-    z = scored(found, rule.load(embedder=ask.embedder.name))
+    z = scored(found, linear.load(embedder=ask.embedder.name))
     mine = _weights()[regime_of(found, z)]
     values = question_signals(ask, found, z)[None, mine.places(SIGNALS)]
     return float(1 / (1 + np.exp(-mine.score(values)[0])))
@@ -51,8 +51,8 @@ def regime_of(found: Judged, z: NDArray[np.float64]) -> str:
 
 @lru_cache(maxsize=1)
 def _weights() -> dict[str, Rule]:
-    with as_file(files("combray.recall").joinpath("confidence.json")) as path:
-        return rule.load(path)
+    with as_file(files("combray.recall.rank").joinpath("confidence.json")) as path:
+        return linear.load(path)
 
 
 def question_signals(ask: Ask, found: Judged, z: NDArray[np.float64]) -> Values:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.ports import FloatArray
-from combray.recall.ask import Ask
-from combray.recall.fuse import Rows
+from combray.recall.query.query_context import Ask
+from combray.recall.rank.fusion import Rows
 
 BEST = 10
 COMPANY = ("near_max", "density")

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.index.view import View
-from combray.recall.ask import Ask
-from combray.recall.fuse import Rows
-from combray.recall.pagerank import Walk, walk_on
+from combray.recall.graph.pagerank import Walk, walk_on
+from combray.recall.query.query_context import Ask
+from combray.recall.rank.fusion import Rows
 
 Mass = NDArray[np.float64]
 DAMPING, STEPS = 0.5, 15

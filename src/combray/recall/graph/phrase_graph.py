@@ -24,7 +24,7 @@ from combray.index.columns import Codes, Column
 from combray.index.knn_graph import Numbers, similar_pairs, strongest
 from combray.index.tenant_cache import Shelf
 from combray.index.view import Mask, View
-from combray.recall.pagerank import Walk, walk_on
+from combray.recall.graph.pagerank import Walk, walk_on
 from combray.store.store import Store
 
 ALIKE, MOST_ALIKE, SHORTEST = 0.8, 100, 3

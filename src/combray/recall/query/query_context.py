@@ -15,11 +15,11 @@ from combray.core.text import emoji, terms
 from combray.core.time import now
 from combray.index.corpus import Corpus, corpus_of
 from combray.index.view import Mask, View
-from combray.recall import channels
-from combray.recall.channels import Postings, Scores
-from combray.recall.cues import Cues, find_cues
-from combray.recall.names import known_names
-from combray.recall.standing import Standing, standing
+from combray.recall.query import scores
+from combray.recall.query.cues import Cues, find_cues
+from combray.recall.query.known_names import known_names
+from combray.recall.query.scores import Postings, Scores
+from combray.recall.query.superseded import Standing, standing
 from combray.store.store import Store
 from combray.store.tables.fact_keys import links_to
 
@@ -70,23 +70,23 @@ class Ask:
     @cached_property
     def postings(self) -> list[Postings]:
         """Where the query's words stand."""
-        return channels.query_postings(self.view, self.corpus, self.terms)
+        return scores.query_postings(self.view, self.corpus, self.terms)
 
     @cached_property
     def told_postings(self) -> list[Postings]:
         """Where the words of the told question stand."""
-        return channels.query_postings(self.view, self.corpus, self.told_terms)
+        return scores.query_postings(self.view, self.corpus, self.told_terms)
 
     @cached_property
     def dense(self) -> Scores:
         """Cosine of every row with the query."""
-        return channels.dense(self.view, self.vector)
+        return scores.dense(self.view, self.vector)
 
     @cached_property
     def told_dense(self) -> Scores:
         """Cosine of every row with the told question."""
         same = self.cues.told == self.query.text
-        return self.dense if same else channels.dense(self.view, self.told)
+        return self.dense if same else scores.dense(self.view, self.told)
 
     @cached_property
     def names(self) -> dict[int, float]:
@@ -96,7 +96,7 @@ class Ask:
     @cached_property
     def bm25(self) -> Scores:
         """BM25 of every row with the query."""
-        return channels.bm25(self.corpus, self.postings)
+        return scores.bm25(self.corpus, self.postings)
 
     @cached_property
     def allowed(self) -> Mask:

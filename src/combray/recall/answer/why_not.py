@@ -10,8 +10,8 @@ from combray.core.items import RAW_KINDS, Hit, Item, Json
 from combray.core.ports import Query
 from combray.core.text import counted, index_text, terms
 from combray.core.time import iso
-from combray.recall.ask import Ask
-from combray.recall.signals import DEPTH, score_channels
+from combray.recall.query.query_context import Ask
+from combray.recall.rank.features import DEPTH, score_channels
 
 DEEP = 1000
 Recall = Callable[[Query], Sequence[Hit]]

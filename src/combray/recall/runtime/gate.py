@@ -10,7 +10,7 @@ import re
 
 from combray.core.ports import FloatArray
 from combray.models.structured import Asker
-from combray.recall.ask import Ask
+from combray.recall.query.query_context import Ask
 
 NEAR = 0.35
 """The cosine from which a memory is near an input."""

@@ -15,7 +15,7 @@ from combray.core.errors import InputError
 from combray.core.items import Context, Hit, Item
 from combray.core.text import count_tokens, terms
 from combray.core.time import to_datetime
-from combray.recall.knapsack import choose
+from combray.recall.answer.knapsack import choose
 
 Counter = Callable[[str], int]
 

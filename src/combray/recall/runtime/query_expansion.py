@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from combray.core.entities import entities
 from combray.core.text import index_text, terms
 from combray.models.structured import Asker
-from combray.recall.ask import Ask
-from combray.recall.fuse import top
+from combray.recall.query.query_context import Ask
+from combray.recall.rank.fusion import top
 
 FEEDBACK, TERMS, NAMES = 10, 10, 5
 

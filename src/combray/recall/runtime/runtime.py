@@ -14,8 +14,8 @@ from combray.core.items import Hit, Item
 from combray.core.ports import ChatModel, Embedder, Query
 from combray.index.view import View
 from combray.models.structured import Asker
-from combray.recall.ask import Ask
-from combray.recall.ended import told_past
+from combray.recall.query.mark_ended import told_past
+from combray.recall.query.query_context import Ask
 from combray.store.store import Store
 from combray.store.tables import vectors
 from combray.store.tables.jobs import Job

@@ -12,9 +12,9 @@ import numpy as np
 from combray.core.items import Item
 from combray.core.ports import FloatArray
 from combray.index.corpus import members
-from combray.recall import channels
-from combray.recall.fuse import top
-from combray.recall.workbench import Workbench
+from combray.recall.query import scores
+from combray.recall.rank.fusion import top
+from combray.recall.runtime.runtime import Workbench
 
 FEW = 8
 
@@ -43,7 +43,7 @@ def nearest(
         return [[] for _ in vectors]
     if len(vectors) <= FEW:
         # The scan reads codes of eight bits, and the vectors of the best rows only.
-        cosines = np.stack([channels.dense(view, vector)[rows] for vector in vectors])
+        cosines = np.stack([scores.dense(view, vector)[rows] for vector in vectors])
     else:
         cosines = vectors @ view.vectors.values[rows].T
     best = [top(line, k).tolist() for line in cosines]

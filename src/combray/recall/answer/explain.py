@@ -10,8 +10,8 @@ import numpy as np
 
 from combray.core.items import Hit, Json
 from combray.core.time import to_datetime
-from combray.recall.ask import Ask
-from combray.recall.channels import holds
+from combray.recall.query.query_context import Ask
+from combray.recall.query.scores import holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

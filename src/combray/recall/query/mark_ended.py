@@ -14,7 +14,7 @@ import numpy as np
 from combray.core.items import Item
 from combray.core.text import sentences, words
 from combray.core.time import to_datetime
-from combray.recall.ask import Ask
+from combray.recall.query.query_context import Ask
 
 _STOPS = ".!?。！？"
 

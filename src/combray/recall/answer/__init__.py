@@ -1,0 +1,1 @@
+"""Hits → answers: one block of context, an explanation, a profile."""

@@ -1,0 +1,1 @@
+"""The graph of phrases and passages, walked by PageRank."""

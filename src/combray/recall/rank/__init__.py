@@ -1,0 +1,1 @@
+"""Scores → one order: fusion, features, the linear rule, confidence."""
