@@ -21,7 +21,7 @@ from combray.bench.runner import USER, Contender, asked, opened, ranks, remember
 from combray.bench.sets import load
 from combray.bench.sets.form import History, Question, Units
 from combray.core.time import to_datetime
-from combray.write.retention import DAY
+from combray.write.derive.forgetting import DAY
 
 FLOOR, SEED = 0.1, 0
 SCALES = (5, 10, 20, 30, 45, 60, 80, 120)

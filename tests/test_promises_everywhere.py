@@ -19,8 +19,8 @@ from combray import Memory
 from combray.core.ports import ChatRequest
 from combray.models.obliging import oblige
 from combray.systems.text import SYSTEMS, options_of
-from combray.write import deriving
-from combray.write.consolidate import run_due
+from combray.write.derive import deriver
+from combray.write.maintain.run_jobs import run_due
 from tests.words import Words
 
 CASES = [(name, "rules") for name in SYSTEMS]
@@ -254,7 +254,7 @@ def test_a_switch_that_was_interrupted_is_ended_by_the_next(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Reading under a new system, stopped after one job: whoever opens it next finds all read."""
-    monkeypatch.setattr(deriving, "RULES_WINDOW", 2)
+    monkeypatch.setattr(deriver, "RULES_WINDOW", 2)
     path, whole = tmp_path / "m.db", tmp_path / "whole.db"
     with opened(("dense", "rules"), path) as memory:
         for number in range(6):

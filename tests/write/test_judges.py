@@ -16,9 +16,9 @@ from combray.models.structured import Asker
 from combray.recall.answer.citations import llm_cited, rules_cited
 from combray.recall.runtime.neighbours import Near
 from combray.recall.runtime.query_expansion import llm_cues
-from combray.write.judge import ADD, NONE, SUPERSEDE, UPDATE, Decision, Statement
-from combray.write.llm_judge import LLMJudge
-from combray.write.rules_judge import RulesJudge, centrality
+from combray.write.extract.base import ADD, NONE, SUPERSEDE, UPDATE, Decision, Statement
+from combray.write.extract.llm import LLMJudge
+from combray.write.extract.rules import RulesJudge, centrality
 from tests.words import Words
 
 DAY = 86_400_000_000

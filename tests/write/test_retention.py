@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from combray.core.items import Item
-from combray.write.retention import DAY, reinforced, retention
+from combray.write.derive.forgetting import DAY, reinforced, retention
 
 
 def test_the_curve() -> None:

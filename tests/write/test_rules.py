@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from combray import Memory
-from combray.write.rules import find_facts
+from combray.write.patterns.fact_patterns import find_facts
 from tests.words import Words
 from tests.write.everyday import HELD_OUT, SEEN
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from combray import Memory
-from combray.write.timeline import ENDED, IS, Claim, Interval, current, timeline
+from combray.write.facts.timeline import ENDED, IS, Claim, Interval, current, timeline
 from tests.words import Words
 
 MOMENT = st.integers(0, 12)

@@ -20,14 +20,14 @@ from combray.store.erase import Receipt
 from combray.store.history.verify import Report
 from combray.store.tables.jobs import Job
 from combray.systems.text import System
-from combray.write.checks import Preview
-from combray.write.consolidate import Outcome
-from combray.write.embedding import Progress
-from combray.write.estimate import Estimate
-from combray.write.facts import Triple
-from combray.write.judge import RULES
-from combray.write.messages import Content
-from combray.write.rederive import Rederived
+from combray.write.change.embedding import Progress
+from combray.write.change.validate import Preview
+from combray.write.extract.base import RULES
+from combray.write.facts.facts import Triple
+from combray.write.maintain.estimate import Estimate
+from combray.write.maintain.rederive import Rederived
+from combray.write.maintain.run_jobs import Outcome
+from combray.write.messages.messages import Content
 
 class AsyncMemory:
     def __init__(

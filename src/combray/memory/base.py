@@ -20,13 +20,13 @@ from combray.store.connect import connect
 from combray.store.engine import Engine
 from combray.store.tables import ledger, vectors
 from combray.systems.text import System, make
-from combray.write import erasure
-from combray.write.consolidate import run_due
-from combray.write.echo import Echoes
-from combray.write.embedding import Progress, embed, heal
-from combray.write.guard import read_policy
-from combray.write.messages import check_text
-from combray.write.rederive import queue_reading, to_read
+from combray.write.change import erasure
+from combray.write.change.echo import Echoes
+from combray.write.change.embedding import Progress, embed, heal
+from combray.write.maintain.rederive import queue_reading, to_read
+from combray.write.maintain.run_jobs import run_due
+from combray.write.messages.guard import read_policy
+from combray.write.messages.messages import check_text
 
 _log = logging.getLogger("combray")
 MAX_LIMIT = 10_000

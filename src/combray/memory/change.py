@@ -14,14 +14,14 @@ from combray.core.time import Timestamp
 from combray.memory.base import Opened, scope_of, tenant_of, wall
 from combray.store.erase import Receipt
 from combray.store.tables import jobs as queue
-from combray.write import revise
-from combray.write.checks import Preview, propose
-from combray.write.consolidate import Outcome, run_due
-from combray.write.erasure import erase, select
-from combray.write.guard import mask, mask_data
-from combray.write.messages import check_text, read_metadata, read_timestamp
-from combray.write.proposals import parse
-from combray.write.undo import undo, undo_since
+from combray.write.change import edit
+from combray.write.change.erasure import erase, select
+from combray.write.change.parse import parse
+from combray.write.change.undo import undo, undo_since
+from combray.write.change.validate import Preview, propose
+from combray.write.maintain.run_jobs import Outcome, run_due
+from combray.write.messages.guard import mask, mask_data
+from combray.write.messages.messages import check_text, read_metadata, read_timestamp
 
 
 class Changing(Opened):
@@ -44,7 +44,7 @@ class Changing(Opened):
         if not fields:
             raise InputError("update needs a new text or new metadata; nothing was changed.")
         old = self._store.one(id, wall(user_id))
-        item, facts = revise.update(self._store, old, fields, self._bench.jobs)
+        item, facts = edit.update(self._store, old, fields, self._bench.jobs)
         self._learn([item], facts)
         return item
 
@@ -53,7 +53,7 @@ class Changing(Opened):
 
         Its history stays; `erase` removes that too.
         """
-        return revise.delete(self._store, self._store.one(id, wall(user_id)))
+        return edit.delete(self._store, self._store.one(id, wall(user_id)))
 
     def supersede(
         self, old_id: str, new: str | Item, *, user_id: str | None = None
@@ -64,7 +64,7 @@ class Changing(Opened):
         """
         old = self._store.one(old_id, wall(user_id))
         wanted = new.id if isinstance(new, Item) else new
-        return revise.supersede(self._store, old, self._store.one(wanted, old.scope.tenant))
+        return edit.supersede(self._store, old, self._store.one(wanted, old.scope.tenant))
 
     def undo(
         self,
@@ -153,7 +153,7 @@ class Changing(Opened):
 
     def approve(self, id: str, *, user_id: str | None = None) -> Item:
         """Let a quarantined memory into answers."""
-        item, facts = revise.approve(
+        item, facts = edit.approve(
             self._store, self._store.one(id, wall(user_id)), self._bench.jobs
         )
         self._learn([item], facts)
@@ -161,4 +161,4 @@ class Changing(Opened):
 
     def reject(self, id: str, *, user_id: str | None = None) -> Item:
         """Keep a quarantined memory out of answers for good; its history stays."""
-        return revise.reject(self._store, self._store.one(id, wall(user_id)))
+        return edit.reject(self._store, self._store.one(id, wall(user_id)))

@@ -13,10 +13,10 @@ from combray.store.connect import connect
 from combray.store.files import backup, export, import_
 from combray.store.history.verify import Report
 from combray.store.tables import copy
-from combray.write import reindex as generations
-from combray.write import repair
-from combray.write.consolidate import run_due
-from combray.write.embedding import Progress
+from combray.write.change.embedding import Progress
+from combray.write.maintain import reindex as generations
+from combray.write.maintain import repair
+from combray.write.maintain.run_jobs import run_due
 
 PathLike = str | os.PathLike[str]
 

@@ -13,7 +13,7 @@ from combray.memory.base import Opened, check_kinds, check_limit, scope_of, tena
 from combray.store.history.stats import tenant_sizes, tenant_stats
 from combray.store.tables import jobs as queue
 from combray.store.tables.jobs import Job
-from combray.write.guard import QUARANTINED
+from combray.write.messages.guard import QUARANTINED
 
 
 class Looking(Opened):

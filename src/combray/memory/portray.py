@@ -11,9 +11,9 @@ from combray.core.errors import InputError
 from combray.core.time import Timestamp
 from combray.memory.remember import Remembering
 from combray.recall.answer.profile import Line, Portrayer, fact_lines, llm_fill, rules_fill
-from combray.write.judge import LLM, RULES, check_engine
-from combray.write.messages import check_text
-from combray.write.phrases import canonical
+from combray.write.extract.base import LLM, RULES, check_engine
+from combray.write.messages.messages import check_text
+from combray.write.patterns.phrases import canonical
 
 
 class Portraying(Remembering):

@@ -19,10 +19,10 @@ from combray.recall.answer.dedupe import distinct
 from combray.recall.answer.explain import Explanation, explain
 from combray.recall.answer.why_not import WhyNot, why_not
 from combray.recall.rank.confidence import confidence
-from combray.write.facts import Triple
-from combray.write.guard import sift
-from combray.write.intake import Arrival, take_in
-from combray.write.messages import (
+from combray.write.change.intake import Arrival, take_in
+from combray.write.facts.facts import Triple
+from combray.write.messages.guard import sift
+from combray.write.messages.messages import (
     Content,
     Incoming,
     check_text,

@@ -13,10 +13,10 @@ from combray.models.metered import Metered
 from combray.store.tables import jobs as queue
 from combray.store.tables import ledger
 from combray.systems.text import make
-from combray.write.consolidate import run_due
-from combray.write.estimate import Estimate, estimate
-from combray.write.messages import Content, Incoming, read_content
-from combray.write.rederive import Rederived, queue_reading, to_read
+from combray.write.maintain.estimate import Estimate, estimate
+from combray.write.maintain.rederive import Rederived, queue_reading, to_read
+from combray.write.maintain.run_jobs import run_due
+from combray.write.messages.messages import Content, Incoming, read_content
 
 
 class Working(Opened):

@@ -7,7 +7,7 @@ import threading
 
 from combray.core.errors import CombrayError
 from combray.recall.runtime.runtime import Workbench
-from combray.write.consolidate import run_due
+from combray.write.maintain.run_jobs import run_due
 
 _log = logging.getLogger("combray")
 EVERY = 2.0

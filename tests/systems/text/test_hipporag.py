@@ -12,7 +12,7 @@ from combray import Memory
 from combray.core.errors import InputError
 from combray.core.items import Hit
 from combray.core.ports import ChatRequest
-from combray.write.triples import phrase_of, rule_triples
+from combray.write.extract.triples import phrase_of, rule_triples
 from tests.words import Words
 
 PASSAGES = (

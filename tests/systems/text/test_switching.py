@@ -18,7 +18,7 @@ from combray.models.obliging import oblige
 from combray.store.tables import jobs as queue
 from combray.testing import FakeModelServer, Reply
 from combray.testing.server import Asked
-from combray.write import consolidate
+from combray.write.maintain import run_jobs
 from tests.crash import killed, say
 from tests.words import Words
 
@@ -212,7 +212,7 @@ def test_who_comes_too_late_changes_nothing(tmp_path: Path) -> None:
         assert str(os.getpid()) in str(first.error)
         second = queue.claim(bench.store.engine, first)
         assert second is not None
-        late = consolidate._do(bench, lambda _: None, first, dry_run=False)
+        late = run_jobs._do(bench, lambda _: None, first, dry_run=False)
         assert RejectedChange.__name__ in str(late.error)
         assert "another process" in str(late.error)
         assert [job.updated_at for job in memory.jobs(user_id="u")] == [second.updated_at]

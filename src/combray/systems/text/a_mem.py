@@ -23,9 +23,9 @@ from combray.recall.runtime.derived_rows import answerable
 from combray.recall.runtime.neighbours import Near, nearest
 from combray.recall.runtime.runtime import Workbench
 from combray.store.tables.fact_keys import links_from, links_to
-from combray.write.deriving import Deriving
-from combray.write.draft import Draft
-from combray.write.judge import RULES, Gist, Judge
+from combray.write.change.draft import Draft
+from combray.write.derive.deriver import Deriving
+from combray.write.extract.base import RULES, Gist, Judge
 
 ACTOR, KIND, LINK = "a_mem/1", "note", "similar"
 TAGS = 8

@@ -27,10 +27,10 @@ from combray.recall.query.query_context import Ask, embedded
 from combray.recall.query.scores import Scores
 from combray.recall.rank.fusion import rrf, top
 from combray.recall.runtime.runtime import Workbench
-from combray.write.deriving import Deriving
-from combray.write.draft import Draft
-from combray.write.judge import RULES, Judge, check_engine
-from combray.write.triples import (
+from combray.write.change.draft import Draft
+from combray.write.derive.deriver import Deriving
+from combray.write.extract.base import RULES, Judge, check_engine
+from combray.write.extract.triples import (
     Triple,
     model_triples,
     phrase_item,

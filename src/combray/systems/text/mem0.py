@@ -23,9 +23,9 @@ from combray.recall.query.scores import Scores
 from combray.recall.rank.fusion import Rows, rrf, top
 from combray.recall.runtime.derived_rows import answerable, keywords
 from combray.recall.runtime.runtime import Workbench
-from combray.write.deciding import Deciding
-from combray.write.deriving import Deriving
-from combray.write.judge import RULES
+from combray.write.derive.deriver import Deriving
+from combray.write.derive.update import Deciding
+from combray.write.extract.base import RULES
 
 ACTOR, KIND = "mem0/1", "memory"
 SIGMOIDS = ((3, 5.0, 0.7), (6, 7.0, 0.6), (9, 9.0, 0.5), (15, 10.0, 0.5))

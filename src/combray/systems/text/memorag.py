@@ -23,9 +23,9 @@ from combray.recall.rank.fusion import Rows, rrf, top
 from combray.recall.runtime.derived_rows import derived_rows
 from combray.recall.runtime.query_expansion import Cue, llm_cues, names_beside, rules_cues
 from combray.recall.runtime.runtime import Workbench
-from combray.write.deriving import Deriving
-from combray.write.draft import Draft
-from combray.write.judge import RULES, Judge
+from combray.write.change.draft import Draft
+from combray.write.derive.deriver import Deriving
+from combray.write.extract.base import RULES, Judge
 
 _log = logging.getLogger("combray")
 ACTOR, KIND = "memorag/1", "gist"

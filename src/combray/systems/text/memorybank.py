@@ -29,11 +29,11 @@ from combray.recall.query.query_context import Ask
 from combray.recall.rank.fusion import top
 from combray.recall.runtime.derived_rows import derived_rows
 from combray.recall.runtime.runtime import Workbench
-from combray.write.derive import derive
-from combray.write.deriving import Deriving
-from combray.write.draft import Draft
-from combray.write.judge import RULES, Judge, Summary, judge_of
-from combray.write.retention import DAY, reinforced, retention
+from combray.write.change.apply import derive
+from combray.write.change.draft import Draft
+from combray.write.derive.deriver import Deriving
+from combray.write.derive.forgetting import DAY, reinforced, retention
+from combray.write.extract.base import RULES, Judge, Summary, judge_of
 
 _log = logging.getLogger("combray")
 ACTOR, KIND, RECALL = "memorybank/1", "summary", "memorybank"

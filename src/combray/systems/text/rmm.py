@@ -22,10 +22,10 @@ from combray.recall.rank.fusion import top
 from combray.recall.runtime.derived_rows import derived_rows
 from combray.recall.runtime.neighbours import nearest
 from combray.recall.runtime.runtime import Workbench
-from combray.write.deriving import Deriving
-from combray.write.draft import Draft
-from combray.write.judge import RULES, Judge, Topic
-from combray.write.lessons import Lessons
+from combray.write.change.draft import Draft
+from combray.write.derive.deriver import Deriving
+from combray.write.derive.feedback import Lessons
+from combray.write.extract.base import RULES, Judge, Topic
 
 ACTOR, TOPIC = "rmm/1", "topic"
 LEARNER = "rmm-citations/1"

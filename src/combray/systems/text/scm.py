@@ -24,9 +24,9 @@ from combray.recall.query.query_context import Ask
 from combray.recall.rank.fusion import top
 from combray.recall.runtime.gate import llm_needed, rules_needed
 from combray.recall.runtime.runtime import Workbench
-from combray.write.deriving import Deriving
-from combray.write.draft import Draft
-from combray.write.judge import RULES, Judge
+from combray.write.change.draft import Draft
+from combray.write.derive.deriver import Deriving
+from combray.write.extract.base import RULES, Judge
 
 _log = logging.getLogger("combray")
 ACTOR, KIND = "scm/1", "summary"

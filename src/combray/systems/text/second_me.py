@@ -25,9 +25,9 @@ from combray.recall.query.query_context import Ask
 from combray.recall.rank.fusion import top
 from combray.recall.runtime.derived_rows import answerable, derived_rows
 from combray.recall.runtime.runtime import Workbench
-from combray.write.deriving import Deriving
-from combray.write.draft import Draft
-from combray.write.judge import RULES, Judge
+from combray.write.change.draft import Draft
+from combray.write.derive.deriver import Deriving
+from combray.write.extract.base import RULES, Judge
 
 ACTOR, CHUNK, SHADE = "second_me/1", "chunk", "shade"
 CHUNK_TOKENS, SHADE_TOKENS = 512, 80

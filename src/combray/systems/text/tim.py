@@ -15,10 +15,10 @@ from combray.recall.rank.fusion import top
 from combray.recall.runtime.derived_rows import answerable
 from combray.recall.runtime.neighbours import Near
 from combray.recall.runtime.runtime import Workbench
-from combray.write.claims import said_in
-from combray.write.deciding import Deciding
-from combray.write.deriving import Deriving
-from combray.write.judge import ADD, NONE, RULES, UPDATE, Decision, Statement
+from combray.write.derive.deriver import Deriving
+from combray.write.derive.update import Deciding
+from combray.write.extract.base import ADD, NONE, RULES, UPDATE, Decision, Statement
+from combray.write.extract.same_claim import said_in
 
 ACTOR, KIND = "tim/1", "thought"
 LEAST = 500

@@ -24,12 +24,12 @@ from combray.recall.rank.fusion import Rows, mmr, rrf, top
 from combray.recall.runtime.derived_rows import answerable, keywords
 from combray.recall.runtime.neighbours import nearest
 from combray.recall.runtime.runtime import Workbench
-from combray.write.communities import Communities
-from combray.write.deciding import spoken
-from combray.write.deriving import Deriving
-from combray.write.draft import Draft
-from combray.write.judge import NONE, RULES, SUPERSEDE, Decision, Judge, Statement
-from combray.write.recognise import recognise
+from combray.write.change.draft import Draft
+from combray.write.derive.communities import Communities
+from combray.write.derive.deriver import Deriving
+from combray.write.derive.entity_resolution import recognise
+from combray.write.derive.update import spoken
+from combray.write.extract.base import NONE, RULES, SUPERSEDE, Decision, Judge, Statement
 
 ACTOR, EDGE = "zep/1", "edge"
 RECIPES = ("rrf", "mmr", "node_distance", "episode_mentions", "cross_encoder")

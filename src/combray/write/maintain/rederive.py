@@ -10,7 +10,7 @@ from combray.core.time import now
 from combray.recall.runtime.runtime import Workbench, Writer
 from combray.store.tables.jobs import enqueue
 from combray.store.tables.processed import forget_reading, unread
-from combray.write.estimate import Estimate
+from combray.write.maintain.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

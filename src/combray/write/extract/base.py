@@ -118,10 +118,10 @@ def judge_of(bench: Workbench, engine: str, system: str, tenant: str = "") -> Ju
     """
     check_engine(bench, engine)
     if engine == RULES:
-        from combray.write.rules_judge import RulesJudge
+        from combray.write.extract.rules import RulesJudge
 
         return RulesJudge(bench.embedder)
-    from combray.write.llm_judge import LLMJudge
+    from combray.write.extract.llm import LLMJudge
 
     return LLMJudge(bench.asker(system, tenant))
 

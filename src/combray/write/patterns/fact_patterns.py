@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from combray.core.text import NUMBER_WORDS
 from combray.core.time import to_micros
 from combray.recall.query.cues import find_cues
-from combray.write.phrases import ENDED, WAS, Phrase, phrases_in
+from combray.write.patterns.phrases import ENDED, WAS, Phrase, phrases_in
 
 DAY = 86_400_000_000
 

@@ -14,9 +14,9 @@ from typing import Any
 from combray.core.ids import new_id
 from combray.core.items import Item, Json
 from combray.core.time import to_datetime
-from combray.write.phrases import ENDED, IS, WAS, canonical, sentence_of
-from combray.write.rules import Found, find_facts
-from combray.write.timeline import Claim
+from combray.write.facts.timeline import Claim
+from combray.write.patterns.fact_patterns import Found, find_facts
+from combray.write.patterns.phrases import ENDED, IS, WAS, canonical, sentence_of
 
 ACTOR = "rules/1"
 Triple = tuple[str, str, str]

@@ -16,11 +16,11 @@ from combray.store.history import verify
 from combray.store.history.verify import ACTOR, Report
 from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
-from combray.write.consolidate import missing_facts
-from combray.write.facts import ACTOR as RULES
-from combray.write.facts import claims_of, facts_of, said
-from combray.write.settle import settle
-from combray.write.timeline import timeline
+from combray.write.facts.facts import ACTOR as RULES
+from combray.write.facts.facts import claims_of, facts_of, said
+from combray.write.facts.timeline import timeline
+from combray.write.facts.update_timelines import settle
+from combray.write.maintain.run_jobs import missing_facts
 
 _LOST = "nothing that is remembered says so any more"
 Jobs = Callable[[Sequence[Item]], Sequence[NewJob]]

@@ -19,9 +19,9 @@ from combray.recall.entities.resolution import NamesOfViews
 from combray.recall.graph.communities import grouped
 from combray.recall.runtime.runtime import Workbench
 from combray.store.tables.jobs import Job
-from combray.write.checks import REREAD
-from combray.write.draft import Draft
-from combray.write.judge import judge_of
+from combray.write.change.draft import Draft
+from combray.write.change.validate import REREAD
+from combray.write.extract.base import judge_of
 
 KIND = "community"
 EVERY, TOKENS, SHOWN = 50, 100, 40

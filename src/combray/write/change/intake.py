@@ -17,9 +17,9 @@ from combray.core.items import Item, Link
 from combray.store.engine import Cursor
 from combray.store.store import Store
 from combray.store.tables.rows import ITEM_COLUMNS, digest, in_chunks, item_from_row
-from combray.write.echo import Echoes, cited, repeats
-from combray.write.facts import Triple, facts_of, given_facts
-from combray.write.settle import settle
+from combray.write.change.echo import Echoes, cited, repeats
+from combray.write.facts.facts import Triple, facts_of, given_facts
+from combray.write.facts.update_timelines import settle
 
 _log = logging.getLogger("combray")
 

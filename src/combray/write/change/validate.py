@@ -21,7 +21,7 @@ from combray.store.store import Store
 from combray.store.tables.fact_keys import links_from, topic_of
 from combray.store.tables.jobs import Job, finish, held
 from combray.store.tables.queries import items_by_id
-from combray.write.settle import SUPERSEDES, settle
+from combray.write.facts.update_timelines import SUPERSEDES, settle
 
 FREE_REMOVALS = 5
 SHARE = 0.25

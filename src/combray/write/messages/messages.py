@@ -11,8 +11,8 @@ from combray.core.errors import InputError
 from combray.core.ids import new_id
 from combray.core.items import ROLE_ALIASES, ROLES, Item, Json, Scope
 from combray.core.time import Timestamp, now, to_micros
-from combray.write.guard import Policy, mask
-from combray.write.parts import called, words_of
+from combray.write.messages.content import called, words_of
+from combray.write.messages.guard import Policy, mask
 
 Content = str | Mapping[str, Any] | Sequence["str | Mapping[str, Any]"]
 

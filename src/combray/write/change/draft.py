@@ -12,9 +12,9 @@ from combray.core.ids import new_id
 from combray.core.items import Item, Json, Link
 from combray.core.time import now
 from combray.store.tables.fact_keys import topic_of
-from combray.write.facts import ended
-from combray.write.judge import NONE, SUPERSEDE, UPDATE, Decision, Statement
-from combray.write.settle import SUPERSEDES
+from combray.write.extract.base import NONE, SUPERSEDE, UPDATE, Decision, Statement
+from combray.write.facts.facts import ended
+from combray.write.facts.update_timelines import SUPERSEDES
 
 
 class Draft:

@@ -13,8 +13,8 @@ from combray.core.changes import ChangeSet, Patch
 from combray.core.items import Item, Json, Link
 from combray.store.engine import Run
 from combray.store.tables.fact_keys import links_from, on_topics, topic_of
-from combray.write.facts import claims_of
-from combray.write.timeline import timeline
+from combray.write.facts.facts import claims_of
+from combray.write.facts.timeline import timeline
 
 SUPERSEDES = "supersedes"
 

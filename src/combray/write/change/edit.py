@@ -17,9 +17,9 @@ from combray.store.engine import Cursor
 from combray.store.store import Store
 from combray.store.tables.fact_keys import links_from, topic_of
 from combray.store.tables.queries import items_by_id, items_citing, orphans
-from combray.write.facts import ACTOR, ended, facts_of, said
-from combray.write.guard import QUARANTINED
-from combray.write.settle import SUPERSEDES, settle
+from combray.write.facts.facts import ACTOR, ended, facts_of, said
+from combray.write.facts.update_timelines import SUPERSEDES, settle
+from combray.write.messages.guard import QUARANTINED
 
 DELETED, REJECTED = "deleted", "rejected"
 

@@ -15,10 +15,10 @@ from combray.core.ports import Experience
 from combray.core.time import now
 from combray.recall.runtime.runtime import Workbench
 from combray.store.tables.jobs import Job
-from combray.write.checks import REREAD
-from combray.write.derive import derive
-from combray.write.draft import Draft
-from combray.write.judge import RULES, Judge, check_engine, judge_of
+from combray.write.change.apply import derive
+from combray.write.change.draft import Draft
+from combray.write.change.validate import REREAD
+from combray.write.extract.base import RULES, Judge, check_engine, judge_of
 
 WINDOW = 10
 """At most so many items in one job of a model, so that one prompt holds them."""

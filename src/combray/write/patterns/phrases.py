@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from combray.write.relations import RELATIONS, ROLES, Relation
-from combray.write.vocabulary import CARS, OCCUPATIONS
+from combray.write.patterns.relations import RELATIONS, ROLES, Relation
+from combray.write.patterns.vocabulary import CARS, OCCUPATIONS
 
 _WORD = r"[\w'’&-]+"
 _CAPITAL = r"[A-Z][\w'’&-]*"

@@ -19,8 +19,8 @@ from combray.index.tenant_cache import Shelf
 from combray.index.view import Mask, View
 from combray.recall.rank.bilinear import Bilinear, Learning
 from combray.recall.runtime.runtime import Workbench
-from combray.write.derive import derive
-from combray.write.draft import Draft
+from combray.write.change.apply import derive
+from combray.write.change.draft import Draft
 
 KIND = "feedback"
 

@@ -23,7 +23,7 @@ from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.queries import items_by_id
 from combray.store.tables.rows import ITEM_COLUMNS, item_from_row
-from combray.write.settle import settle
+from combray.write.facts.update_timelines import settle
 
 Forget = Callable[[Collection[Item]], None]
 _UNFINISHED = "unfinished erasure "

@@ -12,8 +12,8 @@ from combray.core.ports import FloatArray
 from combray.core.text import embed_text
 from combray.recall.runtime.neighbours import Near, nearest
 from combray.recall.runtime.runtime import Workbench
-from combray.write.draft import Draft
-from combray.write.judge import Decision, Judge, Statement
+from combray.write.change.draft import Draft
+from combray.write.extract.base import Decision, Judge, Statement
 
 Second = Callable[[Decision, Statement, Sequence[Near]], Decision]
 

@@ -14,9 +14,9 @@ from combray.store.engine import Run
 from combray.store.tables import jobs
 from combray.store.tables.jobs import Job
 from combray.store.tables.queries import items_by_id, items_citing
-from combray.write.checks import Preview, propose
-from combray.write.derive import embed_change
-from combray.write.facts import ACTOR, facts_of, said
+from combray.write.change.apply import embed_change
+from combray.write.change.validate import Preview, propose
+from combray.write.facts.facts import ACTOR, facts_of, said
 
 _log = logging.getLogger("combray")
 REBUILD = "rebuild"

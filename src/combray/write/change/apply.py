@@ -8,8 +8,8 @@ from combray.core.changes import ChangeSet
 from combray.core.errors import CombrayError
 from combray.recall.runtime.runtime import Workbench
 from combray.store.tables import vectors
-from combray.write.checks import Preview, propose
-from combray.write.embedding import embed
+from combray.write.change.embedding import embed
+from combray.write.change.validate import Preview, propose
 
 _log = logging.getLogger("combray")
 

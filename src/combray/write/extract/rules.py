@@ -25,9 +25,7 @@ from combray.core.ports import Embedder
 from combray.core.text import count_tokens, embed_text, sentences, terms
 from combray.recall.runtime.neighbours import Near
 from combray.store.tables.fact_keys import topic_of
-from combray.write.claims import said_in
-from combray.write.facts import facts_of
-from combray.write.judge import (
+from combray.write.extract.base import (
     ADD,
     NONE,
     SUPERSEDE,
@@ -39,6 +37,8 @@ from combray.write.judge import (
     Summary,
     Topic,
 )
+from combray.write.extract.same_claim import said_in
+from combray.write.facts.facts import facts_of
 
 SAME, LIKE, RELATED, SHARED = 0.95, 0.8, 0.6, 0.4
 """Cosines: the same statement; like enough to be one; related; related when a name is shared."""

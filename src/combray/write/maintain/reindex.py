@@ -12,7 +12,7 @@ from combray.core.ports import Embedder
 from combray.store.store import Store
 from combray.store.tables import vectors
 from combray.store.tables.vectors import Generation
-from combray.write.embedding import CHUNK, Progress
+from combray.write.change.embedding import CHUNK, Progress
 
 
 def reindex(

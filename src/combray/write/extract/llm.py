@@ -15,8 +15,7 @@ from combray.core.text import count_tokens, sentences
 from combray.core.time import iso
 from combray.models.structured import Asker
 from combray.recall.runtime.neighbours import Near
-from combray.write.facts import claimed_fact
-from combray.write.judge import (
+from combray.write.extract.base import (
     ADD,
     UPDATE,
     Decision,
@@ -26,7 +25,8 @@ from combray.write.judge import (
     Summary,
     Topic,
 )
-from combray.write.messages import read_interval
+from combray.write.facts.facts import claimed_fact
+from combray.write.messages.messages import read_interval
 
 PACKAGE = "combray.write"
 T = TypeVar("T")

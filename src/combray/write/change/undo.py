@@ -15,7 +15,7 @@ from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.queries import events_of, items_by_id, link_at, orphans
 from combray.store.tables.rows import LINK_FIELDS, link_from_row
-from combray.write.settle import SUPERSEDES, settle
+from combray.write.facts.update_timelines import SUPERSEDES, settle
 
 UNDONE = "undone"
 _TIMELINE = ("valid_from", "valid_to")

@@ -25,9 +25,9 @@ from combray.core.ids import new_id
 from combray.core.items import Item, Json, Link
 from combray.core.time import now
 from combray.store.tables.fact_keys import topic_of
-from combray.write.facts import claimed_fact, ended
-from combray.write.messages import check_text, read_interval
-from combray.write.settle import SUPERSEDES
+from combray.write.facts.facts import claimed_fact, ended
+from combray.write.facts.update_timelines import SUPERSEDES
+from combray.write.messages.messages import check_text, read_interval
 
 PARTS = ("facts", "summaries", "merges", "supersessions", "deletions")
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n\s*```\s*$", re.S)

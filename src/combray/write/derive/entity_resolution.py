@@ -7,8 +7,8 @@ from combray.core.text import embed_text
 from combray.recall.entities.resolution import Named
 from combray.recall.runtime.neighbours import nearest
 from combray.recall.runtime.runtime import Workbench
-from combray.write.draft import Draft
-from combray.write.judge import Judge, Mention
+from combray.write.change.draft import Draft
+from combray.write.extract.base import Judge, Mention
 
 K, MOST = 10, 15
 """Nearest rows whose names are looked at, and at most so many known names for each new one."""

@@ -1,0 +1,1 @@
+"""A change on its way into the store: drawn up, checked, applied, undone, erased."""

@@ -1,0 +1,1 @@
+"""What systems make of the words: deriving, updating, resolving, forgetting."""

@@ -1,0 +1,1 @@
+"""Words → statements, by rules or by a model."""

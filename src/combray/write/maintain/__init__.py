@@ -1,0 +1,1 @@
+"""Work done later: queued jobs, reindexing, repair, estimates."""

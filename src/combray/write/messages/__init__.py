@@ -1,0 +1,1 @@
+"""What a caller gives, read and guarded: messages, parts, policies."""

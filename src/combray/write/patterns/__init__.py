@@ -1,0 +1,1 @@
+"""The patterns and word lists that the rules read facts with."""
