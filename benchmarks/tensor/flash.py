@@ -25,9 +25,9 @@ from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
 from combray.systems.activation.flash import Flash
 from combray.tensor import CACHE_ARGUMENT
-from combray.tensor.bundles import Bundles
-from combray.tensor.firing import Everything, LowRank, Oracle, fit
-from combray.tensor.tiny import cache_dir
+from combray.tensor.learn.tiny import cache_dir
+from combray.tensor.offload.row_file import Bundles
+from combray.tensor.offload.sparsity import Everything, LowRank, Oracle, fit
 
 SEED, STEPS, ROWS, LENGTH = 0, 160, 8, 96
 LR, SPARSE = 8e-4, 0.3

@@ -23,8 +23,8 @@ import torch
 from combray.bench import caches, figure, needles, scbench, shared
 from combray.bench.memories import TextMemory
 from combray.bench.scbench.symbols import symbol_kv, symbol_mf
-from combray.tensor import tiny
-from combray.tensor.reading import Vocabulary, reading
+from combray.tensor.kv.generate import Vocabulary, reading
+from combray.tensor.learn import tiny
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "kv_answerers.json"

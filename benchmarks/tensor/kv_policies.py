@@ -17,7 +17,8 @@ from typing import Any
 
 import torch
 
-from combray.tensor import CACHE_ARGUMENT, attach, tiny
+from combray.tensor import CACHE_ARGUMENT, attach
+from combray.tensor.learn import tiny
 
 RESULTS = Path(__file__).parents[1] / "results" / "kv_policies.json"
 SEEDS = (100, 101, 102)

@@ -23,10 +23,10 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from combray.core.errors import Unsupported
 from combray.systems.activation.memo_swap import MemoSwap
-from combray.tensor.hosts import DiskHost, RamHost
-from combray.tensor.needs import Cost, solve_alpha
-from combray.tensor.planner import Plan, bilevel, greedy, live_bound, mip, plan
-from combray.tensor.trace import passes_of, reserved, training_step
+from combray.tensor.offload.addresses import Plan, bilevel, greedy, live_bound, mip, plan
+from combray.tensor.offload.host import DiskHost, RamHost
+from combray.tensor.offload.trace import passes_of, reserved, training_step
+from combray.tensor.sizing.estimate import Cost, solve_alpha
 
 SEED = 0
 COMMAND = "python benchmarks/tensor/memo.py"

@@ -22,7 +22,7 @@ from typing import Any
 
 import torch
 
-from combray.tensor import tiny
+from combray.tensor.learn import tiny
 
 RESULTS = Path(__file__).parents[1] / "results" / "peer_kvpress.json"
 RECIPE = tiny.Recipe(task=tiny.Needles())

@@ -21,10 +21,10 @@ from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
 from combray.systems.activation.vattention import VAttention
 from combray.tensor import CACHE_ARGUMENT, attach
-from combray.tensor.needs import block_of
-from combray.tensor.pages import HostPages
-from combray.tensor.serving import Request, serve, waste
-from combray.tensor.stores import KV
+from combray.tensor.kv.kv_store import KV
+from combray.tensor.paging.pages import HostPages
+from combray.tensor.paging.simulate import Request, serve, waste
+from combray.tensor.sizing.estimate import block_of
 
 SEED, STEPS, ROUNDS = 0, 30, 5
 

@@ -10,7 +10,8 @@ from torch import Tensor
 from transformers import AttentionInterface, AttentionMaskInterface, DynamicCache
 from transformers.masking_utils import sdpa_mask
 
-from combray.tensor import CACHE_ARGUMENT, tiny
+from combray.tensor import CACHE_ARGUMENT
+from combray.tensor.learn import tiny
 
 FAMILIES = ("llama", "qwen3", "gpt2")
 ATTENTIONS = ("sdpa", "eager")

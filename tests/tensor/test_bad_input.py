@@ -112,7 +112,7 @@ def test_two_policies_on_one_model_are_refused() -> None:
 def test_an_old_transformers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before 5.4 caches are told other things; the message has the command."""
     old = SimpleNamespace(__version__="5.3.1")
-    monkeypatch.setattr("combray.tensor.attachment.transformers", old)
+    monkeypatch.setattr("combray.tensor.kv.attach.transformers", old)
     with pytest.raises(Unsupported, match="pip install"), attach(model_of("llama"), "full"):
         pass
 

@@ -13,7 +13,7 @@ import torch
 from combray.bench import shared
 from combray.bench.scbench.symbols import symbol_mf
 from combray.tensor import attach
-from combray.tensor.reading import Vocabulary, reading
+from combray.tensor.kv.generate import Vocabulary, reading
 from tests.tensor.small import run
 
 pytestmark = pytest.mark.torch

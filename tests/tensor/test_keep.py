@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from combray.tensor import Entries, LayerView, Plan, keep
-from combray.tensor.policy import carry, merge, protected
+from combray.tensor.kv.policy import carry, merge, protected
 
 pytestmark = pytest.mark.torch
 

@@ -20,8 +20,9 @@ from combray.bench import caches, shared
 from combray.bench.scbench.symbols import symbol_kv
 from combray.core.errors import InputError
 from combray.serve.cli import app
-from combray.tensor import load, tiny
-from combray.tensor.reading import Vocabulary, reading
+from combray.tensor import load
+from combray.tensor.kv.generate import Vocabulary, reading
+from combray.tensor.learn import tiny
 
 pytestmark = pytest.mark.torch
 TASK = tiny.Needles(filler=32, keys=16, values=16)

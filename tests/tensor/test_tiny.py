@@ -11,7 +11,7 @@ pytest.importorskip("torch")
 import torch
 
 from combray.core.errors import UnknownName
-from combray.tensor import tiny
+from combray.tensor.learn import tiny
 from tests.tensor.small import FAMILIES
 
 pytestmark = pytest.mark.torch

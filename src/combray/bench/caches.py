@@ -98,7 +98,7 @@ class Contestants:
             yield memory.name, partial(_given, memory)
 
     def _reader(self, policy: str, budget: int | float | None) -> AbstractContextManager[Answerer]:
-        from combray.tensor.reading import PROMPT, reading
+        from combray.tensor.kv.generate import PROMPT, reading
 
         prompt = self.prompt or PROMPT
         return reading(self.model, self.words, policy, budget=budget, prompt=prompt)

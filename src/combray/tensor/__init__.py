@@ -12,19 +12,19 @@ from typing import Any
 from combray.core.errors import MissingExtra
 
 _HOME = {
-    "CACHE_ARGUMENT": "combray.tensor.cache",
-    "DenseStore": "combray.tensor.stores",
-    "Entries": "combray.tensor.policy",
-    "KVPolicy": "combray.tensor.policy",
-    "KVStore": "combray.tensor.stores",
-    "LayerView": "combray.tensor.policy",
-    "Needs": "combray.tensor.policy",
-    "Plan": "combray.tensor.policy",
-    "PolicyCache": "combray.tensor.cache",
-    "attach": "combray.tensor.attachment",
-    "keep": "combray.tensor.policy",
-    "load": "combray.tensor.reading",
-    "tiny": "combray.tensor.tiny",
+    "CACHE_ARGUMENT": "combray.tensor.kv.cache",
+    "DenseStore": "combray.tensor.kv.kv_store",
+    "Entries": "combray.tensor.kv.policy",
+    "KVPolicy": "combray.tensor.kv.policy",
+    "KVStore": "combray.tensor.kv.kv_store",
+    "LayerView": "combray.tensor.kv.policy",
+    "Needs": "combray.tensor.kv.policy",
+    "Plan": "combray.tensor.kv.policy",
+    "PolicyCache": "combray.tensor.kv.cache",
+    "attach": "combray.tensor.kv.attach",
+    "keep": "combray.tensor.kv.policy",
+    "load": "combray.tensor.kv.generate",
+    "tiny": "combray.tensor.learn.tiny",
 }
 __all__ = sorted(_HOME)
 

@@ -14,9 +14,9 @@ from transformers import OPTConfig, OPTForCausalLM
 
 from combray.core.errors import InputError, Unsupported
 from combray.systems.activation.flash import Disk, Flash
-from combray.tensor.bundles import BLOCK, Bundles, NeuronBuffer
-from combray.tensor.firing import Everything, Oracle, fit
-from combray.tensor.tiny import Needles, Recipe, blank
+from combray.tensor.learn.tiny import Needles, Recipe, blank
+from combray.tensor.offload.row_file import BLOCK, Bundles, NeuronBuffer
+from combray.tensor.offload.sparsity import Everything, Oracle, fit
 
 pytestmark = pytest.mark.torch
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from combray.systems.activation.kvmerger import KVMerger
 from combray.tensor import Entries, LayerView, attach
-from combray.tensor.policy import carry, merge
+from combray.tensor.kv.policy import carry, merge
 from tests.tensor.small import ATTENTIONS, model_of, run, words
 
 pytestmark = pytest.mark.torch

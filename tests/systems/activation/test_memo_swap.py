@@ -16,9 +16,8 @@ from transformers import DynamicCache, OPTConfig, OPTForCausalLM
 from combray.core.errors import InputError, Unsupported
 from combray.systems.activation.memo_swap import MemoSwap
 from combray.tensor import CACHE_ARGUMENT
-from combray.tensor.hosts import DiskHost, RamHost
-from combray.tensor.needs import Cost, solve_alpha
-from combray.tensor.planner import (
+from combray.tensor.learn.tiny import Needles, Recipe, blank
+from combray.tensor.offload.addresses import (
     Block,
     Plan,
     bilevel,
@@ -28,8 +27,9 @@ from combray.tensor.planner import (
     mip,
     plan,
 )
-from combray.tensor.tiny import Needles, Recipe, blank
-from combray.tensor.trace import layers_of, passes_of, record, reserved, training_step
+from combray.tensor.offload.host import DiskHost, RamHost
+from combray.tensor.offload.trace import layers_of, passes_of, record, reserved, training_step
+from combray.tensor.sizing.estimate import Cost, solve_alpha
 
 pytestmark = pytest.mark.torch
 MIB = 2**20

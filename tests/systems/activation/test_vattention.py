@@ -16,13 +16,13 @@ from transformers import DynamicCache
 from combray.core.errors import InputError, Unsupported
 from combray.systems.activation.vattention import VAttention, store_for_this_system
 from combray.tensor import CACHE_ARGUMENT, attach
-from combray.tensor.allocator import Allocator, best_fit
-from combray.tensor.cuda_pages import CudaPages
-from combray.tensor.needs import block_of
-from combray.tensor.pages import CountingPages, HostPages
-from combray.tensor.serving import Request, serve, waste
-from combray.tensor.stores import KV, DenseStore
-from combray.tensor.tiny import Needles, Recipe, blank
+from combray.tensor.kv.kv_store import KV, DenseStore
+from combray.tensor.learn.tiny import Needles, Recipe, blank
+from combray.tensor.paging.allocator import Allocator, best_fit
+from combray.tensor.paging.cuda_pages import CudaPages
+from combray.tensor.paging.pages import CountingPages, HostPages
+from combray.tensor.paging.simulate import Request, serve, waste
+from combray.tensor.sizing.estimate import block_of
 
 pytestmark = pytest.mark.torch
 PAGE = mmap.PAGESIZE

@@ -18,8 +18,8 @@ from combray.serve.cli.options import Out
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from combray.tensor.needs import Kept, Machine, Serving, Training
-    from combray.tensor.shapes import Shape
+    from combray.tensor.sizing.estimate import Kept, Machine, Serving, Training
+    from combray.tensor.sizing.model_config import Shape
 
 UNITS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 BAR = 40
@@ -45,7 +45,7 @@ class Wanted:
 
     def machine(self) -> Machine:
         """The amounts as numbers."""
-        from combray.tensor.needs import Machine
+        from combray.tensor.sizing.estimate import Machine
 
         if self.gpus < 1:
             raise InputError(f"--gpus counts devices and cannot be {self.gpus}.")
@@ -61,16 +61,16 @@ class Wanted:
 @verb(COMPARE, "plan", group=kv)
 def plan(wanted: Wanted, out: Out) -> None:
     """Say what fits, in training by MEMO and in serving by vAttention, from config.json alone."""
-    from combray.tensor import needs
-    from combray.tensor.shapes import read_shape
+    from combray.tensor.sizing import estimate
+    from combray.tensor.sizing.model_config import read_shape
 
     machine, s = wanted.machine(), int(_amount("--seq", wanted.seq))
     shape = read_shape(wanted.model)
-    served = needs.serving(shape, s, machine)
+    served = estimate.serving(shape, s, machine)
     serve = _serve_sentence(shape, s, machine, served)
     trained: Training | None
     try:
-        trained = needs.training(shape, s, machine)
+        trained = estimate.training(shape, s, machine)
         train = _train_sentence(s, machine, trained)
     except Unsupported as error:
         trained, train = None, f"Training: no. {error}"
@@ -150,7 +150,7 @@ def _train_sentence(s: int, machine: Machine, found: Training) -> str:
 
 def _serve_sentence(shape: Shape, s: int, machine: Machine, rows: list[Serving]) -> str:
     """How many requests stand beside the weights, in the largest pages; what fits if none does."""
-    from combray.tensor.needs import longest_served, room_to_serve
+    from combray.tensor.sizing.estimate import longest_served, room_to_serve
 
     last, room = rows[-1], room_to_serve(shape, machine)
     if room <= 0:

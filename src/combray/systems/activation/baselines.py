@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn.functional import max_pool1d
 
-from combray.tensor.policy import LayerView, Needs, Plan, attended, keep, protected
+from combray.tensor.kv.policy import LayerView, Needs, Plan, attended, keep, protected
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ import torch
 from torch import Tensor, nn
 
 from combray.core.errors import InputError, Unsupported
-from combray.tensor.bundles import Bundles, NeuronBuffer, stride_of
-from combray.tensor.firing import Predictor, fit
-from combray.tensor.hosts import free_or_refuse
-from combray.tensor.trace import layers_of
+from combray.tensor.offload.host import free_or_refuse
+from combray.tensor.offload.row_file import Bundles, NeuronBuffer, stride_of
+from combray.tensor.offload.sparsity import Predictor, fit
+from combray.tensor.offload.trace import layers_of
 
 
 @dataclass(frozen=True, slots=True)

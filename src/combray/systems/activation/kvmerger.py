@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
 from combray.core.errors import InputError
-from combray.tensor.policy import LayerView, Needs, Plan, attended, protected, take
+from combray.tensor.kv.policy import LayerView, Needs, Plan, attended, protected, take
 
 SAME = 1e-8
 """|k_p - k_i|² / |k_p|² below which the spread of a set is rounding and its keys are one key."""

@@ -24,9 +24,19 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.utils._pytree import tree_iter, tree_map
 
 from combray.core.errors import InputError, Unsupported
-from combray.tensor.hosts import Host, RamHost
-from combray.tensor.replay import LEAST, Cut, Noted, Replay, Saved, Span, Watch, same, span_of
-from combray.tensor.trace import layers_of
+from combray.tensor.offload.host import Host, RamHost
+from combray.tensor.offload.recompute import (
+    LEAST,
+    Cut,
+    Noted,
+    Replay,
+    Saved,
+    Span,
+    Watch,
+    same,
+    span_of,
+)
+from combray.tensor.offload.trace import layers_of
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 
 from combray.core.errors import InputError
-from combray.tensor.policy import LayerView, Needs, Plan, keep, protected
+from combray.tensor.kv.policy import LayerView, Needs, Plan, keep, protected
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from torch import Tensor
 
 from combray.core.errors import InputError, Unsupported
-from combray.tensor.allocator import Allocator, Slot
-from combray.tensor.pages import HostPages, Pages
-from combray.tensor.stores import KV, DenseStore, KVStore
+from combray.tensor.kv.kv_store import KV, DenseStore, KVStore
+from combray.tensor.paging.allocator import Allocator, Slot
+from combray.tensor.paging.pages import HostPages, Pages
 
 
 class VAttention:

@@ -30,7 +30,7 @@ from transformers import (
 )
 
 from combray.core.errors import UnknownName
-from combray.tensor.tasks import Batch, Context, Needles, Runs, Task
+from combray.tensor.learn.synthetic import Batch, Context, Needles, Runs, Task
 
 __all__ = [
     "Batch",

@@ -15,9 +15,9 @@ from torch import Tensor
 from transformers.cache_utils import CacheLayerMixin
 
 from combray.core.errors import InputError, Unsupported
-from combray.tensor.budget import Budget
-from combray.tensor.policy import Entries, KVPolicy, LayerView, carry, merge
-from combray.tensor.stores import KV, KVStore
+from combray.tensor.kv.budget import Budget
+from combray.tensor.kv.kv_store import KV, KVStore
+from combray.tensor.kv.policy import Entries, KVPolicy, LayerView, carry, merge
 
 
 @dataclass(slots=True, kw_only=True)

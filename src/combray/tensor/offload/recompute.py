@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
 from combray.core.errors import Unsupported
-from combray.tensor.hosts import Ticket
+from combray.tensor.offload.host import Ticket
 
 LEAST = 64
 """Tokens computed again at once, so that matrix products round as they did over all tokens."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from combray.core.errors import InputError
-from combray.tensor.policy import KVPolicy
+from combray.tensor.kv.policy import KVPolicy
 
 Budget = int | float | None
 """Entries a layer may hold: a number, a share of the tokens seen, or None for all of them."""

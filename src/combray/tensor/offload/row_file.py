@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from combray.core.errors import Unsupported
-from combray.tensor.hosts import free_or_refuse
+from combray.tensor.offload.host import free_or_refuse
 
 BLOCK = 4096
 """Bytes that every read is aligned to."""

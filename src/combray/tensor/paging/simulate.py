@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from combray.core.errors import InputError
-from combray.tensor.allocator import Allocator, Slot, best_fit
-from combray.tensor.pages import CountingPages
+from combray.tensor.paging.allocator import Allocator, Slot, best_fit
+from combray.tensor.paging.pages import CountingPages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from combray.core.errors import InputError, Unsupported
-from combray.tensor.shapes import Shape
+from combray.tensor.sizing.model_config import Shape
 
 STATE = {"weights": 2, "gradients": 2, "optimizer": 12}
 """Bytes a weight in training: both in 2 bytes, the three numbers of the optimizer in 4 each."""

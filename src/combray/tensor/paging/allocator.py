@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from weakref import WeakSet
 
 from combray.core.errors import Unsupported
-from combray.tensor.pages import Pages, Range
+from combray.tensor.paging.pages import Pages, Range
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)

@@ -15,10 +15,10 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from combray.core.errors import InputError
-from combray.tensor.attachment import attach
-from combray.tensor.budget import Budget
-from combray.tensor.cache import CACHE_ARGUMENT, PolicyCache
-from combray.tensor.policy import KVPolicy
+from combray.tensor.kv.attach import attach
+from combray.tensor.kv.budget import Budget
+from combray.tensor.kv.cache import CACHE_ARGUMENT, PolicyCache
+from combray.tensor.kv.policy import KVPolicy
 
 PROMPT = "\n\nQuestion: {}\nAnswer:"
 

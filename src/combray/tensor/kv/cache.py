@@ -14,10 +14,10 @@ from transformers import LlamaModel
 from transformers.cache_utils import Cache
 
 from combray.core.errors import InputError, Unsupported
-from combray.tensor.budget import Budget
-from combray.tensor.layer import PolicyLayer, Step
-from combray.tensor.policy import KVPolicy
-from combray.tensor.stores import KVStore
+from combray.tensor.kv.budget import Budget
+from combray.tensor.kv.kv_store import KVStore
+from combray.tensor.kv.layer import PolicyLayer, Step
+from combray.tensor.kv.policy import KVPolicy
 
 CACHE_ARGUMENT = (
     "cache" if "cache" in signature(LlamaModel.forward).parameters else "past_key_values"

@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from combray.core.errors import InputError, Unsupported
-from combray.tensor.attention import ACTIVE
-from combray.tensor.cache import PolicyCache
-from combray.tensor.layer import Step
+from combray.tensor.kv.attention import ACTIVE
+from combray.tensor.kv.cache import PolicyCache
+from combray.tensor.kv.layer import Step
 
 SLICE = 256
 """Tokens whose logits over all words are held at a time."""

@@ -19,7 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 
 from combray.core.errors import Unsupported
-from combray.tensor.planner import Block
+from combray.tensor.offload.addresses import Block
 
 GRAIN = 512
 """Bytes to which requests are rounded, as PyTorch does."""

@@ -16,12 +16,12 @@ from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer
 
 from combray.core.errors import InputError, UnknownName, Unsupported
-from combray.tensor.attention import NAMES, eager_of, register
-from combray.tensor.budget import Budget, resolve
-from combray.tensor.cache import PolicyCache
-from combray.tensor.policy import KVPolicy
-from combray.tensor.stores import DenseStore, KVStore
-from combray.tensor.taps import Taps
+from combray.tensor.kv.attention import NAMES, eager_of, register
+from combray.tensor.kv.budget import Budget, resolve
+from combray.tensor.kv.cache import PolicyCache
+from combray.tensor.kv.hooks import Taps
+from combray.tensor.kv.kv_store import DenseStore, KVStore
+from combray.tensor.kv.policy import KVPolicy
 
 HOME = "combray.systems.activation"
 POLICIES = {

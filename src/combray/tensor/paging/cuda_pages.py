@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from combray.core.errors import Unsupported
-from combray.tensor.pages import Range, check_size
+from combray.tensor.paging.pages import Range, check_size
 
 _PINNED, _DEVICE, _READ_WRITE = 1, 1, 3
 """The driver's words for: pinned memory, a device as the place, reading and writing."""

@@ -24,8 +24,8 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import eager_mask, sdpa_mask
 
 from combray.core.errors import Unsupported
-from combray.tensor.cache import PolicyCache
-from combray.tensor.layer import PolicyLayer, Step
+from combray.tensor.kv.cache import PolicyCache
+from combray.tensor.kv.layer import PolicyLayer, Step
 
 Forward = Callable[..., tuple[Tensor, Tensor | None]]
 SLICE = 256

@@ -1,0 +1,1 @@
+"""A key-value cache that keeps what its policy says, under an open model."""

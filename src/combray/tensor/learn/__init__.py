@@ -1,0 +1,1 @@
+"""Small models and synthetic tasks, made here in seconds."""

@@ -1,0 +1,1 @@
+"""Weights and activations kept elsewhere and fetched in time."""

@@ -1,0 +1,1 @@
+"""A cache whose pages are committed on demand."""

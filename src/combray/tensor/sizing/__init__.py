@@ -1,0 +1,1 @@
+"""What a model needs in bytes, from its configuration."""
