@@ -20,11 +20,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.bench import tune
-from combray.bench.embedding import kept, warm
-from combray.bench.metrics import SEED, interval
-from combray.bench.samples import Sample, gather
+from combray.bench.common.embedding import kept, warm
+from combray.bench.common.metrics import SEED, interval
 from combray.bench.sets import load
+from combray.bench.tuning import tune
+from combray.bench.tuning.samples import Sample, gather
 from combray.recall.rank.features import CHANNELS, NAMES
 
 HERE = Path(__file__).parent

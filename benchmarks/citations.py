@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray import Memory
-from combray.bench.embedding import Clocked, kept
-from combray.bench.metrics import interval
-from combray.bench.runner import USER, Contender, asked, opened, remember
+from combray.bench.common.embedding import Clocked, kept
+from combray.bench.common.metrics import interval
+from combray.bench.measure.runner import USER, Contender, asked, opened, remember
 from combray.bench.sets import load
 from combray.bench.sets.form import History, Units
 from combray.recall.rank.bilinear import Bilinear, Learning

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.bench.embedding import kept
-from combray.bench.runner import Contender, asked, opened, remember
+from combray.bench.common.embedding import kept
+from combray.bench.measure.runner import Contender, asked, opened, remember
 from combray.bench.sets import lihua, locomo, longmemeval
 from combray.bench.sets.form import Benchmark, stratified
 from combray.models.embed import cache_folder

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from combray import Memory
-from combray.bench.embedding import kept
-from combray.bench.runner import USER, Contender, asked, opened, ranks, remember
+from combray.bench.common.embedding import kept
+from combray.bench.measure.runner import USER, Contender, asked, opened, ranks, remember
 from combray.bench.sets import load
 from combray.bench.sets.form import History, Question, Units
 from combray.core.time import to_datetime

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from combray.bench.embedding import CHUNK, kept
+from combray.bench.common.embedding import CHUNK, kept
 from combray.bench.sets import load
 from combray.index.lsh import Hashing, Tables
 

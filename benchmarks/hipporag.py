@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from combray import Memory
-from combray.bench.embedding import Clocked, kept
-from combray.bench.metrics import interval
+from combray.bench.common.embedding import Clocked, kept
+from combray.bench.common.metrics import interval
 from combray.bench.sets.form import read_lines
 from combray.models.embed import cache_folder
 

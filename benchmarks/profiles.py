@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from combray import Memory
-from combray.bench.embedding import kept
-from combray.bench.runner import USER, Contender, opened, remember
+from combray.bench.common.embedding import kept
+from combray.bench.measure.runner import USER, Contender, opened, remember
 from combray.bench.sets import load
 from combray.bench.sets.form import Units, read_json
 from combray.core.items import Item

@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 
 from combray import Memory
-from combray.bench.embedding import Clocked
+from combray.bench.common.embedding import Clocked
 from combray.index import scan
 
 DIM, CENTRES, VOCABULARY, NAMES, SEED = 384, 2000, 30_000, 3000, 7

@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from combray.bench import report
-from combray.bench.embedding import Clocked, kept
-from combray.bench.runner import USER, Contender, asked, opened, remember, run
+from combray.bench.common.embedding import Clocked, kept
+from combray.bench.compare import report
+from combray.bench.measure.runner import USER, Contender, asked, opened, remember, run
 from combray.bench.sets import load
 from combray.bench.sets.form import Benchmark, History
 

@@ -20,8 +20,11 @@ from typing import Any
 
 import torch
 
-from combray.bench import caches, figure, needles, scbench, shared
-from combray.bench.memories import TextMemory
+from combray.bench import scbench
+from combray.bench.compare import plots
+from combray.bench.context import cases as shared
+from combray.bench.context import kv, needles
+from combray.bench.context.text import TextMemory
 from combray.bench.scbench.symbols import symbol_kv, symbol_mf
 from combray.tensor.kv.generate import Vocabulary, reading
 from combray.tensor.learn import tiny
@@ -142,10 +145,10 @@ def figures() -> None:
     cells: dict[str, dict[tuple[int, int], float]] = {}
     for row in found["depth"]:
         cells.setdefault(row["policy"], {})[row["length"], row["fifth"]] = row["score"]
-    figure.depth_by_length(cells, FIGURES / "needles_depth.png", unit="tokens")
+    plots.depth_by_length(cells, FIGURES / "needles_depth.png", unit="tokens")
     titles = {"symbol_kv": "needles by key", "symbol_mf": "which came most"}
     rows = [shared.Row(**row | {"of": titles[row["of"]]}) for row in found["table"]]
-    figure.quality_against_bytes(caches.byte_points(rows), FIGURES / "quality_bytes.png")
+    plots.quality_against_bytes(kv.byte_points(rows), FIGURES / "quality_bytes.png")
 
 
 PARTS = {"table": table, "turns": turns, "depth": depth, "threads": threads, "tasks": tasks}

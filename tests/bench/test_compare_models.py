@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from combray import InputError
-from combray.bench import comparison
-from combray.bench.costs import Costs
-from combray.bench.forecast import Forecast
+from combray.bench.compare import report_card
+from combray.bench.compare.costs import Costs
+from combray.bench.compare.forecast import Forecast
 from combray.core.errors import BudgetExceeded, ModelError
 from combray.models.obliging import oblige
 from combray.testing import FakeModelServer
@@ -39,7 +39,7 @@ def good(asked: Asked) -> Any:
 def compared(mine: str, server: FakeModelServer, **more: Any) -> dict[str, Any]:
     """The table of mem0 by a model."""
     given = {"systems": ["mem0", "bm25"], "engine": "llm", "llm": server.chat(retries=0), **more}
-    return comparison.compare(mine, embedder=Words(), **given)
+    return report_card.compare(mine, embedder=Words(), **given)
 
 
 def test_a_model_reads_every_message_before_it_is_measured(mine: str) -> None:
@@ -83,7 +83,7 @@ def test_over_the_budget_nothing_is_asked(mine: str, budget: Any) -> None:
 
 def test_a_budget_is_of_everything_together(mine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the estimate was too low, the limit stops the work, and both models share it."""
-    monkeypatch.setattr(comparison, "forecast", lambda *_: Forecast(0, 0, 0.0))
+    monkeypatch.setattr(report_card, "forecast", lambda *_: Forecast(0, 0, 0.0))
     with FakeModelServer(good) as server:
         with pytest.raises(BudgetExceeded, match="of 3000"):
             compared(mine, server, reader=server.chat(), budget={"tokens": 3000})
@@ -94,19 +94,19 @@ def test_an_interrupted_comparison_pays_nothing_twice(
     mine: str, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Answers are kept until the table is whole; then no word of them is left."""
-    whole = comparison.costs
+    whole = report_card.costs
 
     def interrupted(*_: Any) -> Costs:
         raise KeyboardInterrupt
 
     with FakeModelServer(good) as server:
         chat = server.chat()
-        monkeypatch.setattr(comparison, "costs", interrupted)
+        monkeypatch.setattr(report_card, "costs", interrupted)
         with pytest.raises(KeyboardInterrupt):
             compared(mine, server, llm=chat, reader=chat)
         paid = [json.dumps(asked.body) for asked in server.asked]
         assert list((own_cache / "bench").glob("*answers*"))
-        monkeypatch.setattr(comparison, "costs", whole)
+        monkeypatch.setattr(report_card, "costs", whole)
         table = compared(mine, server, llm=server.chat(), reader=server.chat())
         again = [json.dumps(asked.body) for asked in server.asked[len(paid) :]]
         assert paid

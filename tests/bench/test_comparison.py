@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from combray import InputError, UnknownName
-from combray.bench import comparison
-from combray.bench.costs import costs
-from combray.bench.drafts import drafts
-from combray.bench.embedding import Clocked
-from combray.bench.mine import refit
-from combray.bench.reader import f1
-from combray.bench.runner import Contender
+from combray.bench.common.embedding import Clocked
+from combray.bench.compare import report_card
+from combray.bench.compare.costs import costs
+from combray.bench.compare.drafts import drafts
+from combray.bench.measure.reader import f1
+from combray.bench.measure.runner import Contender
 from combray.bench.sets import load
+from combray.bench.tuning.custom import refit
 from combray.core.ports import ChatRequest
 from tests.words import Words
 
@@ -140,7 +140,7 @@ def test_drafts_feed_both_commands(tmp_path: Path) -> None:
     made = drafts(load(path), 25)
     assert len(made) == 25
     path = written(tmp_path / "mine.jsonl", [*told, *made])
-    table = comparison.compare(path, systems=["bm25"], split="all", embedder=Words())
+    table = report_card.compare(path, systems=["bm25"], split="all", embedder=Words())
     assert table["rows"][0]["R@5"] == 1
     assert "25 of the questions are unchecked drafts" in table["note"]
     fitted = refit(Path(path), Clocked(Words()))
@@ -149,16 +149,16 @@ def test_drafts_feed_both_commands(tmp_path: Path) -> None:
 
 def test_an_edited_file_is_measured_anew(mine: str) -> None:
     """Figures of the file as it was are not taken for those of the file as it is."""
-    first = comparison.compare(mine, systems=["bm25"], split="all", embedder=Words())
+    first = report_card.compare(mine, systems=["bm25"], split="all", embedder=Words())
     other = [*CHATS[:3], {**CHATS[3], "evidence": ["s2#2"]}, *CHATS[4:]]
     written(Path(mine), other)
-    second = comparison.compare(mine, systems=["bm25"], split="all", embedder=Words())
+    second = report_card.compare(mine, systems=["bm25"], split="all", embedder=Words())
     assert second["rows"][0]["NDCG@10"] != first["rows"][0]["NDCG@10"]
 
 
 def test_memories_are_compared_in_one_table(mine: str) -> None:
     """Each memory has its recall, its cost, and whether it forgets; the note says how."""
-    table = comparison.compare(
+    table = report_card.compare(
         mine, systems=["evidence", "bm25"], split="all", embedder=Words(), reader=Parrot()
     )
     assert [row["system"] for row in table["rows"]] == ["evidence", "bm25"]
@@ -170,7 +170,7 @@ def test_memories_are_compared_in_one_table(mine: str) -> None:
         assert row["answer F1"] == pytest.approx(0.25)
     assert "n = 3" in table["note"]
     assert "token F1" in table["note"]
-    assert comparison.markdown(table).count("|---|") >= 1
+    assert report_card.markdown(table).count("|---|") >= 1
 
 
 def test_a_memory_that_keeps_what_was_erased_is_told_apart(
@@ -185,9 +185,9 @@ def test_a_memory_that_keeps_what_was_erased_is_told_apart(
 def test_wrong_names_are_refused_before_anything_runs(mine: str) -> None:
     """An unknown memory, an engine without a model, and an empty split are errors."""
     with pytest.raises(UnknownName, match="evidence"):
-        comparison.compare(mine, systems=["evidense"], embedder=Words())
+        report_card.compare(mine, systems=["evidense"], embedder=Words())
     with pytest.raises(InputError, match="--llm"):
-        comparison.compare(mine, systems=["evidence"], engine="llm", embedder=Words())
+        report_card.compare(mine, systems=["evidence"], engine="llm", embedder=Words())
 
 
 def test_f1_counts_words() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from combray.bench.metrics import auroc, interval, score, summary
+from combray.bench.common.metrics import auroc, interval, score, summary
 
 
 def test_scores_of_a_known_ranking() -> None:

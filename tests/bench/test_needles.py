@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from combray.bench.needles import TASKS, Haystack, lenient, make, pairs_of, solve, strict
+from combray.bench.context.needles import TASKS, Haystack, lenient, make, pairs_of, solve, strict
 from combray.core.errors import InputError, UnknownName
 
 SHAPES = st.builds(

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from combray import Memory
-from combray.bench import report, runner
-from combray.bench.embedding import Clocked, kept, warm
-from combray.bench.runner import Contender, ranks, run
+from combray.bench.common.embedding import Clocked, kept, warm
+from combray.bench.compare import report
+from combray.bench.measure import runner
+from combray.bench.measure.runner import Contender, ranks, run
 from combray.bench.sets.form import Benchmark
 from combray.core.items import Hit, Item
 from combray.core.ports import FloatArray

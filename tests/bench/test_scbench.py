@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from combray.bench import shared
+from combray.bench.context import cases
 from combray.bench.scbench import TASKS, Shape, make, scores
 from combray.bench.scbench.symbols import symbol_kv, symbol_mf
 from combray.core.errors import InputError, UnknownName
@@ -86,7 +86,7 @@ class Oracle:
 
     name = "oracle"
 
-    def open(self, case: shared.Case) -> Oracle:
+    def open(self, case: cases.Case) -> Oracle:
         """Take the case."""
         self.case, self.forks, self.settled = case, 0, False
         return self
@@ -110,15 +110,15 @@ class Oracle:
         return len(self.case.context.encode())
 
 
-@pytest.mark.parametrize("mode", shared.MODES)
+@pytest.mark.parametrize("mode", cases.MODES)
 def test_an_oracle_answers_everything(mode: str) -> None:
     """In both modes the solver scores 1; requests settle once and fork for every question."""
     oracle = Oracle()
-    replies = shared.run([make(task) for task in TASKS], oracle, mode)
+    replies = cases.run([make(task) for task in TASKS], oracle, mode)
     assert all(reply.score == pytest.approx(1) for reply in replies)
-    assert oracle.settled is (mode == shared.REQUESTS)
-    assert oracle.forks == (5 if mode == shared.REQUESTS else 0)
-    rows = shared.table(replies)
+    assert oracle.settled is (mode == cases.REQUESTS)
+    assert oracle.forks == (5 if mode == cases.REQUESTS else 0)
+    rows = cases.table(replies)
     assert [row.of for row in rows] == list(TASKS)
     assert all(row.n == 5 and row.score == pytest.approx(1) for row in rows)
 
@@ -129,7 +129,7 @@ def test_effective_length_stops_at_the_first_failure() -> None:
     for length, right in ((100, 30), (200, 30), (400, 10), (800, 30)):
         for i in range(30):
             replies.append(
-                shared.Reply(
+                cases.Reply(
                     answerer="x",
                     task="t",
                     case="c",
@@ -143,9 +143,9 @@ def test_effective_length_stops_at_the_first_failure() -> None:
                     nbytes=0,
                 )
             )
-    assert shared.effective_length(replies) == 200
-    assert shared.effective_length(replies[60:]) == 0
-    assert shared.wilson(1, 10) == pytest.approx((0.7225, 1), abs=1e-3)
+    assert cases.effective_length(replies) == 200
+    assert cases.effective_length(replies[60:]) == 0
+    assert cases.wilson(1, 10) == pytest.approx((0.7225, 1), abs=1e-3)
 
 
 def test_bad_shapes_are_refused() -> None:

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from combray.bench import sort
-from combray.bench.sort import BINS, Shape, pairs
+from combray.bench.order import sort
+from combray.bench.order.sort import BINS, Shape, pairs
 from combray.core.errors import InputError, UnknownName
 from tests.words import Words
 

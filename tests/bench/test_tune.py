@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from combray.bench import fusions, mine, tune
-from combray.bench.embedding import Clocked
-from combray.bench.samples import gather
+from combray.bench.common.embedding import Clocked
 from combray.bench.sets import SETS
 from combray.bench.sets.form import Benchmark, plain
+from combray.bench.tuning import custom, fusions, tune
+from combray.bench.tuning.samples import gather
 from combray.core.errors import InputError
 from combray.recall.rank.features import NAMES, REGIMES
 from combray.recall.rank.linear import load
@@ -105,7 +105,7 @@ def own(tmp_path: Path) -> Callable[[list[Any]], Path]:
 
 def test_one_s_own_marks_refit_the_rule(own: Callable[[list[Any]], Path]) -> None:
     """Half of the questions teach, half judge; the other regimes keep their rules."""
-    made = mine.refit(own(own_lines()), Clocked(Words()))
+    made = custom.refit(own(own_lines()), Clocked(Words()))
     assert made.regimes == ("notes",)
     assert made.fitted + made.held_out == 48
     assert made.after >= made.before - 0.05
@@ -116,7 +116,7 @@ def test_one_s_own_marks_refit_the_rule(own: Callable[[list[Any]], Path]) -> Non
 def test_too_few_marks_are_refused(own: Callable[[list[Any]], Path]) -> None:
     """Nothing could be held out."""
     with pytest.raises(InputError, match="20"):
-        mine.read(own(own_lines()[:48] + own_lines()[48:60]))
+        custom.read(own(own_lines()[:48] + own_lines()[48:60]))
 
 
 def test_a_session_as_evidence_marks_no_message(own: Callable[[list[Any]], Path]) -> None:
@@ -125,7 +125,7 @@ def test_a_session_as_evidence_marks_no_message(own: Callable[[list[Any]], Path]
     session = {"session": "s1", "messages": messages}
     asked = {"question": "Which rooms are empty?", "evidence": ["s1"]}
     one = {"question": "Is room 2 empty?", "evidence": ["s1#3"]}
-    read = mine.read(own([session, *own_lines(), asked, one]))
+    read = custom.read(own([session, *own_lines(), asked, one]))
     coarse, fine = read.histories[0].questions[-2:]
     assert coarse.gold == {"turn": frozenset(), "session": {"s1"}}
     assert fine.gold["turn"] == {"s1#3"}

@@ -135,7 +135,7 @@ def test_an_interruption_says_how_to_go_on(
         raise KeyboardInterrupt
 
     (tmp_path / "mine.jsonl").write_text(CHATS)
-    monkeypatch.setattr("combray.bench.comparison.compare", interrupted)
+    monkeypatch.setattr("combray.bench.compare.report_card.compare", interrupted)
     answer = run("compare", "--data", "mine.jsonl")
     assert answer.code == 130
     assert "the same command goes on" in answer.err

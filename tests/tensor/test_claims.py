@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 
 import torch
 
-from combray.bench import shared
+from combray.bench.context import cases as shared
 from combray.bench.scbench.symbols import symbol_mf
 from combray.tensor import attach
 from combray.tensor.kv.generate import Vocabulary, reading

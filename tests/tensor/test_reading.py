@@ -16,7 +16,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from typer.testing import CliRunner
 
-from combray.bench import caches, shared
+from combray.bench.context import cases, kv
 from combray.bench.scbench.symbols import symbol_kv
 from combray.core.errors import InputError
 from combray.serve.cli import app
@@ -53,7 +53,7 @@ def answerer(model: Any) -> Iterator[Any]:
 def test_requests_are_independent_runs(answerer: Any) -> None:
     """With a full cache, each of several requests is answered as if it were the only one."""
     case = symbol_kv()
-    together = [reply.text for reply in shared.run([case], answerer)]
+    together = [reply.text for reply in cases.run([case], answerer)]
     for question, said in zip(case.questions, together, strict=True):
         session = answerer.open(case)
         session.settle()
@@ -133,7 +133,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_model_from_a_folder_generates_as_transformers_does(folder: Path) -> None:
     """Our greedy reply is that of `generate`, for a model and tokenizer loaded from disk."""
     model, tokens = load(folder)
-    case = caches.Trial(tasks=["kv"], lengths=[1000], questions=1).make()[0]
+    case = kv.Trial(tasks=["kv"], lengths=[1000], questions=1).make()[0]
     with reading(model, tokens, prompt=" {}", longest=8) as answerer:
         session = answerer.open(case)
         said = session.ask("Which?", "None")
@@ -185,7 +185,7 @@ def test_a_comparison_goes_on_where_it_stopped(
     words = ("bench scbench", "--tasks", "kv", "--policies", "window")
     first = asked(folder, *words)
     calls = []
-    monkeypatch.setattr(caches, "run", lambda *given: calls.append(given) or [])
+    monkeypatch.setattr(kv, "run", lambda *given: calls.append(given) or [])
     assert asked(folder, *words) == first
     assert not calls
     with pytest.raises(AssertionError, match="Nobody"):

@@ -17,9 +17,9 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
+from combray.bench.context.cases import Case, Question
 from combray.bench.scbench import semantic, strings, whole
 from combray.bench.scbench.parts import Draft, Maker, Shape
-from combray.bench.shared import Case, Question
 from combray.core.errors import UnknownName
 
 __all__ = ["TASKS", "Shape", "make"]

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from combray.bench.shared import Question, Solver
+from combray.bench.context.cases import Question, Solver
 from combray.core.errors import InputError
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import re
 
+from combray.bench.context.cases import Question
 from combray.bench.scbench.parts import Draft, Shape, depth, fill, pick, unique, word
 from combray.bench.scbench.scores import characters, code, contains, letter
-from combray.bench.shared import Question
 
 _FIELDS = ("price", "weight", "age", "score", "height", "stock", "speed", "rank", "cost", "size")
 _DO = {"+": "adds {} to", "-": "subtracts {} from", "*": "multiplies by {}"}

@@ -6,10 +6,10 @@ import random
 import re
 from string import ascii_lowercase, ascii_uppercase
 
-from combray.bench import needles
+from combray.bench.context import needles
+from combray.bench.context.cases import Question
 from combray.bench.scbench.parts import Draft, Shape, depth, fill, pick, unique
 from combray.bench.scbench.scores import contains, share
-from combray.bench.shared import Question
 
 _TEXT = re.compile(r"^[a-z]{16}$", re.M)
 _SET = re.compile(r"VAR ([A-Z]{5}) = (?:VAR ([A-Z]{5})|(\d+))")

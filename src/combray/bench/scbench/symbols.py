@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from itertools import chain, repeat
 
+from combray.bench.context.cases import Case, Question
 from combray.bench.scbench.scores import first_word
-from combray.bench.shared import Case, Question
 
 LINE = 8
 """Words of a passage: what a text memory takes as one item."""

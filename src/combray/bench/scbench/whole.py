@@ -8,9 +8,9 @@ import statistics
 from collections import Counter
 from collections.abc import Callable
 
+from combray.bench.context.cases import Question
 from combray.bench.scbench.parts import Draft, Shape, fill, unique, word
 from combray.bench.scbench.scores import first_word, number, rouge_lsum
-from combray.bench.shared import Question
 
 _SHOT = re.compile(r"^(\w+) -> (\w+)$", re.M)
 _LABELS = ("amber", "cobalt", "ivory", "jade", "onyx", "ruby")

@@ -135,11 +135,11 @@ def compare(
     _check_file(figure, (".png", ".svg", ".pdf"), "--figure")
     table = _measured(compared, resume=not fresh, drawn=figure is not None)
     if save is not None:
-        from combray.bench.comparison import markdown
+        from combray.bench.compare.report_card import markdown
 
         _write(save, markdown(table) if save.suffix == ".md" else _json({"tables": [table]}))
     if figure is not None:
-        from combray.bench.figure import quality_against_cost
+        from combray.bench.compare.plots import quality_against_cost
 
         quality_against_cost(table, figure)
     out.give(table, lambda: _compared(table))
@@ -147,14 +147,14 @@ def compare(
 
 def _measured(compared: Compared, *, resume: bool, drawn: bool) -> dict[str, Any]:
     """The table; interrupted, it says how to go on."""
-    from combray.bench import comparison
-    from combray.bench.figure import check_drawing
+    from combray.bench.compare import report_card
+    from combray.bench.compare.plots import check_drawing
 
     if drawn:
         check_drawing()
     try:
         with show.Patience("Comparing") as progress:
-            return comparison.compare(
+            return report_card.compare(
                 compared.data,
                 systems=_names(compared.systems),
                 split=compared.split,
@@ -201,7 +201,7 @@ def _compared(table: dict[str, Any]) -> Any:
     """Two tables, so that each fits a narrow terminal: what is found, and what it costs."""
     from rich.console import Group
 
-    from combray.bench.comparison import FOUND
+    from combray.bench.compare.report_card import FOUND
 
     columns = [column for column in table["rows"][0] if column != "system"]
     found = [column for column in columns if column in FOUND]
@@ -214,7 +214,7 @@ def _compared(table: dict[str, Any]) -> Any:
 
 
 def _part(table: dict[str, Any], columns: list[str], title: str) -> Table:
-    from combray.bench.comparison import cell
+    from combray.bench.compare.report_card import cell
 
     rows = [[row["system"], *(cell(row.get(c)) for c in columns)] for row in table["rows"]]
     return show.table(["system~", *(f"{column}>" for column in columns)], rows, title=title)
@@ -225,7 +225,7 @@ def _draft(data: str, count: int, save: Path | None) -> None:
         raise InputError(f"--make-questions must be at least 1, not {count}.")
     if save is not None and save.exists():
         raise InputError(f"{save} is there already, and drafts overwrite nothing. Name another.")
-    from combray.bench.drafts import drafts
+    from combray.bench.compare.drafts import drafts
     from combray.bench.sets import load
 
     lines = [json.dumps(draft, ensure_ascii=False) for draft in drafts(load(data), count)]

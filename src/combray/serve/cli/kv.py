@@ -18,8 +18,8 @@ from combray.serve.cli.options import Out
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from combray.bench.caches import Reach, Trial
-    from combray.bench.shared import Reply, Row
+    from combray.bench.context.cases import Reply, Row
+    from combray.bench.context.kv import Reach, Trial
 
 kv = typer.Typer(no_args_is_help=True)
 app.add_typer(kv, name="kv", rich_help_panel=COMPARE, help="Memory inside a model: its cache.")
@@ -87,7 +87,7 @@ def needles(
     ] = "",
 ) -> None:
     """Needle threading: single needles to branched threads, by a cut cache or a text memory."""
-    from combray.bench import needles
+    from combray.bench.context import needles
 
     _ask(answering, out, _known("needle task", tasks, needles.TASKS))
 
@@ -116,7 +116,8 @@ def _known(what: str, tasks: str, known: Collection[str]) -> list[str]:
 
 def _ask(answering: Answering, out: Out, tasks: Sequence[str]) -> None:
     """Put the questions, print one table, and draw the pictures asked for."""
-    from combray.bench import caches, shared
+    from combray.bench.context import cases as shared
+    from combray.bench.context import kv as caches
 
     trial = caches.Trial(
         tasks=tasks,
@@ -156,14 +157,16 @@ def _ask(answering: Answering, out: Out, tasks: Sequence[str]) -> None:
 
 
 def _draw(folder: Path, trial: Trial, replies: Sequence[Reply]) -> None:
-    from combray.bench import caches, figure, shared
+    from combray.bench.compare import plots
+    from combray.bench.context import cases as shared
+    from combray.bench.context import kv as caches
 
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; the pictures need one.")
     cells = caches.depth_cells(trial, replies)
     if cells:
-        figure.depth_by_length(cells, folder / "depth.png")
-    figure.quality_against_bytes(caches.byte_points(shared.table(replies)), folder / "quality.png")
+        plots.depth_by_length(cells, folder / "depth.png")
+    plots.quality_against_bytes(caches.byte_points(shared.table(replies)), folder / "quality.png")
 
 
 def _names(text: str) -> list[str]:

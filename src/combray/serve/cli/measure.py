@@ -93,7 +93,7 @@ for _name, _told in SETS.items():
 
 
 def _bench(name: str, measured: Measured, out: Out) -> None:
-    from combray.bench import compare
+    from combray.bench.compare import compare
 
     with show.Patience(f"Measuring on {name}") as progress:
         found, tables = compare.measure(
@@ -136,8 +136,8 @@ def sort_(
     ] = None,
 ) -> None:
     """SORT: which of two segments of a book came first."""
-    from combray.bench import sort
-    from combray.bench.embedding import kept
+    from combray.bench.common.embedding import kept
+    from combray.bench.order import sort
 
     named = [part.strip() for part in systems.split(",") if part.strip()]
     command = (
@@ -178,8 +178,8 @@ def tune_(
     """Fit the rule of the default memory on the dev splits; judge it on the sets left out."""
     from dataclasses import asdict
 
-    from combray.bench import tune
-    from combray.bench.embedding import kept
+    from combray.bench.common.embedding import kept
+    from combray.bench.tuning import tune
 
     with show.Patience("Fitting the rule") as progress:
         samples = tune.gathered(kept(embedder), progress)
@@ -206,9 +206,9 @@ def tune(
     embedder: Embedder = "auto",
 ) -> None:
     """Fit the rule to your own marked questions; written only when it is better on half of them."""
-    from combray.bench.embedding import kept
-    from combray.bench.mine import refit
-    from combray.bench.tune import write
+    from combray.bench.common.embedding import kept
+    from combray.bench.tuning.custom import refit
+    from combray.bench.tuning.tune import write
 
     with show.Patience("Fitting the rule") as progress:
         made = refit(data, kept(embedder), progress)

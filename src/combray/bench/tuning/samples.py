@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.bench.embedding import Clocked, Progress
-from combray.bench.runner import Contender, asked, opened, remember
+from combray.bench.common.embedding import Clocked, Progress
+from combray.bench.measure.runner import Contender, asked, opened, remember
 from combray.bench.sets.form import Benchmark, History, Question, Units
 from combray.recall.query.query_context import Ask
 from combray.recall.rank.features import REGIMES, Judged

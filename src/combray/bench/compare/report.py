@@ -6,8 +6,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from combray.bench.journal import Record
-from combray.bench.metrics import DRAWS, SEED, auroc, score, summary
+from combray.bench.common.checkpoint import Record
+from combray.bench.common.metrics import DRAWS, SEED, auroc, score, summary
 from combray.bench.sets.form import Benchmark
 
 Result = dict[str, Any]

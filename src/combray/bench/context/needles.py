@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from combray.bench.shared import Case, Question
+from combray.bench.context.cases import Case, Question
 from combray.core.errors import InputError, UnknownName
 
 MARK = "*"

@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any
 
-from combray.bench.journal import Journal
+from combray.bench.common.checkpoint import Journal
 from combray.core.ports import Answer, Call, ChatModel, ChatRequest
 from combray.models.metered import Metered, Spending
 from combray.models.openai_chat import OpenAIChat

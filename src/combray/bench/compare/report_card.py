@@ -11,20 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from combray.bench import report
-from combray.bench.compare import check
-from combray.bench.costs import costs
-from combray.bench.embedding import Clocked, Progress, kept, warm
-from combray.bench.forecast import Forecast, forecast
-from combray.bench.fusions import tuned
-from combray.bench.journal import Journal, Record
-from combray.bench.metrics import SEED
-from combray.bench.purse import Purse
-from combray.bench.reader import JUDGE, PROMPT, TOKENS, Reader
-from combray.bench.runner import Contender, run, settings
+from combray.bench.common.checkpoint import Journal, Record
+from combray.bench.common.embedding import Clocked, Progress, kept, warm
+from combray.bench.common.metrics import SEED
+from combray.bench.common.shared_budget import Purse
+from combray.bench.compare import report
+from combray.bench.compare.compare import check
+from combray.bench.compare.costs import costs
+from combray.bench.compare.forecast import Forecast, forecast
+from combray.bench.measure.reader import JUDGE, PROMPT, TOKENS, Reader
+from combray.bench.measure.runner import Contender, run, settings
 from combray.bench.sets import load
 from combray.bench.sets.form import Benchmark, Question
 from combray.bench.sets.mine import DRAFT
+from combray.bench.tuning.fusions import tuned
 from combray.core.errors import BudgetExceeded, InputError, UnknownName
 from combray.core.text import counted
 from combray.models.chat import resolve_chat

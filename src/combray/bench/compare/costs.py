@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from combray.bench.runner import USER, Contender, beginning, derived, opened, remember
+from combray.bench.measure.runner import USER, Contender, beginning, derived, opened, remember
 from combray.bench.sets.form import Benchmark
 from combray.memory import Memory
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from combray.bench import report
-from combray.bench.embedding import Progress, kept, warm
-from combray.bench.fusions import tuned
-from combray.bench.runner import Contender, run
+from combray.bench.common.embedding import Progress, kept, warm
+from combray.bench.compare import report
+from combray.bench.measure.runner import Contender, run
 from combray.bench.sets import load
 from combray.bench.sets.form import SPLITS
+from combray.bench.tuning.fusions import tuned
 from combray.core.errors import InputError, UnknownName
 from combray.systems.text import SYSTEMS
 

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from combray.bench.report import Result
+from combray.bench.compare.report import Result
 from combray.core.errors import InputError, MissingExtra
 
 FIFTHS = ("first fifth", "second", "third", "fourth", "last fifth")

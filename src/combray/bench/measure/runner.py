@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from combray.bench.embedding import Clocked, Progress
-from combray.bench.journal import Journal, Record
-from combray.bench.reader import Reader
+from combray.bench.common.checkpoint import Journal, Record
+from combray.bench.common.embedding import Clocked, Progress
+from combray.bench.measure.reader import Reader
 from combray.bench.sets.form import Benchmark, History, Question, Session, Units
 from combray.core.errors import BudgetExceeded, ModelError
 from combray.core.items import Hit

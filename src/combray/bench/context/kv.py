@@ -15,11 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from combray.bench import needles, scbench, shared
-from combray.bench.embedding import Progress
-from combray.bench.journal import Journal
-from combray.bench.memories import TextMemory
-from combray.bench.shared import MODES, REQUESTS, Answerer, Case, Reply, Row, run
+from combray.bench import scbench
+from combray.bench.common.checkpoint import Journal
+from combray.bench.common.embedding import Progress
+from combray.bench.context import cases as shared
+from combray.bench.context import needles
+from combray.bench.context.cases import MODES, REQUESTS, Answerer, Case, Reply, Row, run
+from combray.bench.context.text import TextMemory
 from combray.core.errors import InputError, UnknownName
 from combray.models.embed import resolve
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from combray.bench.embedding import Clocked
-from combray.bench.metrics import score
-from combray.bench.runner import Contender, asked, opened, ranks, remember
-from combray.bench.samples import UNTAUGHT
+from combray.bench.common.embedding import Clocked
+from combray.bench.common.metrics import score
+from combray.bench.measure.runner import Contender, asked, opened, ranks, remember
 from combray.bench.sets.form import Benchmark
+from combray.bench.tuning.samples import UNTAUGHT
 from combray.core.items import Hit, Item
 from combray.recall.query.query_context import Ask
 from combray.recall.rank.features import DEPTH, REGIMES, Judged
@@ -34,7 +34,7 @@ METRIC = "R@5"
 @lru_cache(maxsize=1)
 def tuned() -> dict[str, dict[str, dict[str, float]]]:
     """The best options by set and fusion."""
-    text = files("combray.bench").joinpath("fusions.json").read_text(encoding="utf-8")
+    text = files("combray.bench.tuning").joinpath("fusions.json").read_text(encoding="utf-8")
     found: dict[str, dict[str, dict[str, float]]] = json.loads(text)
     return found
 

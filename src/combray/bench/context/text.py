@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from combray.bench.shared import Case
+from combray.bench.context.cases import Case
 from combray.memory import Memory
 
 

@@ -22,8 +22,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from combray.bench.embedding import Progress
-from combray.bench.metrics import SEED, interval
+from combray.bench.common.embedding import Progress
+from combray.bench.common.metrics import SEED, interval
 from combray.bench.sets.form import data_file
 from combray.core.errors import InputError, UnknownName
 from combray.memory import Memory

@@ -1,0 +1,1 @@
+"""What every benchmark shares: metrics, vectors kept, checkpoints, one budget."""

@@ -1,0 +1,1 @@
+"""Memories beside each other on one report: figures, costs, plots."""

@@ -1,0 +1,1 @@
+"""Long contexts put to caches and to text memories: needles, shared cases."""

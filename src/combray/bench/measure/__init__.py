@@ -1,0 +1,1 @@
+"""One memory, one set: questions put to it, answers read."""

@@ -1,0 +1,1 @@
+"""Which of two segments came first (SORT)."""

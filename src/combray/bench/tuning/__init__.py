@@ -1,0 +1,1 @@
+"""Fitting the rank of the default memory and the options of the fusions."""
