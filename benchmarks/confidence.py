@@ -32,7 +32,7 @@ from combray.recall.rank.linear import Rule
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "confidence.json"
-WEIGHTS = HERE.parent / "src" / "combray" / "recall" / "confidence.json"
+WEIGHTS = HERE.parent / "src" / "combray" / "recall" / "rank" / "confidence.json"
 SETS = {"dialogue": "LoCoMo", "passages": "LiHua-World", "chat": "LongMemEval"}
 COMMON, OWN, WEIGHT = 10.0, 3.0, 400.0
 BASELINES = ("score", "dense_plain", "coverage", "speaker_coverage")

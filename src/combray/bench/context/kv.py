@@ -168,7 +168,7 @@ class Reach:
     length: int
 
 
-def reach(trial: Trial, replies: Sequence[Reply]) -> list[Reach]:
+def reach_of(trial: Trial, replies: Sequence[Reply]) -> list[Reach]:
     """How far each answerer reaches in each task."""
     own: dict[tuple[str, str], list[Reply]] = {}
     for reply in replies:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from combray.core.items import ROLES
 from combray.index.view import IMAGE, OWN, QUESTION, TIMED, Mask
-from combray.recall.query import scores as channels
+from combray.recall.query import scores as row_scores
 from combray.recall.query.query_context import Ask
 from combray.recall.query.scores import Scores
 from combray.recall.rank.density import COMPANY, company_signals
@@ -71,12 +71,12 @@ def score_channels(ask: Ask) -> dict[str, Scores]:
     products = ask.told_dense
     return {
         "dense": products,
-        "window": channels.window(view, products),
-        "session_dense": channels.session_best(view, products, corpus),
-        "bm25": channels.bm25(corpus, postings),
-        "bm25_before": channels.bm25_before(view, corpus, postings),
-        "bm25_around": channels.bm25_around(view, corpus, postings),
-        "bm25_session": channels.bm25_session(view, corpus, postings),
+        "window": row_scores.window(view, products),
+        "session_dense": row_scores.session_best(view, products, corpus),
+        "bm25": row_scores.bm25(corpus, postings),
+        "bm25_before": row_scores.bm25_before(view, corpus, postings),
+        "bm25_around": row_scores.bm25_around(view, corpus, postings),
+        "bm25_session": row_scores.bm25_session(view, corpus, postings),
     }
 
 
@@ -139,7 +139,7 @@ def _walk_signals(
     ask: Ask, hood: Neighbourhood, best: Rows, asked: Mapping[int, float], fused: Scores
 ) -> list[NDArray[np.float32]]:
     """Where two walks arrive (from the question's names, from the best rows), and short cuts."""
-    near = channels.dense_at(ask.view, ask.vector, hood.rows).astype(np.float64)
+    near = row_scores.dense_at(ask.view, ask.vector, hood.rows).astype(np.float64)
     spread = (near - near.min(initial=0)) / max(float(np.ptp(near)) if len(near) else 0, 1e-9)
     total = sum(asked.values()) or 1.0
     from_names = hood.pagerank(NEARNESS * spread**3, {c: w / total for c, w in asked.items()})

@@ -116,10 +116,10 @@ def _known(what: str, tasks: str, known: Collection[str]) -> list[str]:
 
 def _ask(answering: Answering, out: Out, tasks: Sequence[str]) -> None:
     """Put the questions, print one table, and draw the pictures asked for."""
-    from combray.bench.context import cases as shared
-    from combray.bench.context import kv as caches
+    from combray.bench.context import cases
+    from combray.bench.context.kv import Contestants, Trial, compare, reach_of
 
-    trial = caches.Trial(
+    trial = Trial(
         tasks=tasks,
         lengths=_lengths(answering.length),
         cases=answering.cases,
@@ -127,7 +127,7 @@ def _ask(answering: Answering, out: Out, tasks: Sequence[str]) -> None:
         mode=answering.mode,
     )
     model, words = _load(answering.model)
-    who = caches.Contestants(
+    who = Contestants(
         model=model,
         words=words,
         policies=_names(answering.policies),
@@ -136,17 +136,15 @@ def _ask(answering: Answering, out: Out, tasks: Sequence[str]) -> None:
         embedder=answering.embedder,
         source=answering.model,
     )
-    replies: list[shared.Reply] = []
+    replies: list[cases.Reply] = []
     with show.Patience("Asking") as progress:
-        for more in caches.compare(trial, who, resume=not answering.fresh, progress=progress):
+        for more in compare(trial, who, resume=not answering.fresh, progress=progress):
             replies += more
     if not replies:
         raise InputError("Nobody was asked: give --model PATH, --memories NAMES, or both.")
     several = len(trial.lengths) > 1
-    rows = shared.table(
-        replies, lambda r: f"{r.task} {trial.length_of(r):,}" if several else r.task
-    )
-    reach = caches.reach(trial, replies) if several else []
+    rows = cases.table(replies, lambda r: f"{r.task} {trial.length_of(r):,}" if several else r.task)
+    reach = reach_of(trial, replies) if several else []
     if answering.figures is not None:
         _draw(answering.figures, trial, replies)
     found = {
@@ -158,15 +156,15 @@ def _ask(answering: Answering, out: Out, tasks: Sequence[str]) -> None:
 
 def _draw(folder: Path, trial: Trial, replies: Sequence[Reply]) -> None:
     from combray.bench.compare import plots
-    from combray.bench.context import cases as shared
-    from combray.bench.context import kv as caches
+    from combray.bench.context.cases import table
+    from combray.bench.context.kv import byte_points, depth_cells
 
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; the pictures need one.")
-    cells = caches.depth_cells(trial, replies)
+    cells = depth_cells(trial, replies)
     if cells:
         plots.depth_by_length(cells, folder / "depth.png")
-    plots.quality_against_bytes(caches.byte_points(shared.table(replies)), folder / "quality.png")
+    plots.quality_against_bytes(byte_points(table(replies)), folder / "quality.png")
 
 
 def _names(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from combray.core.errors import ModelError
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.core.text import terms
-from combray.recall.query import scores as channels
+from combray.recall.query import scores as row_scores
 from combray.recall.query.query_context import Ask
 from combray.recall.query.scores import Scores
 from combray.recall.rank.fusion import Rows, rrf, top
@@ -117,10 +117,10 @@ class MemoRAG:
         for cue in cues:
             if cue.kind == "gist" and view.vectors is not None:
                 vector = view.vectors.values[view.row_of[cue.text]]
-                yield cue.weight, top(channels.dense(view, vector), DEPTH, ask.allowed)
+                yield cue.weight, top(row_scores.dense(view, vector), DEPTH, ask.allowed)
             if cue.kind == "clue":
                 [vector] = self._bench.embedder.embed([cue.text])
-                yield cue.weight, top(channels.dense(view, vector), DEPTH, ask.allowed)
+                yield cue.weight, top(row_scores.dense(view, vector), DEPTH, ask.allowed)
 
     def _expanded(self, ask: Ask, cues: Sequence[Cue]) -> Scores:
         """RM3: half the score of the question, half that of its clues by their weights; (n,)."""
@@ -128,7 +128,7 @@ class MemoRAG:
         scores: Scores = ask.bm25 * np.float32(0.5)
         for cue in cues:
             words = [cue.text] if cue.kind == "term" else terms(cue.text)
-            postings = channels.query_postings(ask.view, ask.corpus, words)
+            postings = row_scores.query_postings(ask.view, ask.corpus, words)
             share = len(ask.terms) * cue.weight / total / 2
-            scores += np.float32(share) * channels.bm25(ask.corpus, postings)
+            scores += np.float32(share) * row_scores.bm25(ask.corpus, postings)
         return scores

@@ -16,7 +16,7 @@ from combray.core.errors import BudgetExceeded, ModelError
 from combray.models.obliging import oblige
 from combray.testing import FakeModelServer
 from combray.testing.server import FAULTS, Asked
-from tests.bench.test_comparison import CHATS, written
+from tests.bench.compare.test_report_card import CHATS, written
 from tests.words import Words
 
 pytest.importorskip("openai", reason="the extra llm is not installed")

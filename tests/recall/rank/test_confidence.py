@@ -68,7 +68,7 @@ def test_what_is_no_share_is_refused(memory: Memory, least: object) -> None:
 
 def test_the_weights_are_named_and_for_every_regime() -> None:
     """The file that ships weighs signals that exist, for each regime, and says where it is from."""
-    path = Path(str(files("combray.recall").joinpath("confidence.json")))
+    path = Path(str(files("combray.recall.rank").joinpath("confidence.json")))
     weights = json.loads(path.read_text(encoding="utf-8"))
     assert set(weights) == set(REGIMES)
     for regime in weights.values():
