@@ -51,7 +51,7 @@ SETS: Mapping[str, tuple[str, str, int | None]] = {
     "longmemeval-user": ("chat", "session", tune.LIMITS["longmemeval-user"]),
     "longmemeval": ("chat", "session", tune.LIMITS["longmemeval"]),
 }
-"""The regime of each set, the level at which it is judged, and how many dev questions."""
+"""The domain of each set, the level at which it is judged, and how many dev questions."""
 
 SEVERAL = "1 several"
 
@@ -65,11 +65,11 @@ def main() -> None:
 
 
 def tables_of(name: str) -> list[dict[str, object]]:
-    """The tables of one set; the other sets of its regime are learned from with it."""
-    regime, level, _ = SETS[name]
-    samples = {each: gathered(each) for each in tune.SOURCES[regime]}
+    """The tables of one set; the other sets of its domain are learned from with it."""
+    domain, level, _ = SETS[name]
+    samples = {each: gathered(each) for each in tune.SOURCES[domain]}
     others = [s for each, theirs in samples.items() if each != name for s in theirs]
-    variants = dict(judged(regime, samples[name], others))
+    variants = dict(judged(domain, samples[name], others))
     made = [table(name, level, samples[name], variants)]
     if name == "locomo":
         several = [s for s in samples[name] if s.kind == SEVERAL]
@@ -96,16 +96,16 @@ class Variant:
 
 
 def judged(
-    regime: str, samples: Sequence[Sample], others: Sequence[Sample]
+    domain: str, samples: Sequence[Sample], others: Sequence[Sample]
 ) -> Iterator[tuple[str, Variant]]:
     """The rule, the rule without each group, what the channels give, and the upper bounds.
 
-    Every rule is fitted in folds, together with the other sets of its regime.
+    Every rule is fitted in folds, together with the other sets of its domain.
     """
-    names = tune.WEIGHED[regime]
+    names = tune.WEIGHED[domain]
 
     def fitted(kept_names: Sequence[str]) -> Sequence[tune.Scorer]:
-        return [tune.folded(regime, samples, others, names=kept_names)]
+        return [tune.folded(domain, samples, others, names=kept_names)]
 
     whole = fitted(names)
     yield "all signals", Variant("evidence", whole)
@@ -117,7 +117,7 @@ def judged(
     yield "the best single channel of each question", Variant("oracle", single())
     yield "the best of all channels and the rule", Variant("oracle", [*single(), *whole])
     dated = [with_dates(s) for s in samples]
-    by = tune.folded(regime, dated, [with_dates(s) for s in others])
+    by = tune.folded(domain, dated, [with_dates(s) for s in others])
     yield "true dates", Variant("oracle", [by], with_dates)
 
 

@@ -5,7 +5,7 @@
 
 Questions without an answer: LoCoMo category 5, null questions of LiHua-World, `_abs` questions of
 LongMemEval (with a sample of the others, user turns only). Weights of all sets together (ridge 10,
-each set weighing the same) are drawn to those of each regime (ridge 3 towards the common ones), so
+each set weighing the same) are drawn to those of each domain (ridge 3 towards the common ones), so
 that a set with few questions stays near to what the others say. Needs COMBRAY_DATA and MiniLM.
 """
 
@@ -28,7 +28,7 @@ from combray.models.embed import cache_folder
 from combray.recall.rank import linear
 from combray.recall.rank.confidence import SIGNALS, question_signals
 from combray.recall.rank.features import scored
-from combray.recall.rank.linear import Rule
+from combray.recall.rank.linear import LinearRanker
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "confidence.json"
@@ -45,22 +45,22 @@ def main() -> None:
     options.add_argument("--write", action="store_true", help="write the weights that ship")
     options.add_argument("--answerable", type=int, default=60, help="LongMemEval questions beside")
     given = options.parse_args()
-    told = {regime: collect(regime, given.answerable) for regime in SETS}
-    rules = fitted({regime: [q for q in qs if q["dev"]] for regime, qs in told.items()})
+    told = {domain: collect(domain, given.answerable) for domain in SETS}
+    rules = fitted({domain: [q for q in qs if q["dev"]] for domain, qs in told.items()})
     rules["notes"] = rules["passages"]
     if given.write:
         linear.save(rules, WEIGHTS)
-    table = [judged(regime, qs, rules[regime]) for regime, qs in told.items()]
+    table = [judged(domain, qs, rules[domain]) for domain, qs in told.items()]
     RESULTS.write_text(json.dumps(report(table, told, rules), indent=1) + "\n", encoding="utf-8")
     for row in table:
         print(row)
 
 
-def benchmark(regime: str, answerable: int) -> Benchmark:
+def benchmark(domain: str, answerable: int) -> Benchmark:
     """The questions of a set with and without an answer, of both splits."""
-    if regime == "dialogue":
+    if domain == "dialogue":
         return locomo.load().only("all", unanswerable=True)
-    if regime == "passages":
+    if domain == "passages":
         return lihua.load().only("all", unanswerable=True)
     whole = longmemeval.load_user().only("all", unanswerable=True)
     asked_ = [q for h in whole.histories for q in h.questions]
@@ -70,9 +70,9 @@ def benchmark(regime: str, answerable: int) -> Benchmark:
     return Benchmark(name=whole.name, histories=histories, levels=whole.levels, shown=whole.shown)
 
 
-def collect(regime: str, answerable: int) -> list[dict[str, Any]]:
+def collect(domain: str, answerable: int) -> list[dict[str, Any]]:
     """The signals of every question, kept beside the vectors so that a second run is quick."""
-    path = cache_folder() / "bench" / f"confidence-{regime}.jsonl"
+    path = cache_folder() / "bench" / f"confidence-{domain}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     known = {q["id"]: q for q in map(json.loads, lines) if list(q["x"]) == list(ALL)}
@@ -80,7 +80,7 @@ def collect(regime: str, answerable: int) -> list[dict[str, Any]]:
     embedder = kept("minilm")
     options = {"observe": lambda ask, found: seen.update(ask=ask, found=found)}
     questions: list[dict[str, Any]] = []
-    for history in benchmark(regime, answerable).histories:
+    for history in benchmark(domain, answerable).histories:
         if any(q.id not in known for q in history.questions):
             with opened(Contender(system="evidence", embedder=embedder, options=options)) as memory:
                 remember(memory, history)
@@ -101,8 +101,8 @@ def collect(regime: str, answerable: int) -> list[dict[str, Any]]:
 ALL = ("score", *SIGNALS)
 
 
-def fitted(dev: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Rule]:
-    """Weights for each regime: common ones first, then drawn to each set's own."""
+def fitted(dev: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, LinearRanker]:
+    """Weights for each domain: common ones first, then drawn to each set's own."""
     x = {r: np.array([[q["x"][s] for s in SIGNALS] for q in qs]) for r, qs in dev.items()}
     y = {r: np.array([q["ok"] for q in qs], np.float64) for r, qs in dev.items()}
     whole = np.concatenate(list(x.values()))
@@ -113,10 +113,10 @@ def fitted(dev: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Rule]:
     stacked, right = np.concatenate(list(z.values())), np.concatenate(list(y.values()))
     common = logistic(stacked, right, share, COMMON, nothing)
     rules = {}
-    for regime, name in SETS.items():
-        own = logistic(z[regime], y[regime], np.ones(len(y[regime])), OWN, common)
+    for domain, name in SETS.items():
+        own = logistic(z[domain], y[domain], np.ones(len(y[domain])), OWN, common)
         note = f"dev split of {name}, drawn to the weights of all three sets"
-        rules[regime] = Rule(SIGNALS, own[:-1], means, scales, float(own[-1]), note)
+        rules[domain] = LinearRanker(SIGNALS, own[:-1], means, scales, float(own[-1]), note)
     return rules
 
 
@@ -140,7 +140,7 @@ def auroc(scores: Array, right: NDArray[np.bool_]) -> float:
     return float((yes > no).mean() + 0.5 * (yes == no).mean())
 
 
-def judged(regime: str, questions: Sequence[Mapping[str, Any]], by: Rule) -> dict[str, Any]:
+def judged(domain: str, questions: Sequence[Mapping[str, Any]], by: LinearRanker) -> dict[str, Any]:
     """AUROC on the test split, of the confidence and of single scores, with an interval."""
     test = [q for q in questions if not q["dev"]]
     right = np.array([q["ok"] for q in test])
@@ -153,14 +153,14 @@ def judged(regime: str, questions: Sequence[Mapping[str, Any]], by: Rule) -> dic
         name: round(auroc(np.array([q["x"][name] for q in test]), right), 3) for name in BASELINES
     }
     return {
-        "system": "evidence", "set": SETS[regime], "questions": len(test),
+        "system": "evidence", "set": SETS[domain], "questions": len(test),
         "without an answer": int((~right).sum()), "AUROC": round(auroc(mine, right), 3),
         "95 %": f"{low:.3f} to {high:.3f}",
         **{f"AUROC of {name}": value for name, value in singles.items()},
     }  # fmt: skip
 
 
-def probabilities(questions: Sequence[Mapping[str, Any]], by: Rule) -> Array:
+def probabilities(questions: Sequence[Mapping[str, Any]], by: LinearRanker) -> Array:
     """The confidence of each question."""
     x = np.array([[q["x"][s] for s in by.names] for q in questions], np.float32)
     return 1 / (1 + np.exp(-by.score(x)))
@@ -184,15 +184,15 @@ def reliability(pairs: Sequence[tuple[float, bool]]) -> list[dict[str, Any]]:
 def report(
     table: Sequence[Mapping[str, Any]],
     told: Mapping[str, Sequence[Mapping[str, Any]]],
-    rules: Mapping[str, Rule],
+    rules: Mapping[str, LinearRanker],
 ) -> dict[str, Any]:
     """The tables of the page: AUROC of each set, and the reliability over all of them."""
     command = "python benchmarks/confidence.py"
     pairs: list[tuple[float, bool]] = []
-    for regime, questions in told.items():
+    for domain, questions in told.items():
         test = [q for q in questions if not q["dev"]]
         oks = [bool(q["ok"]) for q in test]
-        pairs += zip(probabilities(test, rules[regime]).tolist(), oks, strict=True)
+        pairs += zip(probabilities(test, rules[domain]).tolist(), oks, strict=True)
     mean = float(np.mean([row["AUROC"] for row in table]))
     return {
         "tables": [

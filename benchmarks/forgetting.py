@@ -66,7 +66,7 @@ def measured(
         ]
         moment = to_datetime(max(said, default=0) + DAY)
         memory.search(question.text, user_id=USER, limit=5, asked_at=moment)
-    system, ask = memory._system, memory._bench.ask(memory._question("x", user_id=USER))
+    system, ask = memory._system, memory._runtime.query_context(memory._question("x", user_id=USER))
     at = memory._question("x", user_id=USER, asked_at=then[0].asked_at).asked_at
     mask = system._remembered(ask, system.retention(ask, at))
     share = float(mask[ask.view.raw.values].mean())

@@ -141,7 +141,7 @@ def measure(location: str, queries: Sequence[str]) -> dict[str, Any]:
             for query in queries[1:5]:
                 memory.search(query, user_id="u")
             times = [cpu(lambda m=memory, q=q: m.search(q, user_id="u"))[0] for q in queries]
-            view = memory._bench.view("u")
+            view = memory._runtime.view("u")
             if system == SYSTEMS[0]:
                 row |= {"open_ms": round(opened), "resident_bytes": round(held / len(view))}
             row["array_bytes"] = round(view.nbytes() / len(view))
@@ -169,7 +169,7 @@ def _recall(memory: Memory, queries: Sequence[str]) -> float:
 
 def _product(memory: Memory, queries: Sequence[str]) -> float:
     """The floor of a dense search: one float32 product with all vectors, and nothing else."""
-    matrix = memory._bench.view("u").vectors.values
+    matrix = memory._runtime.view("u").vectors.values
     vectors = Table().embed(queries)
     return round(statistics.median(cpu(lambda v=v: np.vecdot(matrix, v))[0] for v in vectors), 2)
 
@@ -237,7 +237,7 @@ def _cost(
         for query in queries[:5]:
             memory.search(query, user_id="u")
         times = [spent(lambda q=query: memory.search(q, user_id="u")) for query in queries]
-        held = len(memory._bench.view("u"))
+        held = len(memory._runtime.view("u"))
     return {
         "items": held,
         "write alone ms": round(statistics.mean(alone), 2),

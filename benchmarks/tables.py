@@ -155,17 +155,17 @@ def left_out() -> Iterator[str]:
         yield "## The rule on a set it never saw\n"
         yield (
             "R@5 on dev questions: plain fusion of the seven channels, the rule fitted on the other"
-            " sets of the regime, and the rule in folds with them. The two sets of `chat` share"
+            " sets of the domain, and the rule in folds with them. The two sets of `chat` share"
             " questions: there the unseen rule is fitted on the other set without the questions"
             " of the fold.\n"
         )
         yield f"```sh\n{found['command']}\n```\n"
         rows = [
-            [r["regime"], r["left out"], str(r["n"]),
+            [r["domain"], r["left out"], str(r["n"]),
              *(f"{r[k]:.3f}" for k in ("fusion R@5", "R@5", "in folds R@5"))]
             for r in found["rows"]
         ]  # fmt: skip
-        yield table(["regime", "left out", "n", "fusion", "left out", "in folds"], rows)
+        yield table(["domain", "left out", "n", "fusion", "left out", "in folds"], rows)
 
 
 def cell(figure: Mapping[str, float] | None) -> str:

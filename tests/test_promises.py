@@ -112,12 +112,12 @@ def test_b_what_was_superseded_is_past_and_auditable(location: str) -> None:
 
         def asked(**when: Any) -> tuple[str, bool]:
             hit = memory.search("Where do I live?", user_id="u", **when)[0]
-            return hit.text, hit.past
+            return hit.text, hit.superseded
 
         assert asked() == ("I moved to Paris.", False)
         assert asked(as_of="2024-04-01") == ("I live in Rome.", False)
         assert asked(known_at=between) == ("I live in Rome.", False)
-        past = [h for h in memory.search("Where do I live?", user_id="u") if h.past]
+        past = [h for h in memory.search("Where do I live?", user_id="u") if h.superseded]
         assert [hit.text for hit in past] == ["I live in Rome."]
         rome = next(f for f in memory.list(user_id="u", kinds=["fact"]) if "Rome" in f.text)
         assert [e.op for e in memory.history(rome.id)] == ["add", "supersede"]
@@ -663,13 +663,15 @@ def test_j_export_import_export_is_the_same(location: str, tmp_path: Path) -> No
             memory.delete(memory.add("Four", user_id=user)[0].id)
             memory.erase(memory.add(f"{SECRET}", user_id=user)[0].id)
         memory.export(tmp_path / "one.jsonl")
-        found = [(h.text, h.past) for h in memory.search("Where do I live?", user_id="u")]
+        found = [(h.text, h.superseded) for h in memory.search("Where do I live?", user_id="u")]
     with opened(str(tmp_path / "other.db")) as other:
         assert other.import_(tmp_path / "one.jsonl") == 16
         assert other.import_(tmp_path / "one.jsonl") == 0
         other.export(tmp_path / "two.jsonl")
         assert other.verify().problems == ()
-        assert [(h.text, h.past) for h in other.search("Where do I live?", user_id="u")] == found
+        assert [
+            (h.text, h.superseded) for h in other.search("Where do I live?", user_id="u")
+        ] == found
     assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
 
 

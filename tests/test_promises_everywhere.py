@@ -17,7 +17,7 @@ import pytest
 
 from combray import Memory
 from combray.core.ports import ChatRequest
-from combray.models.obliging import oblige
+from combray.models.stub_model import oblige
 from combray.systems.text import SYSTEMS, options_of
 from combray.write.derive import deriver
 from combray.write.maintain.run_jobs import run_due
@@ -75,11 +75,11 @@ def tell(memory: Memory, text: str, *, user: str = "u", when: str | None = None)
     """One turn of Ann's, with all that is derived from it; returns its id."""
     turn = {"role": "user", "name": "Ann", "content": text}
     [item] = memory.add([turn], user_id=user, timestamp=when)
-    settle(memory, user)
+    update_timelines(memory, user)
     return item.id
 
 
-def settle(memory: Memory, user: str = "u") -> None:
+def update_timelines(memory: Memory, user: str = "u") -> None:
     """Do every job, and see that none failed."""
     for _ in range(5):
         done = memory.consolidate(user_id=user)
@@ -104,13 +104,13 @@ def test_a_what_is_recalled_and_fed_back_creates_nothing(case: Case) -> None:
     with opened(case) as memory:
         for text in ("We use Postgres for billing.", "Billing runs at night in Rome."):
             memory.add(text, user_id="u")
-            settle(memory)
+            update_timelines(memory)
         before = raw(memory)
         for _ in range(3):
             for hit in memory.search("billing Rome", user_id="u", limit=5):
                 memory.add(hit.text, user_id="u")
             memory.add(memory.context("billing", user_id="u", tokens=200).text, user_id="u")
-            settle(memory)
+            update_timelines(memory)
         assert raw(memory) == before
 
 
@@ -127,7 +127,7 @@ def test_b_the_past_is_answered_as_it_was(case: Case) -> None:
             assert not any(paris in each for each in found)
         now = memory.search("Where does Ann live in Paris?", user_id="u")
         assert any(paris in hit.evidence for hit in now)
-        assert all(hit.past for hit in now if set(hit.evidence) == {rome})
+        assert all(hit.superseded for hit in now if set(hit.evidence) == {rome})
 
 
 @every_engine
@@ -174,7 +174,7 @@ def test_e_two_who_write_one_file_see_each_other(case: Case, tmp_path: Path) -> 
         for number in range(3):
             for writer, reader in ((one, two), (two, one)):
                 id_ = tell(writer, f"Heron {number} of {writer is one} is grey.")
-                settle(reader)
+                update_timelines(reader)
                 found = rests_on(reader, f"Heron {number} of {writer is one}", limit=5)
                 assert any(id_ in each for each in found)
         assert one.verify().ok
@@ -207,7 +207,7 @@ def test_g_what_is_erased_is_in_no_file(case: Case, tmp_path: Path) -> None:
         gone = tell(memory, f"I like the {SECRET} in Oslo, said {SECRET.title()}.")
         memory.search(f"Who is {SECRET}?", user_id="u")
         assert memory.erase(gone).items == 1
-        settle(memory)
+        update_timelines(memory)
         assert {rest} in rests_on(memory, "jazz in Oslo")
         assert memory.verify().ok
     for file in tmp_path.iterdir():

@@ -91,7 +91,7 @@ class Oracle:
         self.case, self.forks, self.settled = case, 0, False
         return self
 
-    def settle(self) -> None:
+    def update_timelines(self) -> None:
         """Note it."""
         self.settled = True
 

@@ -6,14 +6,14 @@ import gc
 
 import pytest
 
-from combray.index.gc_pause import uncollected
+from combray.index.gc_pause import gc_paused
 
 
 def test_it_is_off_until_the_last_has_left() -> None:
     """One that enters while another is inside neither ends the pause nor makes it stay."""
     assert gc.isenabled()
-    with uncollected():
-        with uncollected():
+    with gc_paused():
+        with gc_paused():
             assert not gc.isenabled()
         assert not gc.isenabled()
     assert gc.isenabled()
@@ -23,7 +23,7 @@ def test_what_was_off_stays_off() -> None:
     """A program that turned it off finds it off."""
     gc.disable()
     try:
-        with uncollected():
+        with gc_paused():
             pass
         assert not gc.isenabled()
     finally:
@@ -32,6 +32,6 @@ def test_what_was_off_stays_off() -> None:
 
 def test_an_error_ends_the_pause() -> None:
     """Whatever happens inside, collection goes on."""
-    with pytest.raises(ValueError, match="inside"), uncollected():
+    with pytest.raises(ValueError, match="inside"), gc_paused():
         raise ValueError("inside")
     assert gc.isenabled()

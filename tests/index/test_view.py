@@ -53,7 +53,7 @@ def test_a_frame_does_not_change_while_it_is_held() -> None:
     """A reader keeps the rows it began with; the next one sees what came; then all is one again."""
     with Memory(embedder=Words()) as memory:
         kept = memory.add("The heron stands in Rome.", user_id="u")[0]
-        view = memory._bench.view
+        view = memory._runtime.view
         old = view("u")
         memory.add("The heron stands in Paris.", user_id="u")
         memory.delete(kept.id)

@@ -12,8 +12,8 @@ import pytest
 
 from combray import Memory
 from combray.core.errors import InputError
-from combray.core.ports import Answer, ChatRequest
-from combray.models.obliging import oblige
+from combray.core.ports import ChatRequest, Completion
+from combray.models.stub_model import oblige
 from combray.testing import FakeModelServer
 from combray.testing.server import FAULTS
 from tests.words import Words
@@ -173,11 +173,11 @@ class Costly:
     def __init__(self) -> None:
         self.calls = 0
 
-    def complete(self, request: ChatRequest) -> Answer:
+    def complete(self, request: ChatRequest) -> Completion:
         """The least that fits."""
         self.calls += 1
         data = json.loads(request.messages[1]["content"])
-        return Answer(json.dumps(oblige(request.step, request.schema or {}, data)), 3000, 1000)
+        return Completion(json.dumps(oblige(request.step, request.schema or {}, data)), 3000, 1000)
 
 
 def test_a_spent_budget_stops_the_work_and_writes_nothing_half() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from combray.core.errors import BudgetExceeded, InputError, ModelError
-from combray.core.ports import Answer, Call, ChatRequest
+from combray.core.ports import Call, ChatRequest, Completion
 from combray.models.metered import Metered, read_budget
 from combray.models.prices import cost, price_of
 
@@ -42,7 +42,7 @@ def metered(model: Says, budget: Any = None) -> tuple[Metered, list[Call]]:
 
 def test_every_call_is_entered_with_who_what_and_how_much() -> None:
     """The row names system, step, tenant and model, and what the model counted."""
-    chat, calls = metered(Says(Answer("yes", 12, 3), "gpt-4o-mini"))
+    chat, calls = metered(Says(Completion("yes", 12, 3), "gpt-4o-mini"))
     assert chat.complete(REQUEST) == "yes"
     (call,) = calls
     assert (call.system, call.step, call.tenant, call.model) == (
@@ -84,7 +84,7 @@ def test_a_failed_call_is_entered_and_is_an_error_of_ours(answer: Any, outcome: 
 
 def test_a_call_that_could_go_over_is_not_made() -> None:
     """The worst case counts before the call; the refusal is not in the ledger."""
-    model = Says(Answer("yes", 20, 5))
+    model = Says(Completion("yes", 20, 5))
     chat, calls = metered(model, {"tokens": 40})
     chat.complete(REQUEST)
     with pytest.raises(BudgetExceeded, match="25 of 40"):
@@ -94,7 +94,7 @@ def test_a_call_that_could_go_over_is_not_made() -> None:
 
 def test_what_was_held_back_and_not_used_is_given_back() -> None:
     """After a short answer the rest of its allowance can be spent."""
-    model = Says(Answer("yes", 1, 1))
+    model = Says(Completion("yes", 1, 1))
     chat, _ = metered(model, {"tokens": 60})
     for _ in range(10):
         chat.complete(REQUEST)
@@ -105,7 +105,7 @@ def test_a_budget_in_dollars_needs_a_price() -> None:
     """Without a known price it is refused at once; with one it holds."""
     with pytest.raises(InputError, match="No price is known"):
         metered(Says("x"), 1.0)
-    chat, _ = metered(Says(Answer("x", 10, 1)), {"usd": 0.0001, "price": (1.0, 1.0)})
+    chat, _ = metered(Says(Completion("x", 10, 1)), {"usd": 0.0001, "price": (1.0, 1.0)})
     assert chat.complete(REQUEST) == "x"
     chat, _ = metered(Says("x"), {"usd": 0.000001, "price": (1.0, 1.0)})
     with pytest.raises(BudgetExceeded, match=r"\$0\.00"):

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import combray
-from combray.models.obliging import least
 from combray.models.shape import problems
 from combray.models.structured import prompt, read
+from combray.models.stub_model import least
 
 ROOT = Path(combray.__file__).parent
 PROMPTS = sorted((f"combray.{path.parts[-3]}", path.stem) for path in ROOT.glob("*/prompts/*.md"))

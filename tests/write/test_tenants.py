@@ -78,7 +78,7 @@ def seen(memory: Memory, user: str | None) -> list[Any]:
             for session in (None, "x"):
                 asked: dict[str, Any] = {"user_id": user, "session_id": session, "limit": 4}
                 hits = memory.search(question, filters=filters, **asked)
-                found.append([(h.text, round(h.score, 5), h.past) for h in hits])
+                found.append([(h.text, round(h.score, 5), h.superseded) for h in hits])
                 found.append([i.text for i in memory.list(filters=filters, **asked)])
     found.append(memory.context("heron", user_id=user, tokens=60).text.count("\n"))
     figures = memory.stats(user_id=user)

@@ -163,14 +163,14 @@ class Event:
 class Hit:
     """One answer of a search: an item, its score, what it rests on and why it was found.
 
-    `past` is True when all that it states was superseded by the moment asked about.
+    `superseded` is True when all that it states was superseded by the moment asked about.
     """
 
     item: Item
     score: float
     evidence: tuple[str, ...]
     explain: Mapping[str, Any] = field(default_factory=dict)
-    past: bool = False
+    superseded: bool = False
 
     @property
     def id(self) -> str:
@@ -188,7 +188,7 @@ class Hit:
             "id": self.id,
             "score": self.score,
             "text": self.text,
-            "past": self.past,
+            "superseded": self.superseded,
             "evidence": list(self.evidence),
             "explain": dict(self.explain),
             "item": self.item.as_dict(),

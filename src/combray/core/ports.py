@@ -68,13 +68,13 @@ class ChatRequest:
     max_tokens: int = 800
 
 
-class Answer(str):
+class Completion(str):
     """The text of a model's answer, with the tokens that the model says it counted."""
 
     tokens_in: int
     tokens_out: int
 
-    def __new__(cls, text: str, tokens_in: int, tokens_out: int) -> Answer:
+    def __new__(cls, text: str, tokens_in: int, tokens_out: int) -> Completion:
         """The answer as text that knows its cost."""
         answer = super().__new__(cls, text)
         answer.tokens_in, answer.tokens_out = tokens_in, tokens_out
@@ -143,7 +143,7 @@ TextSystem = System[Experience, Query, Sequence[Hit]]
 
 
 @runtime_checkable
-class Learner(Protocol):
+class FeedbackLearner(Protocol):
     """A system that learns from what was cited."""
 
     def cite(self, citation: Citation, /) -> None:

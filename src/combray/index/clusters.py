@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.ports import FloatArray
-from combray.index.tenant_cache import Shelf
+from combray.index.tenant_cache import LRUCache
 from combray.index.view import Mask, View
 
 OUTLIER = -1
@@ -134,7 +134,7 @@ class ClustersOfViews:
 
     def __init__(self, nearness: Nearness) -> None:
         self._nearness = nearness
-        self._shelf: Shelf[_Followed] = Shelf()
+        self._shelf: LRUCache[_Followed] = LRUCache()
 
     def of(self, view: View) -> Clusters:
         """The clusters of a view's live raw rows, each placed once, in order of arrival."""

@@ -13,7 +13,7 @@ _was_on = False
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """No collection of cycles until the last thread inside has left; then as it was before."""
     global _inside, _was_on
     with _lock:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.ports import FloatArray
-from combray.index.tenant_cache import Shelf
+from combray.index.tenant_cache import LRUCache
 from combray.index.view import Mask, View
 
 Codes = NDArray[np.int16]
@@ -113,7 +113,7 @@ class Index:
 
     def __init__(self, hashing: Hashing) -> None:
         self._hashing = hashing
-        self._filed: Shelf[_Filed] = Shelf()
+        self._filed: LRUCache[_Filed] = LRUCache()
 
     def candidates(self, view: View, rows: Mask, query: FloatArray, least: int = 0) -> Rows:
         """Those of some rows (n,) of a view that enough tables agree on for a query (d)."""

@@ -10,7 +10,7 @@ T = TypeVar("T")
 MOST = 64
 
 
-class Shelf(Generic[T]):
+class LRUCache(Generic[T]):
     """One value for each of the tenants used last; `lock` is for who makes and changes values."""
 
     def __init__(self, most: int = MOST) -> None:

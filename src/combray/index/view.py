@@ -25,7 +25,7 @@ from combray.core.items import RAW_KINDS, Item
 from combray.core.text import MOST_WORDS, emoji, index_text, terms_of, words
 from combray.index.columns import Codes, Column
 from combray.index.conversations import Chains
-from combray.index.gc_pause import uncollected
+from combray.index.gc_pause import gc_paused
 from combray.index.postings import Postings
 from combray.index.scan import Scan
 from combray.store.store import Store
@@ -118,7 +118,7 @@ class View:
 
     def _take(self, head: int, generation: Generation | None) -> None:
         self._kept = {}
-        with nullcontext() if self.head else uncollected():
+        with nullcontext() if self.head else gc_paused():
             if head != self.head:
                 self._catch_up()
             if generation is not None:
@@ -126,7 +126,7 @@ class View:
 
     def _catch_up(self) -> None:
         """Follow the log to its end as of one moment, so that no change is taken in by half."""
-        with self._store.engine.moment(self.tenant) as run:
+        with self._store.engine.read_snapshot(self.tenant) as run:
             head = head_of(run, self.tenant)
             changed = changed_after(run, self.tenant, self.head) if self.head else []
             found = items_by_id(run, self.tenant, changed)

@@ -11,14 +11,14 @@ aio       the same for asyncio
 """
 
 from combray.memory.aio import AsyncMemory
-from combray.memory.change import Changing
-from combray.memory.keep import Keeping, reindex
-from combray.memory.look import Looking
-from combray.memory.portray import Portraying
-from combray.memory.work import Working
+from combray.memory.change import EditVerbs
+from combray.memory.keep import MaintainVerbs, reindex
+from combray.memory.look import InspectVerbs
+from combray.memory.portray import ProfileVerbs
+from combray.memory.work import ModelVerbs
 
 
-class Memory(Portraying, Looking, Changing, Working, Keeping):
+class Memory(ProfileVerbs, InspectVerbs, EditVerbs, ModelVerbs, MaintainVerbs):
     """A memory in one place: a path, `:memory:` or a URL, under one system.
 
     `system` is a name, or a class of yours (CONTRIBUTING shows one). `embedder` is "auto",

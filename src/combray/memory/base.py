@@ -10,12 +10,12 @@ from typing import Any, Self
 from combray.core.errors import CombrayError, InputError
 from combray.core.items import Item, Scope
 from combray.core.ports import Call, Experience
-from combray.index.tenant_cache import Shelf
+from combray.index.tenant_cache import LRUCache
 from combray.memory.worker import Worker
 from combray.models.chat import resolve_chat
 from combray.models.embed import follow, resolve
 from combray.models.metered import Metered, read_budget
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.store.connect import connect
 from combray.store.engine import Engine
 from combray.store.tables import ledger, vectors
@@ -34,7 +34,7 @@ SEARCHES = 1024
 """Users whose last search is remembered, for `cite`."""
 
 
-class Opened:
+class MemoryBase:
     """One open database with its embedder, its system and what was recalled lately."""
 
     def __init__(
@@ -62,16 +62,16 @@ class Opened:
             vectors.check(self._store.engine, self._embedder.name)
             erasure.resume(self._store)
             self._chat = None if chat is None else Metered(chat, self._enter, limit)
-            self._bench = Workbench(self._store, self._embedder, self._chat)
-            self._system = make(system, self._bench, **self._options)
+            self._runtime = Runtime(self._store, self._embedder, self._chat)
+            self._system = make(system, self._runtime, **self._options)
         except CombrayError:
             self._store.close()
             raise
         self._progress = progress
         self._healed: set[str] = set()
         self._echoes = Echoes()
-        self._shown: Shelf[tuple[str, list[Item]]] = Shelf(SEARCHES)
-        self._worker = Worker(self._bench) if worker else None
+        self._shown: LRUCache[tuple[str, list[Item]]] = LRUCache(SEARCHES)
+        self._worker = Worker(self._runtime) if worker else None
 
     def close(self) -> None:
         """End the worker and the model's calls, and release the database."""
@@ -107,7 +107,7 @@ class Opened:
         if not live:
             return
         scope = live[0].scope
-        if not self._bench.writers:
+        if not self._runtime.writers:
             self._system.write(Experience(scope=scope, items=live))
             return
         self._work(scope.tenant, wait=wait)
@@ -116,8 +116,8 @@ class Opened:
 
     def _work(self, tenant: str, *, wait: bool = False) -> None:
         """Do the jobs of our system that are cheap, or all of them."""
-        kinds = [w.actor for w in self._bench.writers.values() if wait or w.inline]
-        for _ in run_due(self._bench, tenant, kinds=kinds):
+        kinds = [w.actor for w in self._runtime.writers.values() if wait or w.inline]
+        for _ in run_due(self._runtime, tenant, kinds=kinds):
             pass
 
     def _embed(self, items: Sequence[Item]) -> None:
@@ -135,11 +135,11 @@ class Opened:
             return
         self._healed.add(tenant)
         heal(self._store, self._embedder, tenant, self._progress)
-        for writer in self._bench.writers.values():
-            items = to_read(self._bench, tenant, writer)
+        for writer in self._runtime.writers.values():
+            items = to_read(self._runtime, tenant, writer)
             if items and writer.inline:
                 _log.info("%s reads %d memories that it has not read.", writer.actor, len(items))
-                queue_reading(self._bench, tenant, writer, items)
+                queue_reading(self._runtime, tenant, writer, items)
             if writer.inline:
                 # What was queued now, or before somebody was interrupted.
                 self._work(tenant)
@@ -170,7 +170,7 @@ def tenant_of(user_id: str | None) -> str:
     return scope_of(user_id, None, None).tenant
 
 
-def wall(user_id: str | None) -> str | None:
+def tenant_guard(user_id: str | None) -> str | None:
     """The tenant an id must belong to; None when the id alone is enough."""
     return None if user_id is None else tenant_of(user_id)
 

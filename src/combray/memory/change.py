@@ -11,7 +11,7 @@ from combray.core.errors import InputError
 from combray.core.filters import compile_filter
 from combray.core.items import Item, Json
 from combray.core.time import Timestamp
-from combray.memory.base import Opened, scope_of, tenant_of, wall
+from combray.memory.base import MemoryBase, scope_of, tenant_guard, tenant_of
 from combray.store.erase import Receipt
 from combray.store.tables import jobs as queue
 from combray.write.change import edit
@@ -24,7 +24,7 @@ from combray.write.messages.guard import mask, mask_data
 from combray.write.messages.messages import check_text, read_metadata, read_timestamp
 
 
-class Changing(Opened):
+class EditVerbs(MemoryBase):
     """What people, rules and models may change."""
 
     def update(
@@ -43,8 +43,8 @@ class Changing(Opened):
             fields["metadata"] = mask_data(read_metadata(metadata), self._policy)
         if not fields:
             raise InputError("update needs a new text or new metadata; nothing was changed.")
-        old = self._store.one(id, wall(user_id))
-        item, facts = edit.update(self._store, old, fields, self._bench.jobs)
+        old = self._store.one(id, tenant_guard(user_id))
+        item, facts = edit.update(self._store, old, fields, self._runtime.jobs)
         self._learn([item], facts)
         return item
 
@@ -53,7 +53,7 @@ class Changing(Opened):
 
         Its history stays; `erase` removes that too.
         """
-        return edit.delete(self._store, self._store.one(id, wall(user_id)))
+        return edit.delete(self._store, self._store.one(id, tenant_guard(user_id)))
 
     def supersede(
         self, old_id: str, new: str | Item, *, user_id: str | None = None
@@ -62,7 +62,7 @@ class Changing(Opened):
 
         `new` is the item, or its id, that takes the place of the old one; add it first.
         """
-        old = self._store.one(old_id, wall(user_id))
+        old = self._store.one(old_id, tenant_guard(user_id))
         wanted = new.id if isinstance(new, Item) else new
         return edit.supersede(self._store, old, self._store.one(wanted, old.scope.tenant))
 
@@ -81,7 +81,7 @@ class Changing(Opened):
         if (change_id is None) == (moment is None):
             raise InputError("undo needs a change_id, or since=…; one of them.")
         if change_id is not None:
-            return [undo(self._store, change_id, wall(user_id))]
+            return [undo(self._store, change_id, tenant_guard(user_id))]
         return undo_since(self._store, int(moment or 0), tenant_of(user_id))
 
     def erase(
@@ -99,7 +99,7 @@ class Changing(Opened):
         scope = scope_of(user_id, None, session_id)
         chosen = select(self._store, ids, scope, compile_filter(filters))
         receipt = erase(self._store, chosen, self._forget)
-        self._bench.forget(chosen.tenant)
+        self._runtime.forget(chosen.tenant)
         return receipt
 
     def _forget(self, items: Collection[Item]) -> None:
@@ -107,7 +107,7 @@ class Changing(Opened):
         for tenant in {item.scope.tenant for item in items}:
             self._echoes.forget(tenant)
             self._shown.drop(tenant)
-            self._bench.forget(tenant)
+            self._runtime.forget(tenant)
 
     def propose(
         self,
@@ -123,7 +123,7 @@ class Changing(Opened):
         that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
         then.
         """
-        items = [self._store.one(id_, wall(user_id)) for id_ in shown]
+        items = [self._store.one(id_, tenant_guard(user_id)) for id_ in shown]
         change = parse(answer, items, actor="proposal")
         return self._apply(change, dry_run=dry_run)
 
@@ -149,16 +149,16 @@ class Changing(Opened):
         tenant = tenant_of(user_id)
         if retry and not dry_run:
             queue.retry(self._store.engine, tenant)
-        return builtins.list(run_due(self._bench, tenant, limit=limit, dry_run=dry_run))
+        return builtins.list(run_due(self._runtime, tenant, limit=limit, dry_run=dry_run))
 
     def approve(self, id: str, *, user_id: str | None = None) -> Item:
         """Let a quarantined memory into answers."""
         item, facts = edit.approve(
-            self._store, self._store.one(id, wall(user_id)), self._bench.jobs
+            self._store, self._store.one(id, tenant_guard(user_id)), self._runtime.jobs
         )
         self._learn([item], facts)
         return item
 
     def reject(self, id: str, *, user_id: str | None = None) -> Item:
         """Keep a quarantined memory out of answers for good; its history stays."""
-        return edit.reject(self._store, self._store.one(id, wall(user_id)))
+        return edit.reject(self._store, self._store.one(id, tenant_guard(user_id)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from combray.core.items import Json
-from combray.memory.base import Opened
+from combray.memory.base import MemoryBase
 from combray.models.embed import resolve
 from combray.store.connect import connect
 from combray.store.files import backup, export, import_
@@ -21,7 +21,7 @@ from combray.write.maintain.run_jobs import run_due
 PathLike = str | os.PathLike[str]
 
 
-class Keeping(Opened):
+class MaintainVerbs(MemoryBase):
     """What keeps a memory whole and lets it move."""
 
     def export(self, path: PathLike, *, user_id: str | None = None) -> int:
@@ -61,12 +61,12 @@ class Keeping(Opened):
 
         What a system derives by rule is derived at once, what it asks a model for by consolidate().
         """
-        mended = repair.repair(self._store, self._bench.jobs)
+        mended = repair.repair(self._store, self._runtime.jobs)
         done = generations.reindex(self._store, self._embedder, self._progress, anew=True)
-        self._bench.forget()
-        inline = [writer.actor for writer in self._bench.writers.values() if writer.inline]
+        self._runtime.forget()
+        inline = [writer.actor for writer in self._runtime.writers.values() if writer.inline]
         for tenant in self._store.tenants() if inline else ():
-            for _ in run_due(self._bench, tenant, kinds=inline):
+            for _ in run_due(self._runtime, tenant, kinds=inline):
                 pass
         return {**mended, "vectors": done["embedded"]}
 
@@ -78,8 +78,8 @@ class Keeping(Opened):
         """
         new = self._embedder if embedder is None else resolve(embedder)
         done = generations.reindex(self._store, new, self._progress)
-        self._embedder = self._bench.embedder = new
-        self._bench.forget()
+        self._embedder = self._runtime.embedder = new
+        self._runtime.forget()
         return done
 
 

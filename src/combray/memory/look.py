@@ -9,19 +9,26 @@ from typing import Any
 
 from combray.core.filters import compile_filter
 from combray.core.items import Event, Item, Json
-from combray.memory.base import Opened, check_kinds, check_limit, scope_of, tenant_of, wall
+from combray.memory.base import (
+    MemoryBase,
+    check_kinds,
+    check_limit,
+    scope_of,
+    tenant_guard,
+    tenant_of,
+)
 from combray.store.history.stats import tenant_sizes, tenant_stats
 from combray.store.tables import jobs as queue
 from combray.store.tables.jobs import Job
 from combray.write.messages.guard import QUARANTINED
 
 
-class Looking(Opened):
+class InspectVerbs(MemoryBase):
     """What can be seen of a memory."""
 
     def get(self, id: str, *, user_id: str | None = None) -> Item:
         """One memory by its id; with a `user_id`, NotFound unless it is that user's."""
-        return self._store.one(id, wall(user_id))
+        return self._store.one(id, tenant_guard(user_id))
 
     def list(
         self,

@@ -9,14 +9,14 @@ from typing import Any
 
 from combray.core.errors import InputError
 from combray.core.time import Timestamp
-from combray.memory.remember import Remembering
-from combray.recall.answer.profile import Line, Portrayer, fact_lines, llm_fill, rules_fill
-from combray.write.extract.base import LLM, RULES, check_engine
+from combray.memory.remember import RecallVerbs
+from combray.recall.answer.profile import Line, ProfileSource, fact_lines, llm_fill, rules_fill
+from combray.write.extract.base import LLM, RULES, check_extractor
 from combray.write.messages.messages import check_text
 from combray.write.patterns.phrases import canonical
 
 
-class Portraying(Remembering):
+class ProfileVerbs(RecallVerbs):
     """What a memory says of the people in it."""
 
     def profile(
@@ -35,10 +35,10 @@ class Portraying(Remembering):
         question = self._question(
             about or "profile", user_id=user_id, as_of=as_of, known_at=known_at, **scope
         )
-        if isinstance(self._system, Portrayer):
+        if isinstance(self._system, ProfileSource):
             lines = self._system.profile(question)
         else:
-            lines = fact_lines(self._bench.ask(question))
+            lines = fact_lines(self._runtime.query_context(question))
         return [
             line
             for line in lines
@@ -64,13 +64,13 @@ class Portraying(Remembering):
         names = [check_text(field, "field") for field in fields]
         if not names:
             raise InputError("fill needs at least one field; nothing was looked for.")
-        check_engine(self._bench, engine)
+        check_extractor(self._runtime, engine)
         if engine == LLM:
             question = self._question(
                 about or names[0], user_id=user_id, as_of=as_of, limit=5, **scope
             )
-            asker = self._bench.asker("combray.fill", question.scope.tenant)
-            found = llm_fill(self._bench, asker, question, names)
+            asker = self._runtime.asker("combray.fill", question.scope.tenant)
+            found = llm_fill(self._runtime, asker, question, names)
         else:
             lines = self.profile(about=about, user_id=user_id, as_of=as_of, **scope)
             known = Counter(line.about for line in lines if line.about)

@@ -9,19 +9,19 @@ from typing import Any
 from combray.core.errors import InputError
 from combray.core.filters import compile_filter
 from combray.core.items import Context, Hit, Item
-from combray.core.ports import Citation, Learner, Query
+from combray.core.ports import Citation, FeedbackLearner, Query
 from combray.core.text import count_tokens
 from combray.core.time import Timestamp, now
-from combray.memory.base import Opened, check_kinds, check_limit, check_share, scope_of
+from combray.memory.base import MemoryBase, check_kinds, check_limit, check_share, scope_of
 from combray.recall.answer.citations import rules_cited
 from combray.recall.answer.context import Counter, build
 from combray.recall.answer.dedupe import distinct
 from combray.recall.answer.explain import Explanation, explain
 from combray.recall.answer.why_not import WhyNot, why_not
 from combray.recall.rank.confidence import confidence
-from combray.write.change.intake import Arrival, take_in
+from combray.write.change.intake import Batch, ingest
 from combray.write.facts.facts import Triple
-from combray.write.messages.guard import sift
+from combray.write.messages.guard import apply_guard
 from combray.write.messages.messages import (
     Content,
     Incoming,
@@ -34,7 +34,7 @@ from combray.write.messages.messages import (
 )
 
 
-class Remembering(Opened):
+class RecallVerbs(MemoryBase):
     """What an agent does all day."""
 
     def add(
@@ -70,15 +70,15 @@ class Remembering(Opened):
             valid_from=start,
             valid_to=end,
         )
-        items = sift(read_content(content, incoming), self._policy)
-        arrival = Arrival(
+        items = apply_guard(read_content(content, incoming), self._policy)
+        arrival = Batch(
             tenant=scope.tenant,
             items=items,
             facts=read_facts(facts, self._policy),
             timed=(timestamp, valid_from, valid_to) != (None, None, None),
-            jobs=self._bench.jobs(items),
+            jobs=self._runtime.jobs(items),
         )
-        taken = take_in(self._store, arrival, self._echoes)
+        taken = ingest(self._store, arrival, self._echoes)
         self._learn(taken.fresh, taken.facts, wait=wait)
         return taken.items
 
@@ -150,7 +150,7 @@ class Remembering(Opened):
         unknown = set(cited) - set(shown)
         if unknown:
             raise InputError(f"{min(unknown)} is not among what the last search found.")
-        if isinstance(self._system, Learner) and shown:
+        if isinstance(self._system, FeedbackLearner) and shown:
             self._system.cite(
                 Citation(query=question, shown=shown, cited=tuple(cited), scope=scope)
             )
@@ -184,7 +184,7 @@ class Remembering(Opened):
         """
         question = self._question(query, limit=limit, **scope_and_filters)
         hits = distinct(self._system.recall, question)
-        return explain(self._bench.ask(question), hits, self._confidence(question))
+        return explain(self._runtime.query_context(question), hits, self._confidence(question))
 
     def why_not(self, query: str, id: str, *, limit: int = 10, **scope_and_filters: Any) -> WhyNot:
         """Why a memory is not among the answers to a question, and what would have found it.
@@ -193,10 +193,10 @@ class Remembering(Opened):
         """
         question = self._question(query, limit=limit, **scope_and_filters)
         item = self._store.one(id, question.scope.tenant or None)
-        return why_not(self._bench.ask(question), item, self._system.recall)
+        return why_not(self._runtime.query_context(question), item, self._system.recall)
 
     def _confidence(self, question: Query) -> float:
-        return confidence(self._bench.ask(question))
+        return confidence(self._runtime.query_context(question))
 
     def _question(
         self,

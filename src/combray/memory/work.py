@@ -8,7 +8,7 @@ from typing import Any
 
 from combray.core.items import Json
 from combray.core.ports import Call
-from combray.memory.base import Opened, scope_of, tenant_of
+from combray.memory.base import MemoryBase, scope_of, tenant_of
 from combray.models.metered import Metered
 from combray.store.tables import jobs as queue
 from combray.store.tables import ledger
@@ -19,7 +19,7 @@ from combray.write.maintain.run_jobs import run_due
 from combray.write.messages.messages import Content, Incoming, read_content
 
 
-class Working(Opened):
+class ModelVerbs(MemoryBase):
     """What a model does for the memory."""
 
     def ledger(
@@ -59,10 +59,10 @@ class Working(Opened):
         only says what it would cost, with the jobs that wait already. Interrupted, the jobs that
         are left are done by the next `rederive` or `consolidate`.
         """
-        tenant, kinds = tenant_of(user_id), list(self._bench.writers)
+        tenant, kinds = tenant_of(user_id), list(self._runtime.writers)
         wanted = [
-            (writer, to_read(self._bench, tenant, writer, anew=anew))
-            for writer in self._bench.writers.values()
+            (writer, to_read(self._runtime, tenant, writer, anew=anew))
+            for writer in self._runtime.writers.values()
         ]
         queued = [job for job in queue.jobs(self._store.engine, tenant) if job.kind in kinds]
         ids = builtins.list({str(id_) for job in queued for id_ in job.payload.get("ids", ())})
@@ -71,8 +71,8 @@ class Working(Opened):
         if dry_run:
             return Rederived(estimate=expected)
         for writer, items in wanted:
-            queue_reading(self._bench, tenant, writer, items)
-        outcomes = builtins.list(run_due(self._bench, tenant, kinds=kinds))
+            queue_reading(self._runtime, tenant, writer, items)
+        outcomes = builtins.list(run_due(self._runtime, tenant, kinds=kinds))
         failed = sum(outcome.error is not None for outcome in outcomes)
         left = [job for job in queue.jobs(self._store.engine, tenant) if job.kind in kinds]
         return Rederived(
@@ -82,5 +82,5 @@ class Working(Opened):
     def _estimate(self, items: builtins.list[Any]) -> Estimate:
         price = self._chat.price if isinstance(self._chat, Metered) else None
         return estimate(
-            self._bench, lambda bench: make(self._name, bench, **self._options), items, price
+            self._runtime, lambda bench: make(self._name, bench, **self._options), items, price
         )

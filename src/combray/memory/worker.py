@@ -6,7 +6,7 @@ import logging
 import threading
 
 from combray.core.errors import CombrayError
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.write.maintain.run_jobs import run_due
 
 _log = logging.getLogger("combray")
@@ -16,8 +16,8 @@ EVERY = 2.0
 class Worker:
     """Does the jobs of all users that this memory's system can do, one after another."""
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._stop, self._wake = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="combray worker", daemon=True)
         self._thread.start()
@@ -38,7 +38,7 @@ class Worker:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                for _ in run_due(self._bench, None):
+                for _ in run_due(self._runtime, None):
                     if self._stop.is_set():
                         return
             except CombrayError as error:

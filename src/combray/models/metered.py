@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from combray.core.errors import BudgetExceeded, CombrayError, InputError, ModelError
-from combray.core.ports import Answer, Call, ChatModel, ChatRequest
+from combray.core.ports import Call, ChatModel, ChatRequest, Completion
 from combray.core.text import count_tokens
 from combray.core.time import now
 from combray.models.openai_chat import OpenAIChat, tokens_of
@@ -96,7 +96,7 @@ class Spending:
             self._tokens += tokens
             self._usd += usd
 
-    def settle(self, tokens: int, usd: float) -> None:
+    def update_timelines(self, tokens: int, usd: float) -> None:
         """Add what a call cost beyond what was held back for it; less is negative."""
         with self._lock:
             self._tokens += tokens
@@ -128,7 +128,7 @@ class Metered:
         self._chat = chat
         self._record = record
 
-    def complete(self, request: ChatRequest, /) -> Answer:
+    def complete(self, request: ChatRequest, /) -> Completion:
         """The answer, entered in the ledger with what it cost."""
         worst_in, worst_out = tokens_of(request), request.max_tokens
         worst = worst_in + worst_out, cost(self.price, worst_in, worst_out) or 0.0
@@ -143,7 +143,9 @@ class Metered:
             raise
         finally:
             usd = cost(self.price, tokens_in, tokens_out)
-            self._spending.settle(tokens_in + tokens_out - worst[0], (usd or 0.0) - worst[1])
+            self._spending.update_timelines(
+                tokens_in + tokens_out - worst[0], (usd or 0.0) - worst[1]
+            )
             self._record(
                 Call(
                     at=at,
@@ -165,7 +167,7 @@ class Metered:
         if isinstance(self._chat, OpenAIChat):
             self._chat.close()
 
-    def _ask(self, request: ChatRequest, tokens_in: int) -> Answer:
+    def _ask(self, request: ChatRequest, tokens_in: int) -> Completion:
         try:
             text = self._chat.complete(request)
         except CombrayError:
@@ -179,9 +181,9 @@ class Metered:
                 f"The model {self.name} answered {type(text).__name__}; complete() must give text.",
                 raw=repr(text),
             )
-        if isinstance(text, Answer):
+        if isinstance(text, Completion):
             return text
-        return Answer(text, tokens_in, count_tokens(text))
+        return Completion(text, tokens_in, count_tokens(text))
 
 
 def _price(chat: ChatModel, name: str) -> Price | None:

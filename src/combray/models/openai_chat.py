@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from combray.core.errors import InputError, MissingExtra, ModelError
-from combray.core.ports import Answer, ChatRequest
+from combray.core.ports import ChatRequest, Completion
 from combray.core.text import count_tokens
 from combray.models.prices import Price, price_of
 
@@ -95,7 +95,7 @@ class OpenAIChat:
         local = (urlsplit(self._where).hostname or "") in LOCAL
         return (0.0, 0.0) if local else price_of(self.name)
 
-    def complete(self, request: ChatRequest, /) -> Answer:
+    def complete(self, request: ChatRequest, /) -> Completion:
         """The text of the answer, with the tokens that the endpoint counted.
 
         Raises ModelError saying what stood in the way.
@@ -179,13 +179,13 @@ class OpenAIChat:
             return True
         return False
 
-    def _answer(self, request: ChatRequest, done: openai.types.chat.ChatCompletion) -> Answer:
+    def _answer(self, request: ChatRequest, done: openai.types.chat.ChatCompletion) -> Completion:
         choices = done.choices or []
         text = (choices[0].message.content if choices else None) or ""
         usage = done.usage
         if usage is not None:
-            return Answer(text, usage.prompt_tokens, usage.completion_tokens)
-        return Answer(text, tokens_of(request), count_tokens(text))
+            return Completion(text, usage.prompt_tokens, usage.completion_tokens)
+        return Completion(text, tokens_of(request), count_tokens(text))
 
     def _ours(self, error: openai.OpenAIError) -> ModelError:
         """The same complaint in our words, with what to do next."""

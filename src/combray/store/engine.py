@@ -51,10 +51,10 @@ class Engine(Protocol):
     def read(self, sql: str, args: Args = (), /) -> list[Row]:
         """Run one query outside any write transaction."""
 
-    def within(self, tenant: str, /) -> Run:
+    def tenant_reader(self, tenant: str, /) -> Run:
         """Reads of one tenant; a database that can shows them no other row, whatever they ask."""
 
-    def moment(self, tenant: str, /) -> AbstractContextManager[Run]:
+    def read_snapshot(self, tenant: str, /) -> AbstractContextManager[Run]:
         """Reads of one tenant that all see the same moment, so that no change is seen in part."""
 
     def write(self, tenant: str | None = None, /) -> AbstractContextManager[Cursor]:
@@ -67,7 +67,7 @@ class Engine(Protocol):
     def snapshot(self) -> AbstractContextManager[Stream]:
         """Queries that all see one moment and whose rows come in a stream."""
 
-    def arrange(self, cursor: Cursor, /) -> None:
+    def finish_schema(self, cursor: Cursor, /) -> None:
         """What this database needs besides our SQL once tables were made or filled."""
 
     def compact(self) -> Sequence[str]:

@@ -93,7 +93,7 @@ class Store:
     def get(self, tenant: str, ids: Sequence[str]) -> dict[str, Item]:
         """The items of a tenant by id; unknown ids are left out."""
         query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ?"
-        found = in_chunks(self.engine.within(tenant), query, tenant, ids)
+        found = in_chunks(self.engine.tenant_reader(tenant), query, tenant, ids)
         return {item.id: item for item in map(item_from_row, found)}
 
     def one(self, id_: str, tenant: str | None = None) -> Item:
@@ -106,7 +106,7 @@ class Store:
     def items(self, tenant: str) -> list[Item]:
         """Items of a tenant in the order they were stored."""
         query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? ORDER BY seq"
-        return [item_from_row(row) for row in self.engine.within(tenant)(query, (tenant,))]
+        return [item_from_row(row) for row in self.engine.tenant_reader(tenant)(query, (tenant,))]
 
     def newest(self, tenant: str, before: str | None = None) -> Iterator[Item]:
         """The live items of a tenant from the last one stored to the first, read as they are taken.
@@ -119,13 +119,13 @@ class Store:
             "ORDER BY seq DESC LIMIT ?"
         )
         last = 2**62 if before is None else self._place(tenant, before)
-        while rows := self.engine.within(tenant)(query, (tenant, last, CHUNK)):
+        while rows := self.engine.tenant_reader(tenant)(query, (tenant, last, CHUNK)):
             yield from map(item_from_row, rows)
             last = int(rows[-1][0])
 
     def _place(self, tenant: str, id_: str) -> int:
         query = "SELECT seq FROM items WHERE tenant = ? AND id = ?"
-        rows = self.engine.within(tenant)(query, (tenant, id_))
+        rows = self.engine.tenant_reader(tenant)(query, (tenant, id_))
         if not rows:
             raise NotFound(f"There is no memory {id_!r} here to go on from. List from the newest.")
         return int(rows[0][0])
@@ -134,7 +134,9 @@ class Store:
         """For each text, the live items of the tenant with the same words."""
         wanted = {digest(text): text for text in texts}
         query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live'"
-        rows = in_chunks(self.engine.within(tenant), query, tenant, list(wanted), column="digest")
+        rows = in_chunks(
+            self.engine.tenant_reader(tenant), query, tenant, list(wanted), column="digest"
+        )
         found: dict[str, list[Item]] = {}
         for item in map(item_from_row, rows):
             found.setdefault(digest(item.text), []).append(item)
@@ -142,7 +144,7 @@ class Store:
 
     def citing(self, tenant: str, ids: Sequence[str]) -> list[Item]:
         """The items derived from any of these."""
-        return list(items_citing(self.engine.within(tenant), tenant, ids).values())
+        return list(items_citing(self.engine.tenant_reader(tenant), tenant, ids).values())
 
     def links(self, tenant: str, *, kind: str | None = None) -> list[Link]:
         """The links of a tenant, of one kind or all."""
@@ -152,7 +154,7 @@ class Store:
             query, args = query + " AND kind = ?", (tenant, kind)
         return [
             link_from_row(row)
-            for row in self.engine.within(tenant)(query + " ORDER BY src, dst", args)
+            for row in self.engine.tenant_reader(tenant)(query + " ORDER BY src, dst", args)
         ]
 
     def events(
@@ -171,16 +173,17 @@ class Store:
                 query += f" AND {column} = ?"
                 args.append(value)
         return [
-            event_from_row(row) for row in self.engine.within(tenant)(query + " ORDER BY seq", args)
+            event_from_row(row)
+            for row in self.engine.tenant_reader(tenant)(query + " ORDER BY seq", args)
         ]
 
     def head(self, tenant: str) -> int:
         """The number of the tenant's last event; 0 when there is none."""
-        return head_of(self.engine.within(tenant), tenant)
+        return head_of(self.engine.tenant_reader(tenant), tenant)
 
     def changed(self, tenant: str, since: int) -> list[str]:
         """Ids of the items that changed after an event, in order, once each."""
-        return changed_after(self.engine.within(tenant), tenant, since)
+        return changed_after(self.engine.tenant_reader(tenant), tenant, since)
 
     def tenants(self) -> list[str]:
         """Every tenant that has items."""

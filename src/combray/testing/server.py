@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from combray.models.obliging import oblige
 from combray.models.openai_chat import OpenAIChat
+from combray.models.stub_model import oblige
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

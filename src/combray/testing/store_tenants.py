@@ -79,6 +79,6 @@ class TenantLaws(StoreLaw):
         with self._engine(place) as engine:
             query = "SELECT text FROM items WHERE tenant = ? AND kind = 'text'"
             for name in _NAMES:
-                assert engine.within(name)(query, (name,)) == [(f"I am <{name}>.",)]
-            assert engine.within("nobody")(query, ("nobody",)) == []
+                assert engine.tenant_reader(name)(query, (name,)) == [(f"I am <{name}>.",)]
+            assert engine.tenant_reader("nobody")(query, ("nobody",)) == []
             assert Scope(None).tenant == ""

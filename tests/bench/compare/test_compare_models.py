@@ -13,7 +13,7 @@ from combray.bench.compare import report_card
 from combray.bench.compare.costs import Costs
 from combray.bench.compare.forecast import Forecast
 from combray.core.errors import BudgetExceeded, ModelError
-from combray.models.obliging import oblige
+from combray.models.stub_model import oblige
 from combray.testing import FakeModelServer
 from combray.testing.server import FAULTS, Asked
 from tests.bench.compare.test_report_card import CHATS, written

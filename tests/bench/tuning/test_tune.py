@@ -16,7 +16,7 @@ from combray.bench.sets.form import Benchmark, plain
 from combray.bench.tuning import custom, fusions, tune
 from combray.bench.tuning.samples import gather
 from combray.core.errors import InputError
-from combray.recall.rank.features import NAMES, REGIMES
+from combray.recall.rank.features import DOMAINS, NAMES
 from combray.recall.rank.linear import load
 from tests.words import Words
 
@@ -31,12 +31,12 @@ def test_samples_hold_what_the_rule_would_see(small: Benchmark) -> None:
     samples = gather(small.only("all"), Clocked(Words()))
     assert len(samples) == 4
     for sample in samples:
-        assert sample.values.shape == (len(sample.regime), len(NAMES))
+        assert sample.values.shape == (len(sample.domain), len(NAMES))
         assert sample.right("turn").sum() == 1
         best = np.where(sample.right("turn"), 1.0, 0.0)
         assert sample.ranks(best, "turn") == [1]
         assert sample.ranks(best, "session") == [1]
-        assert {REGIMES[i] for i in sample.regime} == {"dialogue"}
+        assert {DOMAINS[i] for i in sample.domain} == {"dialogue"}
 
 
 def test_plain_notes_stand_alone(small: Benchmark) -> None:
@@ -46,7 +46,7 @@ def test_plain_notes_stand_alone(small: Benchmark) -> None:
         'Ann said, "I adopted a grey cat called Misty."'
     ]
     (sample, *_) = gather(notes.only("all"), Clocked(Words()))
-    assert {REGIMES[i] for i in sample.regime} == {"notes"}
+    assert {DOMAINS[i] for i in sample.domain} == {"notes"}
 
 
 def test_a_rule_is_learned_and_judged_in_folds(small: Benchmark) -> None:
@@ -63,7 +63,7 @@ def test_where_only_sessions_are_marked_their_best_turn_counts() -> None:
     assert keep.tolist() == [False, True, True, True]
 
 
-def test_every_set_of_a_regime_is_left_out(
+def test_every_set_of_a_domain_is_left_out(
     small: Benchmark, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One judgement for each set, with what fusion reaches and what the unseen rule reaches."""
@@ -71,7 +71,7 @@ def test_every_set_of_a_regime_is_left_out(
     sources = {"dialogue": ("one", "two")}
     monkeypatch.setattr(tune, "SOURCES", sources)
     judged = tune.left_out({"one": samples, "two": samples})
-    assert [(j.regime, j.set, j.n) for j in judged] == [
+    assert [(j.domain, j.set, j.n) for j in judged] == [
         ("dialogue", "one", 4),
         ("dialogue", "two", 4),
     ]
@@ -104,9 +104,9 @@ def own(tmp_path: Path) -> Callable[[list[Any]], Path]:
 
 
 def test_one_s_own_marks_refit_the_rule(own: Callable[[list[Any]], Path]) -> None:
-    """Half of the questions teach, half judge; the other regimes keep their rules."""
+    """Half of the questions teach, half judge; the other domains keep their rules."""
     made = custom.refit(own(own_lines()), Clocked(Words()))
-    assert made.regimes == ("notes",)
+    assert made.domains == ("notes",)
     assert made.fitted + made.held_out == 48
     assert made.after >= made.before - 0.05
     assert made.rules["dialogue"] is load()["dialogue"]

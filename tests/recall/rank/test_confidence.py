@@ -12,7 +12,7 @@ from combray import Memory
 from combray.core.errors import InputError
 from combray.recall.answer.context import NOTHING
 from combray.recall.rank.confidence import SIGNALS
-from combray.recall.rank.features import REGIMES
+from combray.recall.rank.features import DOMAINS
 from tests.cases import STORY, messages
 from tests.words import Words
 
@@ -66,11 +66,11 @@ def test_what_is_no_share_is_refused(memory: Memory, least: object) -> None:
         memory.search("cat", min_confidence=least)
 
 
-def test_the_weights_are_named_and_for_every_regime() -> None:
-    """The file that ships weighs signals that exist, for each regime, and says where it is from."""
+def test_the_weights_are_named_and_for_every_domain() -> None:
+    """The file that ships weighs signals that exist, for each domain, and says where it is from."""
     path = Path(str(files("combray.recall.rank").joinpath("confidence.json")))
     weights = json.loads(path.read_text(encoding="utf-8"))
-    assert set(weights) == set(REGIMES)
-    for regime in weights.values():
-        assert set(regime["signals"]) == set(SIGNALS)
-        assert regime["note"]
+    assert set(weights) == set(DOMAINS)
+    for domain in weights.values():
+        assert set(domain["signals"]) == set(SIGNALS)
+        assert domain["note"]

@@ -9,7 +9,7 @@ import pytest
 
 from combray import Memory
 from combray.core.errors import InputError
-from combray.recall.rank.features import FREE, NAMES, REGIMES, RISING
+from combray.recall.rank.features import DOMAINS, FREE, NAMES, RISING
 from combray.recall.rank.linear import Group, fit, load, save
 from tests.words import Words
 
@@ -94,13 +94,13 @@ def test_what_is_no_rule_is_refused(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("embedder", ["minilm-l6-v2", "hashed-512"])
-@pytest.mark.parametrize("regime", REGIMES)
-def test_what_is_first_in_everything_is_first(regime: str, embedder: str) -> None:
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_what_is_first_in_everything_is_first(domain: str, embedder: str) -> None:
     """No shipped weight of a signal that speaks for a candidate is negative.
 
     So a candidate that no other beats in any of them, and is of the same kind, is beaten by none.
     """
-    rule = load(embedder=embedder)[regime]
+    rule = load(embedder=embedder)[domain]
     assert set(rule.names) <= set(NAMES)
     assert {*RISING, *FREE} == set(NAMES)
     weights = dict(zip(rule.names, rule.weights, strict=True))

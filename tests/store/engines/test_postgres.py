@@ -73,8 +73,8 @@ def test_row_security_holds_when_a_query_forgets_its_tenant(owner: str) -> None:
     engine = PostgresEngine(owner)
     walled = ("items", "events", "vectors", "links", "jobs", "topics", "cites")
     try:
-        assert engine.within("ann")("SELECT text FROM items", ()) == [("Ann keeps bees.",)]
-        assert engine.within("cat")("SELECT text FROM items", ()) == []
+        assert engine.tenant_reader("ann")("SELECT text FROM items", ()) == [("Ann keeps bees.",)]
+        assert engine.tenant_reader("cat")("SELECT text FROM items", ()) == []
         assert len(engine.read("SELECT text FROM items")) == 2
         with engine.write("ann") as cursor:
             for table in reversed(walled):

@@ -103,7 +103,7 @@ def test_the_embedding_is_always_that_of_the_canonical_text() -> None:
     with opened() as memory:
         for text in (*CATS, *OTHER):
             say(memory, text)
-            view = memory._bench.view("u1")
+            view = memory._runtime.view("u1")
             for note in notes(memory).values():
                 assert note.text == canonical(note.metadata)
                 vector = view.vectors.values[view.row_of[note.id]]

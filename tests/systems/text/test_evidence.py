@@ -70,7 +70,7 @@ def test_what_replaced_a_past_value_is_lifted_before_it() -> None:
     (new,) = memory.add("I moved to Porto.", timestamp="2024-01-01", user_id="u")
     hits = memory.search("Do I live in Lisbon?", user_id="u")
     assert hits[0].id == new.id
-    assert hits[1].past
+    assert hits[1].superseded
 
 
 def test_a_search_calls_the_embedder_once() -> None:

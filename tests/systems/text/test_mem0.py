@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from combray import Memory
-from combray.models.obliging import oblige
+from combray.models.stub_model import oblige
 from combray.store.history.history import replay
 from combray.systems.text.mem0 import combined
 from combray.testing import Asked, FakeModelServer

@@ -101,8 +101,10 @@ def test_random_forgetting_is_the_same_each_time(tmp_path: Path) -> None:
     kept = []
     for _ in range(2):
         with opened(tmp_path / "m.db", forget="random", days=40) as memory:
-            view = memory._bench.view("u1")
-            ask = memory._bench.ask(memory._question("cat", user_id="u1", asked_at=LATER))
+            view = memory._runtime.view("u1")
+            ask = memory._runtime.query_context(
+                memory._question("cat", user_id="u1", asked_at=LATER)
+            )
             system = memory._system
             mask = system._remembered(ask, system.retention(ask, ask.query.asked_at))  # type: ignore[attr-defined]
             kept.append([id_ for id_, on in zip(view.ids, mask, strict=True) if on])

@@ -52,7 +52,7 @@ def test_every_memory_is_in_one_cluster_or_an_outlier() -> None:
     """Clusters and outliers hold each live turn once; sailing and bread are apart."""
     with opened() as memory:
         ids = lived(memory)
-        view = memory._bench.view("u1")
+        view = memory._runtime.view("u1")
         clusters = memory._system._clusters.of(view)  # type: ignore[attr-defined]
         placed = [view.ids[r] for rows in clusters.members.values() for r in rows]
         placed += [view.ids[row] for row in clusters.outliers]

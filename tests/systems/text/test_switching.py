@@ -14,7 +14,7 @@ import pytest
 from combray import Memory
 from combray.core.errors import RejectedChange
 from combray.core.items import RAW_KINDS
-from combray.models.obliging import oblige
+from combray.models.stub_model import oblige
 from combray.store.tables import jobs as queue
 from combray.testing import FakeModelServer, Reply
 from combray.testing.server import Asked
@@ -203,7 +203,7 @@ def test_who_comes_too_late_changes_nothing(tmp_path: Path) -> None:
     """A job whose lease ran out was claimed anew: the first to claim it is refused."""
     with opened(tmp_path / "m.db", "mem0") as memory:
         memory.add(TALK[0], user_id="u")
-        bench = memory._bench
+        bench = memory._runtime
         with bench.store.engine.write("u") as cursor:
             queue.enqueue(cursor, "u", bench.jobs(memory.list(user_id="u", kinds=["turn"])), 0)
         (waiting,) = memory.jobs(user_id="u")

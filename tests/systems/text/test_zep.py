@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from combray import Memory
 from combray.core.errors import InputError
-from combray.models.obliging import oblige
-from combray.recall.entities.resolution import Classes, tellable
+from combray.models.stub_model import oblige
+from combray.recall.entities.resolution import EntityResolver, tellable
 from combray.recall.graph.communities import communities
 from combray.systems.text.zep import context_line
 from combray.testing import Asked, FakeModelServer
@@ -117,7 +117,7 @@ def test_context_lines_say_when_a_fact_held() -> None:
 
 def test_spellings_of_a_long_name_are_one_entity_and_short_ones_are_not() -> None:
     """The gate lets only names through that can be told apart by their letters."""
-    classes = Classes()
+    classes = EntityResolver()
     long = "the international federation of robotics"
     for name in (long, f"{long}s", "ann", "anna", "aaaaaaaa", "aaaaaaaaa"):
         classes.add(name)
@@ -136,7 +136,7 @@ def test_the_classes_of_names_do_not_depend_on_their_order(
     names: list[str], shuffle: random.Random
 ) -> None:
     """The same names in another order make the same entities."""
-    one, other = Classes(), Classes()
+    one, other = EntityResolver(), EntityResolver()
     for name in names:
         one.add(name)
     for name in shuffle.sample(names, len(names)):
@@ -236,7 +236,7 @@ def test_the_walk_counts_the_entities_between_edges() -> None:
     """An edge that shares no entity with another is one hop from it over a third."""
     with opened() as memory:
         tell(memory, TALK)
-        view = memory._bench.view("u1")
+        view = memory._runtime.view("u1")
         names = memory._system._names.of(view)  # type: ignore[attr-defined]
         edges = {e.text: view.row_of[e.id] for e in memory.list(user_id="u1", kinds=["edge"])}
         far = names.distances([edges[TALK[1][2]]], 3)
@@ -311,7 +311,7 @@ def test_a_model_joins_names_that_spelling_leaves_apart() -> None:
         for day, text in enumerate(said, start=1):
             memory.add(text, user_id="u1", timestamp=f"2024-01-0{day}", wait=True)
         names = memory._system._names  # type: ignore[attr-defined]
-        classes = names.of(memory._bench.view("u1")).classes
+        classes = names.of(memory._runtime.view("u1")).classes
         assert classes.of("bill") == classes.of("william gates") == "bill"
         assert classes.of("melinda") == "melinda"
         asked = [a.data for a in server.asked if a.step == "same"]
@@ -323,7 +323,7 @@ def test_a_model_joins_names_that_spelling_leaves_apart() -> None:
         assert edge.metadata["same"] == [["bill", "william gates"]]
         assert memory.verify().ok
         memory.erase(edge.sources[0])
-        classes = names.of(memory._bench.view("u1")).classes
+        classes = names.of(memory._runtime.view("u1")).classes
         assert classes.of("william gates") == "william gates"
 
 

@@ -56,7 +56,7 @@ def test_requests_are_independent_runs(answerer: Any) -> None:
     together = [reply.text for reply in cases.run([case], answerer)]
     for question, said in zip(case.questions, together, strict=True):
         session = answerer.open(case)
-        session.settle()
+        session.update_timelines()
         assert session.ask(question.text, question.answer) == said
 
 
@@ -68,7 +68,7 @@ def test_the_order_of_requests_does_not_matter(model: Any) -> None:
         said = []
         for order in (case.questions, case.questions[::-1]):
             session = answerer.open(case)
-            session.settle()
+            session.update_timelines()
             said.append({q.text: session.fork().ask(q.text, q.answer) for q in order})
     assert said[0] == said[1]
 
@@ -92,7 +92,7 @@ def test_bytes_are_those_of_what_is_kept(model: Any) -> None:
     for policy, budget in (("full", None), ("window", 64)):
         with reading(model, Vocabulary(TASK.vocabulary), policy, budget=budget) as answerer:
             session = answerer.open(case)
-            session.settle()
+            session.update_timelines()
             held[policy] = session.nbytes
     assert held["window"] * 2 == held["full"]
 

@@ -14,15 +14,15 @@ from combray.core.ports import ChatRequest
 from combray.core.text import count_tokens, sentences
 from combray.models.structured import Asker
 from combray.recall.answer.citations import llm_cited, rules_cited
-from combray.recall.runtime.neighbours import Near
+from combray.recall.runtime.neighbours import Neighbour
 from combray.recall.runtime.query_expansion import llm_cues
 from combray.write.extract.base import ADD, NONE, SUPERSEDE, UPDATE, Decision, Statement
-from combray.write.extract.llm import LLMJudge
-from combray.write.extract.rules import RulesJudge, centrality
+from combray.write.extract.llm import LLMExtractor
+from combray.write.extract.rules import RulesExtractor, centrality
 from tests.words import Words
 
 DAY = 86_400_000_000
-RULES = RulesJudge(Words())
+RULES = RulesExtractor(Words())
 
 
 def turn(text: str, day: int = 0, name: str | None = "Ann", **fields: Any) -> Item:
@@ -103,14 +103,14 @@ def test_a_statement_is_a_sentence_that_says_something() -> None:
 def test_the_rules_decide(old: str, new: str, cosine: float, op: str) -> None:
     """By the same words, the same relation, or more words."""
     (before,), (after,) = RULES.extract([turn(old)]), RULES.extract([turn(new, day=9)])
-    assert RULES.decide(after, [Near(kept(before), cosine)]).op == op
+    assert RULES.decide(after, [Neighbour(kept(before), cosine)]).op == op
 
 
 def test_other_speakers_are_not_mixed() -> None:
     """The same words of somebody else are another statement."""
     (before,) = RULES.extract([turn("I adopted a grey cat.", name="Bob")])
     (after,) = RULES.extract([turn("I adopted a grey cat.", day=1)])
-    assert RULES.decide(after, [Near(kept(before), 1.0)]).op == ADD
+    assert RULES.decide(after, [Neighbour(kept(before), 1.0)]).op == ADD
 
 
 def test_an_older_claim_of_the_same_value_is_kept() -> None:
@@ -119,7 +119,7 @@ def test_an_older_claim_of_the_same_value_is_kept() -> None:
         RULES.extract([turn("I live in Rome.", day=9)]),
         RULES.extract([turn("I live in Rome.", day=2)]),
     )
-    assert RULES.decide(early, [Near(kept(late), 1.0)]).op == ADD
+    assert RULES.decide(early, [Neighbour(kept(late), 1.0)]).op == ADD
 
 
 def test_a_summary_is_made_of_the_texts_own_sentences_within_its_budget() -> None:
@@ -159,10 +159,10 @@ def test_a_gist_names_and_labels() -> None:
 def test_what_is_near_or_shares_a_name_is_related() -> None:
     """A cosine of .6 is enough alone, .4 with a name in common, less never."""
     near = [
-        Near(turn("Roses bloom."), 0.7),
-        Near(turn("I met Misty."), 0.5),
-        Near(turn("I met Rex."), 0.5),
-        Near(turn("I fed Misty."), 0.3),
+        Neighbour(turn("Roses bloom."), 0.7),
+        Neighbour(turn("I met Misty."), 0.5),
+        Neighbour(turn("I met Rex."), 0.5),
+        Neighbour(turn("I fed Misty."), 0.3),
     ]
     found = RULES.related("My cat Misty", near)
     assert [item.text for item in found] == ["Roses bloom.", "I met Misty."]
@@ -183,7 +183,7 @@ def test_a_model_reads_statements_with_triples_and_times() -> None:
         "valid_from": "1970-02-01",
     }
     items = [turn("Hello."), turn("Rome since February.", day=40)]
-    (said,) = LLMJudge(asker({"statements": [entry]})).extract(items)
+    (said,) = LLMExtractor(asker({"statements": [entry]})).extract(items)
     assert said.sources == (items[1],)
     assert (said.about["relation"], said.about["functional"]) == ("lives in", True)
     assert said.start == 31 * DAY
@@ -204,44 +204,44 @@ def test_a_model_reads_statements_with_triples_and_times() -> None:
 def test_a_statement_that_cannot_be_is_refused(entry: Any) -> None:
     """The whole answer fails, with the raw words kept."""
     with pytest.raises(ModelError) as caught:
-        LLMJudge(asker({"statements": [entry]})).extract([turn("a"), turn("b")])
+        LLMExtractor(asker({"statements": [entry]})).extract([turn("a"), turn("b")])
     assert caught.value.raw
 
 
 def test_a_model_decides_about_what_it_was_shown_alone() -> None:
     """Without neighbours nobody is asked; a target that was not shown is refused."""
     (new,) = RULES.extract([turn("I drink green tea.")])
-    near = [Near(turn("I drink coffee."), 0.6)]
+    near = [Neighbour(turn("I drink coffee."), 0.6)]
     answer = {"op": "UPDATE", "target": 1, "text": "Ann drinks coffee and tea.", "why": "both"}
-    judge = LLMJudge(asker(answer))
+    judge = LLMExtractor(asker(answer))
     assert judge.decide(new, []) == Decision(op=ADD, text=new.text)
     decided = judge.decide(new, near)
     assert (decided.op, decided.text) == (UPDATE, "Ann drinks coffee and tea.")
     for target in (2, None, -1):
         with pytest.raises(ModelError, match="not shown"):
-            LLMJudge(asker({**answer, "target": target})).decide(new, near)
+            LLMExtractor(asker({**answer, "target": target})).decide(new, near)
 
 
 def test_a_summary_over_its_budget_is_refused() -> None:
     """A model may not spend more tokens than it was given."""
-    judge = LLMJudge(asker({"text": "word " * 50, "sources": [1]}))
+    judge = LLMExtractor(asker({"text": "word " * 50, "sources": [1]}))
     with pytest.raises(ModelError, match="tokens"):
         judge.summarise([turn("a")], 20)
-    assert LLMJudge(asker({"text": "Short.", "sources": []})).summarise([turn("a")], 20).sources
+    assert LLMExtractor(asker({"text": "Short.", "sources": []})).summarise([turn("a")], 20).sources
 
 
 def test_a_summary_that_is_too_long_is_cut_after_a_sentence() -> None:
     """Of three sentences those that fit are kept, and the model is not asked again."""
     long = {"text": f"Ann has a cat. Bob paints. {'word ' * 50}", "sources": [1]}
-    assert LLMJudge(asker(long)).summarise([turn("a")], 20).text == "Ann has a cat. Bob paints."
+    assert LLMExtractor(asker(long)).summarise([turn("a")], 20).text == "Ann has a cat. Bob paints."
 
 
 def test_an_update_without_words_loses_none() -> None:
     """A model that updates a memory and forgets to say to what has added to it."""
     answer = {"op": "UPDATE", "target": 1, "text": None, "why": "more"}
-    near = [Near(turn("Ann has a cat."), 0.9)]
+    near = [Neighbour(turn("Ann has a cat."), 0.9)]
     new = Statement(text="It is grey.", sources=())
-    assert LLMJudge(asker(answer)).decide(new, near).op == ADD
+    assert LLMExtractor(asker(answer)).decide(new, near).op == ADD
 
 
 @pytest.mark.parametrize("starts", [[2], [1, 1], [1, 9], [], [2, 1]])
@@ -249,19 +249,19 @@ def test_topics_that_do_not_cover_the_messages_are_refused(starts: list[int]) ->
     """Runs begin at the first message and go up."""
     topics = [{"first": n, "title": "t"} for n in starts]
     with pytest.raises(ModelError, match="cover"):
-        LLMJudge(asker({"topics": topics})).segment([turn("a"), turn("b")])
+        LLMExtractor(asker({"topics": topics})).segment([turn("a"), turn("b")])
 
 
 def test_a_model_cuts_labels_and_links() -> None:
     """Topics, gists and relations come back as items and words."""
     items = [turn("a"), turn("b"), turn("c")]
     topics = [{"first": 1, "title": "x"}, {"first": 3, "title": "y"}]
-    cut = LLMJudge(asker({"topics": topics})).segment(items)
+    cut = LLMExtractor(asker({"topics": topics})).segment(items)
     assert [(topic.title, len(topic.items)) for topic in cut] == [("x", 2), ("y", 1)]
-    gist = LLMJudge(asker({"keywords": ["k"], "tags": [], "context": "c"})).gist(items[0])
+    gist = LLMExtractor(asker({"keywords": ["k"], "tags": [], "context": "c"})).gist(items[0])
     assert (gist.keywords, gist.context) == (("k",), "c")
-    near = [Near(item, 0.5) for item in items]
-    assert LLMJudge(asker({"related": [3, 1, 3]})).related("x", near) == [items[0], items[2]]
+    near = [Neighbour(item, 0.5) for item in items]
+    assert LLMExtractor(asker({"related": [3, 1, 3]})).related("x", near) == [items[0], items[2]]
 
 
 def test_citations_by_words_and_by_a_model() -> None:
@@ -294,9 +294,9 @@ def test_clues_of_a_model_are_distinct_and_not_empty() -> None:
 def test_what_differs_in_one_particular_is_another_statement(one: str, other: str) -> None:
     """However near their vectors are, a number, a name or a "not" makes two statements of them."""
     for first, second in ((one, other), (other, one)):
-        near = [Near(Item(id="1", text=first, name="Ann"), 0.99)]
+        near = [Neighbour(Item(id="1", text=first, name="Ann"), 0.99)]
         new = Statement(text=second, sources=(), speaker="Ann")
-        assert RulesJudge(Words()).decide(new, near).op == "ADD"
+        assert RulesExtractor(Words()).decide(new, near).op == "ADD"
     again = Statement(text=one, sources=(), speaker="Ann")
-    near = [Near(Item(id="1", text=one, name="Ann"), 0.99)]
-    assert RulesJudge(Words()).decide(again, near).op == "NONE"
+    near = [Neighbour(Item(id="1", text=one, name="Ann"), 0.99)]
+    assert RulesExtractor(Words()).decide(again, near).op == "NONE"

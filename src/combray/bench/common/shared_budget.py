@@ -11,13 +11,13 @@ import json
 from typing import Any
 
 from combray.bench.common.checkpoint import Journal
-from combray.core.ports import Answer, Call, ChatModel, ChatRequest
+from combray.core.ports import Call, ChatModel, ChatRequest, Completion
 from combray.models.metered import Metered, Spending
 from combray.models.openai_chat import OpenAIChat
 from combray.models.prices import Price
 
 
-class Purse:
+class SharedBudget:
     """A model under a limit that others may share; its answers kept under the name of a set."""
 
     def __init__(self, chat: ChatModel, spending: Spending, kept: str) -> None:
@@ -41,14 +41,14 @@ class Purse:
     def __repr__(self) -> str:
         return repr(self._chat)
 
-    def complete(self, request: ChatRequest, /) -> Answer:
+    def complete(self, request: ChatRequest, /) -> Completion:
         """The kept answer, or the model's, which is then kept."""
         asked = [request.step, [dict(m) for m in request.messages], request.max_tokens]
         digest = hashlib.blake2b(json.dumps(asked).encode(), digest_size=16)
         record = self._journal.done.get(digest.hexdigest())
         if record is not None:
             self.again += 1
-            return Answer(record["text"], record["in"], record["out"])
+            return Completion(record["text"], record["in"], record["out"])
         answer = self._metered.complete(request)
         record = {"key": digest.hexdigest(), "text": str(answer)}
         record |= {"in": answer.tokens_in, "out": answer.tokens_out}

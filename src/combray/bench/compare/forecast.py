@@ -13,8 +13,8 @@ from combray.bench.measure.reader import Reader
 from combray.bench.measure.runner import USER, Contender, asked, beginning, opened, remember
 from combray.bench.sets.form import Benchmark
 from combray.core.text import counted
-from combray.models.obliging import Agreeing
 from combray.models.prices import Price, cost
+from combray.models.stub_model import StubModel
 
 MESSAGES, QUESTIONS = 60, 3
 
@@ -54,7 +54,7 @@ def forecast(
 
 def _derived(benchmark: Benchmark, contender: Contender) -> list[float]:
     """Calls, tokens in and tokens out of a contender's own judgements."""
-    chat = Agreeing()
+    chat = StubModel()
     history = beginning(benchmark.histories[0], MESSAGES)
     trial = replace(contender, llm=chat, budget=None, reader=None)
     with opened(trial) as memory:
@@ -75,13 +75,13 @@ def _derived(benchmark: Benchmark, contender: Contender) -> list[float]:
 
 def _read(benchmark: Benchmark, contender: Contender) -> list[float]:
     """Calls, tokens in and tokens out of the reader."""
-    chat = Agreeing()
+    chat = StubModel()
     reader = Reader(chat)
     judged = [q for h in benchmark.histories for q in h.questions if reader.answers(q)]
     if not judged:
         return [0.0, 0.0, 0.0]
     history = next(h for h in benchmark.histories if judged[0] in h.questions)
-    trial = replace(contender, llm=Agreeing(), budget=None, reader=None)
+    trial = replace(contender, llm=StubModel(), budget=None, reader=None)
     with opened(trial) as memory:
         remember(memory, beginning(history, MESSAGES))
         put = [q for q in history.questions if reader.answers(q)][:QUESTIONS]
@@ -90,5 +90,5 @@ def _read(benchmark: Benchmark, contender: Contender) -> list[float]:
     return [n * len(judged) / len(put) for n in _counts(chat)]
 
 
-def _counts(chat: Agreeing) -> list[float]:
+def _counts(chat: StubModel) -> list[float]:
     return [float(n) for n in (chat.calls, chat.tokens_in, chat.tokens_out)]

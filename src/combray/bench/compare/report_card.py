@@ -14,7 +14,7 @@ import numpy as np
 from combray.bench.common.checkpoint import Journal, Record
 from combray.bench.common.embedding import Clocked, Progress, kept, warm
 from combray.bench.common.metrics import SEED
-from combray.bench.common.shared_budget import Purse
+from combray.bench.common.shared_budget import SharedBudget
 from combray.bench.compare import report
 from combray.bench.compare.compare import check
 from combray.bench.compare.costs import costs
@@ -100,8 +100,8 @@ def compare(
 class _Models:
     """The models that a comparison asks, and the limit of both."""
 
-    llm: Purse | None = None
-    reader: Purse | None = None
+    llm: SharedBudget | None = None
+    reader: SharedBudget | None = None
     spending: Spending = field(default_factory=lambda: Spending(read_budget(None)))
 
 
@@ -111,7 +111,7 @@ def _models(benchmark: Benchmark, llm: Any, reader: Any, budget: Any) -> Iterato
     spending = Spending(read_budget(budget))
     chats = [resolve_chat(choice) for choice in (llm, reader)]
     purses = [
-        None if chat is None else Purse(chat, spending, f"{benchmark.name}-{part}")
+        None if chat is None else SharedBudget(chat, spending, f"{benchmark.name}-{part}")
         for chat, part in zip(chats, ("llm", "reader"), strict=True)
     ]
     done = False

@@ -63,7 +63,7 @@ class Case:
 class Session(Protocol):
     """One case being read and asked about."""
 
-    def settle(self) -> None:
+    def update_timelines(self) -> None:
         """Take in the context now, before any question is known."""
 
     def ask(self, question: str, answer: str, /) -> str:
@@ -116,7 +116,7 @@ def _ask(case: Case, answerer: Answerer, mode: str) -> list[Reply]:
     started = time.process_time()
     session = answerer.open(case)
     if mode == REQUESTS:
-        session.settle()
+        session.update_timelines()
     read_ms = 1000 * (time.process_time() - started)
     replies = []
     for turn, question in enumerate(case.questions, 1):

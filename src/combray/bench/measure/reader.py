@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from combray.bench.sets.form import Question
 from combray.core.errors import BudgetExceeded, ModelError
 from combray.core.items import Json
-from combray.core.ports import Answer, ChatModel, ChatRequest
+from combray.core.ports import ChatModel, ChatRequest, Completion
 from combray.memory import Memory
 from combray.models.structured import Asker, prompt
 
@@ -78,7 +78,7 @@ class _Counting:
     def complete(self, request: ChatRequest, /) -> str:
         """The model's own answer."""
         text = self._model.complete(request)
-        if isinstance(text, Answer):
+        if isinstance(text, Completion):
             self.tokens.append((text.tokens_in, text.tokens_out))
         return text
 

@@ -17,8 +17,8 @@ from combray.bench.tuning.samples import Sample, gather
 from combray.bench.tuning.tune import COARSE, compared, learn, scorer
 from combray.core.errors import InputError
 from combray.core.text import counted
-from combray.recall.rank.features import REGIMES
-from combray.recall.rank.linear import Rule, load
+from combray.recall.rank.features import DOMAINS
+from combray.recall.rank.linear import LinearRanker, load
 
 FINE = "turn"
 LEAST = 20
@@ -33,7 +33,7 @@ class Refit:
     checked.
     """
 
-    regimes: tuple[str, ...]
+    domains: tuple[str, ...]
     fitted: int
     held_out: int
     before: float
@@ -41,7 +41,7 @@ class Refit:
     low: float
     high: float
     drafts: int
-    rules: Mapping[str, Rule]
+    rules: Mapping[str, LinearRanker]
 
     @property
     def better(self) -> bool:
@@ -55,14 +55,14 @@ def refit(path: Path, embedder: Clocked, progress: Progress | None = None) -> Re
     warm(embedder, benchmark.histories, progress)
     samples = gather(benchmark, embedder, progress)
     shipped = load(embedder=embedder.name)
-    regime = _regime(samples)
+    domain = _domain(samples)
     taught = [s for s in samples if s.split == "dev"]
     held = [s for s in samples if s.split == "test"]
-    old = shipped[regime]
-    new = learn(regime, taught, names=old.names, prior=old)
+    old = shipped[domain]
+    new = learn(domain, taught, names=old.names, prior=old)
     before, after, low, high = compared(held, scorer(old), scorer(new), METRIC)
     return Refit(
-        regimes=(regime,),
+        domains=(domain,),
         fitted=len(taught),
         held_out=len(held),
         before=before,
@@ -70,7 +70,7 @@ def refit(path: Path, embedder: Clocked, progress: Progress | None = None) -> Re
         low=low,
         high=high,
         drafts=sum(s.kind == mine.DRAFT for s in samples),
-        rules={**shipped, regime: learn(regime, samples, names=old.names, prior=old)},
+        rules={**shipped, domain: learn(domain, samples, names=old.names, prior=old)},
     )
 
 
@@ -103,7 +103,7 @@ def _coarse(question: Question, sessions: Sequence[Session]) -> Question:
     return replace(question, gold={**question.gold, FINE: frozenset()})
 
 
-def _regime(samples: Sequence[Sample]) -> str:
-    """The regime that most candidates are judged by."""
-    counts = [sum(int((s.regime == i).sum()) for s in samples) for i in range(len(REGIMES))]
-    return REGIMES[counts.index(max(counts))]
+def _domain(samples: Sequence[Sample]) -> str:
+    """The domain that most candidates are judged by."""
+    counts = [sum(int((s.domain == i).sum()) for s in samples) for i in range(len(DOMAINS))]
+    return DOMAINS[counts.index(max(counts))]

@@ -20,8 +20,8 @@ from combray.bench.measure.runner import Contender, asked, opened, ranks, rememb
 from combray.bench.sets.form import Benchmark
 from combray.bench.tuning.samples import UNTAUGHT
 from combray.core.items import Hit, Item
-from combray.recall.query.query_context import Ask
-from combray.recall.rank.features import DEPTH, REGIMES, Judged
+from combray.recall.query.query_context import QueryContext
+from combray.recall.rank.features import DEPTH, DOMAINS, Candidates
 from combray.recall.rank.fusion import convex, rrf, top
 
 OPTIONS: tuple[tuple[str, Mapping[str, float]], ...] = (
@@ -54,10 +54,12 @@ def judged(benchmark: Benchmark, embedder: Clocked) -> list[float]:
     for history in benchmark.histories:
         seen: list[list[list[str]]] = []
 
-        def observe(ask: Ask, _found: Judged, seen: list[list[list[str]]] = seen) -> None:
-            seen.append(list(_orders(ask, benchmark.depth)))
+        def observe(
+            context: QueryContext, _found: Candidates, seen: list[list[list[str]]] = seen
+        ) -> None:
+            seen.append(list(_orders(context, benchmark.depth)))
 
-        options: dict[str, Any] = {"observe": observe, "rules": dict.fromkeys(REGIMES, UNTAUGHT)}
+        options: dict[str, Any] = {"observe": observe, "rules": dict.fromkeys(DOMAINS, UNTAUGHT)}
         with opened(Contender(system="evidence", embedder=embedder, options=options)) as memory:
             units = remember(memory, history)
             for question in history.questions:
@@ -72,17 +74,17 @@ def judged(benchmark: Benchmark, embedder: Clocked) -> list[float]:
     return means
 
 
-def _orders(ask: Ask, depth: int) -> Iterator[list[str]]:
+def _orders(context: QueryContext, depth: int) -> Iterator[list[str]]:
     """The ids that each of OPTIONS would answer, best first."""
     rankings = [
-        top(ask.bm25, DEPTH, ask.allowed, positive=True),
-        top(ask.dense, DEPTH, ask.allowed),
+        top(context.bm25, DEPTH, context.allowed, positive=True),
+        top(context.dense, DEPTH, context.allowed),
     ]
     for name, options in OPTIONS:
         if name == "hybrid":
-            fused = rrf(rankings, k=options["k"], size=len(ask.view))
+            fused = rrf(rankings, k=options["k"], size=len(context.view))
         else:
             weights = {"dense": options["weight"], "bm25": 1 - options["weight"]}
-            fused = convex({"dense": ask.dense, "bm25": ask.bm25}, weights, ask.allowed)
-        rows = top(fused, depth, ask.allowed, positive=name == "hybrid")
-        yield [ask.view.ids[row] for row in rows.tolist()]
+            fused = convex({"dense": context.dense, "bm25": context.bm25}, weights, context.allowed)
+        rows = top(fused, depth, context.allowed, positive=name == "hybrid")
+        yield [context.view.ids[row] for row in rows.tolist()]

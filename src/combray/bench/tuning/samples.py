@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 from combray.bench.common.embedding import Clocked, Progress
 from combray.bench.measure.runner import Contender, asked, opened, remember
 from combray.bench.sets.form import Benchmark, History, Question, Units
-from combray.recall.query.query_context import Ask
-from combray.recall.rank.features import REGIMES, Judged
-from combray.recall.rank.linear import Rule
+from combray.recall.query.query_context import QueryContext
+from combray.recall.rank.features import DOMAINS, Candidates
+from combray.recall.rank.linear import LinearRanker
 
-UNTAUGHT = Rule(("fused",), np.ones(1), np.zeros(1), np.ones(1), bias=0.0)
+UNTAUGHT = LinearRanker(("fused",), np.ones(1), np.zeros(1), np.ones(1), bias=0.0)
 """A rule to look with before there is one: what the fused ranks say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A question's candidates: `values` (c f), `regime` (c,), and `units` (c,) at each level.
+    """A question's candidates: `values` (c f), `domain` (c,), and `units` (c,) at each level.
 
     Gold units are numbered 0 … gold - 1 at each level, other units after them.
     """
@@ -37,7 +37,7 @@ class Sample:
     kind: str
     split: str
     values: NDArray[np.float32]
-    regime: NDArray[np.int64]
+    domain: NDArray[np.int64]
     units: Mapping[str, NDArray[np.int64]]
     gold: Mapping[str, int]
 
@@ -68,12 +68,12 @@ def gather(
 
 
 def _of_history(benchmark: Benchmark, history: History, embedder: Clocked) -> list[Sample]:
-    seen: list[tuple[list[str], Judged]] = []
+    seen: list[tuple[list[str], Candidates]] = []
 
-    def observe(ask: Ask, found: Judged) -> None:
-        seen.append(([ask.view.ids[row] for row in found.rows.tolist()], found))
+    def observe(context: QueryContext, found: Candidates) -> None:
+        seen.append(([context.view.ids[row] for row in found.rows.tolist()], found))
 
-    options = {"observe": observe, "rules": dict.fromkeys(REGIMES, UNTAUGHT)}
+    options = {"observe": observe, "rules": dict.fromkeys(DOMAINS, UNTAUGHT)}
     made = []
     with opened(Contender(system="evidence", embedder=embedder, options=options)) as memory:
         units = remember(memory, history)
@@ -88,7 +88,7 @@ def _sample(
     benchmark: Benchmark,
     history: History,
     question: Question,
-    found: Judged,
+    found: Candidates,
     units: Sequence[Units],
 ) -> Sample:
     return Sample(
@@ -98,7 +98,7 @@ def _sample(
         kind=question.kind,
         split=question.split,
         values=found.values,
-        regime=found.regime,
+        domain=found.domain,
         units={
             level: _numbered([unit[level] for unit in units], question.gold[level])
             for level in question.gold

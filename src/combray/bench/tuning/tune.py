@@ -1,6 +1,6 @@
 """The rule of the default memory: fitted on the dev splits, judged on the sets left out.
 
-Each regime has sets that are like it and signals that it may weigh. A set is left out, the rule is
+Each domain has sets that are like it and signals that it may weigh. A set is left out, the rule is
 fitted on the others, and must there beat the plain fusion of the same channels.
 """
 
@@ -20,8 +20,8 @@ from combray.bench.sets import load
 from combray.bench.sets.form import plain
 from combray.bench.tuning.samples import Sample, gather
 from combray.core.errors import InputError
-from combray.recall.rank.features import CHANNELS, NAMES, REGIMES, RISING
-from combray.recall.rank.linear import Group, Rule, fit, save
+from combray.recall.rank.features import CHANNELS, DOMAINS, NAMES, RISING
+from combray.recall.rank.linear import Group, LinearRanker, fit, save
 
 SOURCES: Mapping[str, tuple[str, ...]] = {
     "dialogue": ("locomo", "lihua"),
@@ -29,7 +29,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "passages": ("musique", "hotpotqa", "2wiki"),
     "notes": ("locomo-plain", "longmemeval-user-plain"),
 }
-"""Which sets each regime is fitted on; those of passages are kinds of `multihop`."""
+"""Which sets each domain is fitted on; those of passages are kinds of `multihop`."""
 
 LIMITS = {"longmemeval-user": 120, "longmemeval": 40, "longmemeval-user-plain": 40}
 """How many dev questions of the sets whose histories are large."""
@@ -46,7 +46,7 @@ WEIGHED: Mapping[str, tuple[str, ...]] = {
     "notes": ("dense", "dense_rank", "bm25", "bm25_rank", *_WORDS, "question", "own", "date_in",
               "when_timed"),
 }  # fmt: skip
-"""Which signals each regime weighs: those that did not pay in its ablation are not there."""
+"""Which signals each domain weighs: those that did not pay in its ablation are not there."""
 
 PENALTY, ROUNDS, FOLDS = 10.0, 2, 4
 COARSE = "session"
@@ -74,22 +74,22 @@ def _samples(name: str, embedder: Clocked, progress: Progress | None) -> list[Sa
 
 
 def learn(
-    regime: str,
+    domain: str,
     samples: Sequence[Sample],
     *,
     names: Sequence[str] | None = None,
-    prior: Rule | None = None,
+    prior: LinearRanker | None = None,
     penalty: float = PENALTY,
-) -> Rule:
-    """The rule of a regime from samples.
+) -> LinearRanker:
+    """The rule of a domain from samples.
 
     Where only sessions are marked, the best turn of each gold session is taken for the right one
     and its other turns are left out, by the rule of the round before.
     """
-    weighed = tuple(names or WEIGHED[regime])
+    weighed = tuple(names or WEIGHED[domain])
     columns = [NAMES.index(name) for name in weighed]
     sets = sorted({sample.set for sample in samples})
-    note = f"{regime}: {', '.join(sets)}"
+    note = f"{domain}: {', '.join(sets)}"
     rule = prior
     marked = [sample for sample in samples if level_of(sample) != COARSE]
     for _ in range(1 if len(marked) == len(samples) else 1 + ROUNDS):
@@ -104,10 +104,10 @@ def level_of(sample: Sample) -> str:
     return next((n for n, gold in sample.gold.items() if gold and n != COARSE), COARSE)
 
 
-def _group(sample: Sample, columns: list[int], rule: Rule | None) -> Iterator[Group]:
+def _group(sample: Sample, columns: list[int], rule: LinearRanker | None) -> Iterator[Group]:
     """The signals and marks of one question; nothing when no gold is among the candidates."""
     level = level_of(sample)
-    right, keep = sample.right(level), np.ones(len(sample.regime), np.bool_)
+    right, keep = sample.right(level), np.ones(len(sample.domain), np.bool_)
     if level == COARSE:
         z = fusion(sample) if rule is None else rule.score(sample.values[:, _places(rule)])
         right, keep = _best_turns(sample.units[level], z, sample.gold[level])
@@ -127,11 +127,11 @@ def _best_turns(
     return right, keep | right
 
 
-def _places(rule: Rule) -> list[int]:
+def _places(rule: LinearRanker) -> list[int]:
     return rule.places(NAMES)
 
 
-def scorer(rule: Rule) -> Scorer:
+def scorer(rule: LinearRanker) -> Scorer:
     """The z of a sample's candidates by one rule."""
     places = _places(rule)
     return lambda sample: rule.score(sample.values[:, places])
@@ -151,7 +151,7 @@ def fusion(sample: Sample) -> NDArray[np.float64]:
 class Judgement:
     """R@5 on a set by the plain fusion, by the rule that never saw it, and by the rule of folds."""
 
-    regime: str
+    domain: str
     set: str
     n: int
     fusion: float
@@ -160,20 +160,20 @@ class Judgement:
 
 
 def left_out(samples: Samples) -> list[Judgement]:
-    """For each set of each regime: is the rule of the others better there than plain fusion?"""
+    """For each set of each domain: is the rule of the others better there than plain fusion?"""
     made = []
-    for regime, names in SOURCES.items():
+    for domain, names in SOURCES.items():
         for name in names:
             mine = samples[name]
             others = [s for other in names if other != name for s in samples[other]]
             made.append(
                 Judgement(
-                    regime=regime,
+                    domain=domain,
                     set=name,
                     n=len(mine),
                     fusion=mean(mine, fusion),
-                    left_out=mean(mine, unseen(regime, mine, others)),
-                    folds=mean(mine, folded(regime, mine, others)),
+                    left_out=mean(mine, unseen(domain, mine, others)),
+                    folds=mean(mine, folded(domain, mine, others)),
                 )
             )
     return made
@@ -184,7 +184,7 @@ def report(judged: Sequence[Judgement], command: str) -> dict[str, Any]:
     rows = [
         {
             "system": "evidence",
-            "regime": j.regime,
+            "domain": j.domain,
             "left out": j.set,
             "n": j.n,
             "fusion R@5": round(j.fusion, 4),
@@ -198,26 +198,26 @@ def report(judged: Sequence[Judgement], command: str) -> dict[str, Any]:
     return {"tables": [{"title": title, "command": command, "note": note, "rows": rows}]}
 
 
-def unseen(regime: str, samples: Sequence[Sample], others: Sequence[Sample]) -> Scorer:
+def unseen(domain: str, samples: Sequence[Sample], others: Sequence[Sample]) -> Scorer:
     """The rule of other sets; where they ask the same questions, by folds, without these."""
     if {s.history for s in samples} & {s.history for s in others}:
-        return _by_folds(regime, samples, others, WEIGHED[regime])
-    return scorer(learn(regime, others))
+        return _by_folds(domain, samples, others, WEIGHED[domain])
+    return scorer(learn(domain, others))
 
 
 def folded(
-    regime: str,
+    domain: str,
     samples: Sequence[Sample],
     others: Sequence[Sample] = (),
     *,
     names: Sequence[str] | None = None,
 ) -> Scorer:
     """Cross-validation: each question by the rule of the folds without its history."""
-    return _by_folds(regime, samples, [*others, *samples], names or WEIGHED[regime])
+    return _by_folds(domain, samples, [*others, *samples], names or WEIGHED[domain])
 
 
 def _by_folds(
-    regime: str, samples: Sequence[Sample], taught: Sequence[Sample], names: Sequence[str]
+    domain: str, samples: Sequence[Sample], taught: Sequence[Sample], names: Sequence[str]
 ) -> Scorer:
     """Each question by a rule of what is taught without the questions of its fold."""
     histories = sorted({sample.history for sample in samples})
@@ -231,7 +231,7 @@ def _by_folds(
         return place % FOLDS if few else place * FOLDS // len(places)
 
     scorers = [
-        scorer(learn(regime, [s for s in taught if fold(s) != number], names=names))
+        scorer(learn(domain, [s for s in taught if fold(s) != number], names=names))
         for number in range(FOLDS)
     ]
     return lambda sample: scorers[fold(sample)](sample)
@@ -256,15 +256,15 @@ def mean(
     return float(np.mean(values(samples, by, metric, level)))
 
 
-def rules_of(samples: Samples, regimes: Collection[str] = REGIMES) -> dict[str, Rule]:
-    """One rule for each regime, from all its sets."""
+def rules_of(samples: Samples, domains: Collection[str] = DOMAINS) -> dict[str, LinearRanker]:
+    """One rule for each domain, from all its sets."""
     return {
-        regime: learn(regime, [s for name in SOURCES[regime] for s in samples[name]])
-        for regime in regimes
+        domain: learn(domain, [s for name in SOURCES[domain] for s in samples[name]])
+        for domain in domains
     }
 
 
-def write(rules: Mapping[str, Rule], path: Path) -> None:
+def write(rules: Mapping[str, LinearRanker], path: Path) -> None:
     """Write rules for `Memory(…, options={"rule_path": path})`; InputError when that fails."""
     try:
         save(rules, path)

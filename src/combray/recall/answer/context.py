@@ -34,7 +34,7 @@ class _Form:
     """One way to show a memory: its words, what they cost and what they are worth."""
 
     item: Item
-    past: bool
+    superseded: bool
     text: str
     cost: int
     worth: float
@@ -100,7 +100,13 @@ def _forms(hit: Hit, rank: int, asked: set[str], counter: Counter, cite: str) ->
             texts.append((short, worth * _share(short, whole, asked)))
     label = _label(item, rank + 1, cite)
     return [
-        _Form(item, hit.past, text, counter(f"{_line(item, hit.past, text, label)}\n"), value)
+        _Form(
+            item,
+            hit.superseded,
+            text,
+            counter(f"{_line(item, hit.superseded, text, label)}\n"),
+            value,
+        )
         for text, value in texts
     ]
 
@@ -143,7 +149,7 @@ def _ordered(forms: Sequence[_Form]) -> list[_Form]:
 
 def _render(forms: Sequence[_Form], cite: str) -> str:
     return "\n".join(
-        _line(form.item, form.past, form.text, _label(form.item, n, cite))
+        _line(form.item, form.superseded, form.text, _label(form.item, n, cite))
         for n, form in enumerate(forms, 1)
     )
 

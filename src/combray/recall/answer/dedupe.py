@@ -33,7 +33,7 @@ def group(hits: Sequence[Hit]) -> list[Hit]:
     groups: dict[tuple[object, ...], list[Hit]] = {}
     for hit in hits:
         item = hit.item
-        key = (digest_of(item), item.kind, item.name or item.role, hit.past)
+        key = (digest_of(item), item.kind, item.name or item.role, hit.superseded)
         groups.setdefault(key, []).append(hit)
     return [_one(same) for same in groups.values()]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from combray.core.items import Hit, Json
 from combray.core.time import to_datetime
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import holds
 
 
@@ -45,37 +45,37 @@ class Explanation:
         }
 
 
-def explain(ask: Ask, hits: Sequence[Hit], confidence: float) -> Explanation:
+def explain(context: QueryContext, hits: Sequence[Hit], confidence: float) -> Explanation:
     """How a question was read, with its hits."""
-    view = ask.view
-    names = {view.names.names[code]: len(view.mentions[code]) for code in ask.names}
+    view = context.view
+    names = {view.names.names[code]: len(view.mentions[code]) for code in context.names}
     return Explanation(
-        question=ask.query.text,
-        words={term: len(view.postings.find(term)[0]) for term in dict.fromkeys(ask.terms)},
-        speakers=tuple(sorted(ask.cues.speakers)),
+        question=context.query.text,
+        words={term: len(view.postings.find(term)[0]) for term in dict.fromkeys(context.terms)},
+        speakers=tuple(sorted(context.cues.speakers)),
         entities=names,
-        dates=tuple(map(_days, ask.cues.dates)),
-        memories=ask.corpus.size,
+        dates=tuple(map(_days, context.cues.dates)),
+        memories=context.corpus.size,
         confidence=confidence,
         hits=hits,
     )
 
 
-def matches(ask: Ask, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
+def matches(context: QueryContext, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
     """For each row: the words, names, speakers and dates of the question that it matches."""
-    view = ask.view
+    view = context.view
     mine = np.asarray(rows, np.int32)
     found: dict[int, dict[str, Any]] = {
         row: {"words": [], "entities": [], "speakers": [], "dates": []} for row in rows
     }
-    for term in dict.fromkeys(ask.terms):
+    for term in dict.fromkeys(context.terms):
         for at in np.flatnonzero(holds(view, term, mine)).tolist():
             found[rows[at]]["words"].append(term)
-    spoken = {view.speakers.find(name): name for name in ask.cues.speakers}
-    dates = [(start, end, _days((start, end))) for start, end in ask.cues.dates]
+    spoken = {view.speakers.find(name): name for name in context.cues.speakers}
+    dates = [(start, end, _days((start, end))) for start, end in context.cues.dates]
     speakers, moments = view.speaker.values[mine].tolist(), view.first_at.values[mine].tolist()
     for row, speaker, said in zip(rows, speakers, moments, strict=True):
-        codes = [code for code in view.named[row] if code in ask.names] if ask.names else []
+        codes = [code for code in view.named[row] if code in context.names] if context.names else []
         found[row]["entities"] = [view.names.names[code] for code in codes]
         found[row]["speakers"] = [spoken[speaker]] if speaker in spoken else []
         found[row]["dates"] = [list(days) for start, end, days in dates if start <= said < end]

@@ -17,9 +17,9 @@ from combray.core.ports import Query
 from combray.core.text import words
 from combray.core.time import iso, now
 from combray.models.structured import Asker
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.runtime.derived_rows import derived_rows
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 
 DAY = 86_400_000_000
 LEVELS = ("very low", "low", "medium", "high", "very high")
@@ -54,7 +54,7 @@ class Line:
 
 
 @runtime_checkable
-class Portrayer(Protocol):
+class ProfileSource(Protocol):
     """A system that has more to say of somebody than the facts."""
 
     def profile(self, query: Query, /) -> list[Line]:
@@ -67,12 +67,12 @@ def confidence(times: Sequence[int]) -> str:
     return LEVELS[(len(times) >= 2) + (len(times) >= 5) + (spread >= 7) + (spread >= 60)]
 
 
-def fact_lines(ask: Ask) -> list[Line]:
+def fact_lines(context: QueryContext) -> list[Line]:
     """The facts that hold at the moment asked about, the newest value of each, by person."""
-    view, query = ask.view, ask.query
+    view, query = context.view, context.query
     moment = query.as_of or query.asked_at or now()
-    rows = np.flatnonzero(derived_rows(ask, ("fact",), None, ended=True) & ask.held(moment))
-    found = ask.believed(ask.store.get(view.tenant, [view.ids[row] for row in rows]))
+    rows = np.flatnonzero(derived_rows(context, ("fact",), None, ended=True) & context.held(moment))
+    found = context.believed(context.store.get(view.tenant, [view.ids[row] for row in rows]))
     facts = sorted(found.values(), key=lambda fact: (-fact.last_at, -fact.seq))
     groups: dict[tuple[str, ...], list[Item]] = {}
     for fact in facts:
@@ -110,7 +110,7 @@ def rules_fill(lines: Iterable[Line], fields: Mapping[str, str]) -> dict[str, Li
 
 
 def llm_fill(
-    bench: Workbench, asker: Asker, query: Query, fields: Sequence[str]
+    runtime: Runtime, asker: Asker, query: Query, fields: Sequence[str]
 ) -> dict[str, Line]:
     """What a model reads for each field in the memories nearest to it, each citing those it used.
 
@@ -119,10 +119,12 @@ def llm_fill(
     """
     shown: dict[str, Item] = {}
     for field in fields:
-        ask = bench.ask(replace(query, text=field, limit=5))
-        best = np.argsort(-np.where(ask.allowed, ask.dense, -np.inf), kind="stable")[: query.limit]
-        ids = [ask.view.ids[row] for row in best.tolist() if ask.allowed[row]]
-        shown.update(ask.store.get(query.scope.tenant, ids))
+        context = runtime.query_context(replace(query, text=field, limit=5))
+        best = np.argsort(-np.where(context.allowed, context.dense, -np.inf), kind="stable")[
+            : query.limit
+        ]
+        ids = [context.view.ids[row] for row in best.tolist() if context.allowed[row]]
+        shown.update(context.store.get(query.scope.tenant, ids))
     memories = list(shown.values())
     told = [
         {"n": n, "who": item.name or item.role, "when": iso(item.first_at), "text": item.text}

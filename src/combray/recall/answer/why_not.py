@@ -10,7 +10,7 @@ from combray.core.items import RAW_KINDS, Hit, Item, Json
 from combray.core.ports import Query
 from combray.core.text import counted, index_text, terms
 from combray.core.time import iso
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.features import DEPTH, score_channels
 
 DEEP = 1000
@@ -61,11 +61,11 @@ class _Barrier:
     remedy: str
 
 
-def why_not(ask: Ask, item: Item, recall: Recall) -> WhyNot:
+def why_not(context: QueryContext, item: Item, recall: Recall) -> WhyNot:
     """Why an item is not among the answers; `recall` is the system's own."""
-    barriers = list(_barriers(ask, item))
-    row = ask.view.row_of.get(item.id)
-    if not barriers and (row is None or not ask.allowed[row]):
+    barriers = list(_barriers(context, item))
+    row = context.view.row_of.get(item.id)
+    if not barriers and (row is None or not context.allowed[row]):
         barriers = [_Barrier("time", "it was not known or not held then", "another moment")]
     if barriers or row is None:
         return WhyNot(
@@ -74,14 +74,14 @@ def why_not(ask: Ask, item: Item, recall: Recall) -> WhyNot:
             lost_at=barriers[0].stage,
             reasons=tuple(barrier.reason for barrier in barriers),
             would=tuple(barrier.remedy for barrier in barriers),
-            limit=ask.query.limit,
+            limit=context.query.limit,
         )
-    return _judged(ask, item, row, recall)
+    return _judged(context, item, row, recall)
 
 
-def _barriers(ask: Ask, item: Item) -> Iterator[_Barrier]:
+def _barriers(context: QueryContext, item: Item) -> Iterator[_Barrier]:
     """What keeps an item from being answered at all, in the order of the stages."""
-    query, scope = ask.query, ask.query.scope
+    query, scope = context.query, context.query.scope
     if item.scope.tenant != scope.tenant:
         yield _Barrier(
             "scope", f"it belongs to user {item.scope.user_id!r}", f"user_id={item.scope.user_id!r}"
@@ -114,12 +114,12 @@ def _held(item: Item, moment: int) -> bool:
     )
 
 
-def _judged(ask: Ask, item: Item, row: int, recall: Recall) -> WhyNot:
+def _judged(context: QueryContext, item: Item, row: int, recall: Recall) -> WhyNot:
     """Where an item that may be answered stands in every channel, and in the system's order."""
-    limit = ask.query.limit
-    hits = recall(replace(ask.query, limit=max(limit, DEEP)))
+    limit = context.query.limit
+    hits = recall(replace(context.query, limit=max(limit, DEEP)))
     rank = next((n for n, hit in enumerate(hits, 1) if hit.id == item.id), None)
-    places = _places(ask, row)
+    places = _places(context, row)
     found = rank is not None and rank <= limit
     if found:
         lost_at, reasons = None, [f"it is answer {rank}"]
@@ -133,9 +133,9 @@ def _judged(ask: Ask, item: Item, row: int, recall: Recall) -> WhyNot:
         lost_at = "candidates"
         reasons = [
             f"no channel ranks it among its first {DEPTH}; the nearest is {best}, "
-            f"at {places[best]['rank']:.0f} of {int(ask.allowed.sum())}"
+            f"at {places[best]['rank']:.0f} of {int(context.allowed.sum())}"
         ]
-    if ask.standing.past[row]:
+    if context.superseded.rows[row]:
         reasons.append("what it states was superseded, so what took its place comes first")
     costs = {}
     if rank is not None and not found:
@@ -147,18 +147,18 @@ def _judged(ask: Ask, item: Item, row: int, recall: Recall) -> WhyNot:
         reasons=tuple(reasons),
         rank=rank,
         limit=limit,
-        among=int(ask.allowed.sum()),
+        among=int(context.allowed.sum()),
         channels=places,
         costs=costs,
-        would=() if found else tuple(_would(ask, item, rank)),
+        would=() if found else tuple(_would(context, item, rank)),
     )
 
 
-def _places(ask: Ask, row: int) -> dict[str, dict[str, float]]:
+def _places(context: QueryContext, row: int) -> dict[str, dict[str, float]]:
     """Its score and rank in every channel, beside the best score."""
     places = {}
-    for name, scores in score_channels(ask).items():
-        mine = scores[ask.allowed]
+    for name, scores in score_channels(context).items():
+        mine = scores[context.allowed]
         places[name] = {
             "rank": int((mine > scores[row]).sum()) + 1,
             "score": round(float(scores[row]), 4),
@@ -177,12 +177,12 @@ def _costs(mine: Mapping[str, Any], last: Mapping[str, Any]) -> dict[str, float]
     return {name: round(cost, 3) for cost, name in dear}
 
 
-def _would(ask: Ask, item: Item, rank: int | None) -> Iterator[str]:
+def _would(context: QueryContext, item: Item, rank: int | None) -> Iterator[str]:
     if rank is not None:
         yield f"limit={rank}"
-    asked = set(ask.terms)
+    asked = set(context.terms)
     rare = [
-        (len(ask.view.postings.find(term)[0]), term)
+        (len(context.view.postings.find(term)[0]), term)
         for term in dict.fromkeys(terms(index_text(item.text, item.metadata)))
         if term not in asked
     ]

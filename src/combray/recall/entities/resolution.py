@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.entities import normal_name
-from combray.index.tenant_cache import Shelf
+from combray.index.tenant_cache import LRUCache
 from combray.index.view import View
 from combray.store.store import Store
 
@@ -58,7 +58,7 @@ def minhash(parts: frozenset[str]) -> Numbers:
     return smallest
 
 
-class Classes:
+class EntityResolver:
     """Names joined into entities; an entity is called by the first of its names in the alphabet."""
 
     def __init__(self) -> None:
@@ -120,18 +120,18 @@ def _bands(name: str) -> list[tuple[int, bytes]]:
     return [(number, band.tobytes()) for number, band in enumerate(signature)]
 
 
-class Named:
+class EntityIndex:
     """The names of some rows of one view, following it as it grows."""
 
     def __init__(self, store: Store, kinds: Sequence[str], created_by: str) -> None:
         self._store, self._kinds, self._created_by = store, kinds, created_by
         self._ids: list[str] | None = None
 
-    def follow(self, view: View) -> Named:
+    def follow(self, view: View) -> EntityIndex:
         """Take in the rows that the view has gained; gives back the names of just its rows."""
         if view.ids is not self._ids:
             self._ids, self._rows = view.ids, 0
-            self.classes = Classes()
+            self.classes = EntityResolver()
             self._of_row: dict[int, tuple[str, ...]] = {}
             self._holding: dict[str, list[int]] = {}
         if self._rows < len(view):
@@ -194,13 +194,13 @@ class NamesOfViews:
 
     def __init__(self, store: Store, kinds: Sequence[str], created_by: str) -> None:
         self._store, self._kinds, self._created_by = store, kinds, created_by
-        self._shelf: Shelf[Named] = Shelf()
+        self._shelf: LRUCache[EntityIndex] = LRUCache()
 
-    def of(self, view: View) -> Named:
+    def of(self, view: View) -> EntityIndex:
         """The names of a view, no more and no less."""
         with self._shelf.lock:
             named = self._shelf.get(view.tenant)
             if named is None:
-                named = Named(self._store, self._kinds, self._created_by)
+                named = EntityIndex(self._store, self._kinds, self._created_by)
                 self._shelf.put(view.tenant, named)
             return named.follow(view)

@@ -22,7 +22,7 @@ from combray.core.items import Item
 from combray.core.ports import FloatArray
 from combray.index.columns import Codes, Column
 from combray.index.knn_graph import Numbers, similar_pairs, strongest
-from combray.index.tenant_cache import Shelf
+from combray.index.tenant_cache import LRUCache
 from combray.index.view import Mask, View
 from combray.recall.graph.pagerank import Walk, walk_on
 from combray.store.store import Store
@@ -32,7 +32,7 @@ PhraseOf = Callable[[str], str]
 
 
 @dataclass(frozen=True)
-class Web:
+class GraphSnapshot:
     """What is live of the graph: nodes are P phrases, then the passages in the order of rows.
 
     `passages` (R,) rows; a mention is (`holder` place of the passage, `held` phrase); a fact is a
@@ -76,7 +76,7 @@ class PhraseGraph:
         self._alike: list[int] = []
         self._a, self._b = Column(np.intp), Column(np.intp)
         self._cosine = Column(np.float64)
-        self._web: tuple[tuple[int, int], Web] | None = None
+        self._web: tuple[tuple[int, int], GraphSnapshot] | None = None
 
     def follow(self, view: View) -> None:
         """Take in the rows that the view has gained."""
@@ -91,7 +91,7 @@ class PhraseGraph:
         """Whether a phrase is stored as an entity, so that it has a vector or will have one."""
         return self.phrases.find(phrase) in self._entities
 
-    def web(self, view: View, inside: Mask) -> Web:
+    def web(self, view: View, inside: Mask) -> GraphSnapshot:
         """The live graph over some of the raw rows, (n,); that of all live ones is kept."""
         with self._lock:
             if view.vectors is not None and self._waiting:
@@ -170,7 +170,7 @@ class PhraseGraph:
 
     # ── giving out ───────────────────────────────────────────────────────────────────────────
 
-    def _weave(self, inside: Mask, alive: Mask) -> Web:
+    def _weave(self, inside: Mask, alive: Mask) -> GraphSnapshot:
         size = len(self.phrases.names)
         passages = np.flatnonzero(inside)
         place = np.full(len(inside), -1, np.intp)
@@ -194,7 +194,7 @@ class PhraseGraph:
         spread = np.bincount(held, minlength=size)
         voiced, voices = self._voices(spread, len(alive))
         a, b, weight = self._between(ends[once], spread)
-        return Web(
+        return GraphSnapshot(
             passages=passages,
             holder=holder,
             held=held,
@@ -240,7 +240,7 @@ class Graphs:
 
     def __init__(self, store: Store, phrase_of: PhraseOf) -> None:
         self._store, self._phrase_of = store, phrase_of
-        self._shelf: Shelf[PhraseGraph] = Shelf()
+        self._shelf: LRUCache[PhraseGraph] = LRUCache()
 
     def of(self, view: View) -> PhraseGraph:
         """The graph of a tenant, with at least what a view of it holds."""

@@ -64,12 +64,12 @@ _TO_ASSISTANT = re.compile(
 class Cues:
     """What the question says. `dates` are [start, end) in microseconds UTC, most certain first.
 
-    `told` is the question as the speakers it names would put it: "When did Ann move?" becomes
-    "When did I move?", which is nearer to what Ann said.
+    `first_person` is the question as the speakers it names would put it: "When did Ann move?"
+    becomes "When did I move?", which is nearer to what Ann said.
     """
 
     speakers: frozenset[str]
-    told: str
+    first_person: str
     name_words: frozenset[str]
     dates: tuple[tuple[int, int], ...]
     asks_when: bool
@@ -84,7 +84,7 @@ def find_cues(text: str, *, asked_at: int, speakers: Sequence[str]) -> Cues:
     name_words = frozenset(word for s in named for word in _name_words(s))
     return Cues(
         speakers=named,
-        told=_told(text, name_words),
+        first_person=_first_person(text, name_words),
         name_words=name_words,
         dates=tuple(dict.fromkeys(_dates(text, to_datetime(asked_at)))),
         asks_when=bool(
@@ -94,7 +94,7 @@ def find_cues(text: str, *, asked_at: int, speakers: Sequence[str]) -> Cues:
     )
 
 
-def _told(text: str, name_words: frozenset[str]) -> str:
+def _first_person(text: str, name_words: frozenset[str]) -> str:
     """The question in the first person of whoever it names; runs of names become one word."""
     if not name_words:
         return text

@@ -14,18 +14,18 @@ import numpy as np
 from combray.core.items import Item
 from combray.core.text import sentences, words
 from combray.core.time import to_datetime
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 
 _STOPS = ".!?。！？"
 
 
-def marked(ask: Ask, items: Mapping[str, Item]) -> dict[str, Item]:
+def marked(context: QueryContext, items: Mapping[str, Item]) -> dict[str, Item]:
     """Derived items by their ids, with what ended by the moment asked about marked in their texts.
 
     A sentence that holds the value of an ended fact of the item's sources is marked with that fact:
     `I love Paris (Ann lives in Paris, until 2024-03-01).`
     """
-    over = _over(ask, {source for item in items.values() for source in item.sources})
+    over = _over(context, {source for item in items.values() for source in item.sources})
     return {
         id_: replace(
             item,
@@ -35,9 +35,9 @@ def marked(ask: Ask, items: Mapping[str, Item]) -> dict[str, Item]:
     }
 
 
-def told_past(ask: Ask, items: Mapping[str, Item]) -> set[str]:
+def said_to_have_ended(context: QueryContext, items: Mapping[str, Item]) -> set[str]:
     """The derived items that tell what ended, and rest on nothing that still stands."""
-    past, row_of = ask.standing.past, ask.view.row_of
+    past, row_of = context.superseded.rows, context.view.row_of
     stale = {
         id_: item
         for id_, item in items.items()
@@ -45,18 +45,18 @@ def told_past(ask: Ask, items: Mapping[str, Item]) -> set[str]:
     }
     if not stale:
         return set()
-    return {id_ for id_, item in marked(ask, stale).items() if item.text != stale[id_].text}
+    return {id_ for id_, item in marked(context, stale).items() if item.text != stale[id_].text}
 
 
-def _over(ask: Ask, sources: set[str]) -> dict[str, list[Item]]:
+def _over(context: QueryContext, sources: set[str]) -> dict[str, list[Item]]:
     """The facts that ended by the moment asked about, by each raw source of some."""
-    view, standing = ask.view, ask.standing
+    view, superseded = context.view, context.superseded
     citing, cited = view.citing.values, view.cited.values
     resting = np.zeros(len(view), np.bool_)
     resting[[view.row_of[id_] for id_ in sources if id_ in view.row_of]] = True
-    facts = citing[resting[cited] & (view.topic.values[citing] >= 0) & standing.past[citing]]
+    facts = citing[resting[cited] & (view.topic.values[citing] >= 0) & superseded.rows[citing]]
     ids = [view.ids[row] for row in np.unique(facts).tolist()]
-    found = ask.believed(ask.store.get(view.tenant, ids))
+    found = context.believed(context.store.get(view.tenant, ids))
     over: dict[str, list[Item]] = {}
     for fact in found.values():
         if fact.valid_to is not None and fact.metadata.get("says") != "ended":

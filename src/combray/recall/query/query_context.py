@@ -19,13 +19,13 @@ from combray.recall.query import scores
 from combray.recall.query.cues import Cues, find_cues
 from combray.recall.query.known_names import known_names
 from combray.recall.query.scores import Postings, Scores
-from combray.recall.query.superseded import Standing, standing
+from combray.recall.query.superseded import Superseded, find_superseded
 from combray.store.store import Store
 from combray.store.tables.fact_keys import links_to
 
 
 @dataclass(frozen=True)
-class Ask:
+class QueryContext:
     """A query against one view; every property is computed at its first use and kept."""
 
     query: Query
@@ -40,10 +40,10 @@ class Ask:
         return vector
 
     @cached_property
-    def told(self) -> FloatArray:
+    def first_person(self) -> FloatArray:
         """The embedding of the question as the speaker it names would put it, shape (d,)."""
-        same = self.cues.told == self.query.text
-        return self.vector if same else embedded(self, [self.cues.told])[0]
+        same = self.cues.first_person == self.query.text
+        return self.vector if same else embedded(self, [self.cues.first_person])[0]
 
     @cached_property
     def terms(self) -> list[str]:
@@ -51,7 +51,7 @@ class Ask:
         return terms(self.query.text) + emoji(self.query.text)
 
     @cached_property
-    def told_terms(self) -> list[str]:
+    def first_person_terms(self) -> list[str]:
         """The content words without the names of speakers, who seldom name themselves."""
         names = set(terms(" ".join(self.cues.name_words)))
         return [term for term in self.terms if term not in names] or self.terms
@@ -73,9 +73,9 @@ class Ask:
         return scores.query_postings(self.view, self.corpus, self.terms)
 
     @cached_property
-    def told_postings(self) -> list[Postings]:
+    def first_person_postings(self) -> list[Postings]:
         """Where the words of the told question stand."""
-        return scores.query_postings(self.view, self.corpus, self.told_terms)
+        return scores.query_postings(self.view, self.corpus, self.first_person_terms)
 
     @cached_property
     def dense(self) -> Scores:
@@ -83,10 +83,10 @@ class Ask:
         return scores.dense(self.view, self.vector)
 
     @cached_property
-    def told_dense(self) -> Scores:
+    def first_person_dense(self) -> Scores:
         """Cosine of every row with the told question."""
-        same = self.cues.told == self.query.text
-        return self.dense if same else scores.dense(self.view, self.told)
+        same = self.cues.first_person == self.query.text
+        return self.dense if same else scores.dense(self.view, self.first_person)
 
     @cached_property
     def names(self) -> dict[int, float]:
@@ -116,22 +116,22 @@ class Ask:
         if query.known_at is not None:
             allowed &= view.known_from.values <= query.known_at
         if query.as_of is not None:
-            allowed &= self.held(query.as_of) | self.standing.held
+            allowed &= self.held(query.as_of) | self.superseded.held
         if query.matches is not None:
             allowed &= self._matching(allowed)
         return allowed
 
     @cached_property
-    def standing(self) -> Standing:
+    def superseded(self) -> Superseded:
         """What the facts of the memory say about its rows at the moment asked about."""
         query = self.query
         moment = query.as_of or query.asked_at or now()
         known = self._known(query.known_at)
-        return standing(self.view, self.held(moment), known, moment, self._successors)
+        return find_superseded(self.view, self.held(moment), known, moment, self._successors)
 
     def _successors(self, row: int) -> list[int]:
         tenant, id_ = self.query.scope.tenant, self.view.ids[row]
-        later = links_to(self.store.engine.within(tenant), tenant, "supersedes", [id_])
+        later = links_to(self.store.engine.tenant_reader(tenant), tenant, "supersedes", [id_])
         return [self.view.row_of[link.src] for link in later if link.src in self.view.row_of]
 
     def _known(self, known_at: int | None) -> Mask:
@@ -193,10 +193,10 @@ class Ask:
 _LINKS = ("link", "unlink")
 
 
-def embedded(ask: Ask, texts: Sequence[str]) -> FloatArray:
+def embedded(context: QueryContext, texts: Sequence[str]) -> FloatArray:
     """The embeddings of texts (t d), made in one call of the model with that of the question."""
-    asked = [] if "vector" in vars(ask) else [ask.query.text]
-    made = np.asarray(ask.embedder.embed([*asked, *texts]), np.float32)
+    asked = [] if "vector" in vars(context) else [context.query.text]
+    made = np.asarray(context.embedder.embed([*asked, *texts]), np.float32)
     if asked:
-        vars(ask)["vector"] = made[0]
+        vars(context)["vector"] = made[0]
     return made[len(asked) :]

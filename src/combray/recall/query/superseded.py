@@ -1,4 +1,4 @@
-"""What still stands: rows whose statements were superseded, and the rows that took their place.
+"""Rows whose statements were superseded, and the rows that took their place.
 
     n rows; a fact row has a topic (its subject and relation) and cites raw rows
 
@@ -17,21 +17,21 @@ from combray.index.view import Mask, View
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """`past` rows, raw rows `held` up by a fact, rows `known` to be live, all (n,).
+class Superseded:
+    """Superseded `rows`, raw rows `held` up by a fact, rows `known` to be live, all (n,).
 
     `current` row → those in its place.
     """
 
-    past: Mask
+    rows: Mask
     held: Mask
     known: Mask
     current: Callable[[int], list[int]]
 
 
-def standing(
+def find_superseded(
     view: View, valid: Mask, known: Mask, moment: int, successors: Callable[[int], list[int]]
-) -> Standing:
+) -> Superseded:
     """What stands, from the rows valid at a moment and the rows known then, both (n,).
 
     `successors` gives the rows that a person put in the place of one.
@@ -56,11 +56,11 @@ def standing(
         same = stands & np.isin(view.topic.values[fact], topics)
         return sorted(set(source[same].tolist()) - {row})
 
-    return Standing(past, held, known, current)
+    return Superseded(past, held, known, current)
 
 
 def reorder(
-    rows: Sequence[int], scores: Sequence[float], found: Standing, allowed: Mask, limit: int
+    rows: Sequence[int], scores: Sequence[float], found: Superseded, allowed: Mask, limit: int
 ) -> tuple[list[int], list[float]]:
     """The first `limit` rows and scores, with what is current lifted before what is past.
 
@@ -72,8 +72,8 @@ def reorder(
     for row, score in zip(rows, scores, strict=True):
         if len(kept) >= limit:
             break
-        if found.past[row] and row not in kept:
-            better = [r for r in found.current(row) if allowed[r] and not found.past[r]]
+        if found.rows[row] and row not in kept:
+            better = [r for r in found.current(row) if allowed[r] and not found.rows[r]]
             if better and not any(r in kept for r in better):
                 kept[min(better, key=lambda r: (place.get(r, len(rows)), -r))] = score
         kept.setdefault(row, score)

@@ -4,7 +4,7 @@
 
 What tells a question without an answer: its rarest words stand nowhere or never together, nothing
 is near to it, or what is near was said by somebody else than the person it asks about. One set of
-weights for each regime of `recall.signals`, in `confidence.json`, made by
+weights for each domain of `recall.signals`, in `confidence.json`, made by
 `benchmarks/confidence.py`.
 """
 
@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.entities import entities
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import dense_at, holds
 from combray.recall.rank import linear
-from combray.recall.rank.features import NAMES, REGIMES, Judged, judge, scored
-from combray.recall.rank.linear import Rule
+from combray.recall.rank.features import DOMAINS, NAMES, Candidates, score_candidates, scored
+from combray.recall.rank.linear import LinearRanker
 
 FIRST = 5
 SIGNALS = (
@@ -32,41 +32,41 @@ SIGNALS = (
 Values = NDArray[np.float32]
 
 
-def confidence(ask: Ask) -> float:
+def confidence(context: QueryContext) -> float:
     """How likely the memory holds an answer to a question, 0…1; 0 for an empty memory."""
-    found = judge(ask)
+    found = score_candidates(context)
     if not len(found.rows):
         return 0.0
-    z = scored(found, linear.load(embedder=ask.embedder.name))
-    mine = _weights()[regime_of(found, z)]
-    values = question_signals(ask, found, z)[None, mine.places(SIGNALS)]
+    z = scored(found, linear.load(embedder=context.embedder.name))
+    mine = _weights()[domain_of(found, z)]
+    values = question_signals(context, found, z)[None, mine.places(SIGNALS)]
     return float(1 / (1 + np.exp(-mine.score(values)[0])))
 
 
-def regime_of(found: Judged, z: NDArray[np.float64]) -> str:
-    """The regime of most of the first candidates."""
-    first = found.regime[np.argsort(-z, kind="stable")[:FIRST]]
-    return REGIMES[int(np.bincount(first).argmax())]
+def domain_of(found: Candidates, z: NDArray[np.float64]) -> str:
+    """The domain of most of the first candidates."""
+    first = found.domain[np.argsort(-z, kind="stable")[:FIRST]]
+    return DOMAINS[int(np.bincount(first).argmax())]
 
 
 @lru_cache(maxsize=1)
-def _weights() -> dict[str, Rule]:
+def _weights() -> dict[str, LinearRanker]:
     with as_file(files("combray.recall.rank").joinpath("confidence.json")) as path:
         return linear.load(path)
 
 
-def question_signals(ask: Ask, found: Judged, z: NDArray[np.float64]) -> Values:
+def question_signals(context: QueryContext, found: Candidates, z: NDArray[np.float64]) -> Values:
     """The signals of a question from its candidates and their z (c,); shape (k,)."""
     if not len(found.rows):
         return np.zeros(len(SIGNALS), np.float32)
     order = np.argsort(-z, kind="stable")[:FIRST]
     column = {name: found.values[:, NAMES.index(name)] for name in _USED}
-    words = _words(ask)
-    held = _holds(ask, found, order, list(words))
+    words = _words(context)
+    held = _holds(context, found, order, list(words))
     weights = np.array(list(words.values()))
     total = max(float(weights.sum()), 1e-9)
     rare = int(np.argmax(weights)) if len(weights) else 0
-    plain = dense_at(ask.view, ask.vector, found.rows)
+    plain = dense_at(context.view, context.vector, found.rows)
     values = {
         "dense": column["dense"].max(),
         "dense_mean": column["dense"][order].mean(),
@@ -75,16 +75,17 @@ def question_signals(ask: Ask, found: Judged, z: NDArray[np.float64]) -> Values:
         "coverage": column["coverage"].max(),
         "coverage_first": column["coverage"][order[0]],
         "coverage_joint": float(weights @ held.any(axis=1)) / total if len(weights) else 0.0,
-        "unseen": 1 - len(ask.told_postings) / max(len(set(ask.told_terms)), 1),
-        "rarest_seen": float(held.shape[0] > 0 and _seen(ask, list(words)[rare])),
+        "unseen": 1
+        - len(context.first_person_postings) / max(len(set(context.first_person_terms)), 1),
+        "rarest_seen": float(held.shape[0] > 0 and _seen(context, list(words)[rare])),
         "rarest_found": float(held[rare].any()) if len(weights) else 0.0,
-        "names_unknown": _unknown_names(ask),
+        "names_unknown": _unknown_names(context),
         "bm25_share": column["bm25"].max() / (2.2 * total),
-        "speaker": float(bool(ask.cues.speakers)),
+        "speaker": float(bool(context.cues.speakers)),
         "speaker_first": column["speaker_asked"][order].mean(),
-        "speaker_dense": _apart(column["dense"], column["speaker_asked"], ask),
-        "speaker_coverage": _apart(column["coverage"], column["speaker_asked"], ask),
-        "dated": column["date_in"][order].max() if ask.cues.dates else 0.5,
+        "speaker_dense": _apart(column["dense"], column["speaker_asked"], context),
+        "speaker_coverage": _apart(column["coverage"], column["speaker_asked"], context),
+        "dated": column["date_in"][order].max() if context.cues.dates else 0.5,
     }
     return np.array([values[name] for name in SIGNALS], np.float32)
 
@@ -92,34 +93,39 @@ def question_signals(ask: Ask, found: Judged, z: NDArray[np.float64]) -> Values:
 _USED = ("dense", "window", "coverage", "bm25", "speaker_asked", "date_in")
 
 
-def _words(ask: Ask) -> dict[str, float]:
+def _words(context: QueryContext) -> dict[str, float]:
     """The question's content words with their rarity; one that stands nowhere is the rarest."""
-    size = max(ask.corpus.size, 1)
-    held = {term: len(ask.view.postings.find(term)[0]) for term in dict.fromkeys(ask.told_terms)}
+    size = max(context.corpus.size, 1)
+    held = {
+        term: len(context.view.postings.find(term)[0])
+        for term in dict.fromkeys(context.first_person_terms)
+    }
     return {term: float(np.log1p(size / max(count, 0.5))) for term, count in held.items()}
 
 
-def _holds(ask: Ask, found: Judged, order: NDArray[np.intp], words: list[str]) -> NDArray[np.bool_]:
+def _holds(
+    context: QueryContext, found: Candidates, order: NDArray[np.intp], words: list[str]
+) -> NDArray[np.bool_]:
     """Which words the first candidates hold; (words, first)."""
     rows = found.rows[order]
-    return np.array([holds(ask.view, w, rows) for w in words]).reshape(len(words), len(rows))
+    return np.array([holds(context.view, w, rows) for w in words]).reshape(len(words), len(rows))
 
 
-def _seen(ask: Ask, word: str) -> bool:
-    return len(ask.view.postings.find(word)[0]) > 0
+def _seen(context: QueryContext, word: str) -> bool:
+    return len(context.view.postings.find(word)[0]) > 0
 
 
-def _unknown_names(ask: Ask) -> float:
+def _unknown_names(context: QueryContext) -> float:
     """The share of the question's names that no memory mentions."""
-    speakers = ask.cues.name_words
-    names = [n for n in entities(ask.query.text) if not set(n.split()) <= speakers]
-    unknown = [n for n in names if not ask.view.mentions.get(ask.view.names.find(n))]
+    speakers = context.cues.name_words
+    names = [n for n in entities(context.query.text) if not set(n.split()) <= speakers]
+    unknown = [n for n in names if not context.view.mentions.get(context.view.names.find(n))]
     return len(unknown) / max(len(names), 1)
 
 
-def _apart(values: Values, asked: Values, ask: Ask) -> float:
+def _apart(values: Values, asked: Values, context: QueryContext) -> float:
     """How much better the best of the asked speaker is than the best of anybody else."""
     own, other = values[asked > 0], values[asked == 0]
-    if not ask.cues.speakers or not len(own) or not len(other):
+    if not context.cues.speakers or not len(own) or not len(other):
         return 0.0
     return float(own.max() - other.max())

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.ports import FloatArray
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import Rows
 
 BEST = 10
@@ -19,9 +19,9 @@ COMPANY = ("near_max", "density")
 Columns = list[NDArray[np.float32]]
 
 
-def company_signals(ask: Ask, rows: Rows, best: Rows) -> Columns:
+def company_signals(context: QueryContext, rows: Rows, best: Rows) -> Columns:
     """Likeness to the nearest other of the ten best, and to all candidates."""
-    vectors = _vectors(ask, rows)
+    vectors = _vectors(context, rows)
     place = {row: i for i, row in enumerate(rows.tolist())}
     tops = [place[row] for row in best[:BEST].tolist() if row in place]
     if not tops:
@@ -33,8 +33,8 @@ def company_signals(ask: Ask, rows: Rows, best: Rows) -> Columns:
     return [near.max(axis=1), density]
 
 
-def _vectors(ask: Ask, rows: Rows) -> FloatArray:
-    if ask.view.vectors is None or not len(ask.view.vectors):
-        return np.zeros((len(rows), len(ask.told)), np.float32)
-    vectors: FloatArray = ask.view.vectors.values[rows]
+def _vectors(context: QueryContext, rows: Rows) -> FloatArray:
+    if context.view.vectors is None or not len(context.view.vectors):
+        return np.zeros((len(rows), len(context.first_person)), np.float32)
+    vectors: FloatArray = context.view.vectors.values[rows]
     return vectors

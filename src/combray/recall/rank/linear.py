@@ -33,7 +33,7 @@ STEPS = 30
 
 
 @dataclass(frozen=True)
-class Rule:
+class LinearRanker:
     """Weights (f,) with the mean and scale of each signal, and where they were fitted."""
 
     names: tuple[str, ...]
@@ -61,8 +61,8 @@ class Rule:
         return {n: round(float(p), 3) for n, p in zip(self.names, parts, strict=True) if p}
 
 
-def load(path: Path | None = None, *, embedder: str = "") -> dict[str, Rule]:
-    """The rules in a file by the name of their regime; when none is named those that ship.
+def load(path: Path | None = None, *, embedder: str = "") -> dict[str, LinearRanker]:
+    """The rules in a file by the name of their domain; when none is named those that ship.
 
     Hashed vectors have weights of their own; any other embedder has those fitted with MiniLM.
     """
@@ -74,42 +74,44 @@ def load(path: Path | None = None, *, embedder: str = "") -> dict[str, Rule]:
         raise InputError(f"Cannot read the rule {path}: {error.strerror}.") from error
 
 
-def save(rules: Mapping[str, Rule], path: Path) -> None:
+def save(rules: Mapping[str, LinearRanker], path: Path) -> None:
     """Write rules as JSON, one signal a line, for people to read."""
     blocks = []
-    for regime, rule in rules.items():
+    for domain, rule in rules.items():
         table = zip(rule.names, rule.weights, rule.means, rule.scales, strict=True)
         rows = {n: {"weight": _r(w), "mean": _r(m), "scale": _r(s)} for n, w, m, s in table}
         lines = ",\n".join(f"      {json.dumps(n)}: {json.dumps(row)}" for n, row in rows.items())
         blocks.append(
-            f'  {json.dumps(regime)}: {{\n    "note": {json.dumps(rule.note)},\n'
+            f'  {json.dumps(domain)}: {{\n    "note": {json.dumps(rule.note)},\n'
             f'    "bias": {_r(rule.bias)},\n    "signals": {{\n{lines}\n    }}\n  }}'
         )
     path.write_text("{\n" + ",\n".join(blocks) + "\n}\n", encoding="utf-8")
 
 
 @lru_cache(maxsize=2)
-def _shipped(name: str) -> dict[str, Rule]:
+def _shipped(name: str) -> dict[str, LinearRanker]:
     return _parse(files("combray.recall.rank").joinpath(name).read_text(encoding="utf-8"), name)
 
 
-def _parse(text: str, where: str) -> dict[str, Rule]:
+def _parse(text: str, where: str) -> dict[str, LinearRanker]:
     try:
         data: Mapping[str, Any] = json.loads(text)
-        return {regime: _rule(body) for regime, body in data.items()}
+        return {domain: _rule(body) for domain, body in data.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{where} is not a rule: {error!r}. Make one with `combray tune`."
         ) from error
 
 
-def _rule(body: Mapping[str, Any]) -> Rule:
+def _rule(body: Mapping[str, Any]) -> LinearRanker:
     signals = body["signals"]
     weights, means, scales = (
         np.array([signals[n][part] for n in signals], np.float64)
         for part in ("weight", "mean", "scale")
     )
-    return Rule(tuple(signals), weights, means, scales, float(body["bias"]), str(body["note"]))
+    return LinearRanker(
+        tuple(signals), weights, means, scales, float(body["bias"]), str(body["note"])
+    )
 
 
 Group = tuple[Values, NDArray[np.bool_]]
@@ -121,9 +123,9 @@ def fit(
     *,
     penalty: float = 10.0,
     rising: Collection[str] = (),
-    prior: Rule | None = None,
+    prior: LinearRanker | None = None,
     note: str = "",
-) -> Rule:
+) -> LinearRanker:
     """Fit a rule to questions, each with its candidates' signals (c f) and which are right (c,).
 
     `penalty` is λ, on standardised signals; `prior` is the rule whose weights w₀ stand where
@@ -144,10 +146,10 @@ def fit(
     w = _newton(questions, np.where(bound, np.maximum(start, 0), start), penalty, bound)
     right = np.concatenate([marked for _, marked in groups])
     slope, bias = _calibrated((x - means) / scales @ w, right)
-    return Rule(tuple(names), slope * w, means, scales, bias, note)
+    return LinearRanker(tuple(names), slope * w, means, scales, bias, note)
 
 
-def _carried(prior: Rule, names: Sequence[str], scales: Weights) -> Weights:
+def _carried(prior: LinearRanker, names: Sequence[str], scales: Weights) -> Weights:
     """The weights of a rule on other scales; 0 for signals that it does not have."""
     raw = dict(zip(prior.names, prior.weights / prior.scales, strict=True))
     return np.array([raw.get(name, 0.0) for name in names]) * scales

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from combray.core.errors import InputError, ModelError
 from combray.core.ports import Reranker
 from combray.core.text import index_text
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 
 FIRST = 50
 
@@ -26,17 +26,17 @@ def checked(reranker: Reranker | None) -> Reranker | None:
 
 
 def reranked(
-    ask: Ask, rows: Sequence[int], reranker: Reranker, *, first: int = FIRST
+    context: QueryContext, rows: Sequence[int], reranker: Reranker, *, first: int = FIRST
 ) -> tuple[list[int], dict[int, float]]:
     """All rows, the first ones in the reranker's order, and the score of each that it read.
 
     Equal scores keep their order. ModelError when it does not give one finite number a text.
     """
     read = list(rows[:first])
-    found = ask.store.get(ask.query.scope.tenant, [ask.view.ids[row] for row in read])
-    items = [found[ask.view.ids[row]] for row in read]
+    found = context.store.get(context.query.scope.tenant, [context.view.ids[row] for row in read])
+    items = [found[context.view.ids[row]] for row in read]
     texts = [index_text(item.text, item.metadata) for item in items]
-    scores = _scores(reranker, ask.query.text, texts)
+    scores = _scores(reranker, context.query.text, texts)
     order = np.argsort(-scores, kind="stable")
     known = dict(zip(read, scores.tolist(), strict=True))
     return [read[i] for i in order] + list(rows[first:]), known

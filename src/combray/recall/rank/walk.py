@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from combray.index.view import View
 from combray.recall.graph.pagerank import Walk, walk_on
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import Rows
 
 Mass = NDArray[np.float64]
@@ -57,9 +57,9 @@ class Neighbourhood:
         return walk_on(size + len(self.names), self.at, size + self.to, self.weight)
 
 
-def neighbourhood(ask: Ask, best: Rows, asked: Iterable[int]) -> Neighbourhood:
+def neighbourhood(context: QueryContext, best: Rows, asked: Iterable[int]) -> Neighbourhood:
     """The best rows, those that mention what is asked, and those that share names with the best."""
-    view, allowed = ask.view, ask.allowed
+    view, allowed = context.view, context.allowed
     rows: dict[int, None] = dict.fromkeys(best.tolist())
     for code in asked:
         if len(view.mentions[code]) <= COMMON:

@@ -14,51 +14,51 @@ from combray.core.time import now
 from combray.index.corpus import made, measured, members
 from combray.index.view import Mask
 from combray.recall.query import scores
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import Scores
 
 
 def derived_rows(
-    ask: Ask, kinds: tuple[str, ...], created_by: str | None, *, ended: bool = False
+    context: QueryContext, kinds: tuple[str, ...], created_by: str | None, *, ended: bool = False
 ) -> Mask:
     """Live rows of some kinds by one creator, or any, whose sources may all be answered; (n,).
 
     Those that something took the place of by the moment asked about only when `ended`.
     """
-    view, query = ask.view, ask.query
-    rows = _known(ask, kinds, created_by)
+    view, query = context.view, context.query
+    rows = _known(context, kinds, created_by)
     citing, cited = view.citing.values, view.cited.values
-    rows[citing[~ask.allowed[cited]]] = False
+    rows[citing[~context.allowed[cited]]] = False
     if ended:
         return rows
     if query.as_of is not None or query.known_at is not None:
-        return rows & ask.held(query.as_of or query.asked_at or now())
+        return rows & context.held(query.as_of or query.asked_at or now())
     return rows & (view.valid_to.values > (query.asked_at or now()))
 
 
-def _known(ask: Ask, kinds: tuple[str, ...], created_by: str | None) -> Mask:
+def _known(context: QueryContext, kinds: tuple[str, ...], created_by: str | None) -> Mask:
     """The rows of a creator that were live by what was known at the moment asked about."""
-    if ask.query.known_at is None:
-        return members(ask.view, kinds, created_by)
-    return made(ask.view, kinds, created_by) & ask.standing.known
+    if context.query.known_at is None:
+        return members(context.view, kinds, created_by)
+    return made(context.view, kinds, created_by) & context.superseded.known
 
 
-def answerable(ask: Ask, kinds: tuple[str, ...], created_by: str) -> Mask:
+def answerable(context: QueryContext, kinds: tuple[str, ...], created_by: str) -> Mask:
     """`derived_rows`, and the raw rows that no live row of this creator rests on; shape (n,).
 
     When the question names kinds itself, the rows of those.
     """
-    if ask.query.kinds is not None:
-        return ask.allowed
-    view = ask.view
+    if context.query.kinds is not None:
+        return context.allowed
+    view = context.view
     mine = members(view, kinds, created_by)
-    bare = ask.allowed.copy()
+    bare = context.allowed.copy()
     bare[view.cited.values[mine[view.citing.values]]] = False
-    rows: Mask = np.logical_or(bare, derived_rows(ask, kinds, created_by))
+    rows: Mask = np.logical_or(bare, derived_rows(context, kinds, created_by))
     return rows
 
 
-def keywords(ask: Ask, rows: Mask) -> Scores:
+def keywords(context: QueryContext, rows: Mask) -> Scores:
     """BM25 of each of some rows in the collection that they are; (n,)."""
-    alone = measured(ask.view, rows)
-    return scores.bm25(alone, scores.query_postings(ask.view, alone, ask.terms))
+    alone = measured(context.view, rows)
+    return scores.bm25(alone, scores.query_postings(context.view, alone, context.terms))

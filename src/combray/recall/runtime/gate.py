@@ -10,7 +10,7 @@ import re
 
 from combray.core.ports import FloatArray
 from combray.models.structured import Asker
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 
 NEAR = 0.35
 """The cosine from which a memory is near an input."""
@@ -21,13 +21,15 @@ _BACK = re.compile(
 )
 
 
-def rules_needed(ask: Ask) -> bool:
+def rules_needed(context: QueryContext) -> bool:
     """Whether the memory has a word of the input, or it refers back, or something is near it."""
-    if not ask.allowed.any():
+    if not context.allowed.any():
         return False
-    near: FloatArray = ask.dense[ask.allowed]
+    near: FloatArray = context.dense[context.allowed]
     return bool(
-        (ask.bm25[ask.allowed] > 0).any() or _BACK.search(ask.query.text) or near.max() >= NEAR
+        (context.bm25[context.allowed] > 0).any()
+        or _BACK.search(context.query.text)
+        or near.max() >= NEAR
     )
 
 

@@ -14,13 +14,13 @@ from combray.core.ports import FloatArray
 from combray.index.corpus import members
 from combray.recall.query import scores
 from combray.recall.rank.fusion import top
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 
 FEW = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class Neighbour:
     """A neighbour and its cosine."""
 
     item: Item
@@ -28,16 +28,16 @@ class Near:
 
 
 def nearest(
-    bench: Workbench,
+    runtime: Runtime,
     tenant: str,
     vectors: FloatArray,
     *,
     kinds: tuple[str, ...],
     created_by: str | None,
     k: int,
-) -> list[list[Near]]:
+) -> list[list[Neighbour]]:
     """For each vector, shape (m d), the k nearest live items of some kinds, the nearest first."""
-    view = bench.view(tenant)
+    view = runtime.view(tenant)
     rows = np.flatnonzero(members(view, kinds, created_by))
     if view.vectors is None or not len(rows) or not len(vectors):
         return [[] for _ in vectors]
@@ -48,8 +48,12 @@ def nearest(
         cosines = vectors @ view.vectors.values[rows].T
     best = [top(line, k).tolist() for line in cosines]
     ids = {place: view.ids[rows[place]] for places in best for place in places}
-    found = bench.store.get(tenant, sorted(ids.values()))
+    found = runtime.store.get(tenant, sorted(ids.values()))
     return [
-        [Near(found[ids[place]], float(line[place])) for place in places if ids[place] in found]
+        [
+            Neighbour(found[ids[place]], float(line[place]))
+            for place in places
+            if ids[place] in found
+        ]
         for line, places in zip(cosines, best, strict=True)
     ]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from combray.core.entities import entities
 from combray.core.text import index_text, terms
 from combray.models.structured import Asker
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import top
 
 FEEDBACK, TERMS, NAMES = 10, 10, 5
@@ -30,34 +30,34 @@ class Cue:
     kind: str
 
 
-def rules_cues(ask: Ask, *, feedback: int = FEEDBACK, limit: int = TERMS) -> list[Cue]:
+def rules_cues(context: QueryContext, *, feedback: int = FEEDBACK, limit: int = TERMS) -> list[Cue]:
     """The terms that the best rows by keyword share, without those of the question itself."""
-    rows = top(ask.bm25, feedback, ask.allowed, positive=True).tolist()
-    total = sum(float(ask.bm25[row]) for row in rows)
-    found = ask.store.get(ask.query.scope.tenant, [ask.view.ids[row] for row in rows])
+    rows = top(context.bm25, feedback, context.allowed, positive=True).tolist()
+    total = sum(float(context.bm25[row]) for row in rows)
+    found = context.store.get(context.query.scope.tenant, [context.view.ids[row] for row in rows])
     model: Counter[str] = Counter()
     for row in rows:
-        item = found.get(ask.view.ids[row])
+        item = found.get(context.view.ids[row])
         words = terms(index_text(item.text, item.metadata)) if item is not None else []
         for term, count in Counter(words).items():
-            model[term] += count / len(words) * float(ask.bm25[row]) / total  # type: ignore[assignment]
-    asked = set(ask.terms)
+            model[term] += count / len(words) * float(context.bm25[row]) / total  # type: ignore[assignment]
+    asked = set(context.terms)
     best = sorted((t for t in model if t not in asked), key=lambda t: (-model[t], t))[:limit]
     return [Cue(text=t, weight=model[t] / model[best[0]], kind="term") for t in best]
 
 
-def names_beside(ask: Ask, *, limit: int = NAMES) -> list[Cue]:
+def names_beside(context: QueryContext, *, limit: int = NAMES) -> list[Cue]:
     """The names that stand with those of the question more often than chance would have it.
 
     By pointwise mutual information, log(N · both / (one · other)), for names met together twice.
     """
-    view, size = ask.view, max(ask.corpus.size, 1)
+    view, size = context.view, max(context.corpus.size, 1)
     found: dict[int, float] = {}
-    for code in {view.names.find(name) for name in entities(ask.query.text)} - {-2}:
-        rows = [row for row in view.mentions.get(code, ()) if ask.allowed[row]]
+    for code in {view.names.find(name) for name in entities(context.query.text)} - {-2}:
+        rows = [row for row in view.mentions.get(code, ()) if context.allowed[row]]
         beside = Counter(other for row in rows for other in view.named[row] if other != code)
         for other, both in beside.items():
-            alone = sum(bool(ask.allowed[row]) for row in view.mentions[other])
+            alone = sum(bool(context.allowed[row]) for row in view.mentions[other])
             pmi = math.log(size * both / (len(rows) * alone))
             if both > 1 and pmi > 0:
                 found[other] = max(found.get(other, 0), pmi)

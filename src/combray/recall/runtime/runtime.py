@@ -14,8 +14,8 @@ from combray.core.items import Hit, Item
 from combray.core.ports import ChatModel, Embedder, Query
 from combray.index.view import View
 from combray.models.structured import Asker
-from combray.recall.query.mark_ended import told_past
-from combray.recall.query.query_context import Ask
+from combray.recall.query.mark_ended import said_to_have_ended
+from combray.recall.query.query_context import QueryContext
 from combray.store.store import Store
 from combray.store.tables import vectors
 from combray.store.tables.jobs import Job
@@ -44,7 +44,7 @@ class Writer(Protocol):
         """What follows from raw items; only looks."""
 
 
-class _Desk:
+class ViewCache:
     """The view of one tenant, and who is reading it."""
 
     def __init__(self, view: View) -> None:
@@ -63,7 +63,7 @@ class _Desk:
         return frame
 
 
-class Workbench:
+class Runtime:
     """One store with its views, one embedder, at most one language model.
 
     `handlers` do the jobs of each kind and `writers` say which jobs follow from an arrival; a
@@ -76,33 +76,33 @@ class Workbench:
         self.chat = chat
         self.handlers: dict[str, Handler] = {}
         self.writers: dict[str, Writer] = {}
-        self._desks: OrderedDict[str, _Desk] = OrderedDict()
+        self._views: OrderedDict[str, ViewCache] = OrderedDict()
         self._lock = threading.Lock()
 
-    def beside(self, chat: ChatModel) -> Workbench:
-        """Another workbench over the same store and views, with another model."""
-        other = Workbench(self.store, self.embedder, chat)
-        other._desks, other._lock = self._desks, self._lock
+    def beside(self, chat: ChatModel) -> Runtime:
+        """Another runtime over the same store and views, with another model."""
+        other = Runtime(self.store, self.embedder, chat)
+        other._views, other._lock = self._views, self._lock
         return other
 
     def view(self, tenant: str) -> View:
         """The tenant's view with everything committed; it does not change while it is held."""
         with self._lock:
-            desk = self._desks.get(tenant)
+            desk = self._views.get(tenant)
             if desk is None:
-                desk = self._desks[tenant] = _Desk(View(self.store, tenant))
-            self._desks.move_to_end(tenant)
-            while len(self._desks) > VIEWS:
-                self._desks.popitem(last=False)
+                desk = self._views[tenant] = ViewCache(View(self.store, tenant))
+            self._views.move_to_end(tenant)
+            while len(self._views) > VIEWS:
+                self._views.popitem(last=False)
         return desk.frame()
 
     def forget(self, tenant: str | None = None) -> None:
         """Drop cached views, of one tenant or all."""
         with self._lock:
             if tenant is None:
-                self._desks.clear()
+                self._views.clear()
             else:
-                self._desks.pop(tenant, None)
+                self._views.pop(tenant, None)
 
     def asker(self, system: str, tenant: str = "") -> Asker:
         """The language model, asked in the name of a system; InputError without one."""
@@ -116,32 +116,32 @@ class Workbench:
         """The jobs that follow from raw items about to be stored."""
         return [job for writer in self.writers.values() for job in writer.jobs(items)]
 
-    def ask(self, query: Query) -> Ask:
+    def query_context(self, query: Query) -> QueryContext:
         """A question with everything the channels need to answer it."""
         view = self.view(query.scope.tenant)
         if view.embedder not in (None, self.embedder.name):
             # Another process changed the embedder; our vectors of questions mean nothing now.
             vectors.check(self.store.engine, self.embedder.name)
-        return Ask(query=query, view=view, store=self.store, embedder=self.embedder)
+        return QueryContext(query=query, view=view, store=self.store, embedder=self.embedder)
 
     def hits(
         self,
-        ask: Ask,
+        context: QueryContext,
         rows: Sequence[int],
         scores: Sequence[float],
         explain: Explain | None = None,
     ) -> list[Hit]:
         """Hits for rows of a view, in the order given, with their items read from the store."""
-        ids = [ask.view.ids[row] for row in rows]
-        found = ask.believed(self.store.get(ask.query.scope.tenant, ids))
-        past, told = ask.standing.past, told_past(ask, found)
+        ids = [context.view.ids[row] for row in rows]
+        found = context.believed(self.store.get(context.query.scope.tenant, ids))
+        past, told = context.superseded.rows, said_to_have_ended(context, found)
         return [
             Hit(
                 item=found[id_],
                 score=float(score),
                 evidence=found[id_].sources or (id_,),
                 explain={} if explain is None else explain(row),
-                past=bool(past[row]) or id_ in told,
+                superseded=bool(past[row]) or id_ in told,
             )
             for row, id_, score in zip(rows, ids, scores, strict=True)
             if id_ in found

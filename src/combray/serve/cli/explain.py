@@ -93,7 +93,7 @@ def _hit(number: int, hit: Hit) -> Iterator[Text]:
     who = hit.item.name or hit.item.role
     told = f"{hit.item.timestamp:%Y-%m-%d} {f'{who}: ' if who else ''}"
     yield _text((f"\n{number:>2}  ", "bold"), (told, "dim"), (show.cut(hit.text, LETTERS), ""))
-    yield _text((f"    {hit.id}", "dim"), ("  superseded" if hit.past else "", "red"))
+    yield _text((f"    {hit.id}", "dim"), ("  superseded" if hit.superseded else "", "red"))
     yield _text(("    score    ", "dim"), *_bar(hit.score, 1.0), (f" {hit.score:.3f}", "bold"))
     if channels := hit.explain.get("channels"):
         ranks = sorted(channels.items(), key=lambda pair: pair[1])

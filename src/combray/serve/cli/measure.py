@@ -82,7 +82,7 @@ class Measured:
 
 def _register(name: str, told: str) -> None:
     def measure(measured: Measured, out: Out) -> None:
-        _bench(name, measured, out)
+        _runtime(name, measured, out)
 
     measure.__doc__ = told
     verb(COMPARE, name, group=bench)(measure)
@@ -92,7 +92,7 @@ for _name, _told in SETS.items():
     _register(_name, _told)
 
 
-def _bench(name: str, measured: Measured, out: Out) -> None:
+def _runtime(name: str, measured: Measured, out: Out) -> None:
     from combray.bench.compare import compare
 
     with show.Patience(f"Measuring on {name}") as progress:
@@ -188,9 +188,9 @@ def tune_(
             tune.write(tune.rules_of(samples), rule)
     found = [asdict(each) for each in judged]
     _write(tune.report(judged, f"combray bench tune --embedder {embedder}"), file)
-    headings = ("Regime", "Left out", "n>", "fusion R@5>", "left out>", "in folds>")
+    headings = ("Domain", "Left out", "n>", "fusion R@5>", "left out>", "in folds>")
     rows = [
-        (j.regime, j.set, j.n, f"{j.fusion:.3f}", f"{j.left_out:.3f}", f"{j.folds:.3f}")
+        (j.domain, j.set, j.n, f"{j.fusion:.3f}", f"{j.left_out:.3f}", f"{j.folds:.3f}")
         for j in judged
     ]
     out.give(found, lambda: show.fitting(headings, rows))
@@ -215,7 +215,7 @@ def tune(
     if made.better:
         write(made.rules, rule)
     found = {
-        "regime": ", ".join(made.regimes),
+        "domain": ", ".join(made.domains),
         "fitted on": made.fitted,
         "held out": made.held_out,
         **({"unchecked drafts among them": made.drafts} if made.drafts else {}),

@@ -217,7 +217,7 @@ def _hits(hits: Sequence[Hit], explain: bool) -> Table:
         (
             n,
             f"{hit.score:.3f}",
-            f"{hit.item.timestamp:%Y-%m-%d}" + ("\npast" if hit.past else ""),
+            f"{hit.item.timestamp:%Y-%m-%d}" + ("\npast" if hit.superseded else ""),
             hit.item.name or hit.item.role,
             "\n".join((show.cut(hit.text, LETTERS), *([why(hit)] if explain else []), hit.id)),
         )

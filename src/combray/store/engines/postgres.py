@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from combray.core.errors import InputError, MissingExtra, StoreError
 from combray.store.engine import Args, Cursor, Dialect, Row, Run, Stream
 from combray.store.engines.postgres_errors import lost_in_commit, translated
-from combray.store.engines.postgres_tables import arrange
+from combray.store.engines.postgres_tables import finish_schema
 from combray.store.engines.sqlite import SQLiteEngine
 from combray.store.tables.copy import copy
 
@@ -112,7 +112,7 @@ class PostgresEngine:
             self._give(connection)
         return rows
 
-    def within(self, tenant: str, /) -> Run:
+    def tenant_reader(self, tenant: str, /) -> Run:
         """Reads that row security keeps inside one tenant."""
 
         def read(sql: str, args: Args) -> list[Row]:
@@ -126,7 +126,7 @@ class PostgresEngine:
         return read
 
     @contextmanager
-    def moment(self, tenant: str, /) -> Iterator[Run]:
+    def read_snapshot(self, tenant: str, /) -> Iterator[Run]:
         """Reads inside one tenant that all see the same moment."""
 
         def begin(connection: Connection) -> None:
@@ -169,9 +169,9 @@ class PostgresEngine:
                 connection.rollback()
                 self._give(connection)
 
-    def arrange(self, cursor: Cursor, /) -> None:
+    def finish_schema(self, cursor: Cursor, /) -> None:
         """Put new tables behind the wall, order texts by bytes, and set the counters."""
-        arrange(cursor)
+        finish_schema(cursor)
 
     def compact(self) -> tuple[str, ...]:
         """Rewrite the tables without what was removed, so that its bytes are in none of them.

@@ -16,7 +16,7 @@ _INSIDE = f"(SELECT {WALL}) IN ('', '=' || tenant)"
 _CITES = f"(SELECT {WALL}) = '' OR EXISTS (SELECT 1 FROM items WHERE items.id = cites.item_id)"
 
 
-def arrange(cursor: Cursor) -> None:
+def finish_schema(cursor: Cursor) -> None:
     """Bring new tables behind the wall, order texts by bytes, and count on after the last row."""
     for table, column in cursor.run(
         "SELECT table_name::text, column_name::text FROM information_schema.columns "

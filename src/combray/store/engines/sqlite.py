@@ -66,12 +66,12 @@ class SQLiteEngine:
                     return self._writer.execute(sql, args).fetchall()
             return self._reader().execute(sql, args).fetchall()
 
-    def within(self, tenant: str, /) -> Run:
+    def tenant_reader(self, tenant: str, /) -> Run:
         """Reads of one tenant: as its queries ask, SQLite knows no users."""
         return self.read
 
     @contextmanager
-    def moment(self, tenant: str, /) -> Iterator[Run]:
+    def read_snapshot(self, tenant: str, /) -> Iterator[Run]:
         """Reads that all see the same moment, so that no change is seen in part."""
         with _translated(self.location):
             if self._private:
@@ -112,7 +112,7 @@ class SQLiteEngine:
                     self._opened.remove(source)
                     source.close()
 
-    def arrange(self, cursor: Cursor, /) -> None:
+    def finish_schema(self, cursor: Cursor, /) -> None:
         """Nothing: a file is ready as the migrations leave it."""
 
     def compact(self) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ Snapshot = tuple[str, list[Json], list[Json], list[Json]]
 def _snapshots(store: Store, tenants: Iterable[str]) -> Iterator[Snapshot]:
     """(tenant, items, links, events) of each tenant as of one moment."""
     for tenant in tenants:
-        with store.engine.moment(tenant) as run:
+        with store.engine.read_snapshot(tenant) as run:
             items = _rows(run, ITEM_COLUMNS, "items", tenant, "seq")
             links = _rows(run, ", ".join(LINK_FIELDS), "links", tenant, "src, dst, kind")
             events = _rows(run, ", ".join(EVENT_FIELDS), "events", tenant, "seq")

@@ -65,7 +65,7 @@ def replay(events: Iterable[Event]) -> State:
 
 def stored(store: Store, tenant: str) -> State:
     """The state as the tables hold it."""
-    rows = store.engine.within(tenant)(
+    rows = store.engine.tenant_reader(tenant)(
         f"SELECT {', '.join(LINK_FIELDS)} FROM links WHERE tenant = ?", (tenant,)
     )
     links = [dict(zip(LINK_FIELDS, row, strict=True)) for row in rows]

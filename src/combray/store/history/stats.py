@@ -17,7 +17,7 @@ def tenant_sizes(store: Store) -> dict[str, int]:
 
 def tenant_stats(store: Store, tenant: str) -> Json:
     """Live items by kind, sessions, bytes of text, vectors and history, and what is pending."""
-    read = store.engine.within(tenant)
+    read = store.engine.tenant_reader(tenant)
     kinds = read(
         "SELECT kind, count(*) FROM items WHERE tenant = ? AND status = 'live' "
         "GROUP BY kind ORDER BY kind",

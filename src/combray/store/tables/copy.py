@@ -30,7 +30,7 @@ def copy(source: Engine, target: Engine) -> dict[str, int]:
                     f"{target.location} holds memories already. Copy into an empty database."
                 )
             counts[table] = _fill(cursor, table, rows_of(f"SELECT * FROM {table}"))
-        target.arrange(cursor)
+        target.finish_schema(cursor)
     return counts
 
 

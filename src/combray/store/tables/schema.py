@@ -125,7 +125,7 @@ def migrate(engine: Engine) -> None:
         for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
             migration(cursor, engine.dialect)
             _set_meta(cursor, "version", str(number))
-        engine.arrange(cursor)
+        engine.finish_schema(cursor)
         _set_meta(cursor, "application", APPLICATION)
 
 

@@ -162,7 +162,7 @@ def load(
 ) -> list[tuple[int, bytes]]:
     """(item_seq, float32 bytes) of a tenant: all, or those of some items."""
     query = "SELECT item_seq, data FROM vectors WHERE tenant = ? AND generation = ?"
-    read = engine.within(tenant)
+    read = engine.tenant_reader(tenant)
     if item_seqs is None:
         return [(seq, bytes(data)) for seq, data in read(query, (tenant, generation))]
     found: list[tuple[int, bytes]] = []

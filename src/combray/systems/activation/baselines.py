@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn.functional import max_pool1d
 
-from combray.tensor.kv.policy import LayerView, Needs, Plan, attended, keep, protected
+from combray.tensor.kv.policy import LayerView, Plan, Requirements, attended, keep, protected
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class Full:
     """Keep everything: the answer that the others are measured against."""
 
     @property
-    def needs(self) -> Needs:
+    def needs(self) -> Requirements:
         """Nothing, and no budget."""
-        return Needs(bounded=False)
+        return Requirements(bounded=False)
 
     def plan(self, view: LayerView, /) -> Plan:
         """Never asked: there is no budget to be over."""
@@ -41,9 +41,9 @@ class Window:
     sinks: int = 4
 
     @property
-    def needs(self) -> Needs:
+    def needs(self) -> Requirements:
         """Nothing beyond its sinks."""
-        return Needs(floor=self.sinks + 1)
+        return Requirements(floor=self.sinks + 1)
 
     def plan(self, view: LayerView, /) -> Plan:
         """The newer, the better."""
@@ -62,9 +62,9 @@ class Random:
     seed: int = 0
 
     @property
-    def needs(self) -> Needs:
+    def needs(self) -> Requirements:
         """Nothing beyond its sinks."""
-        return Needs(floor=self.sinks + 1)
+        return Requirements(floor=self.sinks + 1)
 
     def plan(self, view: LayerView, /) -> Plan:
         """Drawn once for each position."""
@@ -94,9 +94,9 @@ class H2O:
     recent: float = 0.5
 
     @property
-    def needs(self) -> Needs:
+    def needs(self) -> Requirements:
         """The attention of all queries so far."""
-        return Needs(attention=math.inf, per_head=True, floor=self.sinks + 2)
+        return Requirements(attention=math.inf, per_head=True, floor=self.sinks + 2)
 
     def plan(self, view: LayerView, /) -> Plan:
         """By attention received."""
@@ -122,10 +122,10 @@ class SnapKV:
     sinks: int = 0
 
     @property
-    def needs(self) -> Needs:
+    def needs(self) -> Requirements:
         """The attention of the newest queries."""
         floor = self.sinks + self.window + 1
-        return Needs(attention=self.window, per_head=True, floor=floor)
+        return Requirements(attention=self.window, per_head=True, floor=floor)
 
     def plan(self, view: LayerView, /) -> Plan:
         """By attention received from the newest queries."""

@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
 from combray.core.errors import InputError
-from combray.tensor.kv.policy import LayerView, Needs, Plan, attended, protected, take
+from combray.tensor.kv.policy import LayerView, Plan, Requirements, attended, protected, take
 
 SAME = 1e-8
 """|k_p - k_i|² / |k_p|² below which the spread of a set is rounding and its keys are one key."""
@@ -52,10 +52,10 @@ class KVMerger:
             raise InputError(f"heavy is a share of the budget in [0, 1), not {self.heavy}.")
 
     @property
-    def needs(self) -> Needs:
+    def needs(self) -> Requirements:
         """The attention of all queries so far."""
         floor = self.sinks + self.recent + 2
-        return Needs(attention=math.inf, per_head=True, floor=floor)
+        return Requirements(attention=math.inf, per_head=True, floor=floor)
 
     def plan(self, view: LayerView, /) -> Plan:
         """Join the most similar neighbours until the budget holds."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 
 from combray.core.errors import InputError
-from combray.tensor.kv.policy import LayerView, Needs, Plan, keep, protected
+from combray.tensor.kv.policy import LayerView, Plan, Requirements, keep, protected
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class SirLLM:
             raise InputError("sinks and recent count tokens and cannot be negative.")
 
     @property
-    def needs(self) -> Needs:
+    def needs(self) -> Requirements:
         """The surprisal of every token."""
-        return Needs(surprisal=True, floor=self.sinks + self.recent + 1)
+        return Requirements(surprisal=True, floor=self.sinks + self.recent + 1)
 
     def plan(self, view: LayerView, /) -> Plan:
         """By surprisal, weaker with every turn since."""

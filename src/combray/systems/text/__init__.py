@@ -9,7 +9,7 @@ from typing import Any
 
 from combray.core.errors import UnknownName
 from combray.core.ports import TextSystem
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 
 SYSTEMS = {
     "evidence": "evidence:Evidence",
@@ -32,11 +32,11 @@ SYSTEMS = {
 """Name → module and class, in this package."""
 
 System = str | Callable[..., TextSystem]
-"""A name, or a class of one's own that is made from a workbench and options."""
+"""A name, or a class of one's own that is made from a runtime and options."""
 
 
-def make(system: System, bench: Workbench, **options: Any) -> TextSystem:
-    """The text memory of that name or class over a workbench.
+def make(system: System, runtime: Runtime, **options: Any) -> TextSystem:
+    """The text memory of that name or class over a runtime.
 
     UnknownName suggests the nearest name of a memory, or of an option that it takes.
     """
@@ -45,7 +45,7 @@ def make(system: System, bench: Workbench, **options: Any) -> TextSystem:
         if option not in known:
             name = getattr(system, "__name__", system)
             raise UnknownName(f"option of {name}", option, known or ["none"])
-    made: TextSystem = _class_of(system)(bench, **options)
+    made: TextSystem = _class_of(system)(runtime, **options)
     return made
 
 

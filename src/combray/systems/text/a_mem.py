@@ -17,15 +17,15 @@ import numpy as np
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, FloatArray, Query
 from combray.core.text import embed_text, terms
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import top
 from combray.recall.runtime.derived_rows import answerable
-from combray.recall.runtime.neighbours import Near, nearest
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.neighbours import Neighbour, nearest
+from combray.recall.runtime.runtime import Runtime
 from combray.store.tables.fact_keys import links_from, links_to
 from combray.write.change.draft import Draft
-from combray.write.derive.deriver import Deriving
-from combray.write.extract.base import RULES, Gist, Judge
+from combray.write.derive.deriver import Deriver
+from combray.write.extract.base import RULES, Extractor, Gist
 
 ACTOR, KIND, LINK = "a_mem/1", "note", "similar"
 TAGS = 8
@@ -48,21 +48,21 @@ class AMem:
     `undo`; the embedding is that of the canonical text.
     """
 
-    def __init__(self, bench: Workbench, engine: str = RULES, k: int = 5, hop: float = 0.2) -> None:
-        self._bench = bench
+    def __init__(self, runtime: Runtime, engine: str = RULES, k: int = 5, hop: float = 0.2) -> None:
+        self._runtime = runtime
         self._k, self._hop = k, hop
-        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="note, link, evolve")
+        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="note, link, evolve")
 
     def write(self, experience: Experience, /) -> None:
         """Make notes of what was said, now."""
         self._writer.write(experience)
 
-    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+    def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """A note for each item, its links, and what its neighbours become."""
-        notes = [_note(draft, item, judge.gist(item)) for item in items]
-        vectors = self._bench.embedder.embed([embed_text(n.text, {}, n.name) for n in notes])
+        notes = [_note(draft, item, extractor.gist(item)) for item in items]
+        vectors = self._runtime.embedder.embed([embed_text(n.text, {}, n.name) for n in notes])
         stored = nearest(
-            self._bench, draft.tenant, vectors, kinds=(KIND,), created_by=ACTOR, k=self._k
+            self._runtime, draft.tenant, vectors, kinds=(KIND,), created_by=ACTOR, k=self._k
         )  # fmt: skip
         now = {each.item.id: each.item for near in stored for each in near}
         now |= {note.id: note for note in notes}
@@ -71,30 +71,32 @@ class AMem:
             beside += _earlier([now[n.id] for n in notes[:i]], vectors[: i + 1])
             near = sorted(beside, key=lambda each: -each.cosine)[: self._k]
             cosines = {each.item.id: each.cosine for each in near}
-            for other in judge.related(str(note.metadata["content"]), near):
+            for other in extractor.related(str(note.metadata["content"]), near):
                 draft.link(note, other, LINK, cosines[other.id])
-                now[other.id] = _evolve(draft, judge, other, note)
+                now[other.id] = _evolve(draft, extractor, other, note)
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The nearest notes, and in the last places those that are linked to the best of them."""
-        ask = self._bench.ask(query)
-        rows = answerable(ask, (KIND,), ACTOR)
-        best = top(ask.dense, query.limit, rows).tolist()
-        linked = self._linked(ask, best, rows)[: int(self._hop * query.limit)]
+        context = self._runtime.query_context(query)
+        rows = answerable(context, (KIND,), ACTOR)
+        best = top(context.dense, query.limit, rows).tolist()
+        linked = self._linked(context, best, rows)[: int(self._hop * query.limit)]
         found = [*best[: query.limit - len(linked)], *(reached.row for reached in linked)]
-        scores = {row: float(ask.dense[row]) for row in best}
+        scores = {row: float(context.dense[row]) for row in best}
         scores |= {reached.row: reached.score for reached in linked}
         through = {reached.row: reached.through for reached in linked}
-        return self._bench.hits(
-            ask,
+        return self._runtime.hits(
+            context,
             found,
             [scores[row] for row in found],
             lambda row: {"linked": through[row]} if row in through else {},
         )
 
-    def _linked(self, ask: Ask, best: Sequence[int], rows: np.ndarray) -> list[_Reached]:
+    def _linked(
+        self, context: QueryContext, best: Sequence[int], rows: np.ndarray
+    ) -> list[_Reached]:
         """Notes one link from the best, not among them; the strongest link of the best first."""
-        view, read = ask.view, self._bench.store.engine.read
+        view, read = context.view, self._runtime.store.engine.read
         ids = [view.ids[row] for row in best if not view.raw.values[row]]
         links = [*links_from(read, view.tenant, LINK, ids), *links_to(read, view.tenant, LINK, ids)]
         place = {id_: i for i, id_ in enumerate(ids)}
@@ -104,7 +106,7 @@ class AMem:
                 row = view.row_of.get(there)
                 if here not in place or there in place or row is None or not rows[row]:
                     continue
-                score = float(ask.dense[view.row_of[here]]) * link.weight
+                score = float(context.dense[view.row_of[here]]) * link.weight
                 if row not in reached or score > reached[row].score:
                     reached[row] = _Reached(row, score, here)
         return sorted(reached.values(), key=lambda each: (-each.score, each.row))
@@ -138,18 +140,18 @@ def _note(draft: Draft, item: Item, gist: Gist) -> Item:
     return draft.put(KIND, canonical(about), [item], metadata=about, name=item.name)
 
 
-def _earlier(notes: Sequence[Item], vectors: FloatArray) -> list[Near]:
+def _earlier(notes: Sequence[Item], vectors: FloatArray) -> list[Neighbour]:
     """The notes of this batch before the last of the vectors, as neighbours of it."""
     cosines = vectors[:-1] @ vectors[-1]
-    return [Near(note, float(c)) for note, c in zip(notes, cosines, strict=True)]
+    return [Neighbour(note, float(c)) for note, c in zip(notes, cosines, strict=True)]
 
 
-def _evolve(draft: Draft, judge: Judge, old: Item, new: Item) -> Item:
+def _evolve(draft: Draft, extractor: Extractor, old: Item, new: Item) -> Item:
     """The neighbour with the tags that both notes together suggest, of its own words."""
     content = str(old.metadata["content"])
     both = replace(old, text=f"{content}\n{new.metadata['content']}")
     own, known = set(terms(content)), [str(tag) for tag in old.metadata["tags"]]
-    gist = judge.gist(both)
+    gist = extractor.gist(both)
     more = [tag for tag in (*gist.tags, *gist.keywords) if set(terms(tag)) <= own]
     tags = list(dict.fromkeys([*known, *more]))[:TAGS]
     if tags == known:

@@ -8,7 +8,7 @@ from combray.core.errors import InputError
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query
 from combray.recall.rank.fusion import convex, rrf, top
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 
 DEPTH = 200
 
@@ -22,17 +22,17 @@ class BM25:
     **Law** A document without any word of the question is not found.
     """
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
 
     def write(self, experience: Experience, /) -> None:
         """Nothing to derive: the words are indexed as they are stored."""
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The items with the greatest BM25 scores."""
-        ask = self._bench.ask(query)
+        ask = self._runtime.query_context(query)
         rows = top(ask.bm25, query.limit, ask.allowed, positive=True)
-        return self._bench.hits(ask, rows.tolist(), ask.bm25[rows].tolist())
+        return self._runtime.hits(ask, rows.tolist(), ask.bm25[rows].tolist())
 
 
 class Dense:
@@ -44,17 +44,17 @@ class Dense:
     **Law** The order is that of the cosine, computed without an index.
     """
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
 
     def write(self, experience: Experience, /) -> None:
         """Nothing to derive: the vectors are stored with the items."""
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The items with the greatest cosines."""
-        ask = self._bench.ask(query)
+        ask = self._runtime.query_context(query)
         rows = top(ask.dense, query.limit, ask.allowed)
-        return self._bench.hits(ask, rows.tolist(), ask.dense[rows].tolist())
+        return self._runtime.hits(ask, rows.tolist(), ask.dense[rows].tolist())
 
 
 class Hybrid:
@@ -66,8 +66,8 @@ class Hybrid:
     **Law** An item first in both rankings is first.
     """
 
-    def __init__(self, bench: Workbench, k: float = 3) -> None:
-        self._bench = bench
+    def __init__(self, runtime: Runtime, k: float = 3) -> None:
+        self._runtime = runtime
         self._k = k
 
     def write(self, experience: Experience, /) -> None:
@@ -75,14 +75,14 @@ class Hybrid:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The items with the greatest fused scores."""
-        ask = self._bench.ask(query)
+        ask = self._runtime.query_context(query)
         rankings = [
             top(ask.bm25, DEPTH, ask.allowed, positive=True),
             top(ask.dense, DEPTH, ask.allowed),
         ]
         fused = rrf(rankings, k=self._k, size=len(ask.view))
         rows = top(fused, query.limit, ask.allowed, positive=True)
-        return self._bench.hits(ask, rows.tolist(), fused[rows].tolist())
+        return self._runtime.hits(ask, rows.tolist(), fused[rows].tolist())
 
 
 class Convex:
@@ -94,10 +94,10 @@ class Convex:
     **Law** With w = 1 the order is that of the cosine, with w = 0 that of BM25.
     """
 
-    def __init__(self, bench: Workbench, weight: float = 0.5) -> None:
+    def __init__(self, runtime: Runtime, weight: float = 0.5) -> None:
         if not 0 <= weight <= 1:
             raise InputError(f"weight must be from 0 to 1, not {weight!r}.")
-        self._bench = bench
+        self._runtime = runtime
         self._weight = weight
 
     def write(self, experience: Experience, /) -> None:
@@ -105,9 +105,9 @@ class Convex:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The items with the greatest fused scores."""
-        ask = self._bench.ask(query)
+        ask = self._runtime.query_context(query)
         channels = {"dense": ask.dense, "bm25": ask.bm25}
         weights = {"dense": self._weight, "bm25": 1 - self._weight}
         fused = convex(channels, weights, ask.allowed)
         rows = top(fused, query.limit, ask.allowed)
-        return self._bench.hits(ask, rows.tolist(), fused[rows].tolist())
+        return self._runtime.hits(ask, rows.tolist(), fused[rows].tolist())

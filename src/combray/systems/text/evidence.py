@@ -12,15 +12,23 @@ from numpy.typing import NDArray
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query, Reranker
 from combray.recall.answer.explain import matches
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.query.superseded import reorder
 from combray.recall.rank import linear
-from combray.recall.rank.features import CHANNELS, DEPTH, NAMES, REGIMES, Judged, judge, scored
+from combray.recall.rank.features import (
+    CHANNELS,
+    DEPTH,
+    DOMAINS,
+    NAMES,
+    Candidates,
+    score_candidates,
+    scored,
+)
 from combray.recall.rank.fusion import ranks
 from combray.recall.rank.rerank import checked, reranked
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 
-Observer = Callable[[Ask, Judged], None]
+Observer = Callable[[QueryContext, Candidates], None]
 
 
 class Evidence:
@@ -36,10 +44,10 @@ class Evidence:
 
     def __init__(
         self,
-        bench: Workbench,
+        runtime: Runtime,
         rule_path: str | None = None,
         *,
-        rules: Mapping[str, linear.Rule] | None = None,
+        rules: Mapping[str, linear.LinearRanker] | None = None,
         observe: Observer | None = None,
         rerank: Reranker | None = None,
     ) -> None:
@@ -47,9 +55,9 @@ class Evidence:
 
         `rerank`, an object with `score(query, texts) -> (n,)`, orders the first candidates anew.
         """
-        self._bench = bench
+        self._runtime = runtime
         path = None if rule_path is None else Path(rule_path)
-        self._rules = rules or linear.load(path, embedder=bench.embedder.name)
+        self._rules = rules or linear.load(path, embedder=runtime.embedder.name)
         self._observe = observe
         self._rerank = checked(rerank)
         self._places = {name: each.places(NAMES) for name, each in self._rules.items()}
@@ -59,29 +67,33 @@ class Evidence:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The candidates that the rule scores highest."""
-        ask = self._bench.ask(query)
-        found = judge(ask)
+        context = self._runtime.query_context(query)
+        found = score_candidates(context)
         if self._observe is not None:
-            self._observe(ask, found)
+            self._observe(context, found)
         z = scored(found, self._rules) + _prior(len(found.rows))
         order = np.argsort(-z, kind="stable")
         scores = 1 / (1 + np.exp(-np.clip(z[order], -700, 700)))
         first, read = found.rows[order].tolist(), dict[int, float]()
         if self._rerank is not None:
             # The scores stay with the places, so that they fall from first to last.
-            first, read = reranked(ask, first, self._rerank)
-        rows, values = reorder(first, scores.tolist(), ask.standing, ask.allowed, query.limit)
-        told = self._explain(ask, found, rows)
+            first, read = reranked(context, first, self._rerank)
+        rows, values = reorder(
+            first, scores.tolist(), context.superseded, context.allowed, query.limit
+        )
+        told = self._explain(context, found, rows)
         for row in read.keys() & told.keys():
             told[row]["rerank"] = round(read[row], 4)
-        return self._bench.hits(ask, rows, values, lambda row: told[row])
+        return self._runtime.hits(context, rows, values, lambda row: told[row])
 
-    def _explain(self, ask: Ask, found: Judged, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
+    def _explain(
+        self, context: QueryContext, found: Candidates, rows: Sequence[int]
+    ) -> dict[int, dict[str, Any]]:
         """For each row: ranks (from 1) by channel, what matched, and what each signal added.
 
         A row that no channel named was lifted: it holds the value that replaced a past one.
         """
-        told = matches(ask, rows)
+        told = matches(context, rows)
         for explanation in told.values():
             explanation.update(channels={}, parts={})
         asked = np.asarray(rows, np.int64)
@@ -90,10 +102,10 @@ class Evidence:
                 if rank >= 0:
                     told[row]["channels"][name] = int(rank) + 1
         mine = np.flatnonzero(np.isin(found.rows, rows))
-        for number, regime in enumerate(REGIMES):
-            here = mine[found.regime[mine] == number]
-            values = found.values[here][:, self._places[regime]]
-            parted = _parts(self._rules[regime], values, _prior(len(found.rows)))
+        for number, domain in enumerate(DOMAINS):
+            here = mine[found.domain[mine] == number]
+            values = found.values[here][:, self._places[domain]]
+            parted = _parts(self._rules[domain], values, _prior(len(found.rows)))
             for i, parts in zip(here.tolist(), parted, strict=True):
                 told[int(found.rows[i])]["parts"] = parts
         return told
@@ -108,7 +120,9 @@ def _prior(candidates: int) -> float:
     return float(np.log(DEPTH / max(1, min(candidates, DEPTH))))
 
 
-def _parts(by: linear.Rule, values: NDArray[np.float32], prior: float) -> list[dict[str, float]]:
+def _parts(
+    by: linear.LinearRanker, values: NDArray[np.float32], prior: float
+) -> list[dict[str, float]]:
     """What each signal adds to the score of each candidate, (h f); zeros are left out."""
     parts = np.round((values - by.means) / by.scales * by.weights, 3).tolist()
     bias = {"bias": round(by.bias, 3)} | ({"few": round(prior, 3)} if prior else {})

@@ -21,15 +21,15 @@ from combray.core.entities import entities, title_entity
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.recall.graph.pagerank import Mass
-from combray.recall.graph.phrase_graph import Graphs, PhraseGraph, Web
+from combray.recall.graph.phrase_graph import Graphs, GraphSnapshot, PhraseGraph
 from combray.recall.query import scores
-from combray.recall.query.query_context import Ask, embedded
+from combray.recall.query.query_context import QueryContext, embedded
 from combray.recall.query.scores import Scores
 from combray.recall.rank.fusion import rrf, top
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
-from combray.write.derive.deriver import Deriving
-from combray.write.extract.base import RULES, Judge, check_engine
+from combray.write.derive.deriver import Deriver
+from combray.write.extract.base import RULES, Extractor, check_extractor
 from combray.write.extract.triples import (
     Triple,
     model_triples,
@@ -51,16 +51,16 @@ class _Indexed:
     holds; else they are read by rule, by a model, or not, and it holds the names in it too.
     """
 
-    def __init__(self, bench: Workbench, name: str, engine: str) -> None:
-        self.bench, self._name, self._engine = bench, name, engine
-        self.graphs = Graphs(bench.store, phrase_of)
-        self.writer = Deriving(
-            bench, name, self._derive, engine=RULES if engine == GIVEN else engine, why="index"
+    def __init__(self, runtime: Runtime, name: str, engine: str) -> None:
+        self.runtime, self._name, self._engine = runtime, name, engine
+        self.graphs = Graphs(runtime.store, phrase_of)
+        self.writer = Deriver(
+            runtime, name, self._derive, engine=RULES if engine == GIVEN else engine, why="index"
         )
 
-    def _derive(self, draft: Draft, _judge: Judge, items: Sequence[Item]) -> None:
+    def _derive(self, draft: Draft, _judge: Extractor, items: Sequence[Item]) -> None:
         """The triples of items that came without any, and a vector for each new phrase."""
-        known = self.bench.store.citing(draft.tenant, [item.id for item in items])
+        known = self.runtime.store.citing(draft.tenant, [item.id for item in items])
         facts = [fact for fact in known if fact.kind == "fact" and fact.status == "live"]
         given = {id_ for fact in facts if fact.created_by == "user" for id_ in fact.sources}
         made = [
@@ -77,14 +77,14 @@ class _Indexed:
             return rule_triples(item)
         if self._engine == GIVEN:
             return []
-        return model_triples(self.bench.asker(self._name, item.scope.tenant), item)
+        return model_triples(self.runtime.asker(self._name, item.scope.tenant), item)
 
     def _new_phrases(
         self, tenant: str, items: Sequence[Item], facts: Sequence[Item], given: Set[str]
     ) -> list[Item]:
         """An entity for every phrase of these items and facts that has no vector yet."""
         by_id = {item.id: item for item in items}
-        graph = self.graphs.of(self.bench.view(tenant))
+        graph = self.graphs.of(self.runtime.view(tenant))
         holders: dict[str, dict[str, Item]] = {}
         for item in items:
             named = () if item.id in given else entities(item.text)
@@ -115,10 +115,10 @@ class HippoRAG:
     """
 
     def __init__(
-        self, bench: Workbench, *, engine: str = RULES, damping: float = 0.5,
+        self, runtime: Runtime, *, engine: str = RULES, damping: float = 0.5,
         floor: float = 0.5, fused: bool = False,
     ) -> None:  # fmt: skip
-        self._index = _Indexed(bench, "hipporag", engine)
+        self._index = _Indexed(runtime, "hipporag", engine)
         self._damping, self._floor, self._fused = damping, floor, fused
 
     def write(self, experience: Experience, /) -> None:
@@ -127,18 +127,18 @@ class HippoRAG:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The passages whose phrases the walk reaches most; `fused` with the cosine by rank."""
-        bench = self._index.bench
-        ask = bench.ask(query)
-        graph = self._index.graphs.of(ask.view)
-        web = graph.web(ask.view, _raw(ask))
-        links = _linked_names(ask, graph, web, self._floor)
+        runtime = self._index.runtime
+        context = runtime.query_context(query)
+        graph = self._index.graphs.of(context.view)
+        web = graph.web(context.view, _raw(context))
+        links = _linked_names(context, graph, web, self._floor)
         reset = np.zeros(len(web.spread))
         for code in links:
             reset[code] += 1 / web.spread[code]
         walked = web.phrase_walk.pagerank(reset, damping=self._damping)
         mass = np.asarray(np.bincount(web.holder, walked[web.held], len(web.passages)), np.float64)
         names = {graph.phrases.names[code]: cosine for code, cosine in links.items()}
-        return _answer(bench, ask, web, mass, {"names": names}, fused=self._fused)
+        return _answer(runtime, context, web, mass, {"names": names}, fused=self._fused)
 
 
 class HippoRAG2:
@@ -154,12 +154,12 @@ class HippoRAG2:
     """
 
     def __init__(
-        self, bench: Workbench, *, engine: str = RULES, damping: float = 0.5,
+        self, runtime: Runtime, *, engine: str = RULES, damping: float = 0.5,
         facts: int = 5, floor: float = 0.5, passage_weight: float = 0.05,
         recognise: str = RULES, fused: bool = False,
     ) -> None:  # fmt: skip
-        check_engine(bench, recognise)
-        self._index = _Indexed(bench, "hipporag2", engine)
+        check_extractor(runtime, recognise)
+        self._index = _Indexed(runtime, "hipporag2", engine)
         self._damping, self._facts, self._floor = damping, facts, floor
         self._weight, self._recognise, self._fused = passage_weight, recognise, fused
 
@@ -169,80 +169,82 @@ class HippoRAG2:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The passages that the walk reaches most; `fused` with the cosine by rank."""
-        bench = self._index.bench
-        ask = bench.ask(query)
-        graph = self._index.graphs.of(ask.view)
-        web = graph.web(ask.view, _raw(ask))
-        linked = self._linked_facts(ask, web)
+        runtime = self._index.runtime
+        context = runtime.query_context(query)
+        graph = self._index.graphs.of(context.view)
+        web = graph.web(context.view, _raw(context))
+        linked = self._linked_facts(context, web)
         size = len(web.spread)
         reset = np.zeros(size + len(web.passages))
         if linked:
             reset[:size] = _phrase_reset(web, linked, self._facts)
-            reset[size:] = self._weight * _scaled(ask.dense[web.passages])
+            reset[size:] = self._weight * _scaled(context.dense[web.passages])
         mass = web.full_walk.pagerank(reset, damping=self._damping)[size:]
-        texts = dict(zip(_fact_texts(ask, web, linked), linked.values(), strict=True))
-        return _answer(bench, ask, web, mass, {"facts": texts}, fused=self._fused)
+        texts = dict(zip(_fact_texts(context, web, linked), linked.values(), strict=True))
+        return _answer(runtime, context, web, mass, {"facts": texts}, fused=self._fused)
 
-    def _linked_facts(self, ask: Ask, web: Web) -> dict[int, float]:
+    def _linked_facts(self, context: QueryContext, web: GraphSnapshot) -> dict[int, float]:
         """The recognised facts, each with its scaled cosine, best first."""
         if not len(web.fact):
             return {}
-        cosines = ask.dense[web.fact]
+        cosines = context.dense[web.fact]
         scaled = _scaled(cosines)
         best = [int(i) for i in top(cosines, self._facts)]
         if self._recognise == RULES:
             best = [i for i in best if cosines[i] >= self._floor]
         else:
-            best = self._asked(ask, web, best)
+            best = self._asked(context, web, best)
         return {i: float(scaled[i]) for i in best}
 
-    def _asked(self, ask: Ask, web: Web, best: Sequence[int]) -> list[int]:
+    def _asked(self, context: QueryContext, web: GraphSnapshot, best: Sequence[int]) -> list[int]:
         """Those of the facts that a model says help to answer."""
-        asker = self._index.bench.asker("hipporag2", ask.query.scope.tenant)
-        facts = _fact_texts(ask, web, best)
+        asker = self._index.runtime.asker("hipporag2", context.query.scope.tenant)
+        facts = _fact_texts(context, web, best)
         data = {
-            "question": ask.query.text,
+            "question": context.query.text,
             "facts": [{"n": n, "text": text} for n, text in enumerate(facts, 1)],
         }
         useful = set(asker.ask("combray.recall", "recognise", data, max_tokens=200)["useful"])
         return [i for n, i in enumerate(best, 1) if n in useful]
 
 
-def _raw(ask: Ask) -> NDArray[np.bool_]:
+def _raw(context: QueryContext) -> NDArray[np.bool_]:
     """The raw rows that the walk may use: what may be answered, when that is raw."""
-    inside: NDArray[np.bool_] = ask.allowed & ask.view.raw.values
+    inside: NDArray[np.bool_] = context.allowed & context.view.raw.values
     return inside
 
 
-def _linked_names(ask: Ask, graph: PhraseGraph, web: Web, floor: float) -> dict[int, float]:
+def _linked_names(
+    context: QueryContext, graph: PhraseGraph, web: GraphSnapshot, floor: float
+) -> dict[int, float]:
     """The phrases that the names of the question are linked to, with cosines.
 
     A question without names, such as one in small letters, is linked to the phrases it spells.
     """
     links: dict[int, float] = {}
     unknown: list[str] = []
-    for name in dict.fromkeys(map(phrase_of, entities(ask.query.text))):
+    for name in dict.fromkeys(map(phrase_of, entities(context.query.text))):
         code = graph.phrases.find(name)
         if code >= 0 and web.spread[code]:
             links[code] = 1.0
         elif name:
             unknown.append(name)
-    words = [] if links or unknown else phrase_of(ask.query.text).split()
+    words = [] if links or unknown else phrase_of(context.query.text).split()
     for size in range(min(LONGEST, len(words)), 1, -1):
         for start in range(len(words) - size + 1):
             code = graph.phrases.find(" ".join(words[start : start + size]))
             if code >= 0 and web.spread[code]:
                 links[code] = 1.0
     if unknown and len(web.voiced):
-        for vector in embedded(ask, unknown):
-            cosines = scores.dense(ask.view, vector)[web.voices]
+        for vector in embedded(context, unknown):
+            cosines = scores.dense(context.view, vector)[web.voices]
             best = int(np.argmax(cosines))
             if cosines[best] >= floor:
                 links.setdefault(int(web.voiced[best]), float(cosines[best]))
     return links
 
 
-def _phrase_reset(web: Web, linked: Mapping[int, float], most: int) -> Mass:
+def _phrase_reset(web: GraphSnapshot, linked: Mapping[int, float], most: int) -> Mass:
     """The weight of each phrase of the linked facts, of the best few; (P,)."""
     total, count = np.zeros(len(web.spread)), np.zeros(len(web.spread))
     for i, score in linked.items():
@@ -264,29 +266,35 @@ def _scaled(values: Scores) -> Mass:
     return (values.astype(np.float64) - low) / (high - low)
 
 
-def _fact_texts(ask: Ask, web: Web, facts: Iterable[int]) -> list[str]:
-    ids = [ask.view.ids[int(web.fact[i])] for i in facts]
-    found = ask.store.get(ask.query.scope.tenant, ids)
+def _fact_texts(context: QueryContext, web: GraphSnapshot, facts: Iterable[int]) -> list[str]:
+    ids = [context.view.ids[int(web.fact[i])] for i in facts]
+    found = context.store.get(context.query.scope.tenant, ids)
     return [found[id_].text if id_ in found else "" for id_ in ids]
 
 
 def _answer(
-    bench: Workbench, ask: Ask, web: Web, mass: Mass, linked: Mapping[str, Any], *, fused: bool
+    runtime: Runtime,
+    context: QueryContext,
+    web: GraphSnapshot,
+    mass: Mass,
+    linked: Mapping[str, Any],
+    *,
+    fused: bool,
 ) -> list[Hit]:
     """Hits by the mass of the passages; equal mass, and none at all, goes by the cosine."""
-    score = np.zeros(len(ask.view), np.float32)
+    score = np.zeros(len(context.view), np.float32)
     score[web.passages] = mass / max(float(mass.max(initial=0)), 1e-12)
     rankings = {
-        "graph": top(score + 1e-6 * ask.dense, DEPTH, ask.allowed & (score > 0)),
-        "dense": top(ask.dense, DEPTH, ask.allowed),
+        "graph": top(score + 1e-6 * context.dense, DEPTH, context.allowed & (score > 0)),
+        "dense": top(context.dense, DEPTH, context.allowed),
     }
     if fused and len(rankings["graph"]):
         score = rrf(list(rankings.values()), k=1, size=len(score))
-    order = top(score + 1e-6 * ask.dense, ask.query.limit, ask.allowed)
+    order = top(score + 1e-6 * context.dense, context.query.limit, context.allowed)
     places = {name: {int(r): n for n, r in enumerate(rows, 1)} for name, rows in rankings.items()}
 
     def explain(row: int) -> Mapping[str, Any]:
         ranks = {name: place[row] for name, place in places.items() if row in place}
         return {"channels": ranks, **linked}
 
-    return bench.hits(ask, order.tolist(), score[order].tolist(), explain)
+    return runtime.hits(context, order.tolist(), score[order].tolist(), explain)

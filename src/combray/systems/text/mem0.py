@@ -17,14 +17,14 @@ from combray.core.entities import entities, normal_name
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query
 from combray.index.view import Mask
-from combray.recall.entities.resolution import Named, NamesOfViews
-from combray.recall.query.query_context import Ask
+from combray.recall.entities.resolution import EntityIndex, NamesOfViews
+from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import Scores
 from combray.recall.rank.fusion import Rows, rrf, top
 from combray.recall.runtime.derived_rows import answerable, keywords
-from combray.recall.runtime.runtime import Workbench
-from combray.write.derive.deriver import Deriving
-from combray.write.derive.update import Deciding
+from combray.recall.runtime.runtime import Runtime
+from combray.write.derive.deriver import Deriver
+from combray.write.derive.update import Updater
 from combray.write.extract.base import RULES
 
 ACTOR, KIND = "mem0/1", "memory"
@@ -54,18 +54,18 @@ class Mem0:
 
     def __init__(
         self,
-        bench: Workbench,
+        runtime: Runtime,
         engine: str = RULES,
         k: int = 5,
         *,
         additive: bool = False,
         graph: bool = False,
     ) -> None:
-        self._bench = bench
+        self._runtime = runtime
         self._additive, self._graph = additive, graph
-        self._names = NamesOfViews(bench.store, (KIND,), ACTOR)
-        decide = Deciding(bench=bench, kind=KIND, k=k).derive
-        self._writer = Deriving(bench, ACTOR, decide, engine=engine, why="decide")
+        self._names = NamesOfViews(runtime.store, (KIND,), ACTOR)
+        decide = Updater(runtime=runtime, kind=KIND, k=k).derive
+        self._writer = Deriver(runtime, ACTOR, decide, engine=engine, why="decide")
 
     def write(self, experience: Experience, /) -> None:
         """Draw facts from what was said, now."""
@@ -73,42 +73,46 @@ class Mem0:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The facts that are nearest, or that have the greatest sum of signals."""
-        ask = self._bench.ask(query)
-        allowed = answerable(ask, (KIND,), ACTOR)
-        signals = self._signals(ask, allowed) if self._additive or self._graph else {}
-        scores = combined(signals) if self._additive else ask.dense
+        context = self._runtime.query_context(query)
+        allowed = answerable(context, (KIND,), ACTOR)
+        signals = self._signals(context, allowed) if self._additive or self._graph else {}
+        scores = combined(signals) if self._additive else context.dense
         rows = top(scores, query.limit, allowed)
         if self._graph:
-            rows = self._with_relations(ask, rows, signals["entity"], allowed)
+            rows = self._with_relations(context, rows, signals["entity"], allowed)
 
         def explain(row: int) -> Mapping[str, Any]:
             return {name: round(float(part[row]), 4) for name, part in signals.items()}
 
-        return self._bench.hits(ask, rows.tolist(), scores[rows].tolist(), explain)
+        return self._runtime.hits(context, rows.tolist(), scores[rows].tolist(), explain)
 
-    def _signals(self, ask: Ask, allowed: Mask) -> dict[str, Scores]:
+    def _signals(self, context: QueryContext, allowed: Mask) -> dict[str, Scores]:
         """Cosine, keyword and entity signal of every row, each in 0…1 and 0…½; (n,)."""
-        words = keywords(ask, allowed)
-        middle, slope = next(((m, s) for most, m, s in SIGMOIDS if len(ask.terms) <= most), LONG)
+        words = keywords(context, allowed)
+        middle, slope = next(
+            ((m, s) for most, m, s in SIGMOIDS if len(context.terms) <= most), LONG
+        )
         keyword = np.where(words > 0, 1 / (1 + np.exp(-slope * (words - middle))), 0)
         return {
-            "semantic": np.clip(ask.dense, 0, 1),
+            "semantic": np.clip(context.dense, 0, 1),
             "keyword": keyword.astype(np.float32),
-            "entity": self._boost(ask),
+            "entity": self._boost(context),
         }
 
-    def _with_relations(self, ask: Ask, rows: Rows, boost: Scores, allowed: Mask) -> Rows:
+    def _with_relations(
+        self, context: QueryContext, rows: Rows, boost: Scores, allowed: Mask
+    ) -> Rows:
         """The rows, fused with the best by keyword among those that name what is asked about."""
-        near = top(keywords(ask, allowed & (boost > 0)), RELATIONS, positive=True)
+        near = top(keywords(context, allowed & (boost > 0)), RELATIONS, positive=True)
         fused = rrf([rows, near], k=1, size=len(boost))
-        return top(fused, ask.query.limit, positive=True)
+        return top(fused, context.query.limit, positive=True)
 
-    def _boost(self, ask: Ask) -> Scores:
+    def _boost(self, context: QueryContext) -> Scores:
         """½ / (1 + 0.001 (n - 1)²) for the rows that name an entity of the question; (n,)."""
-        names = self._names.of(ask.view)
-        boost = np.zeros(len(ask.view), np.float32)
-        for name in entities(ask.query.text)[:MOST_ENTITIES]:
-            rows = [r for r in _holders(names, name) if ask.view.alive.values[r]]
+        names = self._names.of(context.view)
+        boost = np.zeros(len(context.view), np.float32)
+        for name in entities(context.query.text)[:MOST_ENTITIES]:
+            rows = [r for r in _holders(names, name) if context.view.alive.values[r]]
             if rows:
                 boost[rows] = np.maximum(boost[rows], 0.5 / (1 + 0.001 * (len(rows) - 1) ** 2))
         return boost
@@ -121,5 +125,5 @@ def combined(signals: Mapping[str, Scores]) -> Scores:
     return total
 
 
-def _holders(names: Named, name: str) -> list[int]:
+def _holders(names: EntityIndex, name: str) -> list[int]:
     return names.holders(names.classes.of(normal_name(name)))

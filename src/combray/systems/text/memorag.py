@@ -17,15 +17,15 @@ from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.core.text import terms
 from combray.recall.query import scores as row_scores
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import Scores
 from combray.recall.rank.fusion import Rows, rrf, top
 from combray.recall.runtime.derived_rows import derived_rows
 from combray.recall.runtime.query_expansion import Cue, llm_cues, names_beside, rules_cues
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
-from combray.write.derive.deriver import Deriving
-from combray.write.extract.base import RULES, Judge
+from combray.write.derive.deriver import Deriver
+from combray.write.extract.base import RULES, Extractor
 
 _log = logging.getLogger("combray")
 ACTOR, KIND = "memorag/1", "gist"
@@ -51,84 +51,88 @@ class MemoRAG:
     """
 
     def __init__(
-        self, bench: Workbench, engine: str = RULES, weight: float = 0.1, clues: bool = True
+        self, runtime: Runtime, engine: str = RULES, weight: float = 0.1, clues: bool = True
     ) -> None:
-        self._bench, self._engine, self._weight, self._clues = bench, engine, weight, clues
-        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="gists")
+        self._runtime, self._engine, self._weight, self._clues = runtime, engine, weight, clues
+        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="gists")
 
     def write(self, experience: Experience, /) -> None:
         """Take what was said into the global memory, now."""
         self._writer.write(experience)
 
-    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+    def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """A gist for each block of what is new."""
         for _, block in groupby(enumerate(items), key=lambda pair: pair[0] // BLOCK):
             said = [item for _, item in block]
-            text = judge.summarise(said, TOKENS).text
+            text = extractor.summarise(said, TOKENS).text
             if text:
                 draft.put(KIND, text, said)
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """What the question and its clues find, their ranks fused."""
-        ask = self._bench.ask(query)
+        context = self._runtime.query_context(query)
         plain = [
-            top(ask.bm25, DEPTH, ask.allowed, positive=True),
-            top(ask.dense, DEPTH, ask.allowed),
+            top(context.bm25, DEPTH, context.allowed, positive=True),
+            top(context.dense, DEPTH, context.allowed),
         ]
-        fused = rrf(plain, k=K, size=len(ask.view))
-        cues = self._cues(ask) if self._clues else []
-        for weight, ranking in self._led(ask, cues):
-            fused += np.float32(self._weight * weight) * rrf([ranking], k=K, size=len(ask.view))
-        rows = top(fused, query.limit, ask.allowed, positive=True)
+        fused = rrf(plain, k=K, size=len(context.view))
+        cues = self._cues(context) if self._clues else []
+        for weight, ranking in self._led(context, cues):
+            fused += np.float32(self._weight * weight) * rrf([ranking], k=K, size=len(context.view))
+        rows = top(fused, query.limit, context.allowed, positive=True)
         told = [f"{cue.kind}: {cue.text}" for cue in cues]
-        return self._bench.hits(ask, rows.tolist(), fused[rows].tolist(), lambda _: {"clues": told})
+        return self._runtime.hits(
+            context, rows.tolist(), fused[rows].tolist(), lambda _: {"clues": told}
+        )
 
-    def _cues(self, ask: Ask) -> list[Cue]:
+    def _cues(self, context: QueryContext) -> list[Cue]:
         """Clues of the global memory: a model's, or those of the statistics and the gists."""
-        gists = self._gists(ask)
+        gists = self._gists(context)
         if self._engine != RULES:
-            found = self._bench.store.get(ask.view.tenant, [ask.view.ids[row] for row in gists])
+            found = self._runtime.store.get(
+                context.view.tenant, [context.view.ids[row] for row in gists]
+            )
             shown = [item.text for item in found.values()][:SHOWN]
-            asker = self._bench.asker(ACTOR, ask.query.scope.tenant)
+            asker = self._runtime.asker(ACTOR, context.query.scope.tenant)
             try:
-                return llm_cues(asker, ask.query.text, shown)
+                return llm_cues(asker, context.query.text, shown)
             except ModelError as error:
                 # The memory answers without clues rather than not at all.
                 _log.warning("No clues for a question: %s", error)
                 return []
         found_gists = [
-            Cue(text=ask.view.ids[row], weight=float(max(ask.dense[row], 0)), kind="gist")
+            Cue(text=context.view.ids[row], weight=float(max(context.dense[row], 0)), kind="gist")
             for row in gists[:GISTS]
         ]
-        return [*rules_cues(ask), *names_beside(ask), *found_gists]
+        return [*rules_cues(context), *names_beside(context), *found_gists]
 
-    def _gists(self, ask: Ask) -> list[int]:
+    def _gists(self, context: QueryContext) -> list[int]:
         """The rows of the gists nearest to the question."""
-        rows: list[int] = top(ask.dense, SHOWN, derived_rows(ask, (KIND,), ACTOR)).tolist()
+        rows: list[int] = top(context.dense, SHOWN, derived_rows(context, (KIND,), ACTOR)).tolist()
         return rows
 
-    def _led(self, ask: Ask, cues: Sequence[Cue]) -> Iterator[tuple[float, Rows]]:
+    def _led(self, context: QueryContext, cues: Sequence[Cue]) -> Iterator[tuple[float, Rows]]:
         """The documents that the clues lead to, best first, each ranking with its weight."""
-        view = ask.view
+        view = context.view
         for kind in ("term", "name"):
             same = [cue for cue in cues if cue.kind == kind]
             if same:
-                yield 1.0, top(self._expanded(ask, same), DEPTH, ask.allowed, positive=True)
+                yield 1.0, top(self._expanded(context, same), DEPTH, context.allowed, positive=True)
         for cue in cues:
             if cue.kind == "gist" and view.vectors is not None:
                 vector = view.vectors.values[view.row_of[cue.text]]
-                yield cue.weight, top(row_scores.dense(view, vector), DEPTH, ask.allowed)
+                yield cue.weight, top(row_scores.dense(view, vector), DEPTH, context.allowed)
             if cue.kind == "clue":
-                [vector] = self._bench.embedder.embed([cue.text])
-                yield cue.weight, top(row_scores.dense(view, vector), DEPTH, ask.allowed)
+                [vector] = self._runtime.embedder.embed([cue.text])
+                yield cue.weight, top(row_scores.dense(view, vector), DEPTH, context.allowed)
 
-    def _expanded(self, ask: Ask, cues: Sequence[Cue]) -> Scores:
+    def _expanded(self, context: QueryContext, cues: Sequence[Cue]) -> Scores:
         """RM3: half the score of the question, half that of its clues by their weights; (n,)."""
         total = sum(cue.weight for cue in cues)
-        scores: Scores = ask.bm25 * np.float32(0.5)
+        scores: Scores = context.bm25 * np.float32(0.5)
         for cue in cues:
             words = [cue.text] if cue.kind == "term" else terms(cue.text)
-            postings = row_scores.query_postings(ask.view, ask.corpus, words)
-            share = len(ask.terms) * cue.weight / total / 2
-            scores += np.float32(share) * row_scores.bm25(ask.corpus, postings)
+            postings = row_scores.query_postings(context.view, context.corpus, words)
+            share = len(context.terms) * cue.weight / total / 2
+            scores += np.float32(share) * row_scores.bm25(context.corpus, postings)
         return scores

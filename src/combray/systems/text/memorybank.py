@@ -25,15 +25,15 @@ from combray.core.time import now, to_datetime
 from combray.index.corpus import members
 from combray.index.view import Mask
 from combray.recall.query.mark_ended import marked
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import top
 from combray.recall.runtime.derived_rows import derived_rows
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.write.change.apply import derive
 from combray.write.change.draft import Draft
-from combray.write.derive.deriver import Deriving
+from combray.write.derive.deriver import Deriver
 from combray.write.derive.forgetting import DAY, reinforced, retention
-from combray.write.extract.base import RULES, Judge, Summary, judge_of
+from combray.write.extract.base import RULES, Extractor, Summary, extractor_of
 
 _log = logging.getLogger("combray")
 ACTOR, KIND, RECALL = "memorybank/1", "summary", "memorybank"
@@ -59,7 +59,7 @@ class MemoryBank:
 
     def __init__(
         self,
-        bench: Workbench,
+        runtime: Runtime,
         engine: str = RULES,
         forget: float | str | None = None,
         days: float = 1.0,
@@ -69,21 +69,21 @@ class MemoryBank:
     ) -> None:
         if isinstance(forget, str) and forget != RANDOM:
             raise InputError(f"forget must be a threshold, 'random' or None, not {forget!r}.")
-        self._bench, self._engine = bench, engine
+        self._runtime, self._engine = runtime, engine
         self._forget, self._days, self._prior, self._seed = forget, days, prior, seed
         self._summaries = summaries
-        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="summaries")
+        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="summaries")
 
     def write(self, experience: Experience, /) -> None:
         """Summarise the days of what was said, now."""
         self._writer.write(experience)
 
-    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+    def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """The summary of each day that new turns belong to, in the place of the one before."""
         known = self._known(draft.tenant, {_midnight(item.first_at) for item in items})
         for day, group in groupby(items, key=_day):
             said, old = list(group), known.get(day)
-            summary = judge.summarise(said if old is None else [old, *said], TOKENS)
+            summary = extractor.summarise(said if old is None else [old, *said], TOKENS)
             about = {"day": day}
             if old is not None and summary.text:
                 known[day] = draft.merge([old], summary.text, said, metadata=about)
@@ -92,59 +92,59 @@ class MemoryBank:
 
     def overview(self, scope: Scope, tokens: int = 4 * TOKENS) -> Summary:
         """The summary of all days, of those summaries that stand; made when it is asked for."""
-        judge = judge_of(self._bench, self._engine, ACTOR, scope.tenant)
+        extractor = extractor_of(self._runtime, self._engine, ACTOR, scope.tenant)
         days = self._known(scope.tenant)
-        ask = self._bench.ask(Query(text="", scope=scope, asked_at=now()))
-        told = marked(ask, {item.id: item for _, item in sorted(days.items())[-DAYS:]})
-        return judge.summarise(list(told.values()), tokens)
+        context = self._runtime.query_context(Query(text="", scope=scope, asked_at=now()))
+        told = marked(context, {item.id: item for _, item in sorted(days.items())[-DAYS:]})
+        return extractor.summarise(list(told.values()), tokens)
 
     def _known(self, tenant: str, days: Collection[int] | None = None) -> dict[str, Item]:
         """The live summaries by their day: of some days, by their midnights, or of all."""
-        view = self._bench.view(tenant)
+        view = self._runtime.view(tenant)
         mine = members(view, (KIND,), ACTOR)
         if days is not None:
             mine &= np.isin(_midnight(view.first_at.values), list(days))
-        found = self._bench.store.get(tenant, [view.ids[row] for row in np.flatnonzero(mine)])
+        found = self._runtime.store.get(tenant, [view.ids[row] for row in np.flatnonzero(mine)])
         return {str(item.metadata["day"]): item for item in found.values()}
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The nearest turns and summaries that are not forgotten; those found are strengthened."""
-        ask = self._bench.ask(query)
+        context = self._runtime.query_context(query)
         at = query.asked_at or now()
-        kept = self.retention(ask, at)
-        rows = ask.allowed & self._remembered(ask, kept)
+        kept = self.retention(context, at)
+        rows = context.allowed & self._remembered(context, kept)
         if self._summaries and query.kinds is None:
-            rows |= derived_rows(ask, (KIND,), ACTOR)
-        scores = ask.dense + np.float32(self._prior) * kept.astype(np.float32)
+            rows |= derived_rows(context, (KIND,), ACTOR)
+        scores = context.dense + np.float32(self._prior) * kept.astype(np.float32)
         best = top(scores, query.limit, rows)
-        hits = self._bench.hits(
-            ask,
+        hits = self._runtime.hits(
+            context,
             best.tolist(),
             scores[best].tolist(),
             lambda row: {
                 "retention": float(kept[row]),
-                "strength": float(ask.view.strength.values[row]),
+                "strength": float(context.view.strength.values[row]),
             },
         )
         if self._forget is not None:
             self._reinforce(query.scope.tenant, [hit.item for hit in hits if hit.item.is_raw], at)
-        told = marked(ask, {hit.id: hit.item for hit in hits if not hit.item.is_raw})
+        told = marked(context, {hit.id: hit.item for hit in hits if not hit.item.is_raw})
         return [replace(hit, item=told.get(hit.id, hit.item)) for hit in hits]
 
-    def retention(self, ask: Ask, at: int) -> NDArray[np.float64]:
+    def retention(self, context: QueryContext, at: int) -> NDArray[np.float64]:
         """R of every row at a moment; (n,)."""
-        view = ask.view
+        view = context.view
         return retention(at - view.recalled.values, view.strength.values, self._days)
 
     def restore(self, scope: Scope, ids: Sequence[str]) -> None:
         """Recall memories by their ids, so that they are in answers again."""
-        found = self._bench.store.get(scope.tenant, ids)
+        found = self._runtime.store.get(scope.tenant, ids)
         self._reinforce(scope.tenant, list(found.values()), now())
 
-    def _remembered(self, ask: Ask, kept: NDArray[np.float64]) -> Mask:
+    def _remembered(self, context: QueryContext, kept: NDArray[np.float64]) -> Mask:
         if self._forget is None:
             return np.ones(len(kept), np.bool_)
-        chance = _chances(ask.view.seq.values, self._seed)
+        chance = _chances(context.view.seq.values, self._seed)
         floor = chance if isinstance(self._forget, str) else self._forget
         mask: Mask = kept >= floor
         return mask
@@ -153,7 +153,7 @@ class MemoryBank:
         patches = [reinforced(item, at) for item in items]
         change = ChangeSet(tenant=tenant, actor=RECALL, why="recalled", patches=patches)
         try:
-            derive(self._bench, change)
+            derive(self._runtime, change)
         except StoreError as error:
             # A memory that cannot be written still answers; it only is not strengthened.
             _log.warning("Recalled %d items without strengthening them: %s", len(items), error)

@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 
 from combray.core.items import Hit, Item
 from combray.core.ports import Citation, Experience, Query
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.bilinear import Learning
 from combray.recall.rank.fusion import top
 from combray.recall.runtime.derived_rows import derived_rows
 from combray.recall.runtime.neighbours import nearest
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
-from combray.write.derive.deriver import Deriving
+from combray.write.derive.deriver import Deriver
 from combray.write.derive.feedback import Lessons
-from combray.write.extract.base import RULES, Judge, Topic
+from combray.write.extract.base import RULES, Extractor, Topic
 
 ACTOR, TOPIC = "rmm/1", "topic"
 LEARNER = "rmm-citations/1"
@@ -54,7 +54,7 @@ class RMM:
 
     def __init__(
         self,
-        bench: Workbench,
+        runtime: Runtime,
         engine: str = RULES,
         topics: float = 0.3,
         k: int = 20,
@@ -62,11 +62,11 @@ class RMM:
         window: int = 2000,
         learning: Mapping[str, float] | None = None,
     ) -> None:
-        self._bench = bench
+        self._runtime = runtime
         self._topics, self._k, self._explore = topics, k, explore
         self._learning = Learning(**(learning or {}))
-        self._lessons = Lessons(bench, LEARNER, self._learning, window)
-        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="topics")
+        self._lessons = Lessons(runtime, LEARNER, self._learning, window)
+        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="topics")
 
     # ── prospect ─────────────────────────────────────────────────────────────────────────────
 
@@ -74,62 +74,62 @@ class RMM:
         """Cut what was said into topics, now."""
         self._writer.write(experience)
 
-    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+    def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """The topics of new turns, each added or merged with the one it continues."""
-        cut = judge.segment(items)
-        summaries = [judge.summarise(topic.items, TOKENS).text or topic.title for topic in cut]
-        vectors = self._bench.embedder.embed(summaries)
+        cut = extractor.segment(items)
+        summaries = [extractor.summarise(topic.items, TOKENS).text or topic.title for topic in cut]
+        vectors = self._runtime.embedder.embed(summaries)
         near = nearest(
-            self._bench, draft.tenant, vectors, kinds=(TOPIC,), created_by=ACTOR, k=5
+            self._runtime, draft.tenant, vectors, kinds=(TOPIC,), created_by=ACTOR, k=5
         )  # fmt: skip
         for topic, text, beside in zip(cut, summaries, near, strict=True):
             close = [each for each in beside if each.cosine >= MERGE]
-            same = [item for item in judge.related(text, close) if item.id not in draft.patches]
-            self._add_or_merge(draft, judge, topic, text, same[:1])
+            same = [item for item in extractor.related(text, close) if item.id not in draft.patches]
+            self._add_or_merge(draft, extractor, topic, text, same[:1])
 
     def _add_or_merge(
-        self, draft: Draft, judge: Judge, topic: Topic, text: str, same: list[Item]
+        self, draft: Draft, extractor: Extractor, topic: Topic, text: str, same: list[Item]
     ) -> None:
         about = {"title": topic.title}
         if not same:
             draft.put(TOPIC, text, topic.items, metadata=about)
             return
-        told = list(self._bench.store.get(draft.tenant, same[0].sources).values())
-        both = judge.summarise([*told, *topic.items], 2 * TOKENS).text
+        told = list(self._runtime.store.get(draft.tenant, same[0].sources).values())
+        both = extractor.summarise([*told, *topic.items], 2 * TOKENS).text
         draft.merge(same, both or text, topic.items, metadata=about)
 
     # ── recall ───────────────────────────────────────────────────────────────────────────────
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The K best turns of the retriever, in the order of the reranker."""
-        ask = self._bench.ask(query)
-        view = ask.view
+        context = self._runtime.query_context(query)
+        view = context.view
         if view.vectors is None:
             return []
-        topical = self._topics * self._topical(ask)
-        retrieved = top(ask.dense + topical, max(self._k, query.limit), ask.allowed)
+        topical = self._topics * self._topical(context)
+        retrieved = top(context.dense + topical, max(self._k, query.limit), context.allowed)
         learned = self._lessons.learned(view, view.vectors.values)
         vectors = view.vectors.values[retrieved]
-        scores = learned.scorer.scores(ask.vector, vectors)
+        scores = learned.scorer.scores(context.vector, vectors)
         scores = scores / self._learning.scale + topical[retrieved]
         noisy = scores + self._noise(query, len(learned.lessons), len(scores))
         order = np.argsort(-noisy, kind="stable")[: query.limit]
         rank = {int(row): place for place, row in enumerate(retrieved.tolist(), start=1)}
-        return self._bench.hits(
-            ask,
+        return self._runtime.hits(
+            context,
             retrieved[order].tolist(),
             scores[order].tolist(),
             lambda row: {"retrieved": rank[row], "lessons": len(learned.lessons)},
         )
 
-    def _topical(self, ask: Ask) -> NDArray[np.float32]:
+    def _topical(self, context: QueryContext) -> NDArray[np.float32]:
         """The cosine of each raw row's best topic with the question; 0 without a topic; (n,)."""
-        view = ask.view
-        topics = derived_rows(ask, (TOPIC,), ACTOR)
+        view = context.view
+        topics = derived_rows(context, (TOPIC,), ACTOR)
         citing, cited = view.citing.values, view.cited.values
         mine = topics[citing]
         best = np.zeros(len(view), np.float32)
-        np.maximum.at(best, cited[mine], ask.dense[citing[mine]])
+        np.maximum.at(best, cited[mine], context.dense[citing[mine]])
         return best
 
     def _noise(self, query: Query, lessons: int, size: int) -> NDArray[np.float64]:

@@ -20,13 +20,13 @@ from combray.core.ports import Experience, Query
 from combray.core.text import count_tokens, terms
 from combray.index.corpus import members
 from combray.recall.answer.knapsack import Option, choose
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import top
 from combray.recall.runtime.gate import llm_needed, rules_needed
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
-from combray.write.derive.deriver import Deriving
-from combray.write.extract.base import RULES, Judge
+from combray.write.derive.deriver import Deriver
+from combray.write.extract.base import RULES, Extractor
 
 _log = logging.getLogger("combray")
 ACTOR, KIND = "scm/1", "summary"
@@ -58,59 +58,63 @@ class SCM:
     """
 
     def __init__(
-        self, bench: Workbench, engine: str = RULES, tokens: int = 2500, gate: bool = True
+        self, runtime: Runtime, engine: str = RULES, tokens: int = 2500, gate: bool = True
     ) -> None:
         if tokens < 1:
             raise InputError(f"tokens must be at least 1, not {tokens}.")
-        self._bench, self._engine, self._tokens, self._gate = bench, engine, tokens, gate
-        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="summaries")
+        self._runtime, self._engine, self._tokens, self._gate = runtime, engine, tokens, gate
+        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="summaries")
 
     def write(self, experience: Experience, /) -> None:
         """Summarise the long turns, now."""
         self._writer.write(experience)
 
-    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+    def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """A summary beside each long turn."""
         for item in items:
             if count_tokens(item.text) > LONG:
-                text = judge.summarise([item], SHORT).text
+                text = extractor.summarise([item], SHORT).text
                 if text:
                     draft.put(KIND, text, [item], name=item.name)
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """What fits the budget best of the nearest turns and the one before; none when unneeded."""
-        ask = self._bench.ask(query)
-        flash = self._flash(ask)
-        rows = top(ask.dense, query.limit, ask.allowed).tolist() if self._needed(ask) else []
+        context = self._runtime.query_context(query)
+        flash = self._flash(context)
+        rows = (
+            top(context.dense, query.limit, context.allowed).tolist()
+            if self._needed(context)
+            else []
+        )
         if flash is not None and flash not in rows:
             rows = [*rows[: query.limit - 1], flash]
-        hits = self._bench.hits(ask, rows, [float(ask.dense[row]) for row in rows])
-        flash_id = None if flash is None else ask.view.ids[flash]
-        return self._fitted(ask, hits, flash_id)
+        hits = self._runtime.hits(context, rows, [float(context.dense[row]) for row in rows])
+        flash_id = None if flash is None else context.view.ids[flash]
+        return self._fitted(context, hits, flash_id)
 
-    def _needed(self, ask: Ask) -> bool:
+    def _needed(self, context: QueryContext) -> bool:
         if not self._gate or self._engine == RULES:
-            return not self._gate or rules_needed(ask)
-        asker = self._bench.asker(ACTOR, ask.query.scope.tenant)
+            return not self._gate or rules_needed(context)
+        asker = self._runtime.asker(ACTOR, context.query.scope.tenant)
         try:
-            return bool(ask.allowed.any()) and llm_needed(asker, ask.query.text)
+            return bool(context.allowed.any()) and llm_needed(asker, context.query.text)
         except ModelError as error:
             # A gate that does not work stands open: too much memory is better than none.
             _log.warning("The gate did not answer, and stays open: %s", error)
             return True
 
-    def _flash(self, ask: Ask) -> int | None:
+    def _flash(self, context: QueryContext) -> int | None:
         """The row of the turn just before the question, in the session it is asked in."""
-        if ask.query.scope.session_id is None or not ask.allowed.any():
+        if context.query.scope.session_id is None or not context.allowed.any():
             return None
-        rows = np.flatnonzero(ask.allowed)
-        view = ask.view
+        rows = np.flatnonzero(context.allowed)
+        view = context.view
         return int(rows[np.lexsort((view.seq.values[rows], view.first_at.values[rows]))[-1]])
 
-    def _fitted(self, ask: Ask, hits: Sequence[Hit], flash: str | None) -> list[Hit]:
+    def _fitted(self, context: QueryContext, hits: Sequence[Hit], flash: str | None) -> list[Hit]:
         """The hits in the forms that are worth most within the budget, the most relevant first."""
-        short = self._summaries(ask, [hit.id for hit in hits])
-        asked = set(ask.terms)
+        short = self._summaries(context, [hit.id for hit in hits])
+        asked = set(context.terms)
         floor = min((hit.score for hit in hits), default=0.0)
         forms = []
         for hit in hits:
@@ -124,14 +128,14 @@ class SCM:
             if o is not None
         ]
 
-    def _summaries(self, ask: Ask, ids: Sequence[str]) -> dict[str, Item]:
+    def _summaries(self, context: QueryContext, ids: Sequence[str]) -> dict[str, Item]:
         """The summary of each turn that has one."""
-        view = ask.view
+        view = context.view
         mine = members(view, (KIND,), ACTOR)
         wanted = {view.row_of[id_] for id_ in ids if id_ in view.row_of}
         at = np.flatnonzero(mine[view.citing.values] & np.isin(view.cited.values, list(wanted)))
         rows = view.citing.values[at].tolist()
-        found = self._bench.store.get(view.tenant, [view.ids[row] for row in rows])
+        found = self._runtime.store.get(view.tenant, [view.ids[row] for row in rows])
         return {item.sources[0]: item for item in found.values()}
 
 

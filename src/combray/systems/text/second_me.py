@@ -21,13 +21,13 @@ from combray.index.corpus import members
 from combray.index.view import View
 from combray.recall.answer.profile import Line, confidence, fact_lines
 from combray.recall.query.mark_ended import marked
-from combray.recall.query.query_context import Ask
+from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import top
 from combray.recall.runtime.derived_rows import answerable, derived_rows
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
-from combray.write.derive.deriver import Deriving
-from combray.write.extract.base import RULES, Judge
+from combray.write.derive.deriver import Deriver
+from combray.write.extract.base import RULES, Extractor
 
 ACTOR, CHUNK, SHADE = "second_me/1", "chunk", "shade"
 CHUNK_TOKENS, SHADE_TOKENS = 512, 80
@@ -53,14 +53,14 @@ class SecondMe:
 
     def __init__(
         self,
-        bench: Workbench,
+        runtime: Runtime,
         engine: str = RULES,
         cue: float = 0.0,
         nearness: dict[str, float] | None = None,
     ) -> None:
-        self._bench, self._cue = bench, cue
+        self._runtime, self._cue = runtime, cue
         self._clusters = ClustersOfViews(Nearness(**(nearness or {})))  # type: ignore[arg-type]
-        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="chunks and shades")
+        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="chunks and shades")
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────
 
@@ -68,14 +68,14 @@ class SecondMe:
         """Cut into chunks what is long, and tell the shades that grew, now."""
         self._writer.write(experience)
 
-    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+    def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """Chunks of long items, and the shades that came up or grew with them."""
         for item in items:
             for text in chunks(item.text):
                 draft.put(CHUNK, text, [item], name=item.name)
-        self._tell(draft, judge, self._bench.view(draft.tenant))
+        self._tell(draft, extractor, self._runtime.view(draft.tenant))
 
-    def _tell(self, draft: Draft, judge: Judge, view: View) -> None:
+    def _tell(self, draft: Draft, extractor: Extractor, view: View) -> None:
         """A text for each cluster that is new, or that grew much since its shade was told."""
         clusters, old = self._clusters.of(view), self._shades(view)
         if view.vectors is None:
@@ -88,10 +88,10 @@ class SecondMe:
         ]
         for size, number in sorted(due, reverse=True)[:AT_ONCE]:
             central = clusters.central(view.vectors.values, number, CENTRAL)
-            found = self._bench.store.get(view.tenant, [view.ids[row] for row in central])
+            found = self._runtime.store.get(view.tenant, [view.ids[row] for row in central])
             said = sorted(found.values(), key=lambda item: (item.first_at, item.seq))
-            label = ", ".join(_label(judge, said))
-            text = f"{label}: {judge.summarise(said, SHADE_TOKENS).text}"
+            label = ", ".join(_label(extractor, said))
+            text = f"{label}: {extractor.summarise(said, SHADE_TOKENS).text}"
             draft.put(SHADE, text, said, metadata={"label": label, "size": size})
             for shade in old.get(number, []):
                 draft.retire(shade, "retell", "told anew from more memories")
@@ -101,7 +101,7 @@ class SecondMe:
         clusters = self._clusters.of(view)
         rows = np.flatnonzero(members(view, (SHADE,), ACTOR))
         found: dict[int, list[Item]] = {}
-        for shade in self._bench.store.get(view.tenant, [view.ids[r] for r in rows]).values():
+        for shade in self._runtime.store.get(view.tenant, [view.ids[r] for r in rows]).values():
             at = [clusters.of.get(view.row_of[id_], -1) for id_ in shade.sources]
             found.setdefault(max(at), []).append(shade)
         return found
@@ -110,19 +110,19 @@ class SecondMe:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The nearest memories and chunks, those of a fitting shade before others."""
-        ask = self._bench.ask(query)
-        rows = answerable(ask, (CHUNK,), ACTOR)
-        scores = ask.dense + np.float32(self._cue) * self._cued(ask)
+        context = self._runtime.query_context(query)
+        rows = answerable(context, (CHUNK,), ACTOR)
+        scores = context.dense + np.float32(self._cue) * self._cued(context)
         best = top(scores, query.limit, rows)
-        return self._bench.hits(ask, best.tolist(), scores[best].tolist())
+        return self._runtime.hits(context, best.tolist(), scores[best].tolist())
 
-    def _cued(self, ask: Ask) -> NDArray[np.float32]:
+    def _cued(self, context: QueryContext) -> NDArray[np.float32]:
         """The cosine of the question with the centre of each row's shade; 0 for outliers; (n,)."""
-        clusters = self._clusters.of(ask.view)
+        clusters = self._clusters.of(context.view)
         numbers, centres = clusters.centres()
-        cued = np.zeros(len(ask.view), np.float32)
+        cued = np.zeros(len(context.view), np.float32)
         for number, near in zip(
-            numbers, (centres @ ask.vector).tolist() if numbers else (), strict=True
+            numbers, (centres @ context.vector).tolist() if numbers else (), strict=True
         ):
             cued[[row for row in clusters.members[number] if row < len(cued)]] = max(near, 0)
         return cued
@@ -131,12 +131,16 @@ class SecondMe:
 
     def profile(self, query: Query, /) -> list[Line]:
         """The facts that hold at the moment asked about, and the shades there were by then."""
-        ask = self._bench.ask(query)
+        context = self._runtime.query_context(query)
         moment = query.as_of if query.as_of is not None else query.asked_at
-        view = ask.view
-        rows = np.flatnonzero(derived_rows(ask, (SHADE,), ACTOR) & (view.first_at.values <= moment))
-        found = marked(ask, self._bench.store.get(view.tenant, [view.ids[row] for row in rows]))
-        return [*fact_lines(ask), *(self._line(view, shade) for shade in found.values())]
+        view = context.view
+        rows = np.flatnonzero(
+            derived_rows(context, (SHADE,), ACTOR) & (view.first_at.values <= moment)
+        )
+        found = marked(
+            context, self._runtime.store.get(view.tenant, [view.ids[row] for row in rows])
+        )
+        return [*fact_lines(context), *(self._line(view, shade) for shade in found.values())]
 
     def _line(self, view: View, shade: Item) -> Line:
         clusters = self._clusters.of(view)
@@ -169,7 +173,7 @@ def chunks(text: str) -> list[str]:
     return [" ".join(run) for run in found]
 
 
-def _label(judge: Judge, said: Sequence[Item]) -> list[str]:
+def _label(extractor: Extractor, said: Sequence[Item]) -> list[str]:
     """The words that most of some items share, for a name."""
     together = replace(said[0], text="\n".join(item.text for item in said))
-    return list(judge.gist(together).keywords[:3])
+    return list(extractor.gist(together).keywords[:3])

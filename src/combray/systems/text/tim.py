@@ -13,10 +13,10 @@ from combray.core.ports import Experience, Query
 from combray.index.lsh import Hashing, Index
 from combray.recall.rank.fusion import top
 from combray.recall.runtime.derived_rows import answerable
-from combray.recall.runtime.neighbours import Near
-from combray.recall.runtime.runtime import Workbench
-from combray.write.derive.deriver import Deriving
-from combray.write.derive.update import Deciding
+from combray.recall.runtime.neighbours import Neighbour
+from combray.recall.runtime.runtime import Runtime
+from combray.write.derive.deriver import Deriver
+from combray.write.derive.update import Updater
 from combray.write.extract.base import ADD, NONE, RULES, UPDATE, Decision, Statement
 from combray.write.extract.same_claim import said_in
 
@@ -49,15 +49,15 @@ class TiM:
 
     def __init__(
         self,
-        bench: Workbench,
+        runtime: Runtime,
         engine: str = RULES,
         k: int = 5,
         hashing: Mapping[str, int] | None = None,
     ) -> None:
-        self._bench = bench
+        self._runtime = runtime
         self._index = Index(Hashing(**(hashing or {})))
-        think = Deciding(bench=bench, kind=KIND, k=k, second=merging).derive
-        self._writer = Deriving(bench, ACTOR, think, engine=engine, why="post-think")
+        think = Updater(runtime=runtime, kind=KIND, k=k, second=merging).derive
+        self._writer = Deriver(runtime, ACTOR, think, engine=engine, why="post-think")
 
     def write(self, experience: Experience, /) -> None:
         """Think about what was said, now."""
@@ -65,7 +65,7 @@ class TiM:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The nearest thoughts among those in the buckets of the question."""
-        ask = self._bench.ask(query)
+        ask = self._runtime.query_context(query)
         rows = answerable(ask, (KIND,), ACTOR)
         if ask.view.vectors is None:
             return []
@@ -74,12 +74,12 @@ class TiM:
         cosines = np.vecdot(ask.view.vectors.values[found], ask.vector)
         best = top(cosines, query.limit)
         looked: Mapping[str, Any] = {"scanned": len(found), "of": int(rows.sum())}
-        return self._bench.hits(
+        return self._runtime.hits(
             ask, found[best].tolist(), cosines[best].tolist(), lambda _row: looked
         )
 
 
-def merging(decision: Decision, said: Statement, near: Sequence[Near]) -> Decision:
+def merging(decision: Decision, said: Statement, near: Sequence[Neighbour]) -> Decision:
     """A decision in which what is said again, or nearly, becomes one thought with what said it.
 
     Values of a relation that has one at a time are left to its timeline.

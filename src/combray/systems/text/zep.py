@@ -18,18 +18,18 @@ from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.core.time import to_datetime
 from combray.index.view import OPEN_END, OPEN_START, Mask, View
-from combray.recall.entities.resolution import Named, NamesOfViews
-from combray.recall.query.query_context import Ask
+from combray.recall.entities.resolution import EntityIndex, NamesOfViews
+from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import Rows, mmr, rrf, top
 from combray.recall.runtime.derived_rows import answerable, keywords
 from combray.recall.runtime.neighbours import nearest
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
 from combray.write.derive.communities import Communities
-from combray.write.derive.deriver import Deriving
+from combray.write.derive.deriver import Deriver
 from combray.write.derive.entity_resolution import recognise
 from combray.write.derive.update import spoken
-from combray.write.extract.base import NONE, RULES, SUPERSEDE, Decision, Judge, Statement
+from combray.write.extract.base import NONE, RULES, SUPERSEDE, Decision, Extractor, Statement
 
 ACTOR, EDGE = "zep/1", "edge"
 RECIPES = ("rrf", "mmr", "node_distance", "episode_mentions", "cross_encoder")
@@ -58,7 +58,7 @@ class Zep:
 
     def __init__(
         self,
-        bench: Workbench,
+        runtime: Runtime,
         engine: str = RULES,
         *,
         recipe: str = "rrf",
@@ -71,29 +71,35 @@ class Zep:
             raise UnknownName("recipe", recipe, RECIPES)
         if recipe == "cross_encoder" and cross is None:
             raise InputError("The recipe cross_encoder needs cross=…, (question, texts) → scores.")
-        self._bench, self._engine = bench, engine
+        self._runtime, self._engine = runtime, engine
         self._recipe, self._k, self._balance = recipe, k, balance
         self._depth, self._cross = depth, cross
-        self._names = NamesOfViews(bench.store, (EDGE,), ACTOR)
-        self._writer = Deriving(bench, ACTOR, self.derive, engine=engine, why="read edges")
-        self._communities = Communities(bench, engine, ACTOR, EDGE, self._names)
+        self._names = NamesOfViews(runtime.store, (EDGE,), ACTOR)
+        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="read edges")
+        self._communities = Communities(runtime, engine, ACTOR, EDGE, self._names)
 
     def write(self, experience: Experience, /) -> None:
         """Read edges from what was said, now."""
         self._writer.write(experience)
 
-    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+    def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """The edges of new episodes, and what they end."""
-        said = judge.extract(items)
-        twins = self._bench.store.same_text(draft.tenant, [each.text for each in said])
+        said = extractor.extract(items)
+        twins = self._runtime.store.same_text(draft.tenant, [each.text for each in said])
         for each in said:
             old = [*twins[each.text], *draft.puts.values()]
-            self._edge(draft, judge, each, [item for item in old if item.id not in draft.patches])
+            self._edge(
+                draft, extractor, each, [item for item in old if item.id not in draft.patches]
+            )
         if self._engine != RULES:
-            recognise(self._bench, draft, judge, self._names.of(self._bench.view(draft.tenant)))
+            recognise(
+                self._runtime, draft, extractor, self._names.of(self._runtime.view(draft.tenant))
+            )
         self._communities.follow(draft)
 
-    def _edge(self, draft: Draft, judge: Judge, said: Statement, old: Sequence[Item]) -> None:
+    def _edge(
+        self, draft: Draft, extractor: Extractor, said: Statement, old: Sequence[Item]
+    ) -> None:
         """One more edge, or one more episode of an edge that says the same in the same words.
 
         Values of a functional relation are all kept, since its timeline needs every claim.
@@ -109,66 +115,80 @@ class Zep:
         if self._engine == RULES:
             draft.state(EDGE, said)
             return
-        decision = self._judged(draft, judge, said)
+        decision = self._judged(draft, extractor, said)
         if decision.op == NONE and decision.target is not None:
             draft.merge([decision.target], decision.target.text, said.sources)
         else:
             op = decision.op if decision.op == SUPERSEDE else "ADD"
             draft.take(EDGE, said, replace(decision, op=op, text=said.text))
 
-    def _judged(self, draft: Draft, judge: Judge, said: Statement) -> Decision:
+    def _judged(self, draft: Draft, extractor: Extractor, said: Statement) -> Decision:
         """What a model makes of an edge beside the nearest stored ones."""
-        vectors = self._bench.embedder.embed([spoken(said)])
-        near = nearest(self._bench, draft.tenant, vectors, kinds=(EDGE,), created_by=ACTOR, k=10)[0]
-        return judge.decide(said, [each for each in near if each.item.id not in draft.patches])
+        vectors = self._runtime.embedder.embed([spoken(said)])
+        near = nearest(self._runtime, draft.tenant, vectors, kinds=(EDGE,), created_by=ACTOR, k=10)[
+            0
+        ]
+        return extractor.decide(said, [each for each in near if each.item.id not in draft.patches])
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The edges that the recipe ranks highest."""
-        ask = self._bench.ask(query)
-        allowed = answerable(ask, (EDGE,), ACTOR)
+        context = self._runtime.query_context(query)
+        allowed = answerable(context, (EDGE,), ACTOR)
         wide = 2 * query.limit
         found = {
-            "cosine": top(ask.dense, wide, allowed),
-            "bm25": top(keywords(ask, allowed), wide, allowed, positive=True),
+            "cosine": top(context.dense, wide, allowed),
+            "bm25": top(keywords(context, allowed), wide, allowed, positive=True),
         }
-        names = self._names.of(ask.view)
+        names = self._names.of(context.view)
         if self._depth:
             seeds = np.concatenate([rows[: query.limit] for rows in found.values()])
             far = names.distances(seeds.tolist(), self._depth)
             found["graph"] = _nearest_first(far, allowed, wide)
-        fused = rrf(list(found.values()), k=self._k, size=len(ask.view))
-        rows, scores = self._ranked(ask, names, top(fused, 3 * wide, positive=True), fused)
+        fused = rrf(list(found.values()), k=self._k, size=len(context.view))
+        rows, scores = self._ranked(context, names, top(fused, 3 * wide, positive=True), fused)
 
         place = {name: {row: i for i, row in enumerate(r.tolist(), 1)} for name, r in found.items()}
 
         def explain(row: int) -> Mapping[str, Any]:
             ranks = {name: at[row] for name, at in place.items() if row in at}
-            return {"channels": ranks, "names": names.of(row), "interval": interval(ask.view, row)}
+            return {
+                "channels": ranks,
+                "names": names.of(row),
+                "interval": interval(context.view, row),
+            }
 
-        return self._bench.hits(ask, rows[: query.limit], scores[: query.limit], explain)
+        return self._runtime.hits(context, rows[: query.limit], scores[: query.limit], explain)
 
     def _ranked(
-        self, ask: Ask, names: Named, rows: Rows, fused: np.ndarray[Any, np.dtype[np.float32]]
+        self,
+        context: QueryContext,
+        names: EntityIndex,
+        rows: Rows,
+        fused: np.ndarray[Any, np.dtype[np.float32]],
     ) -> tuple[list[int], list[float]]:
         """The candidates in the order of the recipe, with the number it orders by."""
         listed = rows.tolist()
-        if self._recipe == "mmr" and ask.view.vectors is not None and listed:
-            vectors = ask.view.vectors.values[rows]
-            order = mmr(ask.dense[rows], vectors, len(rows), balance=self._balance)
-            return [listed[i] for i in order], [float(ask.dense[listed[i]]) for i in order]
+        if self._recipe == "mmr" and context.view.vectors is not None and listed:
+            vectors = context.view.vectors.values[rows]
+            order = mmr(context.dense[rows], vectors, len(rows), balance=self._balance)
+            return [listed[i] for i in order], [float(context.dense[listed[i]]) for i in order]
         if self._recipe == "node_distance":
-            start = [names.classes.of(normal_name(n)) for n in entities(ask.query.text)]
+            start = [names.classes.of(normal_name(n)) for n in entities(context.query.text)]
             far = names.distances([r for name in start for r in names.holders(name)], FAR)
             score = {row: 1.0 / (1 + far.get(row, 2 * FAR)) for row in listed}
         elif self._recipe == "episode_mentions":
-            spread = np.bincount(ask.view.citing.values, minlength=len(ask.view))
+            spread = np.bincount(context.view.citing.values, minlength=len(context.view))
             score = {row: float(spread[row]) for row in listed}
         elif self._cross is not None and self._recipe == "cross_encoder":
-            items = self._bench.store.get(ask.query.scope.tenant, [ask.view.ids[r] for r in listed])
-            texts = [items[ask.view.ids[row]].text for row in listed]
-            score = dict(zip(listed, map(float, self._cross(ask.query.text, texts)), strict=True))
+            items = self._runtime.store.get(
+                context.query.scope.tenant, [context.view.ids[r] for r in listed]
+            )
+            texts = [items[context.view.ids[row]].text for row in listed]
+            score = dict(
+                zip(listed, map(float, self._cross(context.query.text, texts)), strict=True)
+            )
         else:
             score = {row: float(fused[row]) for row in listed}
         order = sorted(listed, key=lambda row: -score[row])

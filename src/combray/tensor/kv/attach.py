@@ -19,7 +19,7 @@ from combray.core.errors import InputError, UnknownName, Unsupported
 from combray.tensor.kv.attention import NAMES, eager_of, register
 from combray.tensor.kv.budget import Budget, resolve
 from combray.tensor.kv.cache import PolicyCache
-from combray.tensor.kv.hooks import Taps
+from combray.tensor.kv.hooks import Hooks
 from combray.tensor.kv.kv_store import DenseStore, KVStore
 from combray.tensor.kv.policy import KVPolicy
 
@@ -141,7 +141,7 @@ def _count_layers(name: str, config: Any) -> int:
 
 def _install(model: PreTrainedModel, policy: KVPolicy, undo: ExitStack) -> None:
     """Hooks and attention, each with its removal."""
-    taps, kind = Taps(model), model.config._attn_implementation
+    hooks, kind = Hooks(model), model.config._attn_implementation
     parts = [m for m in model.modules() if isinstance(getattr(m, "layer_idx", None), int)]
     attention = [m for m in parts if getattr(m, "is_causal", None) is not None]
     if kind == "eager":
@@ -153,11 +153,11 @@ def _install(model: PreTrainedModel, policy: KVPolicy, undo: ExitStack) -> None:
     undo.callback(model.set_attn_implementation, kind)
     model.set_attn_implementation(NAMES[kind])
     handles = [
-        model.register_forward_pre_hook(taps.open, with_kwargs=True),
-        model.get_decoder().register_forward_hook(taps.hear, with_kwargs=True),
-        model.register_forward_hook(taps.close, with_kwargs=True, always_call=True),
+        model.register_forward_pre_hook(hooks.open, with_kwargs=True),
+        model.get_decoder().register_forward_hook(hooks.hear, with_kwargs=True),
+        model.register_forward_hook(hooks.close, with_kwargs=True, always_call=True),
     ]
     if policy.needs.hidden:
-        handles += [m.register_forward_pre_hook(taps.notice, with_kwargs=True) for m in attention]
+        handles += [m.register_forward_pre_hook(hooks.notice, with_kwargs=True) for m in attention]
     for handle in handles:
         undo.callback(handle.remove)

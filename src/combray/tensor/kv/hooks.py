@@ -69,7 +69,7 @@ def _words(head: nn.Module) -> int:
     return weight.shape[0]
 
 
-class Taps:
+class Hooks:
     """The hooks on one model: they open a step before a forward pass and close it after."""
 
     def __init__(self, model: Any) -> None:

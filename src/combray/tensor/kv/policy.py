@@ -16,7 +16,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Needs:
+class Requirements:
     """What a policy asks of the taps.
 
     `attention` is how many of the newest queries the attention mass is summed over: 0 asks for
@@ -110,7 +110,7 @@ class KVPolicy(Protocol):
     """Decides what a layer over its budget keeps. Holds no state: all it may use is in the view."""
 
     @property
-    def needs(self) -> Needs:
+    def needs(self) -> Requirements:
         """What it asks of the taps."""
 
     def plan(self, view: LayerView, /) -> Plan:

@@ -16,14 +16,14 @@ from torch import Tensor
 from combray.core.errors import InputError, Unsupported
 
 
-class Host(Protocol):
+class OffloadStore(Protocol):
     """Keeps copies of tensors. A copy is forgotten when its ticket is."""
 
-    def put(self, x: Tensor, /) -> Ticket:
+    def put(self, x: Tensor, /) -> Handle:
         """Copy a tensor out."""
 
 
-class Ticket(Protocol):
+class Handle(Protocol):
     """One tensor that is kept."""
 
     def get(self) -> Tensor:
@@ -33,7 +33,7 @@ class Ticket(Protocol):
 class RamHost:
     """Copies in this machine's memory; pinned when they come from a CUDA device."""
 
-    def put(self, x: Tensor, /) -> Ticket:
+    def put(self, x: Tensor, /) -> Handle:
         """Copy a tensor out."""
         copy = torch.empty_like(x, device="cpu", pin_memory=x.is_cuda)
         copy.copy_(x)
@@ -66,7 +66,7 @@ class DiskHost:
         self._free: dict[int, list[int]] = {}
         self._lock = threading.Lock()
 
-    def put(self, x: Tensor, /) -> Ticket:
+    def put(self, x: Tensor, /) -> Handle:
         """Write a tensor to the file."""
         raw = x.detach().contiguous().cpu().view(-1).view(torch.uint8).numpy()
         at = self._place(raw.nbytes)

@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
 from combray.core.errors import Unsupported
-from combray.tensor.offload.host import Ticket
+from combray.tensor.offload.host import Handle
 
 LEAST = 64
 """Tokens computed again at once, so that matrix products round as they did over all tokens."""
@@ -28,7 +28,7 @@ class Saved:
     def __init__(self, x: Tensor, span: Span | None) -> None:
         self.here: Tensor | None = x
         self.span, self.version = span, x._version
-        self.ticket: Ticket | None = None
+        self.ticket: Handle | None = None
         self._shape, self._stride = x.shape, x.stride()
         reach = 1 + sum((n - 1) * step for n, step in zip(x.shape, x.stride(), strict=True))
         self._dense = reach == x.numel()

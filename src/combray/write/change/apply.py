@@ -6,7 +6,7 @@ import logging
 
 from combray.core.changes import ChangeSet
 from combray.core.errors import CombrayError
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.store.tables import vectors
 from combray.write.change.embedding import embed
 from combray.write.change.validate import Preview, propose
@@ -14,27 +14,27 @@ from combray.write.change.validate import Preview, propose
 _log = logging.getLogger("combray")
 
 
-def derive(bench: Workbench, change: ChangeSet) -> Preview:
+def derive(runtime: Runtime, change: ChangeSet) -> Preview:
     """Apply a system's change and embed its new items and texts; nothing for an empty change.
 
     Raises RejectedChange when it breaks an invariant; then nothing is applied.
     """
     if not change:
         return Preview(change=change)
-    preview = propose(bench.store, change)
-    embed_change(bench, preview.change)
+    preview = propose(runtime.store, change)
+    embed_change(runtime, preview.change)
     return preview
 
 
-def embed_change(bench: Workbench, change: ChangeSet) -> None:
+def embed_change(runtime: Runtime, change: ChangeSet) -> None:
     """Embed the new items and the new texts of a change that was applied.
 
     An embedder that fails loses nothing: a later search makes the vectors.
     """
     rewritten = [patch.id for patch in change.patches if "text" in patch.fields]
     ids = [*(item.id for item in change.puts), *rewritten]
-    texts = [vectors.pending_of(item) for item in bench.store.get(change.tenant, ids).values()]
+    texts = [vectors.pending_of(item) for item in runtime.store.get(change.tenant, ids).values()]
     try:
-        embed(bench.store, bench.embedder, texts)
+        embed(runtime.store, runtime.embedder, texts)
     except CombrayError as error:
         _log.warning("Stored %d items without vectors: %s", len(texts), error)

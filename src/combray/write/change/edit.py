@@ -18,7 +18,7 @@ from combray.store.store import Store
 from combray.store.tables.fact_keys import links_from, topic_of
 from combray.store.tables.queries import items_by_id, items_citing, orphans
 from combray.write.facts.facts import ACTOR, ended, facts_of, said
-from combray.write.facts.update_timelines import SUPERSEDES, settle
+from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
 from combray.write.messages.guard import QUARANTINED
 
 DELETED, REJECTED = "deleted", "rejected"
@@ -42,7 +42,7 @@ def _drop(store: Store, cursor: Cursor, items: Sequence[Item], op: str, status: 
         patches=[Patch(id=item.id, fields=fields, op=op) for item in items],
     )
     dropped = [replace(item, **fields) for item in items]
-    store.apply_in(cursor, settle(cursor.run, change.tenant, dropped).join(change))
+    store.apply_in(cursor, update_timelines(cursor.run, change.tenant, dropped).join(change))
 
 
 Follow = Callable[[Sequence[Item]], Sequence[NewJob]]
@@ -69,7 +69,7 @@ def update(store: Store, item: Item, fields: Json, follow: Follow) -> tuple[Item
         change = replace(change, patches=[*change.patches, *patches], jobs=jobs)
         touched = [*(replace(fact, **drop) for fact in stale), *fresh]
         touched += [new] if topic_of(new) is not None else []
-        settled = settle(cursor.run, tenant, touched)
+        settled = update_timelines(cursor.run, tenant, touched)
         store.apply_in(cursor, settled.join(change))
     return store.one(item.id, tenant), settled.puts
 
@@ -128,7 +128,7 @@ def _supersession(cursor: Cursor, old: Item, new: Item, end: int) -> ChangeSet:
         patches=patches,
         links=[Link(src=new.id, dst=old.id, kind=SUPERSEDES)],
     )
-    return settle(cursor.run, tenant, closed).join(change)
+    return update_timelines(cursor.run, tenant, closed).join(change)
 
 
 def _check_supersession(cursor: Cursor, old: Item, new: Item, end: int) -> None:
@@ -159,7 +159,7 @@ def approve(store: Store, item: Item, follow: Follow) -> tuple[Item, list[Item]]
     jobs = follow([live])
     change = ChangeSet(tenant=tenant, actor="user", why="approve", patches=[patch], jobs=jobs)
     with store.engine.write(tenant) as cursor:
-        settled = settle(cursor.run, tenant, facts_of(live))
+        settled = update_timelines(cursor.run, tenant, facts_of(live))
         store.apply_in(cursor, settled.join(change))
     return store.one(item.id, tenant), settled.puts
 

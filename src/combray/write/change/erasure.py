@@ -23,7 +23,7 @@ from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.queries import items_by_id
 from combray.store.tables.rows import ITEM_COLUMNS, item_from_row
-from combray.write.facts.update_timelines import settle
+from combray.write.facts.update_timelines import update_timelines
 
 Forget = Callable[[Collection[Item]], None]
 _UNFINISHED = "unfinished erasure "
@@ -186,7 +186,7 @@ def _picked(cursor: Cursor, selection: Selection) -> dict[str, Item]:
 def _resettle(store: Store, cursor: Cursor, tenant: str, gone: Mapping[str, Item]) -> None:
     """The timelines as if the facts that go had never been."""
     facts = [replace(fact, status="erased") for fact in gone.values() if topic_of(fact) is not None]
-    settled = settle(cursor.run, tenant, facts)
+    settled = update_timelines(cursor.run, tenant, facts)
     # Links of what goes are erased with it.
     rest = [link for link in settled.unlinks if gone.keys().isdisjoint(link[:2])]
     change = replace(settled, unlinks=rest).join(

@@ -19,13 +19,13 @@ from combray.store.store import Store
 from combray.store.tables.rows import ITEM_COLUMNS, digest, in_chunks, item_from_row
 from combray.write.change.echo import Echoes, cited, repeats
 from combray.write.facts.facts import Triple, facts_of, given_facts
-from combray.write.facts.update_timelines import settle
+from combray.write.facts.update_timelines import update_timelines
 
 _log = logging.getLogger("combray")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Batch:
     """Checked raw items of one call, and what was given with them.
 
     `timed` says that the caller gave a time or an interval: then equal words are another event.
@@ -39,7 +39,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Ingested:
     """What came of an arrival: one item for each that came in, and which of them are new."""
 
     items: list[Item]
@@ -48,10 +48,10 @@ class Taken:
     change_id: str | None
 
 
-def take_in(store: Store, arrival: Arrival, echoes: Echoes) -> Taken:
+def ingest(store: Store, arrival: Batch, echoes: Echoes) -> Ingested:
     """Store what arrived, or find it among what is known; atomic."""
     if not arrival.items:
-        return Taken([], [], [], None)
+        return Ingested([], [], [], None)
     try:
         with store.engine.write(arrival.tenant) as cursor:
             return _take(store, cursor, arrival, echoes, derive=True)
@@ -61,7 +61,9 @@ def take_in(store: Store, arrival: Arrival, echoes: Echoes) -> Taken:
         return _take(store, cursor, arrival, echoes, derive=False)
 
 
-def _take(store: Store, cursor: Cursor, arrival: Arrival, echoes: Echoes, *, derive: bool) -> Taken:
+def _take(
+    store: Store, cursor: Cursor, arrival: Batch, echoes: Echoes, *, derive: bool
+) -> Ingested:
     gate = _Gate(arrival, echoes, _candidates(cursor, arrival, echoes))
     placed = [gate.admit(item) for item in arrival.items]
     fresh = gate.fresh()
@@ -78,10 +80,10 @@ def _take(store: Store, cursor: Cursor, arrival: Arrival, echoes: Echoes, *, der
     if derive:
         stated = [fact for item in fresh for fact in _read(item, arrival.tenant, echoes)]
         given = _news(store, arrival, given_facts(arrival.facts, placed), all_new=bool(fresh))
-        settled = settle(cursor.run, arrival.tenant, _without_repeats(given, stated))
+        settled = update_timelines(cursor.run, arrival.tenant, _without_repeats(given, stated))
         change, facts = settled.join(change), settled.puts
     change_id = store.apply_in(cursor, change) if change else None
-    return Taken(gate.counted(placed), fresh, facts, change_id)
+    return Ingested(gate.counted(placed), fresh, facts, change_id)
 
 
 def _read(item: Item, tenant: str, echoes: Echoes) -> list[Item]:
@@ -91,7 +93,7 @@ def _read(item: Item, tenant: str, echoes: Echoes) -> list[Item]:
     return facts_of(item)
 
 
-def _news(store: Store, arrival: Arrival, given: list[Item], *, all_new: bool) -> list[Item]:
+def _news(store: Store, arrival: Batch, given: list[Item], *, all_new: bool) -> list[Item]:
     """Given facts without those that stand already, when they came with words that do."""
     if all_new or not given:
         return given
@@ -110,7 +112,7 @@ def _about(fact: Item) -> tuple[str, str]:
     return str(fact.metadata["subject"]).casefold(), str(fact.metadata["relation"])
 
 
-def _candidates(cursor: Cursor, arrival: Arrival, echoes: Echoes) -> list[Item]:
+def _candidates(cursor: Cursor, arrival: Batch, echoes: Echoes) -> list[Item]:
     """The live items that plain text of this arrival may repeat."""
     plain = [item.text for item in arrival.items if item.kind == "text"]
     if not plain:
@@ -127,7 +129,7 @@ def _candidates(cursor: Cursor, arrival: Arrival, echoes: Echoes) -> list[Item]:
 class _Gate:
     """The decisions about one arrival, against what is known and what came before in it."""
 
-    def __init__(self, arrival: Arrival, echoes: Echoes, known: Sequence[Item]) -> None:
+    def __init__(self, arrival: Batch, echoes: Echoes, known: Sequence[Item]) -> None:
         self.links: list[Link] = []
         self._arrival, self._echoes = arrival, echoes
         self._fresh: list[Item] = []

@@ -15,7 +15,7 @@ from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.queries import events_of, items_by_id, link_at, orphans
 from combray.store.tables.rows import LINK_FIELDS, link_from_row
-from combray.write.facts.update_timelines import SUPERSEDES, settle
+from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
 
 UNDONE = "undone"
 _TIMELINE = ("valid_from", "valid_to")
@@ -80,7 +80,7 @@ def _undo(store: Store, cursor: Cursor, tenant: str, change_id: str) -> str | No
         unlinks=opposite.unlinks,
     )
     facts = [replace(items[id_], **f) for id_, f in opposite.fields.items()]
-    change = _same_reason(settle(cursor.run, tenant, facts).join(change))
+    change = _same_reason(update_timelines(cursor.run, tenant, facts).join(change))
     return store.apply_in(cursor, change) if change else None
 
 

@@ -21,7 +21,7 @@ from combray.store.store import Store
 from combray.store.tables.fact_keys import links_from, topic_of
 from combray.store.tables.jobs import Job, finish, held
 from combray.store.tables.queries import items_by_id
-from combray.write.facts.update_timelines import SUPERSEDES, settle
+from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
 
 FREE_REMOVALS = 5
 SHARE = 0.25
@@ -90,7 +90,7 @@ def _settled(cursor: Cursor, change: ChangeSet) -> ChangeSet:
     after = [replace(patched[patch.id], **dict(patch.fields)) for patch in change.patches]
     plain = [item for item in change.puts if topic_of(item) is None]
     facts = [item for item in change.puts if topic_of(item) is not None]
-    settled = settle(cursor.run, change.tenant, [*facts, *after])
+    settled = update_timelines(cursor.run, change.tenant, [*facts, *after])
     return settled.join(replace(change, puts=plain))
 
 

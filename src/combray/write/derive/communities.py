@@ -17,11 +17,11 @@ from combray.index.corpus import members
 from combray.index.view import OPEN_END
 from combray.recall.entities.resolution import NamesOfViews
 from combray.recall.graph.communities import grouped
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.store.tables.jobs import Job
 from combray.write.change.draft import Draft
 from combray.write.change.validate import REREAD
-from combray.write.extract.base import judge_of
+from combray.write.extract.base import extractor_of
 
 KIND = "community"
 EVERY, TOKENS, SHOWN = 50, 100, 40
@@ -35,33 +35,33 @@ class Communities:
     """
 
     def __init__(
-        self, bench: Workbench, engine: str, actor: str, kind: str, names: NamesOfViews
+        self, runtime: Runtime, engine: str, actor: str, kind: str, names: NamesOfViews
     ) -> None:
         self.job = f"{actor} communities"
-        self._bench, self._engine = bench, engine
+        self._runtime, self._engine = runtime, engine
         self._actor, self._kind, self._names = actor, kind, names
-        bench.handlers[self.job] = self._make
+        runtime.handlers[self.job] = self._make
 
     def follow(self, draft: Draft) -> None:
         """Put a job into a draft that adds the row at which one is due."""
-        before = int(members(self._bench.view(draft.tenant), (self._kind,), self._actor).sum())
+        before = int(members(self._runtime.view(draft.tenant), (self._kind,), self._actor).sum())
         if before // EVERY != (before + len(draft.puts)) // EVERY:
             draft.jobs.append(NewJob(kind=self.job, payload={}))
 
     def _make(self, job: Job) -> ChangeSet | None:
         """Communities anew from the rows that hold; those that stay the same are left alone."""
-        store, tenant = self._bench.store, job.tenant
-        view = self._bench.view(tenant)
+        store, tenant = self._runtime.store, job.tenant
+        view = self._runtime.view(tenant)
         names = self._names.of(view)
         holding = members(view, (self._kind,), self._actor) & (view.valid_to.values == OPEN_END)
-        judge = judge_of(self._bench, self._engine, self._actor, tenant)
+        extractor = extractor_of(self._runtime, self._engine, self._actor, tenant)
         draft = Draft(tenant, self._actor, "communities")
         standing = np.flatnonzero(members(view, (KIND,), self._actor))
         old = {i.text: i for i in store.get(tenant, [view.ids[r] for r in standing]).values()}
         for group, inside in grouped([(r, names.of(r)) for r in np.flatnonzero(holding).tolist()]):
             found = store.get(tenant, [view.ids[row] for row in inside])
             rows = sorted(found.values(), key=lambda item: (item.first_at, item.id))[-SHOWN:]
-            summary = judge.summarise(rows, TOKENS)
+            summary = extractor.summarise(rows, TOKENS)
             if not summary.sources:
                 continue
             text = f"{', '.join(group[:5])} ({_label(rows)}): {summary.text}"

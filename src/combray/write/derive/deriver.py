@@ -13,21 +13,21 @@ from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.items import RAW_KINDS, Item
 from combray.core.ports import Experience
 from combray.core.time import now
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.store.tables.jobs import Job
 from combray.write.change.apply import derive
 from combray.write.change.draft import Draft
 from combray.write.change.validate import REREAD
-from combray.write.extract.base import RULES, Judge, check_engine, judge_of
+from combray.write.extract.base import RULES, Extractor, check_extractor, extractor_of
 
 WINDOW = 10
 """At most so many items in one job of a model, so that one prompt holds them."""
 RULES_WINDOW = 500
 
-Derive = Callable[[Draft, Judge, Sequence[Item]], None]
+Derive = Callable[[Draft, Extractor, Sequence[Item]], None]
 
 
-class Deriving:
+class Deriver:
     """Reads raw items for one system, whose `derive` says what follows from them.
 
     `derive` gets a draft to fill, the judge of the engine, and live raw items of one tenant and
@@ -37,7 +37,7 @@ class Deriving:
 
     def __init__(
         self,
-        bench: Workbench,
+        runtime: Runtime,
         actor: str,
         derive: Derive,
         *,
@@ -45,27 +45,27 @@ class Deriving:
         why: str = "derive",
         window: int | None = None,
     ) -> None:
-        check_engine(bench, engine)
+        check_extractor(runtime, engine)
         self.actor = actor
         self.inline = engine == RULES
-        self._bench = bench
+        self._runtime = runtime
         self._engine, self._why = engine, why
         self._derive = derive
         self._window = window or (RULES_WINDOW if self.inline else WINDOW)
-        bench.handlers[actor] = self._do
-        bench.writers[actor] = self
+        runtime.handlers[actor] = self._do
+        runtime.writers[actor] = self
 
     def change(self, items: Sequence[Item]) -> ChangeSet:
         """What follows from raw items of one tenant; nothing is applied."""
         tenant = items[0].scope.tenant
         draft = Draft(tenant, self.actor, self._why)
-        self._derive(draft, judge_of(self._bench, self._engine, self.actor, tenant), items)
+        self._derive(draft, extractor_of(self._runtime, self._engine, self.actor, tenant), items)
         return draft.change()
 
     def write(self, experience: Experience, /) -> None:
         """Derive now, without a job; for those who hold a system without a memory around it."""
         for window in _windows(experience.items, self._window):
-            derive(self._bench, self.change(window))
+            derive(self._runtime, self.change(window))
 
     def jobs(self, items: Sequence[Item]) -> list[NewJob]:
         """The jobs that read these raw items; of what waits for review none."""
@@ -77,7 +77,7 @@ class Deriving:
 
     def _do(self, job: Job) -> ChangeSet | None:
         """What follows from a job's items; first, what was read from them before is taken back."""
-        store = self._bench.store
+        store = self._runtime.store
         ids = [str(id_) for id_ in job.payload["ids"]]
         before = [
             item

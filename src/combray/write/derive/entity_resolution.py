@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from combray.core.items import Item
 from combray.core.text import embed_text
-from combray.recall.entities.resolution import Named
+from combray.recall.entities.resolution import EntityIndex
 from combray.recall.runtime.neighbours import nearest
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
-from combray.write.extract.base import Judge, Mention
+from combray.write.extract.base import Extractor, Mention
 
 K, MOST = 10, 15
 """Nearest rows whose names are looked at, and at most so many known names for each new one."""
 
 
-def recognise(bench: Workbench, draft: Draft, judge: Judge, names: Named) -> None:
+def recognise(runtime: Runtime, draft: Draft, extractor: Extractor, names: EntityIndex) -> None:
     """Ask whether names that are new in a draft name what is known by another name.
 
     Known names are those of the nearest rows of the same kind and those that share a word. What
@@ -27,8 +27,8 @@ def recognise(bench: Workbench, draft: Draft, judge: Judge, names: Named) -> Non
             if not names.classes.known(name):
                 fresh.setdefault(name, item)
     new = {name: Mention(name=name, said=item.text) for name, item in fresh.items()}
-    known = _known(bench, draft, names, fresh)
-    pairs = judge.same(list(new.values()), list(known.values()))
+    known = _known(runtime, draft, names, fresh)
+    pairs = extractor.same(list(new.values()), list(known.values()))
     # A new name that is said to be two known ones is taken for the last: it never joins the two.
     for one, other in {one.name: other.name for one, other in pairs}.items():
         item = draft.puts[fresh[one].id]
@@ -38,14 +38,14 @@ def recognise(bench: Workbench, draft: Draft, judge: Judge, names: Named) -> Non
 
 
 def _known(
-    bench: Workbench, draft: Draft, names: Named, fresh: dict[str, Item]
+    runtime: Runtime, draft: Draft, names: EntityIndex, fresh: dict[str, Item]
 ) -> dict[str, Mention]:
     """Known names beside the new ones, each with the newest row that holds it."""
     items = list(fresh.values())
-    vectors = bench.embedder.embed([embed_text(i.text, i.metadata, i.name) for i in items])
+    vectors = runtime.embedder.embed([embed_text(i.text, i.metadata, i.name) for i in items])
     kinds = tuple({item.kind for item in items})
-    near = nearest(bench, draft.tenant, vectors, kinds=kinds, created_by=draft.actor, k=K)
-    view = bench.view(draft.tenant)
+    near = nearest(runtime, draft.tenant, vectors, kinds=kinds, created_by=draft.actor, k=K)
+    view = runtime.view(draft.tenant)
     known: dict[str, Mention] = {}
     for (name, item), beside in zip(fresh.items(), near, strict=True):
         rows = [view.row_of[each.item.id] for each in beside]
@@ -54,6 +54,6 @@ def _known(
         for entity in others[:MOST]:
             holders = names.holders(entity)
             if holders and entity not in known:
-                held = bench.store.get(draft.tenant, [view.ids[holders[-1]]])
+                held = runtime.store.get(draft.tenant, [view.ids[holders[-1]]])
                 known[entity] = Mention(name=entity, said=next(i.text for i in held.values()))
     return known

@@ -15,10 +15,10 @@ import numpy as np
 from combray.core.items import Item
 from combray.core.ports import Citation, FloatArray
 from combray.index.corpus import members
-from combray.index.tenant_cache import Shelf
+from combray.index.tenant_cache import LRUCache
 from combray.index.view import Mask, View
 from combray.recall.rank.bilinear import Bilinear, Learning
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.runtime import Runtime
 from combray.write.change.apply import derive
 from combray.write.change.draft import Draft
 
@@ -60,15 +60,15 @@ class Lessons:
     since without the first of them all others have to be replayed.
     """
 
-    def __init__(self, bench: Workbench, actor: str, learning: Learning, window: int) -> None:
-        self._bench, self._actor = bench, actor
+    def __init__(self, runtime: Runtime, actor: str, learning: Learning, window: int) -> None:
+        self._runtime, self._actor = runtime, actor
         self._learning, self._window = learning, window
-        self._shelf: Shelf[Learned] = Shelf()
+        self._shelf: LRUCache[Learned] = LRUCache()
 
     def cite(self, citation: Citation) -> None:
         """Keep which of the memories shown for a question were of use; the next recall knows it."""
         tenant = citation.scope.tenant
-        found = self._bench.store.get(tenant, citation.shown)
+        found = self._runtime.store.get(tenant, citation.shown)
         shown = [found[id_] for id_ in citation.shown if id_ in found and found[id_].is_raw]
         if not shown:
             return
@@ -76,7 +76,7 @@ class Lessons:
         draft = Draft(tenant, self._actor, "cited")
         about: dict[str, Any] = {"order": [item.id for item in shown], "cited": used}
         draft.put(KIND, citation.query, shown, metadata=about)
-        derive(self._bench, draft.change())
+        derive(self._runtime, draft.change())
 
     def learned(self, view: View, vectors: FloatArray) -> Learned:
         """The scorer that the lessons of a view make; vectors (n d) are those of its rows."""
@@ -93,7 +93,7 @@ class Lessons:
         self, view: View, vectors: FloatArray, rows: Sequence[int], kept: Learned | None
     ) -> Learned:
         """A scorer that replayed the lessons of these rows, going on from one that had some."""
-        found = self._bench.store.get(view.tenant, [view.ids[row] for row in rows])
+        found = self._runtime.store.get(view.tenant, [view.ids[row] for row in rows])
         lessons = [_lesson(view, row, found[view.ids[row]]) for row in rows]
         done = 0 if kept is None or kept.ids is not view.ids else len(kept.lessons)
         if kept is None or not done or kept.lessons != lessons[:done]:

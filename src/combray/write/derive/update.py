@@ -10,35 +10,35 @@ import numpy as np
 from combray.core.items import Item
 from combray.core.ports import FloatArray
 from combray.core.text import embed_text
-from combray.recall.runtime.neighbours import Near, nearest
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.neighbours import Neighbour, nearest
+from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
-from combray.write.extract.base import Decision, Judge, Statement
+from combray.write.extract.base import Decision, Extractor, Statement
 
-Second = Callable[[Decision, Statement, Sequence[Near]], Decision]
+Second = Callable[[Decision, Statement, Sequence[Neighbour]], Decision]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deciding:
+class Updater:
     """Decides statements of one kind against their `k` nearest neighbours, old and just drafted.
 
     `second` may decide otherwise than the judge: by its decision, the statement and what is near.
     """
 
-    bench: Workbench
+    runtime: Runtime
     kind: str
     k: int = 5
     second: Second | None = None
 
-    def derive(self, draft: Draft, judge: Judge, items: Sequence[Item]) -> None:
+    def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """Put into the draft what new raw items state, and what becomes of the older beside it.
 
         A statement sees what those before it in the same batch made.
         """
-        statements = judge.extract(items)
-        vectors = self.bench.embedder.embed([spoken(s) for s in statements])
+        statements = extractor.extract(items)
+        vectors = self.runtime.embedder.embed([spoken(s) for s in statements])
         stored = nearest(
-            self.bench,
+            self.runtime,
             draft.tenant,
             vectors,
             kinds=(self.kind,),
@@ -48,7 +48,7 @@ class Deciding:
         made: list[tuple[Item, FloatArray]] = []
         for said, vector, old in zip(statements, vectors, stored, strict=True):
             near = self._beside(draft, vector, old, made)
-            decision = judge.decide(said, near)
+            decision = extractor.decide(said, near)
             if self.second is not None:
                 decision = self.second(decision, said, near)
             item = draft.take(self.kind, said, decision)
@@ -59,15 +59,15 @@ class Deciding:
         self,
         draft: Draft,
         vector: FloatArray,
-        old: Sequence[Near],
+        old: Sequence[Neighbour],
         made: Sequence[tuple[Item, FloatArray]],
-    ) -> list[Near]:
+    ) -> list[Neighbour]:
         """The nearest of what stands now: stored and untouched, or drafted in this batch."""
         near = [each for each in old if each.item.id not in draft.patches]
         live = [(item, v) for item, v in made if item.id in draft.puts]
         if live:
             cosines = np.stack([v for _, v in live]) @ vector
-            near += [Near(item, float(c)) for (item, _), c in zip(live, cosines, strict=True)]
+            near += [Neighbour(item, float(c)) for (item, _), c in zip(live, cosines, strict=True)]
         return sorted(near, key=lambda each: -each.cosine)[: self.k]
 
 

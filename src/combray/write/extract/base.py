@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from combray.core.errors import InputError, UnknownName
 from combray.core.items import Item
-from combray.recall.runtime.neighbours import Near
-from combray.recall.runtime.runtime import Workbench
+from combray.recall.runtime.neighbours import Neighbour
+from combray.recall.runtime.runtime import Runtime
 
 RULES, LLM = "rules", "llm"
 ENGINES = (RULES, LLM)
@@ -84,13 +84,13 @@ class Mention:
     said: str
 
 
-class Judge(Protocol):
+class Extractor(Protocol):
     """The judgements made while writing."""
 
     def extract(self, items: Sequence[Item], /) -> list[Statement]:
         """What raw items state, each statement citing the items that it was read from."""
 
-    def decide(self, new: Statement, near: Sequence[Near], /) -> Decision:
+    def decide(self, new: Statement, near: Sequence[Neighbour], /) -> Decision:
         """What becomes of a statement beside its neighbours, the nearest first."""
 
     def summarise(self, items: Sequence[Item], tokens: int, /) -> Summary:
@@ -102,7 +102,7 @@ class Judge(Protocol):
     def gist(self, item: Item, /) -> Gist:
         """Keywords, tags and one sentence of context."""
 
-    def related(self, text: str, near: Sequence[Near], /) -> list[Item]:
+    def related(self, text: str, near: Sequence[Neighbour], /) -> list[Item]:
         """Those neighbours that belong with a text, the nearest first."""
 
     def same(
@@ -111,26 +111,26 @@ class Judge(Protocol):
         """The pairs of a new and a known name, not spelled alike, that name one thing."""
 
 
-def judge_of(bench: Workbench, engine: str, system: str, tenant: str = "") -> Judge:
+def extractor_of(runtime: Runtime, engine: str, system: str, tenant: str = "") -> Extractor:
     """The judge of an engine, asking in the name of a system.
 
     Raises UnknownName for an engine that does not exist, and InputError for `llm` without a model.
     """
-    check_engine(bench, engine)
+    check_extractor(runtime, engine)
     if engine == RULES:
-        from combray.write.extract.rules import RulesJudge
+        from combray.write.extract.rules import RulesExtractor
 
-        return RulesJudge(bench.embedder)
-    from combray.write.extract.llm import LLMJudge
+        return RulesExtractor(runtime.embedder)
+    from combray.write.extract.llm import LLMExtractor
 
-    return LLMJudge(bench.asker(system, tenant))
+    return LLMExtractor(runtime.asker(system, tenant))
 
 
-def check_engine(bench: Workbench, engine: str) -> None:
+def check_extractor(runtime: Runtime, engine: str) -> None:
     """UnknownName for an engine that does not exist; InputError for `llm` without a model."""
     if engine not in ENGINES:
         raise UnknownName("engine", engine, ENGINES)
-    if engine == LLM and bench.chat is None:
+    if engine == LLM and runtime.chat is None:
         raise InputError(
             "The llm engine needs a model. Give one, such as Memory(…, llm='openai:MODEL'), or use "
             "options={'engine': 'rules'}."

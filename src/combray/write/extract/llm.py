@@ -14,7 +14,7 @@ from combray.core.items import Item, Json
 from combray.core.text import count_tokens, sentences
 from combray.core.time import iso
 from combray.models.structured import Asker
-from combray.recall.runtime.neighbours import Near
+from combray.recall.runtime.neighbours import Neighbour
 from combray.write.extract.base import (
     ADD,
     UPDATE,
@@ -32,7 +32,7 @@ PACKAGE = "combray.write"
 T = TypeVar("T")
 
 
-class LLMJudge:
+class LLMExtractor:
     """Judges by asking a model."""
 
     def __init__(self, asker: Asker) -> None:
@@ -43,7 +43,7 @@ class LLMJudge:
         answer = self._ask("extract", {"messages": shown(items)}, max_tokens=2000)
         return [self._statement(entry, items, answer) for entry in answer["statements"]]
 
-    def decide(self, new: Statement, near: Sequence[Near], /) -> Decision:
+    def decide(self, new: Statement, near: Sequence[Neighbour], /) -> Decision:
         """What the model chooses; without neighbours it is ADD, and nobody is asked."""
         if not near:
             return Decision(op=ADD, text=new.text)
@@ -94,7 +94,7 @@ class LLMJudge:
             context=str(answer["context"]),
         )
 
-    def related(self, text: str, near: Sequence[Near], /) -> list[Item]:
+    def related(self, text: str, near: Sequence[Neighbour], /) -> list[Item]:
         """The neighbours that the model names."""
         if not near:
             return []

@@ -23,7 +23,7 @@ from combray.core.entities import entities
 from combray.core.items import ROLES, Item
 from combray.core.ports import Embedder
 from combray.core.text import count_tokens, embed_text, sentences, terms
-from combray.recall.runtime.neighbours import Near
+from combray.recall.runtime.neighbours import Neighbour
 from combray.store.tables.fact_keys import topic_of
 from combray.write.extract.base import (
     ADD,
@@ -49,7 +49,7 @@ _MARKS = ".,;:!?()[]\"'“”"
 _MUTE = ("tool", "function", "system", "developer")
 
 
-class RulesJudge:
+class RulesExtractor:
     """Judges by rule."""
 
     def __init__(self, embedder: Embedder) -> None:
@@ -59,7 +59,7 @@ class RulesJudge:
         """Every sentence that states something, with the functional fact it holds if it does."""
         return [each for item in items for each in _statements(item)]
 
-    def decide(self, new: Statement, near: Sequence[Near], /) -> Decision:
+    def decide(self, new: Statement, near: Sequence[Neighbour], /) -> Decision:
         """SUPERSEDE for another value of a relation; else by words, beside the same speaker's.
 
         NONE when a near one holds all the words or has nearly the same vector, UPDATE when the new
@@ -115,7 +115,7 @@ class RulesJudge:
         keywords = tuple(dict.fromkeys([*names, *_top_words([item], 6)]))[:6]
         return Gist(keywords=keywords, tags=keywords[:3], context=first)
 
-    def related(self, text: str, near: Sequence[Near], /) -> list[Item]:
+    def related(self, text: str, near: Sequence[Neighbour], /) -> list[Item]:
         """Neighbours that are near, or less near and share a name."""
         names = set(entities(text))
         return [

@@ -20,7 +20,7 @@ SUPERSEDES = "supersedes"
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class TimelineChange:
     """New facts with their final intervals, and what changes around them."""
 
     puts: list[Item] = field(default_factory=list)
@@ -39,13 +39,13 @@ class Settled:
         )
 
 
-def settle(run: Run, tenant: str, facts: Sequence[Item]) -> Settled:
+def update_timelines(run: Run, tenant: str, facts: Sequence[Item]) -> TimelineChange:
     """Timelines of all topics that these facts touch.
 
     `facts` are new ones (without a `seq`), and stored ones as they will be after the change: with
     another status or another stated interval.
     """
-    settled = Settled([fact for fact in facts if not fact.seq and topic_of(fact) is None])
+    settled = TimelineChange([fact for fact in facts if not fact.seq and topic_of(fact) is None])
     touched = {fact.id: fact for fact in facts if topic_of(fact) is not None}
     if not touched:
         return settled
@@ -62,7 +62,7 @@ def settle(run: Run, tenant: str, facts: Sequence[Item]) -> Settled:
     return settled
 
 
-def _place(fellows: Sequence[Item], settled: Settled) -> set[tuple[str, str]]:
+def _place(fellows: Sequence[Item], settled: TimelineChange) -> set[tuple[str, str]]:
     """Give the facts of one topic their intervals; returns (later, earlier) pairs."""
     line = timeline(claim for fact in fellows for claim in claims_of(fact))
     pairs = {(a.rstrip("#"), b.rstrip("#")) for a, b in line.successions}
@@ -88,7 +88,11 @@ def _patch(fact: Item, start: int | None, end: int | None, successor: str | None
 
 
 def _relink(
-    run: Run, tenant: str, facts: dict[str, Item], wanted: set[tuple[str, str]], settled: Settled
+    run: Run,
+    tenant: str,
+    facts: dict[str, Item],
+    wanted: set[tuple[str, str]],
+    settled: TimelineChange,
 ) -> None:
     old = {(link.src, link.dst) for link in links_from(run, tenant, SUPERSEDES, _stored(facts))}
     # Links that leave the touched topics were made by a person and stay.

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from combray.core.errors import CombrayError
 from combray.core.items import Item, Json
-from combray.models.obliging import Agreeing
 from combray.models.prices import Price, cost
-from combray.recall.runtime.runtime import Workbench
+from combray.models.stub_model import StubModel
+from combray.recall.runtime.runtime import Runtime
 
 SAMPLE = 12
 """At most so many jobs are tried; the rest costs the same on average."""
@@ -36,17 +36,17 @@ class Estimate:
 
 
 def estimate(
-    bench: Workbench,
-    build: Callable[[Workbench], object],
+    runtime: Runtime,
+    build: Callable[[Runtime], object],
     items: Sequence[Item],
     price: Price | None,
 ) -> Estimate:
-    """What the system that `build` makes over a workbench would take to read raw items."""
-    chat = Agreeing()
-    trial = bench.beside(chat)
+    """What the system that `build` makes over a runtime would take to read raw items."""
+    chat = StubModel()
+    trial = runtime.beside(chat)
     build(trial)
     by_id = {item.id: item for item in items}
-    jobs = [] if bench.chat is None else trial.jobs(items)
+    jobs = [] if runtime.chat is None else trial.jobs(items)
     sample = jobs[:: max(1, len(jobs) // SAMPLE)][:SAMPLE]
     for job in sample:
         try:

@@ -19,7 +19,7 @@ from combray.store.tables.fact_keys import topic_of
 from combray.write.facts.facts import ACTOR as RULES
 from combray.write.facts.facts import claims_of, facts_of, said
 from combray.write.facts.timeline import timeline
-from combray.write.facts.update_timelines import settle
+from combray.write.facts.update_timelines import update_timelines
 from combray.write.maintain.run_jobs import missing_facts
 
 _LOST = "nothing that is remembered says so any more"
@@ -59,7 +59,7 @@ def _derive(store: Store, tenant: str) -> tuple[int, int]:
         standing = [fact for fact in live if topic_of(fact) is not None and fact not in lost]
         gone: Json = {"status": "deleted", "known_to": now()}
         dropped = [replace(fact, **gone) for fact in lost]
-        settled = settle(cursor.run, tenant, [*standing, *fresh, *dropped])
+        settled = update_timelines(cursor.run, tenant, [*standing, *fresh, *dropped])
         change = ChangeSet(
             tenant=tenant,
             actor=ACTOR,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from combray.core.changes import ChangeSet
 from combray.core.errors import BudgetExceeded, CombrayError, ModelError
 from combray.core.items import RAW_KINDS, Item, Json
-from combray.recall.runtime.runtime import Handler, Workbench
+from combray.recall.runtime.runtime import Handler, Runtime
 from combray.store.engine import Run
 from combray.store.tables import jobs
 from combray.store.tables.jobs import Job
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def run_due(
-    bench: Workbench,
+    runtime: Runtime,
     tenant: str | None,
     *,
     kinds: Collection[str] | None = None,
@@ -56,71 +56,71 @@ def run_due(
     A job that fails keeps its error and waits longer each time; nothing of it is applied. What was
     made is embedded, so that it is found.
     """
-    everything = {REBUILD: rebuilder(bench), **bench.handlers}
+    everything = {REBUILD: rebuilder(runtime), **runtime.handlers}
     able = everything.keys() if kinds is None else everything.keys() & kinds
     if not dry_run:
-        jobs.release(bench.store.engine, tenant)
+        jobs.release(runtime.store.engine, tenant)
     seen: set[int] = set()
     while limit is None or len(seen) < limit:
-        ready = [j for j in jobs.due(bench.store.engine, able, tenant) if j.seq not in seen]
+        ready = [j for j in jobs.due(runtime.store.engine, able, tenant) if j.seq not in seen]
         if not ready:
             return
         for job in ready[: None if limit is None else limit - len(seen)]:
             seen.add(job.seq)
-            mine = job if dry_run else jobs.claim(bench.store.engine, job)
+            mine = job if dry_run else jobs.claim(runtime.store.engine, job)
             if mine is None:
                 continue
-            outcome = _do(bench, everything[job.kind], mine, dry_run)
+            outcome = _do(runtime, everything[job.kind], mine, dry_run)
             yield outcome
             if outcome.refused:
                 return
 
 
-def _do(bench: Workbench, handler: Handler, job: Job, dry_run: bool) -> Outcome:
+def _do(runtime: Runtime, handler: Handler, job: Job, dry_run: bool) -> Outcome:
     try:
         change = handler(job)
         if change is None:
             change = ChangeSet(tenant=job.tenant, actor=job.kind)
-        preview = propose(bench.store, _signed(bench, job, change), dry_run=dry_run, job=job)
+        preview = propose(runtime.store, _signed(runtime, job, change), dry_run=dry_run, job=job)
         if not dry_run:
-            embed_change(bench, preview.change)
+            embed_change(runtime, preview.change)
         return Outcome(job=job, preview=preview)
     except BudgetExceeded as error:
         text = f"BudgetExceeded: {error}"
-        kept = job if dry_run else jobs.postpone(bench.store.engine, job, text)
+        kept = job if dry_run else jobs.postpone(runtime.store.engine, job, text)
         return Outcome(job=kept, error=text, refused=True)
     except (KeyboardInterrupt, SystemExit):
         # Whoever goes on must not wait until our lease runs out.
         if not dry_run:
-            jobs.postpone(bench.store.engine, job, "It was interrupted.")
+            jobs.postpone(runtime.store.engine, job, "It was interrupted.")
         raise
     except CombrayError as error:
         text = f"{type(error).__name__}: {error}"
         if isinstance(error, ModelError) and error.raw:
             text += f" It answered: {error.raw[:500]!r}"
     _log.warning("Job %d (%s) failed, and is kept; no words are lost. %s", job.seq, job.kind, text)
-    kept = job if dry_run else jobs.fail(bench.store.engine, job, text)
+    kept = job if dry_run else jobs.fail(runtime.store.engine, job, text)
     return Outcome(job=kept, error=text)
 
 
-def _signed(bench: Workbench, job: Job, change: ChangeSet) -> ChangeSet:
+def _signed(runtime: Runtime, job: Job, change: ChangeSet) -> ChangeSet:
     """The change with its model named in everything that it adds; a model can be swapped later."""
-    writer = bench.writers.get(job.kind)
-    if writer is None or writer.inline or bench.chat is None:
+    writer = runtime.writers.get(job.kind)
+    if writer is None or writer.inline or runtime.chat is None:
         return change
-    named = {"model": bench.chat.name}
+    named = {"model": runtime.chat.name}
     return replace(change, puts=[replace(i, metadata={**i.metadata, **named}) for i in change.puts])
 
 
-def rebuilder(bench: Workbench) -> Handler:
+def rebuilder(runtime: Runtime) -> Handler:
     """Reads again, by rule and by our system, raw items that lost what was derived from them."""
 
     def rebuild(job: Job) -> ChangeSet | None:
-        read = bench.store.engine.within(job.tenant)
+        read = runtime.store.engine.tenant_reader(job.tenant)
         wanted = [str(id_) for id_ in job.payload.get("sources", ())]
         raw = items_by_id(read, job.tenant, wanted).values()
         live = sorted((item for item in raw if item.status == "live"), key=lambda item: item.seq)
-        facts, more = missing_facts(read, job.tenant, live), bench.jobs(live)
+        facts, more = missing_facts(read, job.tenant, live), runtime.jobs(live)
         if not facts and not more:
             return None
         return ChangeSet(tenant=job.tenant, actor=ACTOR, why=REBUILD, puts=facts, jobs=more)

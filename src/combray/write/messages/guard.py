@@ -75,7 +75,7 @@ def read_policy(policy: Mapping[str, str] | None) -> Policy:
     return Policy(**given)
 
 
-def sift(items: Sequence[Item], policy: Policy) -> list[Item]:
+def apply_guard(items: Sequence[Item], policy: Policy) -> list[Item]:
     """Items as they may be stored: masked, or quarantined. InputError when one is refused."""
     return [quarantine(_masked(item, policy)) for item in items]
 

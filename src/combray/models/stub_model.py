@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from combray.core.ports import Answer, ChatRequest
+from combray.core.ports import ChatRequest, Completion
 from combray.core.text import count_tokens
 from combray.models.openai_chat import tokens_of
 
@@ -44,7 +44,7 @@ def least(schema: Mapping[str, Any]) -> Any:
     return smallest.get(kinds[0], 1)
 
 
-class Agreeing:
+class StubModel:
     """A model that agrees with everything and counts what it is asked."""
 
     name = "agreeing"
@@ -62,4 +62,4 @@ class Agreeing:
             self.calls += 1
             self.tokens_in += sent
             self.tokens_out += got
-        return Answer(text, sent, got)
+        return Completion(text, sent, got)
