@@ -62,7 +62,9 @@ def measured(
     units = remember(memory, history)
     for question in before:
         said = [
-            memory.get(i).first_at for i, u in units.items() if u["turn"] in question.gold["turn"]
+            memory.get(i).first_at_us
+            for i, u in units.items()
+            if u["turn"] in question.gold["turn"]
         ]
         moment = to_datetime(max(said, default=0) + DAY)
         memory.search(question.text, user_id=USER, limit=5, asked_at=moment)

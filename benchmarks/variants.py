@@ -117,7 +117,7 @@ def told(name: str, history: History, embedder: Clocked, made: Counter[str]) -> 
         made["turns"] += len(units)
         made["stand"] += len(live)
         made["merged"] += sum(item.status == "merged" for item in mine)
-        made["ended"] += sum(item.valid_to is not None for item in live)
+        made["ended"] += sum(item.valid_to_us is not None for item in live)
         made["cited turns"] += sum(len(item.sources) for item in live)
         answers = []
         for question in history.questions:

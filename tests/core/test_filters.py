@@ -14,7 +14,7 @@ ITEM = Item(
     role="user",
     name="Ann",
     scope=Scope("u1", "a1", "s1"),
-    first_at=to_micros("2024-05-01"),
+    first_at_us=to_micros("2024-05-01"),
     metadata={
         "topic": "travel",
         "score": 3,

@@ -155,7 +155,7 @@ _FIELDS: dict[str, Callable[[Item], Any]] = {
     "agent_id": lambda item: item.scope.agent_id,
     "session_id": lambda item: item.scope.session_id,
     "run_id": lambda item: item.scope.session_id,
-    "timestamp": lambda item: _Moment(item.first_at),
+    "timestamp": lambda item: _Moment(item.first_at_us),
 }
 
 

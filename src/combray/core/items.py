@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,13 @@ ROLE_ALIASES = {"human": "user", "ai": "assistant", "bot": "assistant", "model":
 
 RAW_KINDS = ("turn", "text", "passage")
 """Kinds that hold the user's own words; everything else is derived and cites these."""
+
+
+_TIMES = frozenset("first_at last_at valid_from valid_to known_from known_to last_recalled".split())
+
+
+def _attribute(name: str) -> str:
+    return f"{name}_us" if name in _TIMES else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,9 @@ class Scope:
 class Item:
     """One memory: the user's words, or something derived that cites them.
 
-    Times are microseconds since 1970 UTC; the properties give datetimes.
+    Times are datetimes in UTC; what ends in `_us` is the same in microseconds since 1970, as the
+    store keeps it. `valid_*` is when it held in the world, None being an open end; `known_*` is
+    when we learned it and when we stopped believing it.
     """
 
     id: str
@@ -48,14 +57,14 @@ class Item:
     scope: Scope = Scope()
     role: str | None = None
     name: str | None = None
-    first_at: int = 0
-    last_at: int = 0
-    valid_from: int | None = None
-    valid_to: int | None = None
-    known_from: int = 0
-    known_to: int | None = None
+    first_at_us: int = 0
+    last_at_us: int = 0
+    valid_from_us: int | None = None
+    valid_to_us: int | None = None
+    known_from_us: int = 0
+    known_to_us: int | None = None
     strength: float = 1.0
-    last_recalled: int | None = None
+    last_recalled_us: int | None = None
     count: int = 1
     status: str = "live"
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -67,27 +76,70 @@ class Item:
     @property
     def timestamp(self) -> datetime:
         """When it was said (for derived items: when the first of its sources was)."""
-        return to_datetime(self.first_at)
+        return to_datetime(self.first_at_us)
+
+    @property
+    def first_at(self) -> datetime:
+        """The first moment of what it rests on."""
+        return to_datetime(self.first_at_us)
+
+    @property
+    def last_at(self) -> datetime:
+        """The last moment of what it rests on."""
+        return to_datetime(self.last_at_us)
+
+    @property
+    def valid_from(self) -> datetime | None:
+        """When it began to hold."""
+        return maybe_datetime(self.valid_from_us)
+
+    @property
+    def valid_to(self) -> datetime | None:
+        """When it ceased to hold."""
+        return maybe_datetime(self.valid_to_us)
+
+    @property
+    def known_from(self) -> datetime:
+        """When we learned it."""
+        return to_datetime(self.known_from_us)
+
+    @property
+    def known_to(self) -> datetime | None:
+        """When we stopped believing it."""
+        return maybe_datetime(self.known_to_us)
+
+    @property
+    def last_recalled(self) -> datetime | None:
+        """When it was last an answer."""
+        return maybe_datetime(self.last_recalled_us)
 
     @property
     def span(self) -> tuple[datetime, datetime]:
         """The first and last moment of what it rests on."""
-        return to_datetime(self.first_at), to_datetime(self.last_at)
+        return to_datetime(self.first_at_us), to_datetime(self.last_at_us)
 
     @property
     def valid(self) -> tuple[datetime | None, datetime | None]:
         """When it held in the world; None is an open end."""
-        return maybe_datetime(self.valid_from), maybe_datetime(self.valid_to)
+        return maybe_datetime(self.valid_from_us), maybe_datetime(self.valid_to_us)
 
     @property
     def known(self) -> tuple[datetime, datetime | None]:
         """When we learned it, and when we stopped believing it."""
-        return to_datetime(self.known_from), maybe_datetime(self.known_to)
+        return to_datetime(self.known_from_us), maybe_datetime(self.known_to_us)
 
     @property
     def is_raw(self) -> bool:
         """True for the user's own words."""
         return not self.sources
+
+    def field(self, name: str) -> Any:
+        """The plain value of a field by its name in the store: times in microseconds."""
+        return getattr(self, _attribute(name))
+
+    def with_fields(self, fields: Mapping[str, Any]) -> Item:
+        """The item with other values of fields, by their names in the store."""
+        return replace(self, **{_attribute(name): value for name, value in fields.items()})
 
     def as_dict(self) -> Json:
         """Plain data with ISO times, as `--json` and `export` print it."""
@@ -100,14 +152,14 @@ class Item:
             "session_id": self.scope.session_id,
             "role": self.role,
             "name": self.name,
-            "timestamp": iso(self.first_at),
-            "span": [iso(self.first_at), iso(self.last_at)],
-            "valid_from": iso(self.valid_from),
-            "valid_to": iso(self.valid_to),
-            "known_from": iso(self.known_from),
-            "known_to": iso(self.known_to),
+            "timestamp": iso(self.first_at_us),
+            "span": [iso(self.first_at_us), iso(self.last_at_us)],
+            "valid_from": iso(self.valid_from_us),
+            "valid_to": iso(self.valid_to_us),
+            "known_from": iso(self.known_from_us),
+            "known_to": iso(self.known_to_us),
             "strength": self.strength,
-            "last_recalled": iso(self.last_recalled),
+            "last_recalled": iso(self.last_recalled_us),
             "count": self.count,
             "status": self.status,
             "metadata": dict(self.metadata),
@@ -118,17 +170,40 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A directed, typed, weighted relation between two items of one tenant."""
+    """A directed, typed, weighted relation between two items of one tenant.
+
+    Times as those of an item.
+    """
 
     src: str
     dst: str
     kind: str
     weight: float = 1.0
-    valid_from: int | None = None
-    valid_to: int | None = None
-    known_from: int = 0
-    known_to: int | None = None
+    valid_from_us: int | None = None
+    valid_to_us: int | None = None
+    known_from_us: int = 0
+    known_to_us: int | None = None
     sources: tuple[str, ...] = ()
+
+    @property
+    def valid_from(self) -> datetime | None:
+        """When it began to hold."""
+        return maybe_datetime(self.valid_from_us)
+
+    @property
+    def valid_to(self) -> datetime | None:
+        """When it ceased to hold."""
+        return maybe_datetime(self.valid_to_us)
+
+    @property
+    def known_from(self) -> datetime:
+        """When we learned it."""
+        return to_datetime(self.known_from_us)
+
+    @property
+    def known_to(self) -> datetime | None:
+        """When we stopped believing it."""
+        return maybe_datetime(self.known_to_us)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,11 +214,16 @@ class Event:
     change_id: str
     item_id: str
     op: str
-    at: int
+    at_us: int
     actor: str
     why: str
     before: Json | None
     after: Json | None
+
+    @property
+    def at(self) -> datetime:
+        """When it was changed."""
+        return to_datetime(self.at_us)
 
     def as_dict(self) -> Json:
         """Plain data with an ISO time, without `seq`, which counts other users' events too."""
@@ -151,7 +231,7 @@ class Event:
             "change_id": self.change_id,
             "id": self.item_id,
             "op": self.op,
-            "at": iso(self.at),
+            "at": iso(self.at_us),
             "actor": self.actor,
             "why": self.why,
             "before": self.before,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.items import Hit, Item, Scope
+from combray.core.time import to_datetime
 
 FloatArray = NDArray[np.float32]
 E_contra = TypeVar("E_contra", contravariant=True)
@@ -88,7 +90,7 @@ class Call:
     `usd` is None where no price is known; `outcome` is "ok" or the error in short.
     """
 
-    at: int
+    at_us: int
     tenant: str
     system: str
     step: str
@@ -98,6 +100,11 @@ class Call:
     ms: float
     usd: float | None = None
     outcome: str = "ok"
+
+    @property
+    def at(self) -> datetime:
+        """When it was made."""
+        return to_datetime(self.at_us)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,8 +179,8 @@ class View:
     def _amend(self, row: int, item: Item) -> None:
         """Take over what can change without touching the text."""
         self.alive.values[row] = item.status == "live"
-        self.valid_from.values[row] = _start(item.valid_from)
-        self.valid_to.values[row] = _end(item.valid_to)
+        self.valid_from.values[row] = _start(item.valid_from_us)
+        self.valid_to.values[row] = _end(item.valid_to_us)
         self.strength.values[row] = item.strength
         self.recalled.values[row] = _recalled(item)
         self.topic.values[row] = self.topics.of(_topic(item))
@@ -200,10 +200,10 @@ class View:
         self.row_of.update(zip(ids, range(first, len(self.ids)), strict=True))
         self._texts += [hash(item.text) for item in items]
         self.seq.extend([item.seq for item in items])
-        self.first_at.extend([item.first_at for item in items])
-        self.valid_from.extend([_start(item.valid_from) for item in items])
-        self.valid_to.extend([_end(item.valid_to) for item in items])
-        self.known_from.extend([item.known_from for item in items])
+        self.first_at.extend([item.first_at_us for item in items])
+        self.valid_from.extend([_start(item.valid_from_us) for item in items])
+        self.valid_to.extend([_end(item.valid_to_us) for item in items])
+        self.known_from.extend([item.known_from_us for item in items])
         self.kind.extend([self.kinds.of(item.kind) for item in items])
         self.creator.extend([self.creators.of(item.created_by) for item in items])
         self.agent.extend([self.agents.of(item.scope.agent_id) for item in items])
@@ -221,7 +221,7 @@ class View:
         self.recalled.extend([_recalled(item) for item in items])
         self.topic.extend([self.topics.of(_topic(item)) for item in items])
         self.chains.extend(
-            [(_chain(item), item.first_at, item.seq) if item.is_raw else None for item in items]
+            [(_chain(item), item.first_at_us, item.seq) if item.is_raw else None for item in items]
         )
         self._missing.update(range(first, len(self)))
         self._cite(first, items)
@@ -295,7 +295,7 @@ def _end(moment: int | None) -> int:
 
 
 def _recalled(item: Item) -> int:
-    return item.first_at if item.last_recalled is None else item.last_recalled
+    return item.first_at_us if item.last_recalled_us is None else item.last_recalled_us
 
 
 def _topic(item: Item) -> str | None:

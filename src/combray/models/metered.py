@@ -148,7 +148,7 @@ class Metered:
             )
             self._record(
                 Call(
-                    at=at,
+                    at_us=at,
                     tenant=request.tenant,
                     system=request.system,
                     step=request.step,

@@ -10,11 +10,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from combray.core.changes import NewJob
 from combray.core.ids import new_id
 from combray.core.items import Item, Json
-from combray.core.time import iso, now
+from combray.core.time import iso, now, to_datetime
 from combray.store.engine import Cursor
 from combray.store.tables.jobs import enqueue
 from combray.store.tables.queries import items_citing
@@ -33,7 +34,7 @@ class Receipt:
     """
 
     change_id: str
-    at: int
+    at_us: int
     items: int
     derived: int
     dropped: int
@@ -44,11 +45,16 @@ class Receipt:
     left: tuple[str, ...] = ()
     seconds: float = 0.0
 
+    @property
+    def at(self) -> datetime:
+        """When it was erased."""
+        return to_datetime(self.at_us)
+
     def as_dict(self) -> Json:
         """Plain data with an ISO time."""
         return {
             "change_id": self.change_id,
-            "at": iso(self.at),
+            "at": iso(self.at_us),
             "items": self.items,
             "derived": self.derived,
             "dropped": self.dropped,
@@ -128,7 +134,7 @@ def erase_in(cursor: Cursor, tenant: str, what: Doomed) -> Receipt:
         enqueue(cursor, tenant, [NewJob(kind=REBUILD, payload={"sources": sources})], at)
     return Receipt(
         change_id=change_id,
-        at=at,
+        at_us=at,
         items=len(what.items),
         derived=len(what.derived),
         dropped=len(what.shared),

@@ -7,7 +7,6 @@ events are complete: the state is their replay.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from combray.core.changes import MUTABLE, ChangeSet, Patch
@@ -254,7 +253,7 @@ def _put(cursor: Cursor, stamp: _Stamp, puts: Sequence[Item]) -> None:
 
 def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> None:
     before = {name: field_value(item, name) for name in patch.fields}
-    new = replace(item, **dict(patch.fields))
+    new = item.with_fields(patch.fields)
     after = {name: field_value(new, name) for name in patch.fields}
     columns = {name: to_json(v) if name == "metadata" else v for name, v in after.items()}
     if "text" in columns:

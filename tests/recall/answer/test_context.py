@@ -20,7 +20,7 @@ from tests.words import Words
 def hit(number: int, text: str, *, name: str | None = "Ann") -> Hit:
     """A hit whose place in time is its number."""
     id_ = f"01a21090-cd9b-7000-9ece-{number:012d}"
-    item = Item(id=id_, text=text, name=name, first_at=number * 86_400_000_000, seq=number)
+    item = Item(id=id_, text=text, name=name, first_at_us=number * 86_400_000_000, seq=number)
     return Hit(item=item, score=1.0, evidence=(id_,))
 
 

@@ -48,7 +48,7 @@ def everything(memory: Memory) -> list[Item]:
 def visible(memory: Memory) -> list[tuple[Any, ...]]:
     """What can be seen: words, standing, both ends and count of every live item."""
     return [
-        (i.id, i.text, i.valid_from, i.valid_to, i.count, dict(i.metadata))
+        (i.id, i.text, i.valid_from_us, i.valid_to_us, i.count, dict(i.metadata))
         for i in everything(memory)
         if i.status == "live"
     ]

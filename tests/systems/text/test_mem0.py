@@ -68,7 +68,7 @@ def test_replaying_the_decisions_gives_the_same_memory() -> None:
             assert (state["text"], state["status"], state["valid_to"]) == (
                 item.text,
                 item.status,
-                item.valid_to,
+                item.valid_to_us,
             )
         assert memory.verify().ok
 

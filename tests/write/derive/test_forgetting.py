@@ -36,6 +36,6 @@ def test_survivors_lie_within_binomial_bounds() -> None:
 
 def test_a_recall_strengthens_and_starts_the_clock_again() -> None:
     """Strength grows by one; the later of two recalls counts."""
-    patch = reinforced(Item(id="a", text="x", strength=2.0, last_recalled=50), 20)
+    patch = reinforced(Item(id="a", text="x", strength=2.0, last_recalled_us=50), 20)
     assert patch.fields == {"strength": 3.0, "last_recalled": 50}
     assert reinforced(Item(id="a", text="x"), 20).fields == {"strength": 2.0, "last_recalled": 20}

@@ -29,7 +29,12 @@ def turn(text: str, day: int = 0, name: str | None = "Ann", **fields: Any) -> It
     """A raw turn on a day."""
     given = {"id": f"{name}{day}{text[:9]}", "kind": "turn", "role": "user", **fields}
     return Item(
-        text=text, name=name, scope=Scope("u1"), first_at=day * DAY, last_at=day * DAY, **given
+        text=text,
+        name=name,
+        scope=Scope("u1"),
+        first_at_us=day * DAY,
+        last_at_us=day * DAY,
+        **given,
     )
 
 
@@ -40,7 +45,7 @@ def kept(statement: Statement, **fields: Any) -> Item:
         text=statement.text,
         kind="memory",
         name=statement.speaker,
-        valid_from=statement.start,
+        valid_from_us=statement.start,
         metadata=dict(statement.about),
         sources=("raw",),
         scope=Scope("u1"),

@@ -48,7 +48,7 @@ def test_what_was_sold_or_quit_is_past() -> None:
         memory.add("I work at Acme. I drive a Volvo.", user_id="u", timestamp="2024-01-01")
         memory.add("I quit Acme and joined Globex.", user_id="u", timestamp="2024-02-01")
         memory.add("I sold my car.", user_id="u", timestamp="2024-03-01")
-        holds = {f.text: f.valid_to is None for f in memory.list(user_id="u", kinds=["fact"])}
+        holds = {f.text: f.valid_to_us is None for f in memory.list(user_id="u", kinds=["fact"])}
     assert not holds["u works at Acme"]
     assert holds["u works at Globex"]
     assert not holds["u drives Volvo"]

@@ -165,7 +165,7 @@ def _judged(memory: Memory, pair: Pair) -> Judged:
 def _moment(memory: Memory, segment: str) -> int | None:
     """When the best answer was said; what is derived has the time of the first of its sources."""
     hits = memory.search(segment, user_id=USER, limit=1)
-    return hits[0].item.first_at if hits else None
+    return hits[0].item.first_at_us if hits else None
 
 
 def measure(

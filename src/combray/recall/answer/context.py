@@ -144,7 +144,7 @@ def _nearest_sentences(text: str, asked: set[str], most: int) -> str:
 
 
 def _ordered(forms: Sequence[_Form]) -> list[_Form]:
-    return sorted(forms, key=lambda form: (form.item.first_at, form.item.seq, form.item.id))
+    return sorted(forms, key=lambda form: (form.item.first_at_us, form.item.seq, form.item.id))
 
 
 def _render(forms: Sequence[_Form], cite: str) -> str:
@@ -163,11 +163,11 @@ def _line(item: Item, past: bool, text: str, label: str) -> str:
 
     A name is one line too, so that it cannot pass for another memory.
     """
-    said, start = _day(item.first_at), _day(item.valid_from or item.first_at)
+    said, start = _day(item.first_at_us), _day(item.valid_from_us or item.first_at_us)
     held = f", from {start}" if start > said else ""
-    held += f", until {_day(item.valid_to)}" if item.valid_to is not None else ""
+    held += f", until {_day(item.valid_to_us)}" if item.valid_to_us is not None else ""
     who = " ".join((item.name or item.role or "").split())
-    stale = ", past" if past and item.valid_to is None else ""
+    stale = ", past" if past and item.valid_to_us is None else ""
     return f"[{said}{held}{stale}{label}] {f'{who}: ' if who else ''}{text}"
 
 

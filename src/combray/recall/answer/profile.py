@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from combray.core.items import Item, Json
 from combray.core.ports import Query
 from combray.core.text import words
-from combray.core.time import iso, now
+from combray.core.time import iso, maybe_datetime, now
 from combray.models.structured import Asker
 from combray.recall.query.query_context import QueryContext
 from combray.recall.runtime.derived_rows import derived_rows
@@ -29,7 +30,7 @@ LEVELS = ("very low", "low", "medium", "high", "very high")
 class Line:
     """One line of a profile: about whom, which aspect, what, on which raw items it rests.
 
-    `since` is when it began to hold, in microseconds; None when that is not known.
+    `since` is when it began to hold, None when that is not known.
     """
 
     about: str
@@ -38,7 +39,12 @@ class Line:
     value: str
     evidence: tuple[str, ...]
     confidence: str
-    since: int | None = None
+    since_us: int | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """When it began to hold."""
+        return maybe_datetime(self.since_us)
 
     def as_dict(self) -> Json:
         """Plain data with an ISO time."""
@@ -49,7 +55,7 @@ class Line:
             "value": self.value,
             "evidence": list(self.evidence),
             "confidence": self.confidence,
-            "since": iso(self.since),
+            "since": iso(self.since_us),
         }
 
 
@@ -73,7 +79,7 @@ def fact_lines(context: QueryContext) -> list[Line]:
     moment = query.as_of or query.asked_at or now()
     rows = np.flatnonzero(derived_rows(context, ("fact",), None, ended=True) & context.held(moment))
     found = context.believed(context.store.get(view.tenant, [view.ids[row] for row in rows]))
-    facts = sorted(found.values(), key=lambda fact: (-fact.last_at, -fact.seq))
+    facts = sorted(found.values(), key=lambda fact: (-fact.last_at_us, -fact.seq))
     groups: dict[tuple[str, ...], list[Item]] = {}
     for fact in facts:
         if fact.metadata.get("says") != "ended" and fact.metadata.get("object"):
@@ -82,14 +88,14 @@ def fact_lines(context: QueryContext) -> list[Line]:
     said_at = dict(zip(view.ids, view.first_at.values.tolist(), strict=False))
     return sorted(
         (_line(same, said_at) for same in groups.values()),
-        key=lambda line: (line.about.casefold(), line.aspect, -(line.since or 0)),
+        key=lambda line: (line.about.casefold(), line.aspect, -(line.since_us or 0)),
     )
 
 
 def _line(same: Sequence[Item], said_at: Mapping[str, int]) -> Line:
     fact = same[0]
     evidence = tuple(dict.fromkeys(source for each in same for source in each.sources))
-    starts = [each.valid_from for each in same if each.valid_from is not None]
+    starts = [each.valid_from_us for each in same if each.valid_from_us is not None]
     return Line(
         about=str(fact.metadata["subject"]),
         aspect=str(fact.metadata["relation"]),
@@ -97,7 +103,7 @@ def _line(same: Sequence[Item], said_at: Mapping[str, int]) -> Line:
         value=str(fact.metadata["object"]),
         evidence=evidence,
         confidence=confidence([said_at[id_] for id_ in evidence if id_ in said_at]),
-        since=min(starts, default=None),
+        since_us=min(starts, default=None),
     )
 
 
@@ -127,7 +133,7 @@ def llm_fill(
         shown.update(context.store.get(query.scope.tenant, ids))
     memories = list(shown.values())
     told = [
-        {"n": n, "who": item.name or item.role, "when": iso(item.first_at), "text": item.text}
+        {"n": n, "who": item.name or item.role, "when": iso(item.first_at_us), "text": item.text}
         for n, item in enumerate(memories, start=1)
     ]
     data = {"fields": list(fields), "memories": told}
@@ -154,6 +160,6 @@ def _read(field: str, value: str, cited: Sequence[Item]) -> Line:
         text=f"{field}: {value}",
         value=value,
         evidence=tuple(item.id for item in cited),
-        confidence=confidence([item.first_at for item in cited]),
-        since=min(item.first_at for item in cited),
+        confidence=confidence([item.first_at_us for item in cited]),
+        since_us=min(item.first_at_us for item in cited),
     )

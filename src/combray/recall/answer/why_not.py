@@ -98,19 +98,19 @@ def _barriers(context: QueryContext, item: Item) -> Iterator[_Barrier]:
         wanted, own = getattr(scope, name), getattr(item.scope, name)
         if wanted is not None and wanted != own:
             yield _Barrier("scope", f"its {name} is {own!r}, not {wanted!r}", f"no {name}")
-    if query.known_at is not None and item.known_from > query.known_at:
-        learned = iso(item.known_from)
+    if query.known_at is not None and item.known_from_us > query.known_at:
+        learned = iso(item.known_from_us)
         yield _Barrier("time", f"it was learned at {learned}", f"known_at from {learned}")
     if query.as_of is not None and not _held(item, query.as_of):
-        start, end = iso(item.valid_from) or "…", iso(item.valid_to) or "…"
+        start, end = iso(item.valid_from_us) or "…", iso(item.valid_to_us) or "…"
         yield _Barrier("time", f"it held from {start} to {end}", "as_of inside that time")
     if query.matches is not None and not query.matches(item):
         yield _Barrier("filter", "the filter does not let it pass", "no filters, or another filter")
 
 
 def _held(item: Item, moment: int) -> bool:
-    return (item.valid_from is None or item.valid_from <= moment) and (
-        item.valid_to is None or moment < item.valid_to
+    return (item.valid_from_us is None or item.valid_from_us <= moment) and (
+        item.valid_to_us is None or moment < item.valid_to_us
     )
 
 

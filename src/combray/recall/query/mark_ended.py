@@ -59,7 +59,7 @@ def _over(context: QueryContext, sources: set[str]) -> dict[str, list[Item]]:
     found = context.believed(context.store.get(view.tenant, ids))
     over: dict[str, list[Item]] = {}
     for fact in found.values():
-        if fact.valid_to is not None and fact.metadata.get("says") != "ended":
+        if fact.valid_to_us is not None and fact.metadata.get("says") != "ended":
             for source in fact.sources:
                 over.setdefault(source, []).append(fact)
     return over
@@ -85,8 +85,8 @@ def _sentence(said: str, over: Sequence[Item]) -> str:
 
 
 def _end(fact: Item) -> str:
-    assert fact.valid_to is not None
-    return f"{to_datetime(fact.valid_to):%Y-%m-%d}"
+    assert fact.valid_to_us is not None
+    return f"{to_datetime(fact.valid_to_us):%Y-%m-%d}"
 
 
 def _holds(text: str, value: str) -> bool:

@@ -146,7 +146,9 @@ class QueryContext:
     def believed(self, items: Mapping[str, Item]) -> dict[str, Item]:
         """The items as they were believed to be at `known_at`."""
         return {
-            id_: replace(item, digest="", **self._past[id_]) if id_ in self._past else item
+            id_: replace(item.with_fields(self._past[id_]), digest="")
+            if id_ in self._past
+            else item
             for id_, item in items.items()
         }
 
@@ -157,7 +159,7 @@ class QueryContext:
             return {}
         past: dict[str, dict[str, Any]] = {}
         for event in self.store.events(self.query.scope.tenant):
-            if event.at > self.query.known_at and event.before and event.op not in _LINKS:
+            if event.at_us > self.query.known_at and event.before and event.op not in _LINKS:
                 known = past.setdefault(event.item_id, {})
                 for name, value in event.before.items():
                     known.setdefault(name, value)

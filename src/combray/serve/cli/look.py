@@ -130,7 +130,7 @@ def _when(item: Item) -> str:
 
 def _events(events: list[Event]) -> Table:
     rows = [
-        (f"{to_datetime(event.at):%Y-%m-%d %H:%M:%S}", event.op, event.actor, _change(event))
+        (f"{to_datetime(event.at_us):%Y-%m-%d %H:%M:%S}", event.op, event.actor, _change(event))
         for event in events
     ]
     return show.table(("When", "What", "Who", "Why, change, and its id"), rows)

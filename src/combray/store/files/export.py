@@ -101,8 +101,8 @@ def markdown(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
         yield f"# Memory of {_flat(tenant) or 'no user'}\n", 0
         facts = [item for item in live if item.kind == "fact"]
         for title, some in (
-            ("What holds", [fact for fact in facts if fact.valid_to is None]),
-            ("What is past", [fact for fact in facts if fact.valid_to is not None]),
+            ("What holds", [fact for fact in facts if fact.valid_to_us is None]),
+            ("What is past", [fact for fact in facts if fact.valid_to_us is not None]),
         ):
             if some:
                 yield f"## {title}\n\n" + "\n".join(map(_fact_line, some)) + "\n", len(some)
@@ -117,13 +117,13 @@ def markdown(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
 
 
 def _fact_line(fact: Item) -> str:
-    days = [_day(moment) for moment in (fact.valid_from, fact.valid_to)]
+    days = [_day(moment) for moment in (fact.valid_from_us, fact.valid_to_us)]
     return f"- {_flat(fact.text)} ({days[0] or 'unknown'} – {days[1] or 'now'})"
 
 
 def _said_line(item: Item) -> str:
     who = _flat(item.name or item.role or "")
-    return f"- {_day(item.first_at)} {f'**{who}**: ' if who else ''}{_flat(item.text)}"
+    return f"- {_day(item.first_at_us)} {f'**{who}**: ' if who else ''}{_flat(item.text)}"
 
 
 def _day(moment: int | None) -> str:

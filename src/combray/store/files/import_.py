@@ -234,7 +234,7 @@ def _event(line: Line) -> Event:
         change_id=body["change_id"],
         item_id=body["item_id"],
         op=body["op"],
-        at=body["at"],
+        at_us=body["at"],
         actor=body["actor"],
         why=body["why"],
         before=before,

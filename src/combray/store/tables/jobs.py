@@ -14,11 +14,12 @@ import platform
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from combray.core.changes import NewJob
 from combray.core.items import Json
-from combray.core.time import iso, now
+from combray.core.time import iso, now, to_datetime
 from combray.store.engine import Cursor, Engine, Row
 
 SECOND = 1_000_000
@@ -34,7 +35,7 @@ _COLUMNS = "seq, tenant, kind, payload, state, attempts, error, created_at, upda
 class Job:
     """One piece of work. `state` is waiting, running or failed; a job that is done is gone.
 
-    Times in microseconds UTC; `due_at` is when it may be claimed (again). `error` is the last one,
+    `due_at` is when it may be claimed (again). `error` is the last one,
     and of a running job who does it.
     """
 
@@ -45,9 +46,24 @@ class Job:
     state: str
     attempts: int
     error: str | None
-    created_at: int
-    updated_at: int
-    due_at: int
+    created_at_us: int
+    updated_at_us: int
+    due_at_us: int
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was queued."""
+        return to_datetime(self.created_at_us)
+
+    @property
+    def updated_at(self) -> datetime:
+        """When somebody last worked on it."""
+        return to_datetime(self.updated_at_us)
+
+    @property
+    def due_at(self) -> datetime:
+        """When it may be claimed, again or for the first time."""
+        return to_datetime(self.due_at_us)
 
     def as_dict(self) -> Json:
         """Plain data with ISO times."""
@@ -59,9 +75,9 @@ class Job:
             "state": self.state,
             "attempts": self.attempts,
             "error": self.error,
-            "created_at": iso(self.created_at),
-            "updated_at": iso(self.updated_at),
-            "due_at": iso(self.due_at),
+            "created_at": iso(self.created_at_us),
+            "updated_at": iso(self.updated_at_us),
+            "due_at": iso(self.due_at_us),
         }
 
 
@@ -119,7 +135,7 @@ def claim(engine: Engine, job: Job) -> Job | None:
             "UPDATE jobs SET state = 'running', attempts = attempts + 1, error = ?, "
             "updated_at = ?, due_at = ? WHERE seq = ? AND state = ? AND updated_at = ? "
             f"RETURNING {_COLUMNS}",
-            (_here(), at, at + LEASE, job.seq, job.state, job.updated_at),
+            (_here(), at, at + LEASE, job.seq, job.state, job.updated_at_us),
         )
     return _job(rows[0]) if rows else None
 
@@ -134,7 +150,7 @@ def release(engine: Engine, tenant: str | None = None) -> None:
             cursor.run(
                 "UPDATE jobs SET state = ?, error = ?, updated_at = ?, due_at = ? "
                 "WHERE seq = ? AND updated_at = ?",
-                (state, f"It was {job.error}, which ended.", at, at, job.seq, job.updated_at),
+                (state, f"It was {job.error}, which ended.", at, at, job.seq, job.updated_at_us),
             )
 
 
@@ -159,7 +175,7 @@ def _abandoned(job: Job) -> bool:
 def held(cursor: Cursor, job: Job) -> bool:
     """Whether a job is still as we claimed it, and nobody claimed it after us."""
     query = "SELECT 1 FROM jobs WHERE seq = ? AND updated_at = ?"
-    return bool(cursor.run(query, (job.seq, job.updated_at)))
+    return bool(cursor.run(query, (job.seq, job.updated_at_us)))
 
 
 def finish(cursor: Cursor, job: Job) -> None:
@@ -185,7 +201,7 @@ def fail(engine: Engine, job: Job, error: str, *, final: bool = False) -> Job:
         rows = cursor.run(
             "UPDATE jobs SET state = ?, error = ?, updated_at = ?, due_at = ? WHERE seq = ? "
             f"AND updated_at = ? RETURNING {_COLUMNS}",
-            ("failed" if over else "waiting", error, at, at + wait, job.seq, job.updated_at),
+            ("failed" if over else "waiting", error, at, at + wait, job.seq, job.updated_at_us),
         )
     return _job(rows[0]) if rows else job
 
@@ -197,7 +213,7 @@ def postpone(engine: Engine, job: Job, error: str) -> Job:
         rows = cursor.run(
             "UPDATE jobs SET state = 'waiting', attempts = attempts - 1, error = ?, "
             f"updated_at = ?, due_at = ? WHERE seq = ? AND updated_at = ? RETURNING {_COLUMNS}",
-            (error, at, at, job.seq, job.updated_at),
+            (error, at, at, job.seq, job.updated_at_us),
         )
     return _job(rows[0]) if rows else job
 
@@ -223,7 +239,7 @@ def _job(row: Row) -> Job:
         state=state,
         attempts=attempts,
         error=error,
-        created_at=created_at,
-        updated_at=updated_at,
-        due_at=due_at,
+        created_at_us=created_at,
+        updated_at_us=updated_at,
+        due_at_us=due_at,
     )

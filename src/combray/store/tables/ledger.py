@@ -16,7 +16,7 @@ def record(engine: Engine, call: Call) -> None:
         cursor.run(
             f"INSERT INTO ledger ({_FIELDS}) VALUES ({', '.join('?' * 10)})",
             (
-                call.at,
+                call.at_us,
                 call.tenant,
                 call.system,
                 call.step,
@@ -37,7 +37,7 @@ def calls(engine: Engine, tenant: str | None = None, *, limit: int | None = None
         query += " WHERE tenant = ?"
         args.append(tenant)
     query += " ORDER BY seq DESC" + ("" if limit is None else f" LIMIT {int(limit)}")
-    names = _FIELDS.split(", ")
+    names = ["at_us", *_FIELDS.split(", ")[1:]]
     return [Call(**dict(zip(names, row, strict=True))) for row in engine.read(query, args)]
 
 

@@ -67,9 +67,9 @@ def item_values(item: Item) -> tuple[Any, ...]:
     scope = item.scope
     return (
         item.id, scope.tenant, item.kind, item.text, scope.agent_id, scope.session_id, item.role,
-        item.name, item.first_at, item.last_at, item.valid_from, item.valid_to, item.known_from,
-        item.known_to, item.strength, item.last_recalled, item.count, item.status,
-        digest(item.text), to_json(dict(item.metadata)) if item.metadata else "{}",
+        item.name, item.first_at_us, item.last_at_us, item.valid_from_us, item.valid_to_us,
+        item.known_from_us, item.known_to_us, item.strength, item.last_recalled_us, item.count,
+        item.status, digest(item.text), to_json(dict(item.metadata)) if item.metadata else "{}",
         to_json(list(item.sources)) if item.sources else "[]", item.created_by,
     )  # fmt: skip
 
@@ -81,11 +81,11 @@ def item_from_row(row: Row) -> Item:
      sources, created_by) = row  # fmt: skip
     return Item(
         id=id_, text=text, kind=kind, scope=Scope(tenant or None, agent_id, session_id), role=role,
-        name=name, first_at=first_at, last_at=last_at, valid_from=valid_from, valid_to=valid_to,
-        known_from=known_from, known_to=known_to, strength=strength, last_recalled=last_recalled,
-        count=count, status=status, metadata={} if metadata == "{}" else json.loads(metadata),
-        sources=() if sources == "[]" else tuple(json.loads(sources)), created_by=created_by,
-        seq=seq, digest=digest,
+        name=name, first_at_us=first_at, last_at_us=last_at, valid_from_us=valid_from,
+        valid_to_us=valid_to, known_from_us=known_from, known_to_us=known_to, strength=strength,
+        last_recalled_us=last_recalled, count=count, status=status, digest=digest, seq=seq,
+        metadata={} if metadata == "{}" else json.loads(metadata), created_by=created_by,
+        sources=() if sources == "[]" else tuple(json.loads(sources)),
     )  # fmt: skip
 
 
@@ -103,15 +103,15 @@ def item_from_state(state: Json, *, seq: int = 0) -> Item:
 
 def field_value(item: Item, name: str) -> Any:
     """The plain value of one mutable field."""
-    value = getattr(item, name)
+    value = item.field(name)
     return dict(value) if name == "metadata" else value
 
 
 def link_values(tenant: str, link: Link) -> tuple[Any, ...]:
     """The values of LINK_FIELDS."""
     return (
-        tenant, link.src, link.dst, link.kind, link.weight, link.valid_from, link.valid_to,
-        link.known_from, link.known_to, to_json(list(link.sources)),
+        tenant, link.src, link.dst, link.kind, link.weight, link.valid_from_us, link.valid_to_us,
+        link.known_from_us, link.known_to_us, to_json(list(link.sources)),
     )  # fmt: skip
 
 
@@ -119,8 +119,8 @@ def link_from_row(row: Row) -> Link:
     """The link of a row of LINK_FIELDS."""
     _tenant, src, dst, kind, weight, valid_from, valid_to, known_from, known_to, sources = row
     return Link(
-        src=src, dst=dst, kind=kind, weight=weight, valid_from=valid_from, valid_to=valid_to,
-        known_from=known_from, known_to=known_to, sources=tuple(json.loads(sources)),
+        src=src, dst=dst, kind=kind, weight=weight, valid_from_us=valid_from, valid_to_us=valid_to,
+        known_from_us=known_from, known_to_us=known_to, sources=tuple(json.loads(sources)),
     )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def event_from_row(row: Row) -> Event:
     """The event of a row of EVENT_COLUMNS."""
     seq, change_id, item_id, op, at, actor, why, before, after = row
     return Event(
-        seq=seq, change_id=change_id, item_id=item_id, op=op, at=at, actor=actor, why=why,
+        seq=seq, change_id=change_id, item_id=item_id, op=op, at_us=at, actor=actor, why=why,
         before=None if before is None else json.loads(before),
         after=None if after is None else json.loads(after),
     )  # fmt: skip

@@ -80,7 +80,7 @@ class MemoryBank:
 
     def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """The summary of each day that new turns belong to, in the place of the one before."""
-        known = self._known(draft.tenant, {_midnight(item.first_at) for item in items})
+        known = self._known(draft.tenant, {_midnight(item.first_at_us) for item in items})
         for day, group in groupby(items, key=_day):
             said, old = list(group), known.get(day)
             summary = extractor.summarise(said if old is None else [old, *said], TOKENS)
@@ -165,7 +165,7 @@ def _midnight(moment: Any) -> Any:
 
 
 def _day(item: Item) -> str:
-    return f"{to_datetime(item.first_at):%Y-%m-%d}"
+    return f"{to_datetime(item.first_at_us):%Y-%m-%d}"
 
 
 def _chances(seq: NDArray[np.int64], seed: int) -> NDArray[np.float64]:

@@ -89,7 +89,7 @@ class SecondMe:
         for size, number in sorted(due, reverse=True)[:AT_ONCE]:
             central = clusters.central(view.vectors.values, number, CENTRAL)
             found = self._runtime.store.get(view.tenant, [view.ids[row] for row in central])
-            said = sorted(found.values(), key=lambda item: (item.first_at, item.seq))
+            said = sorted(found.values(), key=lambda item: (item.first_at_us, item.seq))
             label = ", ".join(_label(extractor, said))
             text = f"{label}: {extractor.summarise(said, SHADE_TOKENS).text}"
             draft.put(SHADE, text, said, metadata={"label": label, "size": size})
@@ -153,7 +153,7 @@ class SecondMe:
             value=str(shade.metadata["label"]),
             evidence=shade.sources,
             confidence=confidence(view.first_at.values[everyone].tolist()),
-            since=shade.first_at,
+            since_us=shade.first_at_us,
         )
 
 

@@ -107,9 +107,13 @@ class Zep:
         if not said.about.get("functional"):
             for item in old:
                 same = item.created_by == ACTOR and item.name == said.speaker
-                if same and item.text == said.text and item.valid_to == said.end:
-                    first = min(item.valid_from or item.first_at, said.start or item.first_at)
-                    sources = sorted(said.sources, key=lambda source: (source.first_at, source.id))
+                if same and item.text == said.text and item.valid_to_us == said.end:
+                    first = min(
+                        item.valid_from_us or item.first_at_us, said.start or item.first_at_us
+                    )
+                    sources = sorted(
+                        said.sources, key=lambda source: (source.first_at_us, source.id)
+                    )
                     draft.merge([item], item.text, sources, valid_from=first)
                     return
         if self._engine == RULES:

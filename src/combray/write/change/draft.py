@@ -43,18 +43,18 @@ class Draft:
         Without `valid_from` it holds from its first source on.
         """
         roots = tuple(dict.fromkeys(r for item in sources for r in (item.sources or (item.id,))))
-        first = min(item.first_at for item in sources)
+        first = min(item.first_at_us for item in sources)
         item = Item(
             id=new_id(),
             text=text,
             kind=kind,
             scope=sources[0].scope,
             name=name,
-            first_at=first,
-            last_at=max(item.last_at for item in sources),
-            valid_from=first if valid_from is None else valid_from,
-            valid_to=valid_to,
-            known_from=max(item.known_from for item in sources),
+            first_at_us=first,
+            last_at_us=max(item.last_at_us for item in sources),
+            valid_from_us=first if valid_from is None else valid_from,
+            valid_to_us=valid_to,
+            known_from_us=max(item.known_from_us for item in sources),
             metadata=dict(metadata or {}),
             sources=roots,
             created_by=self.actor,
@@ -123,10 +123,10 @@ class Draft:
 
     def supersede(self, old: Item, new: Item, why: str = "") -> None:
         """End one item where another begins; it stays live, and true of its own time."""
-        end = new.valid_from if new.valid_from is not None else new.first_at
-        end = max(end, old.valid_from if old.valid_from is not None else end)
-        if old.valid_to is not None:
-            end = min(end, old.valid_to)
+        end = new.valid_from_us if new.valid_from_us is not None else new.first_at_us
+        end = max(end, old.valid_from_us if old.valid_from_us is not None else end)
+        if old.valid_to_us is not None:
+            end = min(end, old.valid_to_us)
         fields: Json = {"valid_to": end}
         if topic_of(old) is not None:
             fields = {"metadata": ended(old, end)}
@@ -140,7 +140,7 @@ class Draft:
     def patch(self, item: Item, op: str, fields: Mapping[str, Any], why: str = "") -> None:
         """New values for some fields of an item that is drafted here or stored."""
         if item.id in self.puts:
-            self.puts[item.id] = replace(self.puts[item.id], **fields)
+            self.puts[item.id] = self.puts[item.id].with_fields(fields)
             return
         before = self.patches.get(item.id)
         merged = {**(before.fields if before else {}), **fields}
@@ -179,4 +179,7 @@ def _moved(link: Link, old: str, new: str) -> Link:
 
 def _begins(item: Item) -> tuple[int, int]:
     """When an item begins to hold; between equals the one said first."""
-    return (item.first_at if item.valid_from is None else item.valid_from, item.first_at)
+    return (
+        item.first_at_us if item.valid_from_us is None else item.valid_from_us,
+        item.first_at_us,
+    )

@@ -41,7 +41,7 @@ def _drop(store: Store, cursor: Cursor, items: Sequence[Item], op: str, status: 
         why=op,
         patches=[Patch(id=item.id, fields=fields, op=op) for item in items],
     )
-    dropped = [replace(item, **fields) for item in items]
+    dropped = [item.with_fields(fields) for item in items]
     store.apply_in(cursor, update_timelines(cursor.run, change.tenant, dropped).join(change))
 
 
@@ -52,7 +52,7 @@ Follow = Callable[[Sequence[Item]], Sequence[NewJob]]
 def update(store: Store, item: Item, fields: Json, follow: Follow) -> tuple[Item, list[Item]]:
     """Change the text or metadata of an item; returns it and the facts now read from it."""
     tenant = item.scope.tenant
-    new = replace(item, **fields)
+    new = item.with_fields(fields)
     patch = Patch(id=item.id, fields=fields, op="update")
     change = ChangeSet(tenant=tenant, actor="user", why="update", patches=[patch])
     with store.engine.write(tenant) as cursor:
@@ -67,7 +67,7 @@ def update(store: Store, item: Item, fields: Json, follow: Follow) -> tuple[Item
         patches = [Patch(id=f.id, fields=drop, op="delete", why="no longer said") for f in stale]
         jobs = follow([new]) if "text" in fields else ()
         change = replace(change, patches=[*change.patches, *patches], jobs=jobs)
-        touched = [*(replace(fact, **drop) for fact in stale), *fresh]
+        touched = [*(fact.with_fields(drop) for fact in stale), *fresh]
         touched += [new] if topic_of(new) is not None else []
         settled = update_timelines(cursor.run, tenant, touched)
         store.apply_in(cursor, settled.join(change))
@@ -101,7 +101,7 @@ def supersede(store: Store, old: Item, new: Item) -> tuple[Item, Item]:
                 f"{new.id} cannot supersede {old.id}: they must be two memories of one user."
             )
         old, new = found[old.id], found[new.id]
-        end = new.valid_from if new.valid_from is not None else new.first_at
+        end = new.valid_from_us if new.valid_from_us is not None else new.first_at_us
         _check_supersession(cursor, old, new, end)
         if topic_of(old) is None or topic_of(old) != topic_of(new):
             store.apply_in(cursor, _supersession(cursor, old, new, end))
@@ -132,9 +132,9 @@ def _supersession(cursor: Cursor, old: Item, new: Item, end: int) -> ChangeSet:
 
 
 def _check_supersession(cursor: Cursor, old: Item, new: Item, end: int) -> None:
-    if old.valid_from is not None and end < old.valid_from:
+    if old.valid_from_us is not None and end < old.valid_from_us:
         raise InputError(
-            f"{new.id} begins at {iso(end)}, before {old.id} does ({iso(old.valid_from)}); "
+            f"{new.id} begins at {iso(end)}, before {old.id} does ({iso(old.valid_from_us)}); "
             "supersede the other way round, or give valid_from."
         )
     seen, frontier = {old.id}, [old.id]

@@ -144,7 +144,7 @@ class _Reader:
         new = self._item(entry.get("new"), f"{where}.new")
         if old.id == new.id:
             raise InputError(f"{where}: an item cannot supersede itself.")
-        end = new.valid_from if new.valid_from is not None else new.first_at
+        end = new.valid_from_us if new.valid_from_us is not None else new.first_at_us
         why = str(entry.get("why") or f"superseded by {new.id}")
         fields: Json = {"valid_to": end} if topic_of(old) is None else {"metadata": ended(old, end)}
         self._parts.patches.append(Patch(id=old.id, fields=fields, op="supersede", why=why))
@@ -164,16 +164,16 @@ class _Reader:
         self, kind: str, text: str, of: Sequence[Item], roots: Sequence[str] | None = None
     ) -> Item:
         ids = tuple(dict.fromkeys(roots or [item.id for item in of]))
-        first, last = min(item.first_at for item in of), max(item.last_at for item in of)
+        first, last = min(item.first_at_us for item in of), max(item.last_at_us for item in of)
         return Item(
             id=new_id(),
             text=text,
             kind=kind,
             scope=of[0].scope,
-            first_at=first,
-            last_at=last,
-            valid_from=first,
-            known_from=now(),
+            first_at_us=first,
+            last_at_us=last,
+            valid_from_us=first,
+            known_from_us=now(),
             sources=ids,
             created_by=self._actor,
         )

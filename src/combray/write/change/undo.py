@@ -79,7 +79,7 @@ def _undo(store: Store, cursor: Cursor, tenant: str, change_id: str) -> str | No
         links=opposite.links,
         unlinks=opposite.unlinks,
     )
-    facts = [replace(items[id_], **f) for id_, f in opposite.fields.items()]
+    facts = [items[id_].with_fields(f) for id_, f in opposite.fields.items()]
     change = _same_reason(update_timelines(cursor.run, tenant, facts).join(change))
     return store.apply_in(cursor, change) if change else None
 
@@ -117,7 +117,7 @@ def _earlier(event: Event, item: Item) -> Json:
     for name, value in before.items():
         if name in _TIMELINE and topic_of(item) is not None:
             continue
-        current = _plain(getattr(item, name))
+        current = _plain(item.field(name))
         if name == "count":
             fields[name] = current - (after[name] - value)
         elif current != after[name]:

@@ -87,7 +87,7 @@ def propose(
 def _settled(cursor: Cursor, change: ChangeSet) -> ChangeSet:
     """The change with new facts on their timelines, and those of facts that go settled again."""
     patched = items_by_id(cursor.run, change.tenant, (patch.id for patch in change.patches))
-    after = [replace(patched[patch.id], **dict(patch.fields)) for patch in change.patches]
+    after = [patched[patch.id].with_fields(patch.fields) for patch in change.patches]
     plain = [item for item in change.puts if topic_of(item) is None]
     facts = [item for item in change.puts if topic_of(item) is not None]
     settled = update_timelines(cursor.run, change.tenant, [*facts, *after])
@@ -119,10 +119,10 @@ def _new_item(item: Item, change: ChangeSet, known: dict[str, Item]) -> list[str
         return [f"the new {item.kind} {item.text[:40]!r} cites no source"]
     sources = [known[source] for source in item.sources if source in known]
     span = (
-        min((s.first_at for s in sources), default=0),
-        max((s.last_at for s in sources), default=0),
+        min((s.first_at_us for s in sources), default=0),
+        max((s.last_at_us for s in sources), default=0),
     )
-    if sources and (item.first_at, item.last_at) != span:
+    if sources and (item.first_at_us, item.last_at_us) != span:
         return [f"the new {item.kind} {item.text[:40]!r} has not the span of its sources"]
     dead = [source.id for source in sources if source.status != "live"]
     return (
@@ -135,7 +135,7 @@ def _patch(item: Item, patch: Patch, succeeded: set[str]) -> list[str]:
     if item.kind in RAW_KINDS and (set(patch.fields) - {"strength", "last_recalled", "count"}):
         return [f"{item.id} is the user's own words; a proposal may not {patch.op} them"]
     end = patch.fields.get("valid_to")
-    if end is not None and item.valid_from is not None and end < item.valid_from:
+    if end is not None and item.valid_from_us is not None and end < item.valid_from_us:
         return [f"{item.id} would end before it begins"]
     if "status" in ends and item.id not in succeeded and not patch.why.strip():
         return [f"{item.id} would vanish without a successor or a reason"]

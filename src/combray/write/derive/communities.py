@@ -60,7 +60,7 @@ class Communities:
         old = {i.text: i for i in store.get(tenant, [view.ids[r] for r in standing]).values()}
         for group, inside in grouped([(r, names.of(r)) for r in np.flatnonzero(holding).tolist()]):
             found = store.get(tenant, [view.ids[row] for row in inside])
-            rows = sorted(found.values(), key=lambda item: (item.first_at, item.id))[-SHOWN:]
+            rows = sorted(found.values(), key=lambda item: (item.first_at_us, item.id))[-SHOWN:]
             summary = extractor.summarise(rows, TOKENS)
             if not summary.sources:
                 continue

@@ -89,7 +89,7 @@ class Deriver:
         live = [item for item in store.get(job.tenant, ids).values() if item.status == "live"]
         if not live:
             return None
-        return self.change(sorted(live, key=lambda item: (item.first_at, item.seq)))
+        return self.change(sorted(live, key=lambda item: (item.first_at_us, item.seq)))
 
     def _again(self, job: Job, ids: list[str], before: Sequence[Item]) -> ChangeSet:
         """Take back what rests on the items, and queue a job for all that it rested on."""

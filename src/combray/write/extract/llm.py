@@ -137,13 +137,13 @@ class LLMExtractor:
             fact = claimed_fact(
                 (triple[0], triple[1], triple[2]), sources, start=start, end=end, actor=""
             )
-            about, start, end = dict(fact.metadata), fact.valid_from, fact.valid_to
+            about, start, end = dict(fact.metadata), fact.valid_from_us, fact.valid_to_us
         return Statement(
             text=text,
             sources=sources,
             speaker=speakers.pop() if len(speakers) == 1 else None,
             about=about,
-            start=start if start is not None else min(item.first_at for item in sources),
+            start=start if start is not None else min(item.first_at_us for item in sources),
             end=end,
         )
 
@@ -159,7 +159,7 @@ def _fitting(text: str, tokens: int) -> str:
 def shown(items: Sequence[Item]) -> list[Json]:
     """Items as a model sees them: a number, who, when, and the words."""
     return [
-        {"n": n, "who": item.name or item.role, "when": iso(item.first_at), "text": item.text}
+        {"n": n, "who": item.name or item.role, "when": iso(item.first_at_us), "text": item.text}
         for n, item in enumerate(items, start=1)
     ]
 

@@ -104,7 +104,7 @@ class RulesExtractor:
         if not items:
             return []
         vectors = self._embedder.embed([embed_text(i.text, i.metadata, i.name) for i in items])
-        cuts = [0, *_cuts(vectors, [item.first_at for item in items]), len(items)]
+        cuts = [0, *_cuts(vectors, [item.first_at_us for item in items]), len(items)]
         runs = [tuple(items[a:b]) for a, b in pairwise(cuts) if a < b]
         return [Topic(title=", ".join(_top_words(run, 3)), items=run) for run in runs]
 
@@ -140,8 +140,8 @@ def _beside(new: Statement, fellows: Sequence[Item]) -> Decision:
     """
     for old in fellows:
         same = _value(old.metadata) == _value(new.about)
-        stands = old.valid_to is None and (old.valid_from or 0) <= (new.start or 0)
-        if same and (stands or old.valid_from == new.start):
+        stands = old.valid_to_us is None and (old.valid_from_us or 0) <= (new.start or 0)
+        if same and (stands or old.valid_from_us == new.start):
             return Decision(op=NONE, text=old.text, target=old, why="it stands already")
     others = [old for old in fellows if _value(old.metadata) != _value(new.about)]
     if others:
@@ -163,8 +163,8 @@ def _statements(item: Item) -> list[Statement]:
                     sources=(item,),
                     speaker=_speaker(item),
                     about=fact.metadata,
-                    start=fact.valid_from,
-                    end=fact.valid_to,
+                    start=fact.valid_from_us,
+                    end=fact.valid_to_us,
                 )
                 for fact in inside
             ]
@@ -174,8 +174,8 @@ def _statements(item: Item) -> list[Statement]:
                     text=words,
                     sources=(item,),
                     speaker=_speaker(item),
-                    start=item.valid_from,
-                    end=item.valid_to,
+                    start=item.valid_from_us,
+                    end=item.valid_to_us,
                 )
             )
     return found

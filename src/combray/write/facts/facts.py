@@ -29,7 +29,7 @@ def facts_of(item: Item) -> list[Item]:
     speaker = speaker_of(item)
     if speaker is None or len(item.text) > RULE_LENGTH:
         return []
-    return [_fact_item(item, speaker, found) for found in find_facts(item.text, item.first_at)]
+    return [_fact_item(item, speaker, found) for found in find_facts(item.text, item.first_at_us)]
 
 
 def speaker_of(item: Item) -> str | None:
@@ -45,7 +45,11 @@ def given_facts(triples: Sequence[Triple], sources: Sequence[Item]) -> list[Item
     """Facts that the user states outright, citing the items they came with."""
     return [
         claimed_fact(
-            triple, sources, start=sources[0].valid_from, end=sources[0].valid_to, actor="user"
+            triple,
+            sources,
+            start=sources[0].valid_from_us,
+            end=sources[0].valid_to_us,
+            actor="user",
         )
         for triple in triples
     ]
@@ -60,24 +64,24 @@ def claimed_fact(
     """
     subject, relation, value = triple
     name, functional = canonical(relation)
-    first = min(item.first_at for item in sources)
+    first = min(item.first_at_us for item in sources)
     return _item(
         sources[0],
         about={"subject": subject, "relation": name, "object": value, "functional": functional},
         stated={"from": start if start is not None or end is not None else first, "to": end},
         says=IS,
         sources=tuple(dict.fromkeys(item.id for item in sources)),
-        span=(first, max(item.last_at for item in sources)),
+        span=(first, max(item.last_at_us for item in sources)),
         actor=actor,
     )
 
 
 def _fact_item(item: Item, speaker: str, found: Found) -> Item:
-    own = item.valid_from is not None and item.valid_from != item.first_at
-    start = item.valid_from if own and found.start == item.first_at else found.start
-    stated: Json = {"from": start, "to": found.end if found.end is not None else item.valid_to}
+    own = item.valid_from_us is not None and item.valid_from_us != item.first_at_us
+    start = item.valid_from_us if own and found.start == item.first_at_us else found.start
+    stated: Json = {"from": start, "to": found.end if found.end is not None else item.valid_to_us}
     if found.holds:
-        stated["held_to"] = item.first_at
+        stated["held_to"] = item.first_at_us
     return _item(
         item,
         about={
@@ -90,7 +94,7 @@ def _fact_item(item: Item, speaker: str, found: Found) -> Item:
         stated=stated,
         says=found.says,
         sources=(item.id,),
-        span=(item.first_at, item.last_at),
+        span=(item.first_at_us, item.last_at_us),
         actor=ACTOR,
     )
 
@@ -113,11 +117,11 @@ def _item(
         text=text,
         kind="fact",
         scope=raw.scope,
-        first_at=span[0],
-        last_at=span[1],
-        valid_from=stated["from"],
-        valid_to=stated["to"],
-        known_from=raw.known_from,
+        first_at_us=span[0],
+        last_at_us=span[1],
+        valid_from_us=stated["from"],
+        valid_to_us=stated["to"],
+        known_from_us=raw.known_from_us,
         metadata={**about, "says": says, "stated": stated},
         sources=sources,
         created_by=actor,
@@ -128,8 +132,8 @@ def claims_of(fact: Item) -> list[Claim]:
     """A functional fact as claims of its timeline; what was, and is over, makes two."""
     about: Any = fact.metadata
     value = str(about.get("object", "")).casefold()
-    stated = about.get("stated") or {"from": fact.valid_from, "to": fact.valid_to}
-    said_at, says = fact.last_at, about.get("says", IS)
+    stated = about.get("stated") or {"from": fact.valid_from_us, "to": fact.valid_to_us}
+    said_at, says = fact.last_at_us, about.get("says", IS)
     if says == ENDED:
         return [Claim(id=fact.id, value=value, start=stated["from"], said_at=said_at, kind=ENDED)]
     claim = Claim(
@@ -153,7 +157,7 @@ def said(fact: Item) -> tuple[object, ...]:
 
 def ended(fact: Item, end: int) -> Json:
     """The metadata of a functional fact whose end is now stated."""
-    stated = {"from": fact.valid_from, "to": fact.valid_to, **fact.metadata.get("stated", {})}
+    stated = {"from": fact.valid_from_us, "to": fact.valid_to_us, **fact.metadata.get("stated", {})}
     return {**fact.metadata, "stated": {**stated, "to": end}}
 
 
@@ -161,6 +165,6 @@ def describe(fact: Item) -> str:
     """The fact with the days between which it holds, for people to read."""
     start, end = (
         None if t is None else f"{to_datetime(t):%Y-%m-%d}"
-        for t in (fact.valid_from, fact.valid_to)
+        for t in (fact.valid_from_us, fact.valid_to_us)
     )
     return f"{fact.text} ({start or '…'} – {end or 'now'})"

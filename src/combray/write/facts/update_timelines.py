@@ -71,15 +71,15 @@ def _place(fellows: Sequence[Item], settled: TimelineChange) -> set[tuple[str, s
     for fact in fellows:
         start, end = line.intervals[fact.id]
         if not fact.seq:
-            settled.puts.append(replace(fact, valid_from=start, valid_to=end))
-        elif (fact.valid_from, fact.valid_to) != (start, end):
+            settled.puts.append(replace(fact, valid_from_us=start, valid_to_us=end))
+        elif (fact.valid_from_us, fact.valid_to_us) != (start, end):
             settled.patches.append(_patch(fact, start, end, by.get(fact.id)))
     return pairs
 
 
 def _patch(fact: Item, start: int | None, end: int | None, successor: str | None) -> Patch:
     fields: Json = {"valid_from": start, "valid_to": end}
-    changed = {name: value for name, value in fields.items() if value != getattr(fact, name)}
+    changed = {name: value for name, value in fields.items() if value != fact.field(name)}
     if end is None:
         return Patch(id=fact.id, fields=changed, op="reopen", why="nothing supersedes it any more")
     if successor is None:

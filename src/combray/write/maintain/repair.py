@@ -7,7 +7,6 @@ system reads all raw items again by its jobs. Vectors are made again by `reindex
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.items import Item, Json
@@ -58,7 +57,7 @@ def _derive(store: Store, tenant: str) -> tuple[int, int]:
         lost += [fact for fact in live if fact not in lost and not _still_read(fact, items)]
         standing = [fact for fact in live if topic_of(fact) is not None and fact not in lost]
         gone: Json = {"status": "deleted", "known_to": now()}
-        dropped = [replace(fact, **gone) for fact in lost]
+        dropped = [fact.with_fields(gone) for fact in lost]
         settled = update_timelines(cursor.run, tenant, [*standing, *fresh, *dropped])
         change = ChangeSet(
             tenant=tenant,
@@ -97,6 +96,6 @@ def _misplaced(store: Store, tenant: str) -> list[str]:
         found += [
             f"fact {fact.id} is not where its timeline puts it"
             for fact in fellows
-            if (fact.valid_from, fact.valid_to) != line.intervals[fact.id]
+            if (fact.valid_from_us, fact.valid_to_us) != line.intervals[fact.id]
         ]
     return found

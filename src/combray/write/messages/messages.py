@@ -135,11 +135,11 @@ def _item(
         scope=incoming.scope,
         role=role,
         name=name,
-        first_at=moment,
-        last_at=moment,
-        valid_from=start,
-        valid_to=end,
-        known_from=learned,
+        first_at_us=moment,
+        last_at_us=moment,
+        valid_from_us=start,
+        valid_to_us=end,
+        known_from_us=learned,
         metadata=dict(metadata),
     )
 
