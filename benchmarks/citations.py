@@ -113,7 +113,7 @@ def candidates(
         hits = asked(memory, question, K)
         q = embedder.embed([question.text])[0]
         view = memory._runtime.view(USER)
-        m = view.vectors.values[[view.row_of[hit.id] for hit in hits]].copy()
+        m = view.embeddings.vectors.values[[view.row_of[hit.id] for hit in hits]].copy()
         topical = np.array([hit.score for hit in hits]) - m @ q
         yield q, m, topical, np.array([units[h.id]["turn"] in gold for h in hits]), len(gold)
 

@@ -71,7 +71,7 @@ def measured(
     system, ask = memory._system, memory._runtime.query_context(memory._question("x", user_id=USER))
     at = memory._question("x", user_id=USER, asked_at=then[0].asked_at).asked_at
     mask = system._remembered(ask, system.retention(ask, at))
-    share = float(mask[ask.view.raw.values].mean())
+    share = float(mask[ask.view.rows.raw.values].mean())
     found = [recall(memory, question, units) for question in then]
     return share, float(np.mean(found)), len(found)
 

@@ -58,13 +58,13 @@ def test_a_frame_does_not_change_while_it_is_held() -> None:
         memory.add("The heron stands in Paris.", user_id="u")
         memory.delete(kept.id)
         new = view("u")
-        assert (len(old), old.alive.values.tolist()) == (1, [True])
-        assert (len(new), new.alive.values.tolist()) == (2, [False, True])
-        assert old.postings.find("heron")[0].tolist() == [0]
-        assert new.postings.find("heron")[0].tolist() == [0, 1]
-        assert len(old.mentions[old.named[0][0]]) == 1
+        assert (len(old), old.rows.alive.values.tolist()) == (1, [True])
+        assert (len(new), new.rows.alive.values.tolist()) == (2, [False, True])
+        assert old.words.postings.find("heron")[0].tolist() == [0]
+        assert new.words.postings.find("heron")[0].tolist() == [0, 1]
+        assert len(old.names.mentions[old.names.named[0][0]]) == 1
         again = view("u")
-        assert again.seq is new.seq
+        assert again.rows.seq is new.rows.seq
 
 
 def test_a_scan_by_codes_finds_the_exact_best(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from combray.core.arrays import FloatArray
 from combray.core.items import Hit, Item, Scope
 from combray.core.time import to_datetime
 
-FloatArray = NDArray[np.float32]
 E_contra = TypeVar("E_contra", contravariant=True)
 Q_contra = TypeVar("Q_contra", contravariant=True)
 A_co = TypeVar("A_co", covariant=True)

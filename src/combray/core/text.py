@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_PART = re.compile(r"[^\W_]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _EMOJI = re.compile(
     "[\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff]"
@@ -39,6 +40,15 @@ STOP_WORDS = frozenset(
     "were what what's when where which while who who's whom why will with would you you'd you'll "
     "you're you've your yours yourself".split()
 )
+
+_TIME_WORDS = frozenset(
+    "yesterday today tonight tomorrow ago last next week weeks weekend weekends month months year "
+    "years day night monday tuesday wednesday thursday friday saturday sunday january february "
+    "march april june july august september october november december".split()
+)
+_OWN_WORDS = frozenset("i my me mine we our".split())
+TIMED, OWN = 4, 8
+"""Bits of `hints_of`: the words name a time; they speak of the speaker."""
 
 
 def words(text: str) -> list[str]:
@@ -79,6 +89,14 @@ def terms(text: str) -> list[str]:
 def terms_of(lowered: Iterable[str]) -> list[str]:
     """The terms of words that are in lower case already."""
     return list(filter(None, map(_TERMS.__getitem__, lowered)))
+
+
+def hints_of(lowered: Iterable[str]) -> int:
+    """What words in lower case say about their utterance, as the bits TIMED and OWN."""
+    hints = 0
+    for hint in {*map(_HINTS.__getitem__, lowered)}:
+        hints |= hint
+    return hints
 
 
 def counted(number: int, noun: str) -> str:
@@ -135,6 +153,21 @@ class _Terms(dict[str, str]):
 
 
 _TERMS = _Terms()
+
+
+class _Hints(dict[str, int]):
+    """What each word met lately says about its utterance, as bits: looked up without a call."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= MOST_WORDS:
+            self.clear()
+        parts = _PART.findall(word)
+        timed = 0 if _TIME_WORDS.isdisjoint(parts) else TIMED
+        self[word] = hint = timed | (0 if _OWN_WORDS.isdisjoint(parts) else OWN)
+        return hint
+
+
+_HINTS = _Hints()
 
 
 def _stem(word: str) -> str:

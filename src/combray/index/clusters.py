@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.ports import FloatArray
+from combray.core.arrays import FloatArray, Mask
 from combray.index.tenant_cache import LRUCache
-from combray.index.view import Mask, View
+from combray.index.view import View
 
 OUTLIER = -1
 LOOKED = 500
@@ -138,10 +138,10 @@ class ClustersOfViews:
 
     def of(self, view: View) -> Clusters:
         """The clusters of a view's live raw rows, each placed once, in order of arrival."""
-        raw = view.raw.values & view.alive.values
-        if view.vectors is None:
+        raw = view.rows.raw.values & view.rows.alive.values
+        if view.embeddings.vectors is None:
             return Clusters(self._nearness)
-        vectors = view.vectors.values
+        vectors = view.embeddings.vectors.values
         with self._shelf.lock:
             kept = self._shelf.get(view.tenant)
             known = np.zeros(len(view), np.bool_)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
@@ -67,3 +68,39 @@ class Codes:
     def find(self, name: str) -> int:
         """The code of a name, or -2 when nothing has it."""
         return self._codes.get(name, -2)
+
+
+class Labels:
+    """A column of names, kept as codes; shape (n,)."""
+
+    def __init__(self) -> None:
+        self.codes = Codes()
+        self._column = Column(np.int32)
+
+    @property
+    def values(self) -> NDArray[np.int32]:
+        """The code of each row; valid until the next append."""
+        return self._column.values
+
+    @property
+    def names(self) -> list[str]:
+        """The name of each code."""
+        return self.codes.names
+
+    def find(self, name: str) -> int:
+        """The code of a name, or -2 when no row has it."""
+        return self.codes.find(name)
+
+    def extend(self, names: Iterable[str | None]) -> None:
+        """Append a row for each name."""
+        self._column.extend([self.codes.of(name) for name in names])
+
+    def replace(self, row: int, name: str | None) -> None:
+        """Give a row another name."""
+        self._column.values[row] = self.codes.of(name)
+
+    def fork(self, *, own: bool = False) -> Labels:
+        """The rows there are now, to go on from; with `own` it may change rows too."""
+        other = copy(self)
+        other._column = self._column.fork(own=own)
+        return other

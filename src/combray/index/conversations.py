@@ -18,7 +18,7 @@ from copy import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.ports import FloatArray
+from combray.core.arrays import FloatArray
 from combray.index.columns import Column
 
 GAP = 6 * 3600 * 1_000_000

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from combray.core.arrays import Mask
 from combray.core.items import RAW_KINDS
-from combray.index.view import Mask, View
+from combray.index.view import View
 
 Norm = NDArray[np.float32]
 K1, B = 1.2, 0.75
@@ -48,7 +49,7 @@ def corpus_of(
 def measured(view: View, inside: Mask) -> Corpus:
     """The collection that some rows are."""
     size = int(inside.sum())
-    turn = view.length.values.astype(np.float32) * inside
+    turn = view.words.length.values.astype(np.float32) * inside
     chains = view.chains
     previous = chains.shifted(turn, chains.before)
     head = chains.head.values
@@ -78,14 +79,14 @@ def members(
     view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None
 ) -> Mask:
     """The live rows of some kinds, of one creator or all; without kinds the user's own words."""
-    live: Mask = view.alive.values & made(view, kinds, created_by)
+    live: Mask = view.rows.alive.values & made(view, kinds, created_by)
     return live
 
 
 def made(view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None) -> Mask:
     """`members`, and those that are no longer live."""
-    wanted = [view.kinds.find(kind) for kind in kinds or RAW_KINDS]
-    inside: Mask = np.isin(view.kind.values, wanted)
+    wanted = [view.rows.kind.find(kind) for kind in kinds or RAW_KINDS]
+    inside: Mask = np.isin(view.rows.kind.values, wanted)
     if created_by is not None:
-        inside &= view.creator.values == view.creators.find(created_by)
+        inside &= view.who.creator.values == view.who.creator.find(created_by)
     return inside

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.ports import FloatArray
+from combray.core.arrays import FloatArray
 
 Numbers = NDArray[np.intp]
 BLOCK = 512

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.ports import FloatArray
+from combray.core.arrays import FloatArray, Mask
 from combray.index.tenant_cache import LRUCache
-from combray.index.view import Mask, View
+from combray.index.view import View
 
 Codes = NDArray[np.int16]
 Rows = NDArray[np.int64]
@@ -117,10 +117,10 @@ class Index:
 
     def candidates(self, view: View, rows: Mask, query: FloatArray, least: int = 0) -> Rows:
         """Those of some rows (n,) of a view that enough tables agree on for a query (d)."""
-        if view.vectors is None:
+        if view.embeddings.vectors is None:
             return np.zeros(0, np.int64)
         with self._filed.lock:
-            found = self._of(view, rows, view.vectors.values).candidates(query, least)
+            found = self._of(view, rows, view.embeddings.vectors.values).candidates(query, least)
         found = found[found < len(view)]
         return found[rows[found]]
 
@@ -128,9 +128,13 @@ class Index:
         """The tables of a view's tenant, with these of its rows (n,) filed."""
         filed = self._filed.get(view.tenant)
         # A view that started anew numbers its rows anew, in another list of ids.
-        if filed is None or filed.ids is not view.ids or filed.generation != view.generation:
+        if (
+            filed is None
+            or filed.ids is not view.ids
+            or filed.generation != view.embeddings.generation
+        ):
             tables = Tables(self._hashing, vectors.shape[1])
-            new = _Filed(view.ids, view.generation, tables, np.zeros(0, np.bool_))
+            new = _Filed(view.ids, view.embeddings.generation, tables, np.zeros(0, np.bool_))
             filed = self._filed.put(view.tenant, new)
         known = np.zeros(max(len(view), len(filed.rows)), np.bool_)
         known[: len(filed.rows)] = filed.rows

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.ports import FloatArray
+from combray.core.arrays import FloatArray
 from combray.index.columns import Column
 
 Codes8 = NDArray[np.int8]

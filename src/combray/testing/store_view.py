@@ -18,18 +18,18 @@ _WORDS = "heron mill pond river boat ferry island winter bread honey Ann Ben Rom
 def _said(view: View) -> dict[str, Any]:
     """What a view knows of each live item, whatever the order of its rows."""
     view.refresh()
-    assert view.vectors is not None
-    live = [row for row in range(len(view)) if view.alive.values[row]]
+    assert view.embeddings.vectors is not None
+    live = [row for row in range(len(view)) if view.rows.alive.values[row]]
     return {
         view.ids[row]: (
-            int(view.length.values[row]),
-            int(view.first_at.values[row]),
-            int(view.valid_from.values[row]),
-            int(view.valid_to.values[row]),
-            float(view.strength.values[row]),
-            view.kinds.names[view.kind.values[row]],
-            view.vectors.values[row].tobytes(),
-            sorted(view.names.names[code] for code in view.named[row]),
+            int(view.words.length.values[row]),
+            int(view.times.first_at.values[row]),
+            int(view.times.valid_from.values[row]),
+            int(view.times.valid_to.values[row]),
+            float(view.rows.strength.values[row]),
+            view.rows.kind.names[view.rows.kind.values[row]],
+            view.embeddings.vectors.values[row].tobytes(),
+            sorted(view.names.codes.names[code] for code in view.names.named[row]),
             view.ids[view.chains.before.values[row]] if view.chains.before.values[row] >= 0 else "",
         )
         for row in live

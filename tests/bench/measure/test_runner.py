@@ -14,8 +14,8 @@ from combray.bench.compare import report
 from combray.bench.measure import runner
 from combray.bench.measure.runner import Contender, ranks, run
 from combray.bench.sets.form import Benchmark
+from combray.core.arrays import FloatArray
 from combray.core.items import Hit, Item
-from combray.core.ports import FloatArray
 from tests.words import Words
 
 

@@ -106,7 +106,7 @@ def test_the_embedding_is_always_that_of_the_canonical_text() -> None:
             view = memory._runtime.view("u1")
             for note in notes(memory).values():
                 assert note.text == canonical(note.metadata)
-                vector = view.vectors.values[view.row_of[note.id]]
+                vector = view.embeddings.vectors.values[view.row_of[note.id]]
                 made = Words().embed([embed_text(note.text, {}, note.name)])[0]
                 assert np.allclose(vector, made, atol=1e-6)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from combray import Memory
-from combray.core.ports import FloatArray
+from combray.core.arrays import FloatArray
 from tests.cases import QUESTIONS, STORY, messages
 from tests.words import Words
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from combray.bench.sets.form import History, Message
-from combray.core.ports import Embedder, FloatArray
+from combray.core.arrays import FloatArray
+from combray.core.ports import Embedder
 from combray.core.text import embed_text
 from combray.models.embed import Cached, cache_folder, resolve
 

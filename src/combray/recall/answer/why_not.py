@@ -182,7 +182,7 @@ def _would(context: QueryContext, item: Item, rank: int | None) -> Iterator[str]
         yield f"limit={rank}"
     asked = set(context.terms)
     rare = [
-        (len(context.view.postings.find(term)[0]), term)
+        (len(context.view.words.postings.find(term)[0]), term)
         for term in dict.fromkeys(terms(index_text(item.text, item.metadata)))
         if term not in asked
     ]

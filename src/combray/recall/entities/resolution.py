@@ -170,12 +170,12 @@ class EntityIndex:
         return far
 
     def _take(self, view: View, rows: range) -> None:
-        kinds = {view.kinds.find(kind) for kind in self._kinds}
-        mine = view.creators.find(self._created_by)
+        kinds = {view.rows.kind.find(kind) for kind in self._kinds}
+        mine = view.who.creator.find(self._created_by)
         wanted = [
             row
             for row in rows
-            if view.kind.values[row] in kinds and view.creator.values[row] == mine
+            if view.rows.kind.values[row] in kinds and view.who.creator.values[row] == mine
         ]
         items = self._store.get(view.tenant, [view.ids[row] for row in wanted])
         for row in wanted:

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from combray.core.arrays import FloatArray, Mask
 from combray.core.items import Item
-from combray.core.ports import FloatArray
 from combray.index.columns import Codes, Column
 from combray.index.knn_graph import Numbers, similar_pairs, strongest
 from combray.index.tenant_cache import LRUCache
-from combray.index.view import Mask, View
+from combray.index.view import View
 from combray.recall.graph.pagerank import Walk, walk_on
 from combray.store.store import Store
 
@@ -61,7 +61,7 @@ class PhraseGraph:
         self._ids: list[str] | None = None
 
     def _start(self, view: View) -> None:
-        self._ids, self._generation = view.ids, view.generation
+        self._ids, self._generation = view.ids, view.embeddings.generation
         self._rows = 0
         self.phrases = Codes()
         self._of_name: list[int] = []
@@ -81,7 +81,7 @@ class PhraseGraph:
     def follow(self, view: View) -> None:
         """Take in the rows that the view has gained."""
         with self._lock:
-            if view.ids is not self._ids or view.generation != self._generation:
+            if view.ids is not self._ids or view.embeddings.generation != self._generation:
                 self._start(view)
             if self._rows < len(view):
                 self._take(view, range(self._rows, len(view)))
@@ -94,14 +94,14 @@ class PhraseGraph:
     def web(self, view: View, inside: Mask) -> GraphSnapshot:
         """The live graph over some of the raw rows, (n,); that of all live ones is kept."""
         with self._lock:
-            if view.vectors is not None and self._waiting:
-                self._liken(view.vectors.values)
+            if view.embeddings.vectors is not None and self._waiting:
+                self._liken(view.embeddings.vectors.values)
             # Vectors may come after the rows that they are of.
             state = view.head, len(self.vector_row)
-            whole = bool((inside == (view.alive.values & view.raw.values)).all())
+            whole = bool((inside == (view.rows.alive.values & view.rows.raw.values)).all())
             if whole and self._web is not None and self._web[0] == state:
                 return self._web[1]
-            web = self._weave(inside, view.alive.values)
+            web = self._weave(inside, view.rows.alive.values)
             if whole:
                 self._web = (state, web)
             return web
@@ -109,15 +109,15 @@ class PhraseGraph:
     # ── taking in ────────────────────────────────────────────────────────────────────────────
 
     def _take(self, view: View, rows: range) -> None:
-        fact, entity = view.kinds.find("fact"), view.kinds.find("entity")
-        kinds = view.kind.values
+        fact, entity = view.rows.kind.find("fact"), view.rows.kind.find("entity")
+        kinds = view.rows.kind.values
         derived = [row for row in rows if kinds[row] in (fact, entity)]
         items = self._store.get(view.tenant, [view.ids[row] for row in derived])
         for row in rows:
-            if view.raw.values[row]:
-                codes = [self._code_of_name(view, name) for name in view.named[row]]
+            if view.rows.raw.values[row]:
+                codes = [self._code_of_name(view, name) for name in view.names.named[row]]
                 held = [code for code in dict.fromkeys(codes) if code >= 0]
-                title = self._code_of_name(view, int(view.title.values[row]))
+                title = self._code_of_name(view, int(view.names.title.values[row]))
                 self._naming.extend([row] * len(held))
                 self._named.extend(held)
                 self._about.extend([code == title for code in held])
@@ -132,7 +132,7 @@ class PhraseGraph:
         subject, value = (str(item.metadata.get(part) or "") for part in ("subject", "object"))
         ends = [self._code(subject), self._code(value)]
         sources = [view.row_of[id_] for id_ in item.sources if id_ in view.row_of]
-        sources = [source for source in sources if view.raw.values[source]]
+        sources = [source for source in sources if view.rows.raw.values[source]]
         if min(ends) >= 0:
             relation = self._relations.of(str(item.metadata.get("relation")))
             self._stating.extend([row] * len(sources))
@@ -147,7 +147,7 @@ class PhraseGraph:
     def _code_of_name(self, view: View, name: int) -> int:
         if name < 0:
             return -1
-        for each in view.names.names[len(self._of_name) : name + 1]:
+        for each in view.names.codes.names[len(self._of_name) : name + 1]:
             self._of_name.append(self._code(each))
         return self._of_name[name]
 

@@ -12,8 +12,10 @@ LONGEST = 6
 
 def known_names(view: View, text: str) -> dict[int, float]:
     """The names in a text that rows mention, by code, each with 1 / (rows that mention it)."""
-    found = {view.names.find(name) for name in entities(text)} | set(_titles(view, text))
-    return {code: 1 / len(view.mentions[code]) for code in found if view.mentions.get(code)}
+    found = {view.names.codes.find(name) for name in entities(text)} | set(_titles(view, text))
+    return {
+        code: 1 / len(view.names.mentions[code]) for code in found if view.names.mentions.get(code)
+    }
 
 
 def _titles(view: View, text: str) -> Iterator[int]:
@@ -22,6 +24,6 @@ def _titles(view: View, text: str) -> Iterator[int]:
     for start in range(len(words)):
         for end in range(start + 1, min(start + LONGEST, len(words)) + 1):
             phrase = " ".join(words[start:end])
-            code = view.names.find(phrase)
-            if code >= 0 and len(phrase) > 3 and code in view.titled:
+            code = view.names.codes.find(phrase)
+            if code >= 0 and len(phrase) > 3 and code in view.names.titled:
                 yield code

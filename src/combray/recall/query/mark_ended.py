@@ -51,10 +51,10 @@ def said_to_have_ended(context: QueryContext, items: Mapping[str, Item]) -> set[
 def _over(context: QueryContext, sources: set[str]) -> dict[str, list[Item]]:
     """The facts that ended by the moment asked about, by each raw source of some."""
     view, superseded = context.view, context.superseded
-    citing, cited = view.citing.values, view.cited.values
+    citing, cited = view.graph.citing.values, view.graph.cited.values
     resting = np.zeros(len(view), np.bool_)
     resting[[view.row_of[id_] for id_ in sources if id_ in view.row_of]] = True
-    facts = citing[resting[cited] & (view.topic.values[citing] >= 0) & superseded.rows[citing]]
+    facts = citing[resting[cited] & (view.rows.topic.values[citing] >= 0) & superseded.rows[citing]]
     ids = [view.ids[row] for row in np.unique(facts).tolist()]
     found = context.believed(context.store.get(view.tenant, ids))
     over: dict[str, list[Item]] = {}

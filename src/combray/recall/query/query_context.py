@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from combray.core.arrays import FloatArray, Mask
 from combray.core.items import Item
-from combray.core.ports import Embedder, FloatArray, Query
+from combray.core.ports import Embedder, Query
 from combray.core.text import emoji, terms
 from combray.core.time import now
 from combray.index.corpus import Corpus, corpus_of
-from combray.index.view import Mask, View
+from combray.index.view import View
 from combray.recall.query import scores
 from combray.recall.query.cues import Cues, find_cues
 from combray.recall.query.known_names import known_names
@@ -60,7 +61,7 @@ class QueryContext:
     def cues(self) -> Cues:
         """Who, when and what kind of answer the question asks for."""
         query = self.query
-        return find_cues(query.text, asked_at=query.asked_at, speakers=self.view.speakers.names)
+        return find_cues(query.text, asked_at=query.asked_at, speakers=self.view.who.speaker.names)
 
     @cached_property
     def corpus(self) -> Corpus:
@@ -104,17 +105,17 @@ class QueryContext:
         view, query = self.view, self.query
         allowed = self.corpus.inside.copy()
         if self._past:
-            wanted = set(query.kinds or ()) | {view.kinds.names[k] for k in self._raw_kinds()}
+            wanted = set(query.kinds or ()) | {view.rows.kind.names[k] for k in self._raw_kinds()}
             for id_, fields in self._past.items():
                 row = view.row_of.get(id_)
-                if row is not None and view.kinds.names[view.kind.values[row]] in wanted:
+                if row is not None and view.rows.kind.names[view.rows.kind.values[row]] in wanted:
                     allowed[row] = fields.get("status", "live") == "live"
         if query.scope.agent_id is not None:
-            allowed &= view.agent.values == view.agents.find(query.scope.agent_id)
+            allowed &= view.who.agent.values == view.who.agent.find(query.scope.agent_id)
         if query.scope.session_id is not None:
-            allowed &= view.session.values == view.sessions.find(query.scope.session_id)
+            allowed &= view.who.session.values == view.who.session.find(query.scope.session_id)
         if query.known_at is not None:
-            allowed &= view.known_from.values <= query.known_at
+            allowed &= view.times.known_from.values <= query.known_at
         if query.as_of is not None:
             allowed &= self.held(query.as_of) | self.superseded.held
         if query.matches is not None:
@@ -136,12 +137,14 @@ class QueryContext:
 
     def _known(self, known_at: int | None) -> Mask:
         """The live rows, by what was known at a moment; shape (n,)."""
-        alive = self.view.alive.values.copy()
+        alive = self.view.rows.alive.values.copy()
         for id_, fields in self._past.items():
             row = self.view.row_of.get(id_)
             if row is not None and "status" in fields:
                 alive[row] = fields["status"] == "live"
-        return alive if known_at is None else alive & (self.view.known_from.values <= known_at)
+        return (
+            alive if known_at is None else alive & (self.view.times.known_from.values <= known_at)
+        )
 
     def believed(self, items: Mapping[str, Item]) -> dict[str, Item]:
         """The items as they were believed to be at `known_at`."""
@@ -166,11 +169,15 @@ class QueryContext:
         return past
 
     def _raw_kinds(self) -> list[int]:
-        return [] if self.query.kinds else sorted(set(self.view.kind.values[self.view.raw.values]))
+        return (
+            []
+            if self.query.kinds
+            else sorted(set(self.view.rows.kind.values[self.view.rows.raw.values]))
+        )
 
     def held(self, moment: int) -> Mask:
         """Rows that were valid at a moment, by what was believed at `known_at`."""
-        start, end = self.view.valid_from.values, self.view.valid_to.values
+        start, end = self.view.times.valid_from.values, self.view.times.valid_to.values
         held: Mask = (start <= moment) & (moment < end)
         for id_, fields in self._past.items():
             row = self.view.row_of.get(id_)

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.ports import FloatArray
+from combray.core.arrays import FloatArray, Mask
 from combray.index.corpus import K1, Corpus, Norm
-from combray.index.view import Mask, View
+from combray.index.view import View
 
 Scores = NDArray[np.float32]
 Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
@@ -27,9 +27,9 @@ SPARSE = 30
 
 def dense(view: View, vector: FloatArray) -> Scores:
     """The cosine of every row with the query vector (d); 0 for rows without a vector; (n,)."""
-    if view.vectors is None or not len(view.vectors):
+    if view.embeddings.vectors is None or not len(view.embeddings.vectors):
         return np.zeros(len(view), np.float32)
-    return view.scan.products(view.vectors.values, vector)
+    return view.embeddings.scan.products(view.embeddings.vectors.values, vector)
 
 
 def window(view: View, products: Scores) -> Scores:
@@ -42,9 +42,9 @@ def window(view: View, products: Scores) -> Scores:
 
 def dense_at(view: View, vector: FloatArray, rows: NDArray[np.integer]) -> Scores:
     """The cosine of some rows (c,) with the query vector (d); (c,)."""
-    if view.vectors is None or not len(view.vectors):
+    if view.embeddings.vectors is None or not len(view.embeddings.vectors):
         return np.zeros(len(rows), np.float32)
-    products: Scores = np.vecdot(view.vectors.values[rows], vector)
+    products: Scores = np.vecdot(view.embeddings.vectors.values[rows], vector)
     return products
 
 
@@ -62,7 +62,7 @@ def session_best(view: View, scores: Scores, corpus: Corpus) -> Scores:
 
 def holds(view: View, term: str, rows: NDArray[np.integer]) -> Mask:
     """Which rows (c,) hold a term; (c,)."""
-    holding = view.postings.find(term)[0]
+    holding = view.words.postings.find(term)[0]
     if not len(holding):
         return np.zeros(len(rows), np.bool_)
     place = np.minimum(np.searchsorted(holding, rows), len(holding) - 1)
@@ -74,7 +74,7 @@ def query_postings(view: View, corpus: Corpus, query_terms: Sequence[str]) -> li
     """Rows and counts of each distinct query term, rarest first, at most MAX_TERMS."""
     found: list[Postings] = []
     for term in dict.fromkeys(query_terms):
-        rows, counts = view.postings.find(term)
+        rows, counts = view.words.postings.find(term)
         keep = corpus.inside[rows]
         if keep.any():
             found.append((rows[keep], counts[keep]))

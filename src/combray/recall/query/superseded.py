@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from combray.index.view import Mask, View
+from combray.core.arrays import Mask
+from combray.index.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,11 @@ def find_superseded(
 
     `successors` gives the rows that a person put in the place of one.
     """
-    started = view.valid_from.values <= moment
+    started = view.times.valid_from.values <= moment
     past = known & started & ~valid
     held = np.zeros(len(view), np.bool_)
-    fact, source = view.citing.values, view.cited.values
-    about = view.topic.values[fact] >= 0
+    fact, source = view.graph.citing.values, view.graph.cited.values
+    about = view.rows.topic.values[fact] >= 0
     about &= known[fact] & started[fact]
     fact, source = fact[about], source[about]
     stands = valid[fact]
@@ -50,10 +51,10 @@ def find_superseded(
     past[resting] = ~held[resting]
 
     def current(row: int) -> list[int]:
-        topics = np.unique(view.topic.values[fact[source == row]])
+        topics = np.unique(view.rows.topic.values[fact[source == row]])
         if not len(topics):
             return successors(row)
-        same = stands & np.isin(view.topic.values[fact], topics)
+        same = stands & np.isin(view.rows.topic.values[fact], topics)
         return sorted(set(source[same].tolist()) - {row})
 
     return Superseded(past, held, known, current)

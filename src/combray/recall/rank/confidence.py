@@ -97,7 +97,7 @@ def _words(context: QueryContext) -> dict[str, float]:
     """The question's content words with their rarity; one that stands nowhere is the rarest."""
     size = max(context.corpus.size, 1)
     held = {
-        term: len(context.view.postings.find(term)[0])
+        term: len(context.view.words.postings.find(term)[0])
         for term in dict.fromkeys(context.first_person_terms)
     }
     return {term: float(np.log1p(size / max(count, 0.5))) for term, count in held.items()}
@@ -112,14 +112,16 @@ def _holds(
 
 
 def _seen(context: QueryContext, word: str) -> bool:
-    return len(context.view.postings.find(word)[0]) > 0
+    return len(context.view.words.postings.find(word)[0]) > 0
 
 
 def _unknown_names(context: QueryContext) -> float:
     """The share of the question's names that no memory mentions."""
     speakers = context.cues.name_words
     names = [n for n in entities(context.query.text) if not set(n.split()) <= speakers]
-    unknown = [n for n in names if not context.view.mentions.get(context.view.names.find(n))]
+    unknown = [
+        n for n in names if not context.view.names.mentions.get(context.view.names.codes.find(n))
+    ]
     return len(unknown) / max(len(names), 1)
 
 

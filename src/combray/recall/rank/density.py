@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.ports import FloatArray
+from combray.core.arrays import FloatArray
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import Rows
 
@@ -34,7 +34,7 @@ def company_signals(context: QueryContext, rows: Rows, best: Rows) -> Columns:
 
 
 def _vectors(context: QueryContext, rows: Rows) -> FloatArray:
-    if context.view.vectors is None or not len(context.view.vectors):
+    if context.view.embeddings.vectors is None or not len(context.view.embeddings.vectors):
         return np.zeros((len(rows), len(context.first_person)), np.float32)
-    vectors: FloatArray = context.view.vectors.values[rows]
+    vectors: FloatArray = context.view.embeddings.vectors.values[rows]
     return vectors

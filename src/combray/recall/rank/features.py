@@ -14,8 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from combray.core.arrays import Mask
 from combray.core.items import ROLES
-from combray.index.view import IMAGE, OWN, QUESTION, TIMED, Mask
+from combray.core.text import OWN, TIMED
+from combray.index.groups import IMAGE, QUESTION
 from combray.recall.query import scores as row_scores
 from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import Scores
@@ -121,10 +123,10 @@ def _stand_alone(context: QueryContext, rows: Rows) -> Mask:
 
 
 def _domain(context: QueryContext, rows: Rows) -> NDArray[np.int64]:
-    roles = [context.view.speakers.find(role) for role in ROLES]
-    named = ~np.isin(context.view.speaker.values[rows], [-1, *roles])
+    roles = [context.view.who.speaker.find(role) for role in ROLES]
+    named = ~np.isin(context.view.who.speaker.values[rows], [-1, *roles])
     talk = np.where(named, DOMAINS.index("dialogue"), DOMAINS.index("chat"))
-    titled = context.view.title.values[rows] >= 0
+    titled = context.view.names.title.values[rows] >= 0
     alone = np.where(titled, DOMAINS.index("passages"), DOMAINS.index("notes"))
     return np.where(_stand_alone(context, rows), alone, talk)
 
@@ -153,7 +155,7 @@ def _walk_signals(
         if row in places:
             seeds[places[row]] = 1 / rank
     from_best = hood.pagerank(seeds, {})
-    titles = context.view.title.values[hood.rows]
+    titles = context.view.names.title.values[hood.rows]
     columns = [
         fused[hood.rows],
         *_walked(from_names),
@@ -179,15 +181,15 @@ def _channel_signals(scores: Scores, ranking: Rows, rows: Rows) -> list[NDArray[
 
 def _row_signals(context: QueryContext, rows: Rows) -> list[NDArray[np.float32]]:
     view, cues = context.view, context.cues
-    traits, turn = view.traits.values[rows], view.chains.turn.values[rows]
-    assistant = view.speaker.values[rows] == view.speakers.find("assistant")
+    traits, turn = view.words.traits.values[rows], view.chains.turn.values[rows]
+    assistant = view.who.speaker.values[rows] == view.who.speaker.find("assistant")
     columns = [
         _coverage(context)[rows],
         _people(context, rows),
         _speaks(context, rows),
         assistant,
         assistant & cues.asks_assistant,
-        np.log1p(view.length.values[rows]),
+        np.log1p(view.words.length.values[rows]),
         (traits & QUESTION) > 0,
         _answers(context, rows),
         (traits & OWN) > 0,
@@ -215,8 +217,8 @@ def _opening(context: QueryContext, rows: Rows) -> NDArray[np.float64]:
 
 def _speaks(context: QueryContext, rows: Rows) -> NDArray[np.bool_]:
     """Whether a candidate was said by somebody whom the question names."""
-    codes = [context.view.speakers.find(name) for name in context.cues.speakers]
-    return np.isin(context.view.speaker.values[rows], codes)
+    codes = [context.view.who.speaker.find(name) for name in context.cues.speakers]
+    return np.isin(context.view.who.speaker.values[rows], codes)
 
 
 def _people(context: QueryContext, rows: Rows) -> Scores:
@@ -225,7 +227,7 @@ def _people(context: QueryContext, rows: Rows) -> Scores:
     heads = view.chains.head.values
     share = np.zeros(len(rows), np.float32)
     for name in context.cues.speakers:
-        theirs = view.alive.values & (view.speaker.values == view.speakers.find(name))
+        theirs = view.rows.alive.values & (view.who.speaker.values == view.who.speaker.find(name))
         speaks = np.zeros(len(view), np.bool_)
         speaks[heads[theirs]] = True
         share += speaks[heads[rows]]
@@ -247,8 +249,8 @@ def _answers(context: QueryContext, rows: Rows) -> Mask:
     """Whether a candidate follows somebody else's question; (c,)."""
     view = context.view
     before = view.chains.before.values[rows]
-    asked = (view.traits.values[before] & QUESTION) > 0
-    other = view.speaker.values[before] != view.speaker.values[rows]
+    asked = (view.words.traits.values[before] & QUESTION) > 0
+    other = view.who.speaker.values[before] != view.who.speaker.values[rows]
     answers: Mask = (before >= 0) & asked & other
     return answers
 
@@ -256,7 +258,7 @@ def _answers(context: QueryContext, rows: Rows) -> Mask:
 def _dated(context: QueryContext, rows: Rows) -> Scores:
     """1 inside a date range of the question, falling to 0 over ten days; 0 without dates; (c,)."""
     near = np.zeros(len(rows), np.float32)
-    said = context.view.first_at.values[rows]
+    said = context.view.times.first_at.values[rows]
     for start, end in context.cues.dates:
         apart = np.maximum(np.maximum(start - said, said - end), 0) / (10 * DAY)
         near = np.maximum(near, np.exp(-apart).astype(np.float32))
@@ -265,7 +267,7 @@ def _dated(context: QueryContext, rows: Rows) -> Scores:
 
 def _then(context: QueryContext, products: Scores) -> Rows:
     """The most alike of what was said in the date ranges of the question, as further candidates."""
-    said, inside = context.view.first_at.values, np.zeros(len(context.view), np.bool_)
+    said, inside = context.view.times.first_at.values, np.zeros(len(context.view), np.bool_)
     for start, end in context.cues.dates:
         inside |= (start <= said) & (said < end)
     return top(products, THEN, context.allowed & inside)

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.ports import FloatArray
-from combray.index.view import Mask
+from combray.core.arrays import FloatArray, Mask
 from combray.recall.query.scores import Scores
 
 Rows = NDArray[np.int64]

@@ -62,12 +62,12 @@ def neighbourhood(context: QueryContext, best: Rows, asked: Iterable[int]) -> Ne
     view, allowed = context.view, context.allowed
     rows: dict[int, None] = dict.fromkeys(best.tolist())
     for code in asked:
-        if len(view.mentions[code]) <= COMMON:
-            rows.update(dict.fromkeys(view.mentions[code]))
+        if len(view.names.mentions[code]) <= COMMON:
+            rows.update(dict.fromkeys(view.names.mentions[code]))
     for row in best[:SEEDS].tolist():
-        for code in view.named[row]:
-            if len(view.mentions[code]) <= USUAL:
-                rows.update(dict.fromkeys(view.mentions[code]))
+        for code in view.names.named[row]:
+            if len(view.names.mentions[code]) <= USUAL:
+                rows.update(dict.fromkeys(view.names.mentions[code]))
     found = np.array(list(rows), np.int64)
     return _edges(view, found[allowed[found]])
 
@@ -76,16 +76,16 @@ def bridges(view: View, hood: Neighbourhood, best: Rows) -> Mass:
     """1 / rank of the best row that mentions what a row is about; (n,)."""
     reached: dict[int, float] = {}
     for rank, row in enumerate(best[:SEEDS].tolist(), start=1):
-        for code in view.named[row]:
-            if code != view.title.values[row]:
+        for code in view.names.named[row]:
+            if code != view.names.title.values[row]:
                 reached.setdefault(code, 1 / rank)
-    titles = view.title.values[hood.rows].tolist()
+    titles = view.names.title.values[hood.rows].tolist()
     return np.array([reached.get(title, 0.0) for title in titles])
 
 
 def mentioned(view: View, rows: Rows) -> tuple[Rows, Rows]:
     """Every mention of a name in some rows (c,): the place of its row, and its code."""
-    named = [view.named[row] for row in rows.tolist()]
+    named = [view.names.named[row] for row in rows.tolist()]
     at = np.repeat(np.arange(len(rows)), [len(codes) for codes in named])
     return at, np.fromiter(chain.from_iterable(named), np.int64, len(at))
 
@@ -93,6 +93,6 @@ def mentioned(view: View, rows: Rows) -> tuple[Rows, Rows]:
 def _edges(view: View, rows: Rows) -> Neighbourhood:
     at, codes = mentioned(view, rows)
     known, to = np.unique(codes, return_inverse=True)
-    weight = np.where(codes == view.title.values[rows][at], ABOUT, 1.0)
+    weight = np.where(codes == view.names.title.values[rows][at], ABOUT, 1.0)
     names = dict(zip(known.tolist(), range(len(known)), strict=True))
     return Neighbourhood(rows, names, at, to, weight)

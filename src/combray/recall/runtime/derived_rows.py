@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from combray.core.arrays import Mask
 from combray.core.time import now
 from combray.index.corpus import made, measured, members
-from combray.index.view import Mask
 from combray.recall.query import scores
 from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import Scores
@@ -27,13 +27,13 @@ def derived_rows(
     """
     view, query = context.view, context.query
     rows = _known(context, kinds, created_by)
-    citing, cited = view.citing.values, view.cited.values
+    citing, cited = view.graph.citing.values, view.graph.cited.values
     rows[citing[~context.allowed[cited]]] = False
     if ended:
         return rows
     if query.as_of is not None or query.known_at is not None:
         return rows & context.held(query.as_of or query.asked_at or now())
-    return rows & (view.valid_to.values > (query.asked_at or now()))
+    return rows & (view.times.valid_to.values > (query.asked_at or now()))
 
 
 def _known(context: QueryContext, kinds: tuple[str, ...], created_by: str | None) -> Mask:
@@ -53,7 +53,7 @@ def answerable(context: QueryContext, kinds: tuple[str, ...], created_by: str) -
     view = context.view
     mine = members(view, kinds, created_by)
     bare = context.allowed.copy()
-    bare[view.cited.values[mine[view.citing.values]]] = False
+    bare[view.graph.cited.values[mine[view.graph.citing.values]]] = False
     rows: Mask = np.logical_or(bare, derived_rows(context, kinds, created_by))
     return rows
 

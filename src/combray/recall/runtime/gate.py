@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from combray.core.ports import FloatArray
+from combray.core.arrays import FloatArray
 from combray.models.structured import Asker
 from combray.recall.query.query_context import QueryContext
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from combray.core.arrays import FloatArray
 from combray.core.items import Item
-from combray.core.ports import FloatArray
 from combray.index.corpus import members
 from combray.recall.query import scores
 from combray.recall.rank.fusion import top
@@ -39,13 +39,13 @@ def nearest(
     """For each vector, shape (m d), the k nearest live items of some kinds, the nearest first."""
     view = runtime.view(tenant)
     rows = np.flatnonzero(members(view, kinds, created_by))
-    if view.vectors is None or not len(rows) or not len(vectors):
+    if view.embeddings.vectors is None or not len(rows) or not len(vectors):
         return [[] for _ in vectors]
     if len(vectors) <= FEW:
         # The scan reads codes of eight bits, and the vectors of the best rows only.
         cosines = np.stack([scores.dense(view, vector)[rows] for vector in vectors])
     else:
-        cosines = vectors @ view.vectors.values[rows].T
+        cosines = vectors @ view.embeddings.vectors.values[rows].T
     best = [top(line, k).tolist() for line in cosines]
     ids = {place: view.ids[rows[place]] for places in best for place in places}
     found = runtime.store.get(tenant, sorted(ids.values()))

@@ -53,17 +53,17 @@ def names_beside(context: QueryContext, *, limit: int = NAMES) -> list[Cue]:
     """
     view, size = context.view, max(context.corpus.size, 1)
     found: dict[int, float] = {}
-    for code in {view.names.find(name) for name in entities(context.query.text)} - {-2}:
-        rows = [row for row in view.mentions.get(code, ()) if context.allowed[row]]
-        beside = Counter(other for row in rows for other in view.named[row] if other != code)
+    for code in {view.names.codes.find(name) for name in entities(context.query.text)} - {-2}:
+        rows = [row for row in view.names.mentions.get(code, ()) if context.allowed[row]]
+        beside = Counter(other for row in rows for other in view.names.named[row] if other != code)
         for other, both in beside.items():
-            alone = sum(bool(context.allowed[row]) for row in view.mentions[other])
+            alone = sum(bool(context.allowed[row]) for row in view.names.mentions[other])
             pmi = math.log(size * both / (len(rows) * alone))
             if both > 1 and pmi > 0:
                 found[other] = max(found.get(other, 0), pmi)
     best = sorted(found, key=lambda code: (-found[code], code))[:limit]
     most = found[best[0]] if best else 1
-    return [Cue(text=view.names.names[c], weight=found[c] / most, kind="name") for c in best]
+    return [Cue(text=view.names.codes.names[c], weight=found[c] / most, kind="name") for c in best]
 
 
 def llm_cues(asker: Asker, question: str, memory: Sequence[str] = ()) -> list[Cue]:

@@ -119,7 +119,7 @@ class Runtime:
     def query_context(self, query: Query) -> QueryContext:
         """A question with everything the channels need to answer it."""
         view = self.view(query.scope.tenant)
-        if view.embedder not in (None, self.embedder.name):
+        if view.embeddings.embedder not in (None, self.embedder.name):
             # Another process changed the embedder; our vectors of questions mean nothing now.
             vectors.check(self.store.engine, self.embedder.name)
         return QueryContext(query=query, view=view, store=self.store, embedder=self.embedder)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from combray.core.arrays import FloatArray
 from combray.core.errors import EmbedderMismatch
 from combray.core.items import Item
-from combray.core.ports import FloatArray
 from combray.core.text import embed_text
 from combray.store.engine import Cursor, Engine
 

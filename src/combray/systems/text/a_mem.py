@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from combray.core.arrays import FloatArray
 from combray.core.items import Hit, Item
-from combray.core.ports import Experience, FloatArray, Query
+from combray.core.ports import Experience, Query
 from combray.core.text import embed_text, terms
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import top
@@ -97,7 +98,7 @@ class AMem:
     ) -> list[_Reached]:
         """Notes one link from the best, not among them; the strongest link of the best first."""
         view, read = context.view, self._runtime.store.engine.read
-        ids = [view.ids[row] for row in best if not view.raw.values[row]]
+        ids = [view.ids[row] for row in best if not view.rows.raw.values[row]]
         links = [*links_from(read, view.tenant, LINK, ids), *links_to(read, view.tenant, LINK, ids)]
         place = {id_: i for i, id_ in enumerate(ids)}
         reached: dict[int, _Reached] = {}

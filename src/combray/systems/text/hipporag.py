@@ -210,7 +210,7 @@ class HippoRAG2:
 
 def _raw(context: QueryContext) -> NDArray[np.bool_]:
     """The raw rows that the walk may use: what may be answered, when that is raw."""
-    inside: NDArray[np.bool_] = context.allowed & context.view.raw.values
+    inside: NDArray[np.bool_] = context.allowed & context.view.rows.raw.values
     return inside
 
 

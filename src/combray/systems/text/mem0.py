@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from combray.core.arrays import Mask
 from combray.core.entities import entities, normal_name
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query
-from combray.index.view import Mask
 from combray.recall.entities.resolution import EntityIndex, NamesOfViews
 from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import Scores
@@ -112,7 +112,7 @@ class Mem0:
         names = self._names.of(context.view)
         boost = np.zeros(len(context.view), np.float32)
         for name in entities(context.query.text)[:MOST_ENTITIES]:
-            rows = [r for r in _holders(names, name) if context.view.alive.values[r]]
+            rows = [r for r in _holders(names, name) if context.view.rows.alive.values[r]]
             if rows:
                 boost[rows] = np.maximum(boost[rows], 0.5 / (1 + 0.001 * (len(rows) - 1) ** 2))
         return boost

@@ -119,8 +119,8 @@ class MemoRAG:
             if same:
                 yield 1.0, top(self._expanded(context, same), DEPTH, context.allowed, positive=True)
         for cue in cues:
-            if cue.kind == "gist" and view.vectors is not None:
-                vector = view.vectors.values[view.row_of[cue.text]]
+            if cue.kind == "gist" and view.embeddings.vectors is not None:
+                vector = view.embeddings.vectors.values[view.row_of[cue.text]]
                 yield cue.weight, top(row_scores.dense(view, vector), DEPTH, context.allowed)
             if cue.kind == "clue":
                 [vector] = self._runtime.embedder.embed([cue.text])

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from combray.core.arrays import Mask
 from combray.core.changes import ChangeSet
 from combray.core.errors import InputError, StoreError
 from combray.core.items import Hit, Item, Scope
 from combray.core.ports import Experience, Query
 from combray.core.time import now, to_datetime
 from combray.index.corpus import members
-from combray.index.view import Mask
 from combray.recall.query.mark_ended import marked
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import top
@@ -103,7 +103,7 @@ class MemoryBank:
         view = self._runtime.view(tenant)
         mine = members(view, (KIND,), ACTOR)
         if days is not None:
-            mine &= np.isin(_midnight(view.first_at.values), list(days))
+            mine &= np.isin(_midnight(view.times.first_at.values), list(days))
         found = self._runtime.store.get(tenant, [view.ids[row] for row in np.flatnonzero(mine)])
         return {str(item.metadata["day"]): item for item in found.values()}
 
@@ -123,7 +123,7 @@ class MemoryBank:
             scores[best].tolist(),
             lambda row: {
                 "retention": float(kept[row]),
-                "strength": float(context.view.strength.values[row]),
+                "strength": float(context.view.rows.strength.values[row]),
             },
         )
         if self._forget is not None:
@@ -134,7 +134,7 @@ class MemoryBank:
     def retention(self, context: QueryContext, at: int) -> NDArray[np.float64]:
         """R of every row at a moment; (n,)."""
         view = context.view
-        return retention(at - view.recalled.values, view.strength.values, self._days)
+        return retention(at - view.times.recalled.values, view.rows.strength.values, self._days)
 
     def restore(self, scope: Scope, ids: Sequence[str]) -> None:
         """Recall memories by their ids, so that they are in answers again."""
@@ -144,7 +144,7 @@ class MemoryBank:
     def _remembered(self, context: QueryContext, kept: NDArray[np.float64]) -> Mask:
         if self._forget is None:
             return np.ones(len(kept), np.bool_)
-        chance = _chances(context.view.seq.values, self._seed)
+        chance = _chances(context.view.rows.seq.values, self._seed)
         floor = chance if isinstance(self._forget, str) else self._forget
         mask: Mask = kept >= floor
         return mask

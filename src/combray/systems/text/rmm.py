@@ -104,12 +104,12 @@ class RMM:
         """The K best turns of the retriever, in the order of the reranker."""
         context = self._runtime.query_context(query)
         view = context.view
-        if view.vectors is None:
+        if view.embeddings.vectors is None:
             return []
         topical = self._topics * self._topical(context)
         retrieved = top(context.dense + topical, max(self._k, query.limit), context.allowed)
-        learned = self._lessons.learned(view, view.vectors.values)
-        vectors = view.vectors.values[retrieved]
+        learned = self._lessons.learned(view, view.embeddings.vectors.values)
+        vectors = view.embeddings.vectors.values[retrieved]
         scores = learned.scorer.scores(context.vector, vectors)
         scores = scores / self._learning.scale + topical[retrieved]
         noisy = scores + self._noise(query, len(learned.lessons), len(scores))
@@ -126,7 +126,7 @@ class RMM:
         """The cosine of each raw row's best topic with the question; 0 without a topic; (n,)."""
         view = context.view
         topics = derived_rows(context, (TOPIC,), ACTOR)
-        citing, cited = view.citing.values, view.cited.values
+        citing, cited = view.graph.citing.values, view.graph.cited.values
         mine = topics[citing]
         best = np.zeros(len(view), np.float32)
         np.maximum.at(best, cited[mine], context.dense[citing[mine]])

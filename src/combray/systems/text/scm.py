@@ -109,7 +109,9 @@ class SCM:
             return None
         rows = np.flatnonzero(context.allowed)
         view = context.view
-        return int(rows[np.lexsort((view.seq.values[rows], view.first_at.values[rows]))[-1]])
+        return int(
+            rows[np.lexsort((view.rows.seq.values[rows], view.times.first_at.values[rows]))[-1]]
+        )
 
     def _fitted(self, context: QueryContext, hits: Sequence[Hit], flash: str | None) -> list[Hit]:
         """The hits in the forms that are worth most within the budget, the most relevant first."""
@@ -133,8 +135,10 @@ class SCM:
         view = context.view
         mine = members(view, (KIND,), ACTOR)
         wanted = {view.row_of[id_] for id_ in ids if id_ in view.row_of}
-        at = np.flatnonzero(mine[view.citing.values] & np.isin(view.cited.values, list(wanted)))
-        rows = view.citing.values[at].tolist()
+        at = np.flatnonzero(
+            mine[view.graph.citing.values] & np.isin(view.graph.cited.values, list(wanted))
+        )
+        rows = view.graph.citing.values[at].tolist()
         found = self._runtime.store.get(view.tenant, [view.ids[row] for row in rows])
         return {item.sources[0]: item for item in found.values()}
 

@@ -78,7 +78,7 @@ class SecondMe:
     def _tell(self, draft: Draft, extractor: Extractor, view: View) -> None:
         """A text for each cluster that is new, or that grew much since its shade was told."""
         clusters, old = self._clusters.of(view), self._shades(view)
-        if view.vectors is None:
+        if view.embeddings.vectors is None:
             return
         due = [
             (len(rows), number)
@@ -87,7 +87,7 @@ class SecondMe:
             >= GROWN * max((int(s.metadata["size"]) for s in old.get(number, [])), default=0)
         ]
         for size, number in sorted(due, reverse=True)[:AT_ONCE]:
-            central = clusters.central(view.vectors.values, number, CENTRAL)
+            central = clusters.central(view.embeddings.vectors.values, number, CENTRAL)
             found = self._runtime.store.get(view.tenant, [view.ids[row] for row in central])
             said = sorted(found.values(), key=lambda item: (item.first_at_us, item.seq))
             label = ", ".join(_label(extractor, said))
@@ -135,7 +135,7 @@ class SecondMe:
         moment = query.as_of if query.as_of is not None else query.asked_at
         view = context.view
         rows = np.flatnonzero(
-            derived_rows(context, (SHADE,), ACTOR) & (view.first_at.values <= moment)
+            derived_rows(context, (SHADE,), ACTOR) & (view.times.first_at.values <= moment)
         )
         found = marked(
             context, self._runtime.store.get(view.tenant, [view.ids[row] for row in rows])
@@ -152,7 +152,7 @@ class SecondMe:
             text=shade.text,
             value=str(shade.metadata["label"]),
             evidence=shade.sources,
-            confidence=confidence(view.first_at.values[everyone].tolist()),
+            confidence=confidence(view.times.first_at.values[everyone].tolist()),
             since_us=shade.first_at_us,
         )
 

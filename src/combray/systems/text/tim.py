@@ -67,11 +67,11 @@ class TiM:
         """The nearest thoughts among those in the buckets of the question."""
         ask = self._runtime.query_context(query)
         rows = answerable(ask, (KIND,), ACTOR)
-        if ask.view.vectors is None:
+        if ask.view.embeddings.vectors is None:
             return []
         least = max(LEAST, query.limit)
         found = self._index.candidates(ask.view, rows, ask.vector, least)
-        cosines = np.vecdot(ask.view.vectors.values[found], ask.vector)
+        cosines = np.vecdot(ask.view.embeddings.vectors.values[found], ask.vector)
         best = top(cosines, query.limit)
         looked: Mapping[str, Any] = {"scanned": len(found), "of": int(rows.sum())}
         return self._runtime.hits(

@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from combray.core.arrays import Mask
 from combray.core.entities import entities, normal_name
 from combray.core.errors import InputError, UnknownName
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.core.time import to_datetime
-from combray.index.view import OPEN_END, OPEN_START, Mask, View
+from combray.index.groups import OPEN_END, OPEN_START
+from combray.index.view import View
 from combray.recall.entities.resolution import EntityIndex, NamesOfViews
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import Rows, mmr, rrf, top
@@ -174,8 +176,8 @@ class Zep:
     ) -> tuple[list[int], list[float]]:
         """The candidates in the order of the recipe, with the number it orders by."""
         listed = rows.tolist()
-        if self._recipe == "mmr" and context.view.vectors is not None and listed:
-            vectors = context.view.vectors.values[rows]
+        if self._recipe == "mmr" and context.view.embeddings.vectors is not None and listed:
+            vectors = context.view.embeddings.vectors.values[rows]
             order = mmr(context.dense[rows], vectors, len(rows), balance=self._balance)
             return [listed[i] for i in order], [float(context.dense[listed[i]]) for i in order]
         if self._recipe == "node_distance":
@@ -183,7 +185,7 @@ class Zep:
             far = names.distances([r for name in start for r in names.holders(name)], FAR)
             score = {row: 1.0 / (1 + far.get(row, 2 * FAR)) for row in listed}
         elif self._recipe == "episode_mentions":
-            spread = np.bincount(context.view.citing.values, minlength=len(context.view))
+            spread = np.bincount(context.view.graph.citing.values, minlength=len(context.view))
             score = {row: float(spread[row]) for row in listed}
         elif self._cross is not None and self._recipe == "cross_encoder":
             items = self._runtime.store.get(
@@ -201,7 +203,7 @@ class Zep:
 
 def interval(view: View, row: int) -> str:
     """When an edge held: `2024-03-02 – present`."""
-    start, end = int(view.valid_from.values[row]), int(view.valid_to.values[row])
+    start, end = int(view.times.valid_from.values[row]), int(view.times.valid_to.values[row])
     first = "…" if start == OPEN_START else f"{to_datetime(start):%Y-%m-%d}"
     return f"{first} – {'present' if end == OPEN_END else f'{to_datetime(end):%Y-%m-%d}'}"
 

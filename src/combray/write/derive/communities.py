@@ -14,7 +14,7 @@ from combray.core.changes import ChangeSet, NewJob
 from combray.core.items import Item
 from combray.core.text import terms
 from combray.index.corpus import members
-from combray.index.view import OPEN_END
+from combray.index.groups import OPEN_END
 from combray.recall.entities.resolution import NamesOfViews
 from combray.recall.graph.communities import grouped
 from combray.recall.runtime.runtime import Runtime
@@ -53,7 +53,9 @@ class Communities:
         store, tenant = self._runtime.store, job.tenant
         view = self._runtime.view(tenant)
         names = self._names.of(view)
-        holding = members(view, (self._kind,), self._actor) & (view.valid_to.values == OPEN_END)
+        holding = members(view, (self._kind,), self._actor) & (
+            view.times.valid_to.values == OPEN_END
+        )
         extractor = extractor_of(self._runtime, self._engine, self._actor, tenant)
         draft = Draft(tenant, self._actor, "communities")
         standing = np.flatnonzero(members(view, (KIND,), self._actor))

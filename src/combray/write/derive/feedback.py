@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from combray.core.arrays import FloatArray, Mask
 from combray.core.items import Item
-from combray.core.ports import Citation, FloatArray
+from combray.core.ports import Citation
 from combray.index.corpus import members
 from combray.index.tenant_cache import LRUCache
-from combray.index.view import Mask, View
+from combray.index.view import View
 from combray.recall.rank.bilinear import Bilinear, Learning
 from combray.recall.runtime.runtime import Runtime
 from combray.write.change.apply import derive
@@ -49,7 +50,7 @@ class Learned:
             return False
         rows = [row for lesson in self.lessons for row in lesson.shown]
         return [lesson.question for lesson in self.lessons] == list(questions) and bool(
-            (view.alive.values[rows] == self.alive[rows]).all()
+            (view.rows.alive.values[rows] == self.alive[rows]).all()
         )
 
 
@@ -103,7 +104,7 @@ class Lessons:
         for lesson in lessons[done:]:
             q, m = vectors[lesson.question], vectors[list(lesson.shown)]
             scorer.reinforce(q, m, range(len(m)), lesson.rewards)
-        return Learned(scorer, view.ids, lessons, view.alive.values.copy())
+        return Learned(scorer, view.ids, lessons, view.rows.alive.values.copy())
 
 
 def _lesson(view: View, row: int, feedback: Item) -> _Lesson:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from combray.core.arrays import FloatArray
 from combray.core.items import Item
-from combray.core.ports import FloatArray
 from combray.core.text import embed_text
 from combray.recall.runtime.neighbours import Neighbour, nearest
 from combray.recall.runtime.runtime import Runtime

@@ -1,0 +1,16 @@
+"""Names for the arrays that pass between modules; shapes are said where they are used."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+"""Vectors, scores and norms."""
+Scores = FloatArray
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+"""Numbers of rows of a view."""
+Numbers = NDArray[np.intp]
+"""Numbers of nodes, edges or places, as they index an array."""
+Weights = NDArray[np.float64]

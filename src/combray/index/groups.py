@@ -1,0 +1,294 @@
+"""The columns of a view in groups: each takes in items, forks and measures itself.
+
+    n rows, one for each item
+
+`append` adds rows, `amend` takes over what can change in a row whose text stays. A fork goes on
+from the rows there are; columns that `amend` writes to are copied for it, so that the original
+stays as it is for who reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+
+import numpy as np
+
+from combray.core.entities import entities, title_entity
+from combray.core.items import RAW_KINDS, Item
+from combray.core.text import emoji, hints_of, index_text, terms_of, words
+from combray.index.columns import Codes, Column, Labels
+from combray.index.postings import Postings
+from combray.index.scan import Scan
+from combray.store.tables.fact_keys import topic_of
+from combray.store.tables.vectors import Generation
+
+OPEN_START, OPEN_END = -(2**62), 2**62
+QUESTION, IMAGE = 1, 2
+_IMAGE_KEYS = frozenset(("image", "images", "image_url", "img_url", "caption"))
+
+
+class RowColumns:
+    """What each row is: `seq` in the store, `alive`, `raw`, `kind`, `strength`, and its `topic`.
+
+    The topic is what a functional fact is about; nothing else has one.
+    """
+
+    def __init__(self) -> None:
+        self.seq, self.kind, self.topic = Column(np.int64), Labels(), Labels()
+        self.alive, self.raw = Column(np.bool_), Column(np.bool_)
+        self.strength = Column(np.float32)
+
+    def append(self, items: Sequence[Item]) -> None:
+        """Add a row for each item."""
+        self.seq.extend([item.seq for item in items])
+        self.kind.extend([item.kind for item in items])
+        self.topic.extend([_topic(item) for item in items])
+        self.alive.extend([item.status == "live" for item in items])
+        self.raw.extend([item.kind in RAW_KINDS for item in items])
+        self.strength.extend([item.strength for item in items])
+
+    def amend(self, row: int, item: Item) -> None:
+        """Take over the status, strength and topic of an item."""
+        self.alive.values[row] = item.status == "live"
+        self.strength.values[row] = item.strength
+        self.topic.replace(row, _topic(item))
+
+    def fork(self) -> RowColumns:
+        """The same rows, to go on from."""
+        other = copy(self)
+        other.seq, other.kind, other.raw = self.seq.fork(), self.kind.fork(), self.raw.fork()
+        other.topic, other.alive = self.topic.fork(own=True), self.alive.fork(own=True)
+        other.strength = self.strength.fork(own=True)
+        return other
+
+    def nbytes(self) -> int:
+        """Bytes held by the arrays."""
+        columns = (self.seq, self.kind, self.topic, self.alive, self.raw, self.strength)
+        return sum(column.values.nbytes for column in columns)
+
+
+class TimeColumns:
+    """When each row was said, held, became known and was last recalled; in microseconds UTC."""
+
+    def __init__(self) -> None:
+        self.first_at, self.known_from = Column(np.int64), Column(np.int64)
+        self.valid_from, self.valid_to = Column(np.int64), Column(np.int64)
+        self.recalled = Column(np.int64)
+
+    def append(self, items: Sequence[Item]) -> None:
+        """Add a row for each item."""
+        self.first_at.extend([item.first_at_us for item in items])
+        self.known_from.extend([item.known_from_us for item in items])
+        self.valid_from.extend([_start(item) for item in items])
+        self.valid_to.extend([_end(item) for item in items])
+        self.recalled.extend([_recalled(item) for item in items])
+
+    def amend(self, row: int, item: Item) -> None:
+        """Take over when an item holds and when it was last recalled."""
+        self.valid_from.values[row] = _start(item)
+        self.valid_to.values[row] = _end(item)
+        self.recalled.values[row] = _recalled(item)
+
+    def fork(self) -> TimeColumns:
+        """The same rows, to go on from."""
+        other = copy(self)
+        other.first_at, other.known_from = self.first_at.fork(), self.known_from.fork()
+        other.valid_from = self.valid_from.fork(own=True)
+        other.valid_to = self.valid_to.fork(own=True)
+        other.recalled = self.recalled.fork(own=True)
+        return other
+
+    def nbytes(self) -> int:
+        """Bytes held by the arrays."""
+        held = (self.valid_from, self.valid_to, self.recalled)
+        return sum(column.values.nbytes for column in (self.first_at, self.known_from, *held))
+
+
+class WhoColumns:
+    """Who said each row, to which agent, in which session, and who stored it."""
+
+    def __init__(self) -> None:
+        self.speaker, self.agent, self.session, self.creator = (Labels() for _ in range(4))
+
+    def append(self, items: Sequence[Item]) -> None:
+        """Add a row for each item."""
+        self.speaker.extend([item.name or item.role for item in items])
+        self.agent.extend([item.scope.agent_id for item in items])
+        self.session.extend([item.scope.session_id for item in items])
+        self.creator.extend([item.created_by for item in items])
+
+    def fork(self) -> WhoColumns:
+        """The same rows, to go on from."""
+        other = copy(self)
+        other.speaker, other.agent = self.speaker.fork(), self.agent.fork()
+        other.session, other.creator = self.session.fork(), self.creator.fork()
+        return other
+
+    def nbytes(self) -> int:
+        """Bytes held by the arrays."""
+        columns = (self.speaker, self.agent, self.session, self.creator)
+        return sum(column.values.nbytes for column in columns)
+
+
+class WordColumns:
+    """The words of each row: `postings` by term, `length` in terms, and `traits` as bits."""
+
+    def __init__(self) -> None:
+        self.postings = Postings()
+        self.length, self.traits = Column(np.int32), Column(np.int8)
+        self._hashes: list[int] = []
+
+    def append(self, items: Sequence[Item]) -> None:
+        """Index the words of each item as a new row."""
+        first = len(self.length)
+        texts = [index_text(i.text, i.metadata) if i.metadata else i.text for i in items]
+        lowered = [words(text.lower()) for text in texts]
+        documents = [terms_of(each) for each in lowered]
+        self.postings.add(first, [d + emoji(t) for d, t in zip(documents, texts, strict=True)])
+        self.length.extend([len(document) for document in documents])
+        self.traits.extend(
+            [
+                _traits(item, said if text is item.text else words(item.text.lower()))
+                for item, text, said in zip(items, texts, lowered, strict=True)
+            ]
+        )
+        self._hashes += [hash(item.text) for item in items]
+
+    def same_text(self, row: int, item: Item) -> bool:
+        """Whether a row has the text of an item."""
+        return self._hashes[row] == hash(item.text)
+
+    def fork(self) -> WordColumns:
+        """The same rows, to go on from."""
+        other = copy(self)
+        other.postings = self.postings.fork()
+        other.length, other.traits = self.length.fork(), self.traits.fork()
+        return other
+
+    def nbytes(self) -> int:
+        """Bytes held by the arrays."""
+        columns = self.length.values.nbytes + self.traits.values.nbytes
+        return columns + self.postings.nbytes()
+
+
+class NameColumns:
+    """Names in the texts, by the code of each.
+
+    `named` holds the names of each row and `mentions` the rows of each name; `title` is the name
+    that a row is about, and `titled` holds every name that is some row's title.
+    """
+
+    def __init__(self) -> None:
+        self.codes = Codes()
+        self.named: list[tuple[int, ...]] = []
+        self.mentions: dict[int, list[int]] = {}
+        self.title, self.titled = Column(np.int32), set[int]()
+
+    def append(self, items: Sequence[Item]) -> None:
+        """Find the names of each item, for a new row."""
+        first = len(self.title)
+        titles: list[int] = []
+        holding: dict[int, list[int]] = {}
+        for row, item in enumerate(items, start=first):
+            title = title_entity(item.metadata)
+            titles.append(self.codes.of(title))
+            self.titled.add(titles[-1])
+            codes = dict.fromkeys(map(self.codes.of, entities(item.text)))
+            if title is not None:
+                codes[titles[-1]] = None
+            self.named.append(tuple(codes))
+            for code in codes:
+                holding.setdefault(code, []).append(row)
+        # A new list each time: readers of an older state keep theirs.
+        self.mentions.update((c, [*self.mentions.get(c, ()), *r]) for c, r in holding.items())
+        self.title.extend(titles)
+
+    def fork(self) -> NameColumns:
+        """The same rows, to go on from."""
+        other = copy(self)
+        other.mentions, other.title = dict(self.mentions), self.title.fork()
+        return other
+
+    def nbytes(self) -> int:
+        """Bytes held by the arrays."""
+        return self.title.values.nbytes
+
+
+class GraphColumns:
+    """Which row cites which: edge by edge, the row `citing` and the row `cited`; both (e,)."""
+
+    def __init__(self) -> None:
+        self.citing, self.cited = Column(np.int32), Column(np.int32)
+
+    def append(self, row: int, sources: Sequence[int]) -> None:
+        """Add the edges from one row to its sources."""
+        self.citing.extend([row] * len(sources))
+        self.cited.extend(sources)
+
+    def fork(self) -> GraphColumns:
+        """The same edges, to go on from."""
+        other = copy(self)
+        other.citing, other.cited = self.citing.fork(), self.cited.fork()
+        return other
+
+    def nbytes(self) -> int:
+        """Bytes held by the arrays."""
+        return self.citing.values.nbytes + self.cited.values.nbytes
+
+
+class Embeddings:
+    """The vectors of one generation: `vectors` (n d), None before there is a generation.
+
+    `missing` are live rows that have no vector yet.
+    """
+
+    def __init__(self) -> None:
+        self.generation: int | None = None
+        self.embedder: str | None = None
+        self.vectors: Column | None = None
+        self.scan = Scan()
+        self.missing: set[int] = set()
+
+    def start(self, generation: Generation, missing: set[int]) -> None:
+        """Begin with another generation, of which every row is missing."""
+        self.generation, self.embedder = generation.seq, generation.embedder
+        self.vectors, self.scan = Column(np.float32, width=generation.dim), Scan()
+        self.missing = missing
+
+    def fork(self) -> Embeddings:
+        """The same vectors, to go on from."""
+        other = copy(self)
+        other.vectors = None if self.vectors is None else self.vectors.fork()
+        other.missing = set(self.missing)
+        return other
+
+    def nbytes(self) -> int:
+        """Bytes held by the arrays."""
+        held = 0 if self.vectors is None else self.vectors.values.nbytes
+        return held + self.scan.nbytes()
+
+
+def _start(item: Item) -> int:
+    return OPEN_START if item.valid_from_us is None else item.valid_from_us
+
+
+def _end(item: Item) -> int:
+    return OPEN_END if item.valid_to_us is None else item.valid_to_us
+
+
+def _recalled(item: Item) -> int:
+    return item.first_at_us if item.last_recalled_us is None else item.last_recalled_us
+
+
+def _topic(item: Item) -> str | None:
+    """What a fact is about; what a published system derived for itself makes nothing past."""
+    return topic_of(item) if item.kind == "fact" else None
+
+
+def _traits(item: Item, lowered: Sequence[str]) -> int:
+    """Bits that say what kind of utterance it is, from its words in lower case."""
+    traits = hints_of(lowered)
+    if "?" in item.text or "？" in item.text:
+        traits |= QUESTION
+    return traits if _IMAGE_KEYS.isdisjoint(item.metadata) else traits | IMAGE
