@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from copy import copy
 from typing import Any, Self
 
 import numpy as np
@@ -99,8 +98,8 @@ class Labels:
         """Give a row another name."""
         self._column.values[row] = self.codes.of(name)
 
-    def fork(self, *, own: bool = False) -> Labels:
+    def fork(self, *, own: bool = False) -> Self:
         """The rows there are now, to go on from; with `own` it may change rows too."""
-        other = copy(self)
-        other._column = self._column.fork(own=own)
+        other = type(self).__new__(type(self))
+        other.codes, other._column = self.codes, self._column.fork(own=own)
         return other

@@ -10,7 +10,8 @@ stays as it is for who reads it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -25,19 +26,24 @@ from combray.store.tables.vectors import Generation
 
 OPEN_START, OPEN_END = -(2**62), 2**62
 QUESTION, IMAGE = 1, 2
+_int32, _int64 = partial(Column, np.int32), partial(Column, np.int64)
+_float32, _bool = partial(Column, np.float32), partial(Column, np.bool_)
 _IMAGE_KEYS = frozenset(("image", "images", "image_url", "img_url", "caption"))
 
 
+@dataclass(slots=True)
 class RowColumns:
     """What each row is: `seq` in the store, `alive`, `raw`, `kind`, `strength`, and its `topic`.
 
     The topic is what a functional fact is about; nothing else has one.
     """
 
-    def __init__(self) -> None:
-        self.seq, self.kind, self.topic = Column(np.int64), Labels(), Labels()
-        self.alive, self.raw = Column(np.bool_), Column(np.bool_)
-        self.strength = Column(np.float32)
+    seq: Column = field(default_factory=_int64)
+    kind: Labels = field(default_factory=Labels)
+    topic: Labels = field(default_factory=Labels)
+    alive: Column = field(default_factory=_bool)
+    raw: Column = field(default_factory=_bool)
+    strength: Column = field(default_factory=_float32)
 
     def append(self, items: Sequence[Item]) -> None:
         """Add a row for each item."""
@@ -56,11 +62,14 @@ class RowColumns:
 
     def fork(self) -> RowColumns:
         """The same rows, to go on from."""
-        other = copy(self)
-        other.seq, other.kind, other.raw = self.seq.fork(), self.kind.fork(), self.raw.fork()
-        other.topic, other.alive = self.topic.fork(own=True), self.alive.fork(own=True)
-        other.strength = self.strength.fork(own=True)
-        return other
+        return RowColumns(
+            seq=self.seq.fork(),
+            kind=self.kind.fork(),
+            topic=self.topic.fork(own=True),
+            alive=self.alive.fork(own=True),
+            raw=self.raw.fork(),
+            strength=self.strength.fork(own=True),
+        )
 
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
@@ -68,13 +77,15 @@ class RowColumns:
         return sum(column.values.nbytes for column in columns)
 
 
+@dataclass(slots=True)
 class TimeColumns:
     """When each row was said, held, became known and was last recalled; in microseconds UTC."""
 
-    def __init__(self) -> None:
-        self.first_at, self.known_from = Column(np.int64), Column(np.int64)
-        self.valid_from, self.valid_to = Column(np.int64), Column(np.int64)
-        self.recalled = Column(np.int64)
+    first_at: Column = field(default_factory=_int64)
+    known_from: Column = field(default_factory=_int64)
+    valid_from: Column = field(default_factory=_int64)
+    valid_to: Column = field(default_factory=_int64)
+    recalled: Column = field(default_factory=_int64)
 
     def append(self, items: Sequence[Item]) -> None:
         """Add a row for each item."""
@@ -92,12 +103,13 @@ class TimeColumns:
 
     def fork(self) -> TimeColumns:
         """The same rows, to go on from."""
-        other = copy(self)
-        other.first_at, other.known_from = self.first_at.fork(), self.known_from.fork()
-        other.valid_from = self.valid_from.fork(own=True)
-        other.valid_to = self.valid_to.fork(own=True)
-        other.recalled = self.recalled.fork(own=True)
-        return other
+        return TimeColumns(
+            first_at=self.first_at.fork(),
+            known_from=self.known_from.fork(),
+            valid_from=self.valid_from.fork(own=True),
+            valid_to=self.valid_to.fork(own=True),
+            recalled=self.recalled.fork(own=True),
+        )
 
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
@@ -105,11 +117,14 @@ class TimeColumns:
         return sum(column.values.nbytes for column in (self.first_at, self.known_from, *held))
 
 
+@dataclass(slots=True)
 class WhoColumns:
     """Who said each row, to which agent, in which session, and who stored it."""
 
-    def __init__(self) -> None:
-        self.speaker, self.agent, self.session, self.creator = (Labels() for _ in range(4))
+    speaker: Labels = field(default_factory=Labels)
+    agent: Labels = field(default_factory=Labels)
+    session: Labels = field(default_factory=Labels)
+    creator: Labels = field(default_factory=Labels)
 
     def append(self, items: Sequence[Item]) -> None:
         """Add a row for each item."""
@@ -120,10 +135,12 @@ class WhoColumns:
 
     def fork(self) -> WhoColumns:
         """The same rows, to go on from."""
-        other = copy(self)
-        other.speaker, other.agent = self.speaker.fork(), self.agent.fork()
-        other.session, other.creator = self.session.fork(), self.creator.fork()
-        return other
+        return WhoColumns(
+            speaker=self.speaker.fork(),
+            agent=self.agent.fork(),
+            session=self.session.fork(),
+            creator=self.creator.fork(),
+        )
 
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
@@ -131,13 +148,14 @@ class WhoColumns:
         return sum(column.values.nbytes for column in columns)
 
 
+@dataclass(slots=True)
 class WordColumns:
     """The words of each row: `postings` by term, `length` in terms, and `traits` as bits."""
 
-    def __init__(self) -> None:
-        self.postings = Postings()
-        self.length, self.traits = Column(np.int32), Column(np.int8)
-        self._hashes: list[int] = []
+    postings: Postings = field(default_factory=Postings)
+    length: Column = field(default_factory=_int32)
+    traits: Column = field(default_factory=partial(Column, np.int8))
+    _hashes: list[int] = field(default_factory=list)
 
     def append(self, items: Sequence[Item]) -> None:
         """Index the words of each item as a new row."""
@@ -161,10 +179,9 @@ class WordColumns:
 
     def fork(self) -> WordColumns:
         """The same rows, to go on from."""
-        other = copy(self)
-        other.postings = self.postings.fork()
-        other.length, other.traits = self.length.fork(), self.traits.fork()
-        return other
+        return WordColumns(
+            self.postings.fork(), self.length.fork(), self.traits.fork(), self._hashes
+        )
 
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
@@ -172,6 +189,7 @@ class WordColumns:
         return columns + self.postings.nbytes()
 
 
+@dataclass(slots=True)
 class NameColumns:
     """Names in the texts, by the code of each.
 
@@ -179,11 +197,11 @@ class NameColumns:
     that a row is about, and `titled` holds every name that is some row's title.
     """
 
-    def __init__(self) -> None:
-        self.codes = Codes()
-        self.named: list[tuple[int, ...]] = []
-        self.mentions: dict[int, list[int]] = {}
-        self.title, self.titled = Column(np.int32), set[int]()
+    codes: Codes = field(default_factory=Codes)
+    named: list[tuple[int, ...]] = field(default_factory=list)
+    mentions: dict[int, list[int]] = field(default_factory=dict)
+    title: Column = field(default_factory=_int32)
+    titled: set[int] = field(default_factory=set)
 
     def append(self, items: Sequence[Item]) -> None:
         """Find the names of each item, for a new row."""
@@ -206,20 +224,21 @@ class NameColumns:
 
     def fork(self) -> NameColumns:
         """The same rows, to go on from."""
-        other = copy(self)
-        other.mentions, other.title = dict(self.mentions), self.title.fork()
-        return other
+        return NameColumns(
+            self.codes, self.named, dict(self.mentions), self.title.fork(), self.titled
+        )
 
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
         return self.title.values.nbytes
 
 
+@dataclass(slots=True)
 class GraphColumns:
     """Which row cites which: edge by edge, the row `citing` and the row `cited`; both (e,)."""
 
-    def __init__(self) -> None:
-        self.citing, self.cited = Column(np.int32), Column(np.int32)
+    citing: Column = field(default_factory=_int32)
+    cited: Column = field(default_factory=_int32)
 
     def append(self, row: int, sources: Sequence[int]) -> None:
         """Add the edges from one row to its sources."""
@@ -228,27 +247,25 @@ class GraphColumns:
 
     def fork(self) -> GraphColumns:
         """The same edges, to go on from."""
-        other = copy(self)
-        other.citing, other.cited = self.citing.fork(), self.cited.fork()
-        return other
+        return GraphColumns(self.citing.fork(), self.cited.fork())
 
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
         return self.citing.values.nbytes + self.cited.values.nbytes
 
 
+@dataclass(slots=True)
 class Embeddings:
     """The vectors of one generation: `vectors` (n d), None before there is a generation.
 
     `missing` are live rows that have no vector yet.
     """
 
-    def __init__(self) -> None:
-        self.generation: int | None = None
-        self.embedder: str | None = None
-        self.vectors: Column | None = None
-        self.scan = Scan()
-        self.missing: set[int] = set()
+    generation: int | None = None
+    embedder: str | None = None
+    vectors: Column | None = None
+    scan: Scan = field(default_factory=Scan)
+    missing: set[int] = field(default_factory=set)
 
     def start(self, generation: Generation, missing: set[int]) -> None:
         """Begin with another generation, of which every row is missing."""
@@ -258,10 +275,8 @@ class Embeddings:
 
     def fork(self) -> Embeddings:
         """The same vectors, to go on from."""
-        other = copy(self)
-        other.vectors = None if self.vectors is None else self.vectors.fork()
-        other.missing = set(self.missing)
-        return other
+        vectors = None if self.vectors is None else self.vectors.fork()
+        return Embeddings(self.generation, self.embedder, vectors, self.scan, set(self.missing))
 
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
