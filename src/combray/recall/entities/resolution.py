@@ -121,19 +121,21 @@ def _bands(name: str) -> list[tuple[int, bytes]]:
 
 
 class EntityIndex:
-    """The names of some rows of one view, following it as it grows."""
+    """The names of some rows of one view, following it and its forks as they grow."""
 
-    def __init__(self, store: Store, kinds: Sequence[str], created_by: str) -> None:
+    def __init__(self, store: Store, kinds: Sequence[str], created_by: str, view: View) -> None:
         self._store, self._kinds, self._created_by = store, kinds, created_by
-        self._ids: list[str] | None = None
+        self._ids, self._rows = view.ids, 0
+        self.classes = EntityResolver()
+        self._of_row: dict[int, tuple[str, ...]] = {}
+        self._holding: dict[str, list[int]] = {}
+
+    def fits(self, view: View) -> bool:
+        """Whether the rows of a view are those that are followed here."""
+        return view.ids is self._ids
 
     def follow(self, view: View) -> EntityIndex:
-        """Take in the rows that the view has gained; gives back the names of just its rows."""
-        if view.ids is not self._ids:
-            self._ids, self._rows = view.ids, 0
-            self.classes = EntityResolver()
-            self._of_row: dict[int, tuple[str, ...]] = {}
-            self._holding: dict[str, list[int]] = {}
+        """Take in the rows that the view has gained; returns the names of just its rows."""
         if self._rows < len(view):
             self._take(view, range(self._rows, len(view)))
             self._rows = len(view)
@@ -200,7 +202,7 @@ class NamesOfViews:
         """The names of a view, no more and no less."""
         with self._shelf.lock:
             named = self._shelf.get(view.tenant)
-            if named is None:
-                named = EntityIndex(self._store, self._kinds, self._created_by)
+            if named is None or not named.fits(view):
+                named = EntityIndex(self._store, self._kinds, self._created_by, view)
                 self._shelf.put(view.tenant, named)
             return named.follow(view)

@@ -53,14 +53,11 @@ class GraphSnapshot:
 
 
 class PhraseGraph:
-    """Phrases and their edges, following one view."""
+    """Phrases and their edges, following one view and its forks."""
 
-    def __init__(self, store: Store, phrase_of: PhraseOf) -> None:
+    def __init__(self, store: Store, phrase_of: PhraseOf, view: View) -> None:
         self._store, self._phrase_of = store, phrase_of
         self._lock = threading.Lock()
-        self._ids: list[str] | None = None
-
-    def _start(self, view: View) -> None:
         self._ids, self._generation = view.ids, view.embeddings.generation
         self._rows = 0
         self.phrases = Codes()
@@ -78,11 +75,13 @@ class PhraseGraph:
         self._cosine = Column(np.float64)
         self._web: tuple[tuple[int, int], GraphSnapshot] | None = None
 
+    def fits(self, view: View) -> bool:
+        """Whether the rows and vectors of a view are those that are followed here."""
+        return view.ids is self._ids and view.embeddings.generation == self._generation
+
     def follow(self, view: View) -> None:
         """Take in the rows that the view has gained."""
         with self._lock:
-            if view.ids is not self._ids or view.embeddings.generation != self._generation:
-                self._start(view)
             if self._rows < len(view):
                 self._take(view, range(self._rows, len(view)))
                 self._rows = len(view)
@@ -245,9 +244,10 @@ class Graphs:
     def of(self, view: View) -> PhraseGraph:
         """The graph of a tenant, with at least what a view of it holds."""
         with self._shelf.lock:
-            graph = self._shelf.get(view.tenant) or self._shelf.put(
-                view.tenant, PhraseGraph(self._store, self._phrase_of)
-            )
+            graph = self._shelf.get(view.tenant)
+            if graph is None or not graph.fits(view):
+                graph = PhraseGraph(self._store, self._phrase_of, view)
+                self._shelf.put(view.tenant, graph)
         graph.follow(view)
         return graph
 
