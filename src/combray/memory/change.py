@@ -78,11 +78,11 @@ class EditVerbs(MemoryBase):
         Raises InputError when a change was undone already or something changed since.
         """
         moment = read_timestamp(since, "since")
-        if (change_id is None) == (moment is None):
-            raise InputError("undo needs a change_id, or since=…; one of them.")
-        if change_id is not None:
+        if change_id is not None and moment is None:
             return [undo(self._store, change_id, tenant_guard(user_id))]
-        return undo_since(self._store, int(moment or 0), tenant_of(user_id))
+        if change_id is None and moment is not None:
+            return undo_since(self._store, moment, tenant_of(user_id))
+        raise InputError("undo needs a change_id, or since=…; one of them.")
 
     def erase(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -182,6 +183,14 @@ def test_every_line_names_a_memory_of_the_context() -> None:
     """The ids in the text are those of the items, in their order."""
     block = build([hit(n, f"Memory {n}.") for n in (4, 2, 8)], 400)
     assert re.findall(r"· ([0-9a-f-]{36})\]", block.text) == [item.id for item in block.items]
+
+
+def test_what_holds_from_1970_says_so() -> None:
+    """A beginning at 0 microseconds is a day like any other, told when it is after what was said."""
+    early = hit(-30, "The office opens.", name=None)
+    told = replace(early, item=replace(early.item, id="x", valid_from_us=0))
+    line = "[1969-12-02, from 1970-01-01] The office opens."
+    assert build([told], 100, cite="none").text == line
 
 
 def test_a_block_of_fifty_is_quick() -> None:

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -149,6 +150,19 @@ def test_undo_since_goes_back_to_that_moment(before: list[Any], after: list[Any]
         if not any(step[0] == "erase" for step in after):
             assert visible(memory) == known
         assert memory.verify().problems == ()
+
+
+@pytest.mark.parametrize("since", ["1970-01-01", "1969-07-20", 0])
+def test_undo_since_a_moment_up_to_1970_undoes_everything(since: Any) -> None:
+    """0 and what is before are moments, so all that was changed goes back."""
+    with Memory(embedder=Words()) as memory:
+        memory.add("I live in Rome.", user_id="u")
+        memory.undo(since=since, user_id="u")
+        assert visible(memory) == []
+        with pytest.raises(InputError, match="one of them"):
+            memory.undo(user_id="u")
+        with pytest.raises(InputError, match="one of them"):
+            memory.undo("c", since=since, user_id="u")
 
 
 def test_undo_since_leaves_what_was_erased() -> None:

@@ -39,3 +39,10 @@ def test_a_recall_strengthens_and_starts_the_clock_again() -> None:
     patch = reinforced(Item(id="a", text="x", strength=2.0, last_recalled_us=50), 20)
     assert patch.fields == {"strength": 3.0, "last_recalled": 50}
     assert reinforced(Item(id="a", text="x"), 20).fields == {"strength": 2.0, "last_recalled": 20}
+
+
+def test_a_recall_in_1970_is_a_recall() -> None:
+    """A last recall at 0 microseconds counts as one, and so does a moment before."""
+    said = Item(id="a", text="x", first_at_us=-100, last_recalled_us=0)
+    assert reinforced(said, -50).fields["last_recalled"] == 0
+    assert reinforced(Item(id="a", text="x", first_at_us=-100), -50).fields["last_recalled"] == -50

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -125,6 +126,27 @@ def test_an_older_claim_of_the_same_value_is_kept() -> None:
         RULES.extract([turn("I live in Rome.", day=2)]),
     )
     assert RULES.decide(early, [Neighbour(kept(late), 1.0)]).op == ADD
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "op"),
+    [
+        (0, -5, ADD),
+        (-5, 0, NONE),
+        (None, -5, NONE),
+        (None, 0, NONE),
+        (-5, None, ADD),
+        (0, None, ADD),
+        (None, None, NONE),
+    ],
+)
+def test_a_claim_from_before_1970_is_as_early_as_it_says(
+    old: int | None, new: int | None, op: str
+) -> None:
+    """Times at and before 0 are ordered like others, and an open start is before them all."""
+    (said,) = RULES.extract([turn("I live in Rome.")])
+    before, after = replace(said, start=old), replace(said, start=new)
+    assert RULES.decide(after, [Neighbour(kept(before), 1.0)]).op == op
 
 
 def test_a_summary_is_made_of_the_texts_own_sentences_within_its_budget() -> None:

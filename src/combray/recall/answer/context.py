@@ -163,7 +163,8 @@ def _line(item: Item, past: bool, text: str, label: str) -> str:
 
     A name is one line too, so that it cannot pass for another memory.
     """
-    said, start = _day(item.first_at_us), _day(item.valid_from_us or item.first_at_us)
+    began = item.first_at_us if item.valid_from_us is None else item.valid_from_us
+    said, start = _day(item.first_at_us), _day(began)
     held = f", from {start}" if start > said else ""
     held += f", until {_day(item.valid_to_us)}" if item.valid_to_us is not None else ""
     who = " ".join((item.name or item.role or "").split())

@@ -34,6 +34,7 @@ def reinforced(item: Item, at: int) -> Patch:
 
     The user's own words may be patched so: it changes no word and hides nothing.
     """
-    when = max(at, item.last_recalled_us or item.first_at_us)
+    last = item.first_at_us if item.last_recalled_us is None else item.last_recalled_us
+    when = max(at, last)
     fields = {"strength": item.strength + 1, "last_recalled": when}
     return Patch(id=item.id, fields=fields, op="recall", why="recalled")

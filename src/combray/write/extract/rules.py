@@ -10,6 +10,7 @@ their words and vectors, and are called by their words.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -140,13 +141,18 @@ def _beside(new: Statement, fellows: Sequence[Item]) -> Decision:
     """
     for old in fellows:
         same = _value(old.metadata) == _value(new.about)
-        stands = old.valid_to_us is None and (old.valid_from_us or 0) <= (new.start or 0)
+        stands = old.valid_to_us is None and _start(old.valid_from_us) <= _start(new.start)
         if same and (stands or old.valid_from_us == new.start):
             return Decision(op=NONE, text=old.text, target=old, why="it stands already")
     others = [old for old in fellows if _value(old.metadata) != _value(new.about)]
     if others:
         return Decision(op=SUPERSEDE, text=new.text, target=others[0], why="the same relation")
     return Decision(op=ADD, text=new.text)
+
+
+def _start(moment: int | None) -> float:
+    """A moment that comes after an open start, whenever it is."""
+    return -math.inf if moment is None else moment
 
 
 def _statements(item: Item) -> list[Statement]:
