@@ -68,10 +68,10 @@ def measured(
         ]
         moment = to_datetime(max(said, default=0) + DAY)
         memory.search(question.text, user_id=USER, limit=5, asked_at=moment)
-    system, ask = memory._system, memory._runtime.query_context(memory._question("x", user_id=USER))
-    at = memory._question("x", user_id=USER, asked_at=then[0].asked_at).asked_at
-    mask = system._remembered(ask, system.retention(ask, at))
-    share = float(mask[ask.view.rows.raw.values].mean())
+    question = memory._question("x", user_id=USER, asked_at=then[0].asked_at)
+    system, context = memory._system, memory._runtime.query_context(question)
+    mask = system._remembered(context, system.retention(context, context.time.asked_at))
+    share = float(mask[context.view.rows.raw.values].mean())
     found = [recall(memory, question, units) for question in then]
     return share, float(np.mean(found)), len(found)
 

@@ -116,7 +116,8 @@ class Experience:
 class Query:
     """One question to a text memory.
 
-    `asked_at` is the time asked, in microseconds UTC; relative dates are resolved against it.
+    Times are microseconds UTC. `asked_at` is when it is put, None for `as_of` or else now; relative
+    dates are counted from it, and days are days of `zone`.
     `matches` is a compiled metadata filter; None lets everything pass. `created_by` keeps to what
     one system derived.
     """
@@ -124,11 +125,12 @@ class Query:
     text: str
     scope: Scope = Scope()
     limit: int = 10
-    asked_at: int = 0
+    asked_at: int | None = None
     kinds: tuple[str, ...] | None = None
     matches: Callable[[Item], bool] | None = None
     as_of: int | None = None
     known_at: int | None = None
+    zone: str = "UTC"
     created_by: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from combray.core.filters import compile_filter
 from combray.core.items import Context, Hit, Item
 from combray.core.ports import Citation, FeedbackLearner, Query
 from combray.core.text import count_tokens
-from combray.core.time import Timestamp, now
+from combray.core.time import Timestamp
 from combray.memory.base import MemoryBase, check_kinds, check_limit, check_share, scope_of
 from combray.recall.answer.citations import rules_cited
 from combray.recall.answer.context import Counter, build
@@ -119,8 +119,10 @@ class RecallVerbs(MemoryBase):
             asked_at=asked_at,
         )
         tenant = question.scope.tenant
-        sure = min_confidence is None or self._confidence(question) >= check_share(min_confidence)
-        hits = distinct(self._system.recall, question) if sure else []
+        least = None if min_confidence is None else check_share(min_confidence)
+        with self._runtime.shared_context(question) as asked:
+            sure = least is None or confidence(asked) >= least
+            hits = distinct(self._system.recall, question) if sure else []
         self._echoes.heard(tenant, (hit.item for hit in hits))
         self._shown.put(tenant, (question.text, [hit.item for hit in hits]))
         return hits
@@ -183,8 +185,9 @@ class RecallVerbs(MemoryBase):
         Takes what `search` takes.
         """
         question = self._question(query, limit=limit, **scope_and_filters)
-        hits = distinct(self._system.recall, question)
-        return explain(self._runtime.query_context(question), hits, self._confidence(question))
+        with self._runtime.shared_context(question) as asked:
+            hits = distinct(self._system.recall, question)
+            return explain(asked, hits, confidence(asked))
 
     def why_not(self, query: str, id: str, *, limit: int = 10, **scope_and_filters: Any) -> WhyNot:
         """Why a memory is not among the answers to a question, and what would have found it.
@@ -193,10 +196,8 @@ class RecallVerbs(MemoryBase):
         """
         question = self._question(query, limit=limit, **scope_and_filters)
         item = self._store.one(id, question.scope.tenant or None)
-        return why_not(self._runtime.query_context(question), item, self._system.recall)
-
-    def _confidence(self, question: Query) -> float:
-        return confidence(self._runtime.query_context(question))
+        with self._runtime.shared_context(question) as asked:
+            return why_not(asked, item, self._system.recall)
 
     def _question(
         self,
@@ -214,15 +215,14 @@ class RecallVerbs(MemoryBase):
         asked_at: Timestamp | None = None,
     ) -> Query:
         """A checked question, its user's memory ready to answer it."""
-        moment = read_timestamp(as_of, "as_of")
         question = Query(
             text=check_text(query, "query"),
             scope=scope_of(user_id, agent_id, session_id, run_id),
             limit=check_limit(limit),
-            asked_at=read_timestamp(asked_at, "asked_at") or moment or now(),
+            asked_at=read_timestamp(asked_at, "asked_at"),
             kinds=check_kinds(kinds),
             matches=compile_filter(filters),
-            as_of=moment,
+            as_of=read_timestamp(as_of, "as_of"),
             known_at=read_timestamp(known_at, "known_at"),
         )
         self._heal(question.scope.tenant)

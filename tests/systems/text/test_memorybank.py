@@ -102,11 +102,10 @@ def test_random_forgetting_is_the_same_each_time(tmp_path: Path) -> None:
     for _ in range(2):
         with opened(tmp_path / "m.db", forget="random", days=40) as memory:
             view = memory._runtime.view("u1")
-            ask = memory._runtime.query_context(
-                memory._question("cat", user_id="u1", asked_at=LATER)
-            )
-            system = memory._system
-            mask = system._remembered(ask, system.retention(ask, ask.query.asked_at))  # type: ignore[attr-defined]
+            question = memory._question("cat", user_id="u1", asked_at=LATER)
+            system, context = memory._system, memory._runtime.query_context(question)
+            kept_now = system.retention(context, context.time.asked_at)  # type: ignore[attr-defined]
+            mask = system._remembered(context, kept_now)  # type: ignore[attr-defined]
             kept.append([id_ for id_, on in zip(view.ids, mask, strict=True) if on])
     assert kept[0] == kept[1]
     assert 0 < len(kept[0]) < len(view.ids)

@@ -102,6 +102,17 @@ def test_an_edge_said_again_has_more_episodes() -> None:
         assert f"{hits[0].item.valid[0]:%Y-%m}" == "2024-05"
 
 
+def test_an_edge_from_1970_stays_from_1970() -> None:
+    """Said again later, an edge that holds from 0 microseconds holds from then."""
+    with opened() as memory:
+        turn = {"role": "user", "name": "Ann", "content": "I love sailing boats."}
+        memory.add(turn, user_id="u1", timestamp="1970-03-01", valid_from="1970-01-01")
+        memory.add(turn, user_id="u1", timestamp="1970-04-01")
+        (edge,) = memory.list(user_id="u1", kinds=["edge"])
+        assert len(edge.sources) == 2
+        assert edge.valid_from_us == 0
+
+
 def test_context_lines_say_when_a_fact_held() -> None:
     """An edge that ended shows both days, one that holds shows the present."""
     with opened() as memory:

@@ -77,14 +77,18 @@ def judged(benchmark: Benchmark, embedder: Clocked) -> list[float]:
 def _orders(context: QueryContext, depth: int) -> Iterator[list[str]]:
     """The ids that each of OPTIONS would answer, best first."""
     rankings = [
-        top(context.bm25, DEPTH, context.allowed, positive=True),
-        top(context.dense, DEPTH, context.allowed),
+        top(context.scores.bm25, DEPTH, context.allowed, positive=True),
+        top(context.scores.dense, DEPTH, context.allowed),
     ]
     for name, options in OPTIONS:
         if name == "hybrid":
             fused = rrf(rankings, k=options["k"], size=len(context.view))
         else:
             weights = {"dense": options["weight"], "bm25": 1 - options["weight"]}
-            fused = convex({"dense": context.dense, "bm25": context.bm25}, weights, context.allowed)
+            fused = convex(
+                {"dense": context.scores.dense, "bm25": context.scores.bm25},
+                weights,
+                context.allowed,
+            )
         rows = top(fused, depth, context.allowed, positive=name == "hybrid")
         yield [context.view.ids[row] for row in rows.tolist()]

@@ -16,7 +16,7 @@ import numpy as np
 from combray.core.items import Item, Json
 from combray.core.ports import Query
 from combray.core.text import words
-from combray.core.time import iso, maybe_datetime, now
+from combray.core.time import iso, maybe_datetime
 from combray.models.structured import Asker
 from combray.recall.query.query_context import QueryContext
 from combray.recall.runtime.derived_rows import derived_rows
@@ -75,10 +75,9 @@ def confidence(times: Sequence[int]) -> str:
 
 def fact_lines(context: QueryContext) -> list[Line]:
     """The facts that hold at the moment asked about, the newest value of each, by person."""
-    view, query = context.view, context.query
-    moment = query.as_of or query.asked_at or now()
-    rows = np.flatnonzero(derived_rows(context, ("fact",), None, ended=True) & context.held(moment))
-    found = context.believed(context.store.get(view.tenant, [view.ids[row] for row in rows]))
+    view, time = context.view, context.time
+    rows = np.flatnonzero(derived_rows(context, ("fact",), None, ended=True) & time.held)
+    found = time.believed(context.store.get(view.tenant, [view.ids[row] for row in rows]))
     facts = sorted(found.values(), key=lambda fact: (-fact.last_at_us, -fact.seq))
     groups: dict[tuple[str, ...], list[Item]] = {}
     for fact in facts:
@@ -88,8 +87,13 @@ def fact_lines(context: QueryContext) -> list[Line]:
     said_at = dict(zip(view.ids, view.times.first_at.values.tolist(), strict=False))
     return sorted(
         (_line(same, said_at) for same in groups.values()),
-        key=lambda line: (line.about.casefold(), line.aspect, -(line.since_us or 0)),
+        key=lambda line: (line.about.casefold(), line.aspect, *_newest_first(line.since_us)),
     )
+
+
+def _newest_first(since: int | None) -> tuple[bool, int]:
+    """What sorts moments from the last to the first, and after them those that are not known."""
+    return since is None, 0 if since is None else -since
 
 
 def _line(same: Sequence[Item], said_at: Mapping[str, int]) -> Line:
@@ -126,7 +130,7 @@ def llm_fill(
     shown: dict[str, Item] = {}
     for field in fields:
         context = runtime.query_context(replace(query, text=field, limit=5))
-        best = np.argsort(-np.where(context.allowed, context.dense, -np.inf), kind="stable")[
+        best = np.argsort(-np.where(context.allowed, context.scores.dense, -np.inf), kind="stable")[
             : query.limit
         ]
         ids = [context.view.ids[row] for row in best.tolist() if context.allowed[row]]

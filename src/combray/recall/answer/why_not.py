@@ -11,7 +11,8 @@ from combray.core.ports import Query
 from combray.core.text import counted, index_text, terms
 from combray.core.time import iso
 from combray.recall.query.query_context import QueryContext
-from combray.recall.rank.features import DEPTH, score_channels
+from combray.recall.query.time import TimeFrame
+from combray.recall.rank.features import DEPTH
 
 DEEP = 1000
 Recall = Callable[[Query], Sequence[Hit]]
@@ -63,15 +64,14 @@ class _Barrier:
 
 def why_not(context: QueryContext, item: Item, recall: Recall) -> WhyNot:
     """Why an item is not among the answers; `recall` is the system's own."""
-    barriers = list(_barriers(context, item))
+    item = context.time.believed({item.id: item})[item.id]
     row = context.view.row_of.get(item.id)
-    if not barriers and (row is None or not context.allowed[row]):
-        barriers = [_Barrier("time", "it was not known or not held then", "another moment")]
+    barriers = list(_barriers(context, item, row))
     if barriers or row is None:
         return WhyNot(
             id=item.id,
             text=item.text,
-            lost_at=barriers[0].stage,
+            lost_at=barriers[0].stage if barriers else "status",
             reasons=tuple(barrier.reason for barrier in barriers),
             would=tuple(barrier.remedy for barrier in barriers),
             limit=context.query.limit,
@@ -79,8 +79,11 @@ def why_not(context: QueryContext, item: Item, recall: Recall) -> WhyNot:
     return _judged(context, item, row, recall)
 
 
-def _barriers(context: QueryContext, item: Item) -> Iterator[_Barrier]:
-    """What keeps an item from being answered at all, in the order of the stages."""
+def _barriers(context: QueryContext, item: Item, row: int | None) -> Iterator[_Barrier]:
+    """What keeps an item from being answered at all, in the order of the stages.
+
+    There is one exactly when the row is not among those allowed.
+    """
     query, scope = context.query, context.query.scope
     if item.scope.tenant != scope.tenant:
         yield _Barrier(
@@ -94,24 +97,28 @@ def _barriers(context: QueryContext, item: Item) -> Iterator[_Barrier]:
         yield _Barrier(
             "kind", f"it is a {item.kind}, and asked were {wanted}", f"kinds=[{item.kind!r}]"
         )
+    if query.created_by is not None and item.created_by != query.created_by:
+        yield _Barrier(
+            "kind",
+            f"it is of {item.created_by}, and asked was for {query.created_by}",
+            "no creator",
+        )
     for name in ("agent_id", "session_id"):
         wanted, own = getattr(scope, name), getattr(item.scope, name)
         if wanted is not None and wanted != own:
             yield _Barrier("scope", f"its {name} is {own!r}, not {wanted!r}", f"no {name}")
-    if query.known_at is not None and item.known_from_us > query.known_at:
-        learned = iso(item.known_from_us)
-        yield _Barrier("time", f"it was learned at {learned}", f"known_at from {learned}")
-    if query.as_of is not None and not _held(item, query.as_of):
-        start, end = iso(item.valid_from_us) or "…", iso(item.valid_to_us) or "…"
-        yield _Barrier("time", f"it held from {start} to {end}", "as_of inside that time")
+    yield from _time_barriers(context.time, item, row)
     if query.matches is not None and not query.matches(item):
         yield _Barrier("filter", "the filter does not let it pass", "no filters, or another filter")
 
 
-def _held(item: Item, moment: int) -> bool:
-    return (item.valid_from_us is None or item.valid_from_us <= moment) and (
-        item.valid_to_us is None or moment < item.valid_to_us
-    )
+def _time_barriers(time: TimeFrame, item: Item, row: int | None) -> Iterator[_Barrier]:
+    if time.known_at is not None and item.known_from_us > time.known_at:
+        learned = iso(item.known_from_us)
+        yield _Barrier("time", f"it was learned at {learned}", f"known_at from {learned}")
+    if row is not None and time.as_of is not None and not time.standing[row]:
+        start, end = iso(item.valid_from_us) or "…", iso(item.valid_to_us) or "…"
+        yield _Barrier("time", f"it held from {start} to {end}", "as_of inside that time")
 
 
 def _judged(context: QueryContext, item: Item, row: int, recall: Recall) -> WhyNot:
@@ -135,7 +142,7 @@ def _judged(context: QueryContext, item: Item, row: int, recall: Recall) -> WhyN
             f"no channel ranks it among its first {DEPTH}; the nearest is {best}, "
             f"at {places[best]['rank']:.0f} of {int(context.allowed.sum())}"
         ]
-    if context.superseded.rows[row]:
+    if context.time.superseded.rows[row]:
         reasons.append("what it states was superseded, so what took its place comes first")
     costs = {}
     if rank is not None and not found:
@@ -157,7 +164,7 @@ def _judged(context: QueryContext, item: Item, row: int, recall: Recall) -> WhyN
 def _places(context: QueryContext, row: int) -> dict[str, dict[str, float]]:
     """Its score and rank in every channel, beside the best score."""
     places = {}
-    for name, scores in score_channels(context).items():
+    for name, scores in context.first_person.channels().items():
         mine = scores[context.allowed]
         places[name] = {
             "rank": int((mine > scores[row]).sum()) + 1,

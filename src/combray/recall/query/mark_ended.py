@@ -37,7 +37,7 @@ def marked(context: QueryContext, items: Mapping[str, Item]) -> dict[str, Item]:
 
 def said_to_have_ended(context: QueryContext, items: Mapping[str, Item]) -> set[str]:
     """The derived items that tell what ended, and rest on nothing that still stands."""
-    past, row_of = context.superseded.rows, context.view.row_of
+    past, row_of = context.time.superseded.rows, context.view.row_of
     stale = {
         id_: item
         for id_, item in items.items()
@@ -50,13 +50,13 @@ def said_to_have_ended(context: QueryContext, items: Mapping[str, Item]) -> set[
 
 def _over(context: QueryContext, sources: set[str]) -> dict[str, list[Item]]:
     """The facts that ended by the moment asked about, by each raw source of some."""
-    view, superseded = context.view, context.superseded
+    view, superseded = context.view, context.time.superseded
     citing, cited = view.graph.citing.values, view.graph.cited.values
     resting = np.zeros(len(view), np.bool_)
     resting[[view.row_of[id_] for id_ in sources if id_ in view.row_of]] = True
     facts = citing[resting[cited] & (view.rows.topic.values[citing] >= 0) & superseded.rows[citing]]
     ids = [view.ids[row] for row in np.unique(facts).tolist()]
-    found = context.believed(context.store.get(view.tenant, ids))
+    found = context.time.believed(context.store.get(view.tenant, ids))
     over: dict[str, list[Item]] = {}
     for fact in found.values():
         if fact.valid_to_us is not None and fact.metadata.get("says") != "ended":

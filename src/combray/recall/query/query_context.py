@@ -1,28 +1,30 @@
-"""One question under way: its vector, cues, candidates' mask and channels, each computed once."""
+"""One question under way: what it asks, what it may be answered with, and how well rows fit it.
+
+What time has to say is its `TimeFrame`, and what the words and vectors have to say its `Scores`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from combray.core.arrays import FloatArray, Mask
-from combray.core.items import Item
 from combray.core.ports import Embedder, Query
 from combray.core.text import emoji, terms
-from combray.core.time import now
-from combray.index.corpus import Corpus, corpus_of
+from combray.index.corpus import Corpus, corpus_of, made
 from combray.index.view import View
-from combray.recall.query import scores
 from combray.recall.query.cues import Cues, find_cues
 from combray.recall.query.known_names import known_names
-from combray.recall.query.scores import Postings, Scores
-from combray.recall.query.superseded import Superseded, find_superseded
+from combray.recall.query.scores import Scores
+from combray.recall.query.time import TimeFrame
 from combray.store.store import Store
-from combray.store.tables.fact_keys import links_to
+
+T = TypeVar("T")
+_SHARED = ("cues", "corpus", "scores", "first_person", "allowed")
 
 
 @dataclass(frozen=True)
@@ -33,61 +35,15 @@ class QueryContext:
     view: View
     store: Store
     embedder: Embedder
-
-    @cached_property
-    def vector(self) -> FloatArray:
-        """The query's embedding, shape (d,)."""
-        vector: FloatArray = np.asarray(self.embedder.embed([self.query.text])[0], np.float32)
-        return vector
-
-    @cached_property
-    def first_person(self) -> FloatArray:
-        """The embedding of the question as the speaker it names would put it, shape (d,)."""
-        same = self.cues.first_person == self.query.text
-        return self.vector if same else embedded(self, [self.cues.first_person])[0]
-
-    @cached_property
-    def terms(self) -> list[str]:
-        """The stemmed content words of the query, and its emoji."""
-        return terms(self.query.text) + emoji(self.query.text)
-
-    @cached_property
-    def first_person_terms(self) -> list[str]:
-        """The content words without the names of speakers, who seldom name themselves."""
-        names = set(terms(" ".join(self.cues.name_words)))
-        return [term for term in self.terms if term not in names] or self.terms
+    time: TimeFrame
+    _vectors: dict[str, FloatArray] = field(default_factory=dict, repr=False)
+    _kept: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def cues(self) -> Cues:
         """Who, when and what kind of answer the question asks for."""
-        query = self.query
-        return find_cues(query.text, asked_at=query.asked_at, speakers=self.view.who.speaker.names)
-
-    @cached_property
-    def corpus(self) -> Corpus:
-        """The rows that count for the keyword statistics."""
-        return corpus_of(self.view, self.query.kinds, self.query.created_by)
-
-    @cached_property
-    def postings(self) -> list[Postings]:
-        """Where the query's words stand."""
-        return scores.query_postings(self.view, self.corpus, self.terms)
-
-    @cached_property
-    def first_person_postings(self) -> list[Postings]:
-        """Where the words of the told question stand."""
-        return scores.query_postings(self.view, self.corpus, self.first_person_terms)
-
-    @cached_property
-    def dense(self) -> Scores:
-        """Cosine of every row with the query."""
-        return scores.dense(self.view, self.vector)
-
-    @cached_property
-    def first_person_dense(self) -> Scores:
-        """Cosine of every row with the told question."""
-        same = self.cues.first_person == self.query.text
-        return self.dense if same else scores.dense(self.view, self.first_person)
+        speakers = self.view.who.speaker.names
+        return find_cues(self.query.text, asked_at=self.time.asked_at, speakers=speakers)
 
     @cached_property
     def names(self) -> dict[int, float]:
@@ -95,117 +51,73 @@ class QueryContext:
         return known_names(self.view, self.query.text)
 
     @cached_property
-    def bm25(self) -> Scores:
-        """BM25 of every row with the query."""
-        return scores.bm25(self.corpus, self.postings)
+    def terms(self) -> list[str]:
+        """The stemmed content words of the question, and its emoji."""
+        return terms(self.query.text) + emoji(self.query.text)
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """The rows that count for the keyword statistics."""
+        return corpus_of(self.view, self.query.kinds, self.query.created_by)
+
+    @cached_property
+    def scores(self) -> Scores:
+        """How well every row fits the question as it is put."""
+        return self._scores(self.query.text, self.terms)
+
+    @cached_property
+    def first_person(self) -> Scores:
+        """How well every row fits the question as the speaker it names would put it.
+
+        Without the names of speakers, who seldom name themselves.
+        """
+        names = set(terms(" ".join(self.cues.name_words)))
+        told, words = self.cues.first_person, [t for t in self.terms if t not in names]
+        same = told == self.query.text and words == self.terms
+        return self.scores if same else self._scores(told, words or self.terms)
 
     @cached_property
     def allowed(self) -> Mask:
         """The rows that may be answered: right kind, scope, time and filter; shape (n,)."""
         view, query = self.view, self.query
-        allowed = self.corpus.inside.copy()
-        if self._past:
-            wanted = set(query.kinds or ()) | {view.rows.kind.names[k] for k in self._raw_kinds()}
-            for id_, fields in self._past.items():
-                row = view.row_of.get(id_)
-                if row is not None and view.rows.kind.names[view.rows.kind.values[row]] in wanted:
-                    allowed[row] = fields.get("status", "live") == "live"
+        allowed = made(view, query.kinds, query.created_by) & self.time.allowed
         if query.scope.agent_id is not None:
             allowed &= view.who.agent.values == view.who.agent.find(query.scope.agent_id)
         if query.scope.session_id is not None:
             allowed &= view.who.session.values == view.who.session.find(query.scope.session_id)
-        if query.known_at is not None:
-            allowed &= view.times.known_from.values <= query.known_at
-        if query.as_of is not None:
-            allowed &= self.held(query.as_of) | self.superseded.held
         if query.matches is not None:
-            allowed &= self._matching(allowed)
+            allowed[np.flatnonzero(allowed)] = self._matching(np.flatnonzero(allowed).tolist())
         return allowed
 
-    @cached_property
-    def superseded(self) -> Superseded:
-        """What the facts of the memory say about its rows at the moment asked about."""
-        query = self.query
-        moment = query.as_of or query.asked_at or now()
-        known = self._known(query.known_at)
-        return find_superseded(self.view, self.held(moment), known, moment, self._successors)
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """The vectors of texts (t d); none is embedded twice, and the question goes with them."""
+        wanted = dict.fromkeys([self.query.text, *texts])
+        fresh = [text for text in wanted if text not in self._vectors]
+        if fresh:
+            rows = np.asarray(self.embedder.embed(fresh), np.float32)
+            self._vectors.update(zip(fresh, rows, strict=True))
+        width = len(self._vectors[self.query.text])
+        return np.array([self._vectors[text] for text in texts], np.float32).reshape(-1, width)
 
-    def _successors(self, row: int) -> list[int]:
-        tenant, id_ = self.query.scope.tenant, self.view.ids[row]
-        later = links_to(self.store.engine.tenant_reader(tenant), tenant, "supersedes", [id_])
-        return [self.view.row_of[link.src] for link in later if link.src in self.view.row_of]
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made for this question before, or is made now."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
 
-    def _known(self, known_at: int | None) -> Mask:
-        """The live rows, by what was known at a moment; shape (n,)."""
-        alive = self.view.rows.alive.values.copy()
-        for id_, fields in self._past.items():
-            row = self.view.row_of.get(id_)
-            if row is not None and "status" in fields:
-                alive[row] = fields["status"] == "live"
-        return (
-            alive if known_at is None else alive & (self.view.times.known_from.values <= known_at)
-        )
+    def with_limit(self, limit: int) -> QueryContext:
+        """The same question for another number of answers; what either computes, both have."""
+        other = replace(self, query=replace(self.query, limit=limit))
+        vars(other).update({name: getattr(self, name) for name in _SHARED})
+        return other
 
-    def believed(self, items: Mapping[str, Item]) -> dict[str, Item]:
-        """The items as they were believed to be at `known_at`."""
-        return {
-            id_: replace(item.with_fields(self._past[id_]), digest="")
-            if id_ in self._past
-            else item
-            for id_, item in items.items()
-        }
+    def _scores(self, text: str, words: Sequence[str]) -> Scores:
+        return Scores(self.view, self.corpus, words, lambda: self.embed([text])[0])
 
-    @cached_property
-    def _past(self) -> dict[str, dict[str, Any]]:
-        """For items that changed after `known_at`: the fields as they were then."""
-        if self.query.known_at is None:
-            return {}
-        past: dict[str, dict[str, Any]] = {}
-        for event in self.store.events(self.query.scope.tenant):
-            if event.at_us > self.query.known_at and event.before and event.op not in _LINKS:
-                known = past.setdefault(event.item_id, {})
-                for name, value in event.before.items():
-                    known.setdefault(name, value)
-        return past
-
-    def _raw_kinds(self) -> list[int]:
-        return (
-            []
-            if self.query.kinds
-            else sorted(set(self.view.rows.kind.values[self.view.rows.raw.values]))
-        )
-
-    def held(self, moment: int) -> Mask:
-        """Rows that were valid at a moment, by what was believed at `known_at`."""
-        start, end = self.view.times.valid_from.values, self.view.times.valid_to.values
-        held: Mask = (start <= moment) & (moment < end)
-        for id_, fields in self._past.items():
-            row = self.view.row_of.get(id_)
-            if row is not None and ("valid_from" in fields or "valid_to" in fields):
-                begin = fields.get("valid_from", int(start[row]))
-                finish = fields.get("valid_to", int(end[row]))
-                held[row] = (begin is None or begin <= moment) and (
-                    finish is None or moment < finish
-                )
-        return held
-
-    def _matching(self, allowed: Mask) -> Mask:
-        """Rows that pass the metadata filter."""
-        matches = self.query.matches
-        light = self.view.light()
-        passed = np.zeros(len(allowed), np.bool_)
-        for row in np.flatnonzero(allowed).tolist():
-            passed[row] = matches is None or matches(light[row])
-        return passed
-
-
-_LINKS = ("link", "unlink")
-
-
-def embedded(context: QueryContext, texts: Sequence[str]) -> FloatArray:
-    """The embeddings of texts (t d), made in one call of the model with that of the question."""
-    asked = [] if "vector" in vars(context) else [context.query.text]
-    made = np.asarray(context.embedder.embed([*asked, *texts]), np.float32)
-    if asked:
-        vars(context)["vector"] = made[0]
-    return made[len(asked) :]
+    def _matching(self, rows: Sequence[int]) -> list[bool]:
+        """Which rows the filter lets pass, each as it was believed to be."""
+        light, matches = self.view.light(), self.query.matches
+        assert matches is not None
+        found = self.time.believed({self.view.ids[row]: light[row] for row in rows})
+        return [matches(found[self.view.ids[row]]) for row in rows]

@@ -19,14 +19,13 @@ from combray.index.view import View
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """Superseded `rows`, raw rows `held` up by a fact, rows `known` to be live, all (n,).
+    """Superseded `rows` and raw rows that a fact which holds rests on, `held`, both (n,).
 
-    `current` row → those in its place.
+    `current` gives, for a row, those in its place.
     """
 
     rows: Mask
     held: Mask
-    known: Mask
     current: Callable[[int], list[int]]
 
 
@@ -57,7 +56,7 @@ def find_superseded(
         same = stands & np.isin(view.rows.topic.values[fact], topics)
         return sorted(set(source[same].tolist()) - {row})
 
-    return Superseded(past, held, known, current)
+    return Superseded(past, held, current)
 
 
 def reorder(

@@ -66,7 +66,7 @@ def question_signals(context: QueryContext, found: Candidates, z: NDArray[np.flo
     weights = np.array(list(words.values()))
     total = max(float(weights.sum()), 1e-9)
     rare = int(np.argmax(weights)) if len(weights) else 0
-    plain = dense_at(context.view, context.vector, found.rows)
+    plain = dense_at(context.view, context.scores.vector, found.rows)
     values = {
         "dense": column["dense"].max(),
         "dense_mean": column["dense"][order].mean(),
@@ -76,7 +76,7 @@ def question_signals(context: QueryContext, found: Candidates, z: NDArray[np.flo
         "coverage_first": column["coverage"][order[0]],
         "coverage_joint": float(weights @ held.any(axis=1)) / total if len(weights) else 0.0,
         "unseen": 1
-        - len(context.first_person_postings) / max(len(set(context.first_person_terms)), 1),
+        - len(context.first_person.postings) / max(len(set(context.first_person.terms)), 1),
         "rarest_seen": float(held.shape[0] > 0 and _seen(context, list(words)[rare])),
         "rarest_found": float(held[rare].any()) if len(weights) else 0.0,
         "names_unknown": _unknown_names(context),
@@ -98,7 +98,7 @@ def _words(context: QueryContext) -> dict[str, float]:
     size = max(context.corpus.size, 1)
     held = {
         term: len(context.view.words.postings.find(term)[0])
-        for term in dict.fromkeys(context.first_person_terms)
+        for term in dict.fromkeys(context.first_person.terms)
     }
     return {term: float(np.log1p(size / max(count, 0.5))) for term, count in held.items()}
 

@@ -35,6 +35,6 @@ def company_signals(context: QueryContext, rows: Rows, best: Rows) -> Columns:
 
 def _vectors(context: QueryContext, rows: Rows) -> FloatArray:
     if context.view.embeddings.vectors is None or not len(context.view.embeddings.vectors):
-        return np.zeros((len(rows), len(context.first_person)), np.float32)
+        return np.zeros((len(rows), len(context.first_person.vector)), np.float32)
     vectors: FloatArray = context.view.embeddings.vectors.values[rows]
     return vectors

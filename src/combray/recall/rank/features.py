@@ -20,7 +20,7 @@ from combray.core.text import OWN, TIMED
 from combray.index.groups import IMAGE, QUESTION
 from combray.recall.query import scores as row_scores
 from combray.recall.query.query_context import QueryContext
-from combray.recall.query.scores import Scores
+from combray.recall.query.scores import RowScores
 from combray.recall.rank.density import COMPANY, company_signals
 from combray.recall.rank.fusion import Rows, ranks, rrf, top
 from combray.recall.rank.linear import LinearRanker
@@ -67,24 +67,13 @@ class Candidates:
     rankings: dict[str, Rows]
 
 
-def score_channels(context: QueryContext) -> dict[str, Scores]:
-    """Every channel's score of every row, by name; each (n,)."""
-    view, corpus, postings = context.view, context.corpus, context.first_person_postings
-    products = context.first_person_dense
-    return {
-        "dense": products,
-        "window": row_scores.window(view, products),
-        "session_dense": row_scores.session_best(view, products, corpus),
-        "bm25": row_scores.bm25(corpus, postings),
-        "bm25_before": row_scores.bm25_before(view, corpus, postings),
-        "bm25_around": row_scores.bm25_around(view, corpus, postings),
-        "bm25_session": row_scores.bm25_session(view, corpus, postings),
-    }
-
-
 def score_candidates(context: QueryContext, *, depth: int = DEPTH) -> Candidates:
-    """The best candidates of all channels together, with their signals."""
-    scores = score_channels(context)
+    """The best candidates of all channels together, with their signals; once for a question."""
+    return context.kept(("candidates", depth), lambda: _candidates(context, depth))
+
+
+def _candidates(context: QueryContext, depth: int) -> Candidates:
+    scores = context.first_person.channels()
     rankings = {
         name: top(values, depth, context.allowed, positive=name.startswith("bm25"))
         for name, values in scores.items()
@@ -142,10 +131,10 @@ def _walk_signals(
     hood: Neighbourhood,
     best: Rows,
     asked: Mapping[int, float],
-    fused: Scores,
+    fused: RowScores,
 ) -> list[NDArray[np.float32]]:
     """Where two walks arrive (from the question's names, from the best rows), and short cuts."""
-    near = row_scores.dense_at(context.view, context.vector, hood.rows).astype(np.float64)
+    near = row_scores.dense_at(context.view, context.scores.vector, hood.rows).astype(np.float64)
     spread = (near - near.min(initial=0)) / max(float(np.ptp(near)) if len(near) else 0, 1e-9)
     total = sum(asked.values()) or 1.0
     from_names = hood.pagerank(NEARNESS * spread**3, {c: w / total for c, w in asked.items()})
@@ -173,7 +162,7 @@ def _walked(mass: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     return [mass / max(float(mass.max(initial=0)), 1e-12), 1 / (place + RANK_OFFSET)]
 
 
-def _channel_signals(scores: Scores, ranking: Rows, rows: Rows) -> list[NDArray[np.float32]]:
+def _channel_signals(scores: RowScores, ranking: Rows, rows: Rows) -> list[NDArray[np.float32]]:
     """The score and 1 / (rank + 3) of each candidate."""
     place = ranks(ranking, rows, missing=DEPTH)
     return [scores[rows], (1 / (place + RANK_OFFSET)).astype(np.float32)]
@@ -221,7 +210,7 @@ def _speaks(context: QueryContext, rows: Rows) -> NDArray[np.bool_]:
     return np.isin(context.view.who.speaker.values[rows], codes)
 
 
-def _people(context: QueryContext, rows: Rows) -> Scores:
+def _people(context: QueryContext, rows: Rows) -> RowScores:
     """The share of the people named in the question who speak in a candidate's conversation."""
     view = context.view
     heads = view.chains.head.values
@@ -234,14 +223,14 @@ def _people(context: QueryContext, rows: Rows) -> Scores:
     return share / np.float32(max(len(context.cues.speakers), 1))
 
 
-def _coverage(context: QueryContext) -> Scores:
+def _coverage(context: QueryContext) -> RowScores:
     """The share of the question's words, weighted by rarity, that a row holds; (n,)."""
     total, covered = 1e-6, np.zeros(len(context.view), np.float32)
-    for found, _counts in context.first_person_postings:
+    for found, _counts in context.first_person.postings:
         weight = float(np.log1p(context.corpus.size / len(found)))
         covered[found] += weight
         total += weight
-    unseen = len(set(context.first_person_terms)) - len(context.first_person_postings)
+    unseen = len(set(context.first_person.terms)) - len(context.first_person.postings)
     return covered / np.float32(total + unseen * np.log1p(max(context.corpus.size, 1)))
 
 
@@ -255,7 +244,7 @@ def _answers(context: QueryContext, rows: Rows) -> Mask:
     return answers
 
 
-def _dated(context: QueryContext, rows: Rows) -> Scores:
+def _dated(context: QueryContext, rows: Rows) -> RowScores:
     """1 inside a date range of the question, falling to 0 over ten days; 0 without dates; (c,)."""
     near = np.zeros(len(rows), np.float32)
     said = context.view.times.first_at.values[rows]
@@ -265,7 +254,7 @@ def _dated(context: QueryContext, rows: Rows) -> Scores:
     return near
 
 
-def _then(context: QueryContext, products: Scores) -> Rows:
+def _then(context: QueryContext, products: RowScores) -> Rows:
     """The most alike of what was said in the date ranges of the question, as further candidates."""
     said, inside = context.view.times.first_at.values, np.zeros(len(context.view), np.bool_)
     for start, end in context.cues.dates:

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.arrays import FloatArray, Mask
-from combray.recall.query.scores import Scores
+from combray.recall.query.scores import RowScores
 
 Rows = NDArray[np.int64]
 
 
-def top(scores: Scores, k: int, allowed: Mask | None = None, *, positive: bool = False) -> Rows:
+def top(scores: RowScores, k: int, allowed: Mask | None = None, *, positive: bool = False) -> Rows:
     """The rows of the k best scores, best first, equal scores in the order of rows.
 
     `positive` leaves out rows that score nothing.
@@ -41,7 +41,7 @@ def ranks(best: Rows, rows: Rows, *, missing: int) -> NDArray[np.int64]:
     return np.where(best[place] == rows, place, missing)
 
 
-def rrf(rankings: Sequence[Rows], *, k: float = 60, size: int) -> Scores:
+def rrf(rankings: Sequence[Rows], *, k: float = 60, size: int) -> RowScores:
     """Reciprocal rank fusion (Cormack et al., 2009): Σ 1 / (k + rank), ranks from 1; (size,)."""
     fused = np.zeros(size, np.float32)
     for ranking in rankings:
@@ -49,7 +49,9 @@ def rrf(rankings: Sequence[Rows], *, k: float = 60, size: int) -> Scores:
     return fused
 
 
-def convex(channels: Mapping[str, Scores], weights: Mapping[str, float], allowed: Mask) -> Scores:
+def convex(
+    channels: Mapping[str, RowScores], weights: Mapping[str, float], allowed: Mask
+) -> RowScores:
     """Σ w · min-max(score): each channel scaled to 0…1 over the allowed rows; (n,)."""
     total = np.zeros(len(allowed), np.float32)
     for name, weight in weights.items():
@@ -60,7 +62,7 @@ def convex(channels: Mapping[str, Scores], weights: Mapping[str, float], allowed
     return total
 
 
-def mmr(relevance: Scores, vectors: FloatArray, k: int, *, balance: float = 0.7) -> list[int]:
+def mmr(relevance: RowScores, vectors: FloatArray, k: int, *, balance: float = 0.7) -> list[int]:
     """Maximal marginal relevance (Carbonell and Goldstein, 1998), chosen greedily one by one.
 
     relevance (c,), vectors (c d) of unit length → positions of the chosen, in order. Each choice

@@ -11,11 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from combray.core.arrays import Mask
-from combray.core.time import now
 from combray.index.corpus import made, measured, members
 from combray.recall.query import scores
 from combray.recall.query.query_context import QueryContext
-from combray.recall.query.scores import Scores
+from combray.recall.query.scores import RowScores
 
 
 def derived_rows(
@@ -25,22 +24,11 @@ def derived_rows(
 
     Those that something took the place of by the moment asked about only when `ended`.
     """
-    view, query = context.view, context.query
-    rows = _known(context, kinds, created_by)
+    view = context.view
+    rows = made(view, kinds, created_by) & context.time.known
     citing, cited = view.graph.citing.values, view.graph.cited.values
     rows[citing[~context.allowed[cited]]] = False
-    if ended:
-        return rows
-    if query.as_of is not None or query.known_at is not None:
-        return rows & context.held(query.as_of or query.asked_at or now())
-    return rows & (view.times.valid_to.values > (query.asked_at or now()))
-
-
-def _known(context: QueryContext, kinds: tuple[str, ...], created_by: str | None) -> Mask:
-    """The rows of a creator that were live by what was known at the moment asked about."""
-    if context.query.known_at is None:
-        return members(context.view, kinds, created_by)
-    return made(context.view, kinds, created_by) & context.superseded.known
+    return rows if ended else rows & context.time.current
 
 
 def answerable(context: QueryContext, kinds: tuple[str, ...], created_by: str) -> Mask:
@@ -58,7 +46,7 @@ def answerable(context: QueryContext, kinds: tuple[str, ...], created_by: str) -
     return rows
 
 
-def keywords(context: QueryContext, rows: Mask) -> Scores:
+def keywords(context: QueryContext, rows: Mask) -> RowScores:
     """BM25 of each of some rows in the collection that they are; (n,)."""
     alone = measured(context.view, rows)
     return scores.bm25(alone, scores.query_postings(context.view, alone, context.terms))

@@ -25,9 +25,9 @@ def rules_needed(context: QueryContext) -> bool:
     """Whether the memory has a word of the input, or it refers back, or something is near it."""
     if not context.allowed.any():
         return False
-    near: FloatArray = context.dense[context.allowed]
+    near: FloatArray = context.scores.dense[context.allowed]
     return bool(
-        (context.bm25[context.allowed] > 0).any()
+        (context.scores.bm25[context.allowed] > 0).any()
         or _BACK.search(context.query.text)
         or near.max() >= NEAR
     )

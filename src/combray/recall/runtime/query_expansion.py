@@ -32,15 +32,15 @@ class Cue:
 
 def rules_cues(context: QueryContext, *, feedback: int = FEEDBACK, limit: int = TERMS) -> list[Cue]:
     """The terms that the best rows by keyword share, without those of the question itself."""
-    rows = top(context.bm25, feedback, context.allowed, positive=True).tolist()
-    total = sum(float(context.bm25[row]) for row in rows)
+    rows = top(context.scores.bm25, feedback, context.allowed, positive=True).tolist()
+    total = sum(float(context.scores.bm25[row]) for row in rows)
     found = context.store.get(context.query.scope.tenant, [context.view.ids[row] for row in rows])
     model: Counter[str] = Counter()
     for row in rows:
         item = found.get(context.view.ids[row])
         words = terms(index_text(item.text, item.metadata)) if item is not None else []
         for term, count in Counter(words).items():
-            model[term] += count / len(words) * float(context.bm25[row]) / total  # type: ignore[assignment]
+            model[term] += count / len(words) * float(context.scores.bm25[row]) / total  # type: ignore[assignment]
     asked = set(context.terms)
     best = sorted((t for t in model if t not in asked), key=lambda t: (-model[t], t))[:limit]
     return [Cue(text=t, weight=model[t] / model[best[0]], kind="term") for t in best]

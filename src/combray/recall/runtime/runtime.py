@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
 from combray.core.changes import ChangeSet, NewJob
@@ -16,6 +18,7 @@ from combray.index.view import View
 from combray.models.structured import Asker
 from combray.recall.query.mark_ended import said_to_have_ended
 from combray.recall.query.query_context import QueryContext
+from combray.recall.query.time import TimeFrame
 from combray.store.store import Store
 from combray.store.tables import vectors
 from combray.store.tables.jobs import Job
@@ -63,6 +66,12 @@ class ViewCache:
         return frame
 
 
+class _Shared(threading.local):
+    """The question that a thread is about to answer more than once."""
+
+    context: QueryContext | None = None
+
+
 class Runtime:
     """One store with its views, one embedder, at most one language model.
 
@@ -78,6 +87,7 @@ class Runtime:
         self.writers: dict[str, Writer] = {}
         self._views: OrderedDict[str, ViewCache] = OrderedDict()
         self._lock = threading.Lock()
+        self._shared = _Shared()
 
     def beside(self, chat: ChatModel) -> Runtime:
         """Another runtime over the same store and views, with another model."""
@@ -118,11 +128,30 @@ class Runtime:
 
     def query_context(self, query: Query) -> QueryContext:
         """A question with everything the channels need to answer it."""
+        shared = self._shared.context
+        if shared is not None and replace(query, limit=shared.query.limit) == shared.query:
+            same = query.limit == shared.query.limit
+            return shared if same else shared.with_limit(query.limit)
         view = self.view(query.scope.tenant)
         if view.embeddings.embedder not in (None, self.embedder.name):
             # Another process changed the embedder; our vectors of questions mean nothing now.
             vectors.check(self.store.engine, self.embedder.name)
-        return QueryContext(query=query, view=view, store=self.store, embedder=self.embedder)
+        time = TimeFrame.of(query, view, self.store)
+        return QueryContext(query, view, self.store, self.embedder, time)
+
+    @contextmanager
+    def shared_context(self, query: Query) -> Iterator[QueryContext]:
+        """One context for a question; who asks it on this thread inside the block is given it.
+
+        So it is embedded and scored once and answered as of one moment, whoever looks at it and
+        however many answers each wants.
+        """
+        before, context = self._shared.context, self.query_context(query)
+        self._shared.context = context
+        try:
+            yield context
+        finally:
+            self._shared.context = before
 
     def hits(
         self,
@@ -133,8 +162,8 @@ class Runtime:
     ) -> list[Hit]:
         """Hits for rows of a view, in the order given, with their items read from the store."""
         ids = [context.view.ids[row] for row in rows]
-        found = context.believed(self.store.get(context.query.scope.tenant, ids))
-        past, told = context.superseded.rows, said_to_have_ended(context, found)
+        found = context.time.believed(self.store.get(context.query.scope.tenant, ids))
+        past, told = context.time.superseded.rows, said_to_have_ended(context, found)
         return [
             Hit(
                 item=found[id_],

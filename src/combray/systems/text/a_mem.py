@@ -80,10 +80,10 @@ class AMem:
         """The nearest notes, and in the last places those that are linked to the best of them."""
         context = self._runtime.query_context(query)
         rows = answerable(context, (KIND,), ACTOR)
-        best = top(context.dense, query.limit, rows).tolist()
+        best = top(context.scores.dense, query.limit, rows).tolist()
         linked = self._linked(context, best, rows)[: int(self._hop * query.limit)]
         found = [*best[: query.limit - len(linked)], *(reached.row for reached in linked)]
-        scores = {row: float(context.dense[row]) for row in best}
+        scores = {row: float(context.scores.dense[row]) for row in best}
         scores |= {reached.row: reached.score for reached in linked}
         through = {reached.row: reached.through for reached in linked}
         return self._runtime.hits(
@@ -107,7 +107,7 @@ class AMem:
                 row = view.row_of.get(there)
                 if here not in place or there in place or row is None or not rows[row]:
                     continue
-                score = float(context.dense[view.row_of[here]]) * link.weight
+                score = float(context.scores.dense[view.row_of[here]]) * link.weight
                 if row not in reached or score > reached[row].score:
                     reached[row] = _Reached(row, score, here)
         return sorted(reached.values(), key=lambda each: (-each.score, each.row))

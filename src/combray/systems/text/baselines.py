@@ -30,9 +30,9 @@ class BM25:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The items with the greatest BM25 scores."""
-        ask = self._runtime.query_context(query)
-        rows = top(ask.bm25, query.limit, ask.allowed, positive=True)
-        return self._runtime.hits(ask, rows.tolist(), ask.bm25[rows].tolist())
+        context = self._runtime.query_context(query)
+        rows = top(context.scores.bm25, query.limit, context.allowed, positive=True)
+        return self._runtime.hits(context, rows.tolist(), context.scores.bm25[rows].tolist())
 
 
 class Dense:
@@ -52,9 +52,9 @@ class Dense:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The items with the greatest cosines."""
-        ask = self._runtime.query_context(query)
-        rows = top(ask.dense, query.limit, ask.allowed)
-        return self._runtime.hits(ask, rows.tolist(), ask.dense[rows].tolist())
+        context = self._runtime.query_context(query)
+        rows = top(context.scores.dense, query.limit, context.allowed)
+        return self._runtime.hits(context, rows.tolist(), context.scores.dense[rows].tolist())
 
 
 class Hybrid:
@@ -75,14 +75,14 @@ class Hybrid:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The items with the greatest fused scores."""
-        ask = self._runtime.query_context(query)
+        context = self._runtime.query_context(query)
         rankings = [
-            top(ask.bm25, DEPTH, ask.allowed, positive=True),
-            top(ask.dense, DEPTH, ask.allowed),
+            top(context.scores.bm25, DEPTH, context.allowed, positive=True),
+            top(context.scores.dense, DEPTH, context.allowed),
         ]
-        fused = rrf(rankings, k=self._k, size=len(ask.view))
-        rows = top(fused, query.limit, ask.allowed, positive=True)
-        return self._runtime.hits(ask, rows.tolist(), fused[rows].tolist())
+        fused = rrf(rankings, k=self._k, size=len(context.view))
+        rows = top(fused, query.limit, context.allowed, positive=True)
+        return self._runtime.hits(context, rows.tolist(), fused[rows].tolist())
 
 
 class Convex:
@@ -105,9 +105,9 @@ class Convex:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The items with the greatest fused scores."""
-        ask = self._runtime.query_context(query)
-        channels = {"dense": ask.dense, "bm25": ask.bm25}
+        context = self._runtime.query_context(query)
+        channels = {"dense": context.scores.dense, "bm25": context.scores.bm25}
         weights = {"dense": self._weight, "bm25": 1 - self._weight}
-        fused = convex(channels, weights, ask.allowed)
-        rows = top(fused, query.limit, ask.allowed)
-        return self._runtime.hits(ask, rows.tolist(), fused[rows].tolist())
+        fused = convex(channels, weights, context.allowed)
+        rows = top(fused, query.limit, context.allowed)
+        return self._runtime.hits(context, rows.tolist(), fused[rows].tolist())

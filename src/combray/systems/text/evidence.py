@@ -79,7 +79,7 @@ class Evidence:
             # The scores stay with the places, so that they fall from first to last.
             first, read = reranked(context, first, self._rerank)
         rows, values = reorder(
-            first, scores.tolist(), context.superseded, context.allowed, query.limit
+            first, scores.tolist(), context.time.superseded, context.allowed, query.limit
         )
         told = self._explain(context, found, rows)
         for row in read.keys() & told.keys():

@@ -23,8 +23,8 @@ from combray.core.ports import Experience, Query
 from combray.recall.graph.pagerank import Mass
 from combray.recall.graph.phrase_graph import Graphs, GraphSnapshot, PhraseGraph
 from combray.recall.query import scores
-from combray.recall.query.query_context import QueryContext, embedded
-from combray.recall.query.scores import Scores
+from combray.recall.query.query_context import QueryContext
+from combray.recall.query.scores import RowScores
 from combray.recall.rank.fusion import rrf, top
 from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
@@ -178,7 +178,7 @@ class HippoRAG2:
         reset = np.zeros(size + len(web.passages))
         if linked:
             reset[:size] = _phrase_reset(web, linked, self._facts)
-            reset[size:] = self._weight * _scaled(context.dense[web.passages])
+            reset[size:] = self._weight * _scaled(context.scores.dense[web.passages])
         mass = web.full_walk.pagerank(reset, damping=self._damping)[size:]
         texts = dict(zip(_fact_texts(context, web, linked), linked.values(), strict=True))
         return _answer(runtime, context, web, mass, {"facts": texts}, fused=self._fused)
@@ -187,7 +187,7 @@ class HippoRAG2:
         """The recognised facts, each with its scaled cosine, best first."""
         if not len(web.fact):
             return {}
-        cosines = context.dense[web.fact]
+        cosines = context.scores.dense[web.fact]
         scaled = _scaled(cosines)
         best = [int(i) for i in top(cosines, self._facts)]
         if self._recognise == RULES:
@@ -236,7 +236,7 @@ def _linked_names(
             if code >= 0 and web.spread[code]:
                 links[code] = 1.0
     if unknown and len(web.voiced):
-        for vector in embedded(context, unknown):
+        for vector in context.embed(unknown):
             cosines = scores.dense(context.view, vector)[web.voices]
             best = int(np.argmax(cosines))
             if cosines[best] >= floor:
@@ -258,7 +258,7 @@ def _phrase_reset(web: GraphSnapshot, linked: Mapping[int, float], most: int) ->
     return kept
 
 
-def _scaled(values: Scores) -> Mass:
+def _scaled(values: RowScores) -> Mass:
     """Min-max to 0…1; all ones when they are equal."""
     low, high = float(values.min(initial=np.inf)), float(values.max(initial=-np.inf))
     if high <= low:
@@ -285,12 +285,12 @@ def _answer(
     score = np.zeros(len(context.view), np.float32)
     score[web.passages] = mass / max(float(mass.max(initial=0)), 1e-12)
     rankings = {
-        "graph": top(score + 1e-6 * context.dense, DEPTH, context.allowed & (score > 0)),
-        "dense": top(context.dense, DEPTH, context.allowed),
+        "graph": top(score + 1e-6 * context.scores.dense, DEPTH, context.allowed & (score > 0)),
+        "dense": top(context.scores.dense, DEPTH, context.allowed),
     }
     if fused and len(rankings["graph"]):
         score = rrf(list(rankings.values()), k=1, size=len(score))
-    order = top(score + 1e-6 * context.dense, context.query.limit, context.allowed)
+    order = top(score + 1e-6 * context.scores.dense, context.query.limit, context.allowed)
     places = {name: {int(r): n for n, r in enumerate(rows, 1)} for name, rows in rankings.items()}
 
     def explain(row: int) -> Mapping[str, Any]:

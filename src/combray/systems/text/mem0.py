@@ -19,7 +19,7 @@ from combray.core.items import Hit
 from combray.core.ports import Experience, Query
 from combray.recall.entities.resolution import EntityIndex, NamesOfViews
 from combray.recall.query.query_context import QueryContext
-from combray.recall.query.scores import Scores
+from combray.recall.query.scores import RowScores
 from combray.recall.rank.fusion import Rows, rrf, top
 from combray.recall.runtime.derived_rows import answerable, keywords
 from combray.recall.runtime.runtime import Runtime
@@ -76,7 +76,7 @@ class Mem0:
         context = self._runtime.query_context(query)
         allowed = answerable(context, (KIND,), ACTOR)
         signals = self._signals(context, allowed) if self._additive or self._graph else {}
-        scores = combined(signals) if self._additive else context.dense
+        scores = combined(signals) if self._additive else context.scores.dense
         rows = top(scores, query.limit, allowed)
         if self._graph:
             rows = self._with_relations(context, rows, signals["entity"], allowed)
@@ -86,7 +86,7 @@ class Mem0:
 
         return self._runtime.hits(context, rows.tolist(), scores[rows].tolist(), explain)
 
-    def _signals(self, context: QueryContext, allowed: Mask) -> dict[str, Scores]:
+    def _signals(self, context: QueryContext, allowed: Mask) -> dict[str, RowScores]:
         """Cosine, keyword and entity signal of every row, each in 0…1 and 0…½; (n,)."""
         words = keywords(context, allowed)
         middle, slope = next(
@@ -94,20 +94,20 @@ class Mem0:
         )
         keyword = np.where(words > 0, 1 / (1 + np.exp(-slope * (words - middle))), 0)
         return {
-            "semantic": np.clip(context.dense, 0, 1),
+            "semantic": np.clip(context.scores.dense, 0, 1),
             "keyword": keyword.astype(np.float32),
             "entity": self._boost(context),
         }
 
     def _with_relations(
-        self, context: QueryContext, rows: Rows, boost: Scores, allowed: Mask
+        self, context: QueryContext, rows: Rows, boost: RowScores, allowed: Mask
     ) -> Rows:
         """The rows, fused with the best by keyword among those that name what is asked about."""
         near = top(keywords(context, allowed & (boost > 0)), RELATIONS, positive=True)
         fused = rrf([rows, near], k=1, size=len(boost))
         return top(fused, context.query.limit, positive=True)
 
-    def _boost(self, context: QueryContext) -> Scores:
+    def _boost(self, context: QueryContext) -> RowScores:
         """½ / (1 + 0.001 (n - 1)²) for the rows that name an entity of the question; (n,)."""
         names = self._names.of(context.view)
         boost = np.zeros(len(context.view), np.float32)
@@ -118,10 +118,10 @@ class Mem0:
         return boost
 
 
-def combined(signals: Mapping[str, Scores]) -> Scores:
+def combined(signals: Mapping[str, RowScores]) -> RowScores:
     """The sum of the signals over the most it can be, at most 1; (n,)."""
     most = 1.0 + float(signals["keyword"].any()) + 0.5 * float(signals["entity"].any())
-    total: Scores = np.minimum(sum(signals.values()) / most, 1).astype(np.float32)
+    total: RowScores = np.minimum(sum(signals.values()) / most, 1).astype(np.float32)
     return total
 
 

@@ -18,7 +18,7 @@ from combray.core.ports import Experience, Query
 from combray.core.text import terms
 from combray.recall.query import scores as row_scores
 from combray.recall.query.query_context import QueryContext
-from combray.recall.query.scores import Scores
+from combray.recall.query.scores import RowScores
 from combray.recall.rank.fusion import Rows, rrf, top
 from combray.recall.runtime.derived_rows import derived_rows
 from combray.recall.runtime.query_expansion import Cue, llm_cues, names_beside, rules_cues
@@ -72,8 +72,8 @@ class MemoRAG:
         """What the question and its clues find, their ranks fused."""
         context = self._runtime.query_context(query)
         plain = [
-            top(context.bm25, DEPTH, context.allowed, positive=True),
-            top(context.dense, DEPTH, context.allowed),
+            top(context.scores.bm25, DEPTH, context.allowed, positive=True),
+            top(context.scores.dense, DEPTH, context.allowed),
         ]
         fused = rrf(plain, k=K, size=len(context.view))
         cues = self._cues(context) if self._clues else []
@@ -101,14 +101,20 @@ class MemoRAG:
                 _log.warning("No clues for a question: %s", error)
                 return []
         found_gists = [
-            Cue(text=context.view.ids[row], weight=float(max(context.dense[row], 0)), kind="gist")
+            Cue(
+                text=context.view.ids[row],
+                weight=float(max(context.scores.dense[row], 0)),
+                kind="gist",
+            )
             for row in gists[:GISTS]
         ]
         return [*rules_cues(context), *names_beside(context), *found_gists]
 
     def _gists(self, context: QueryContext) -> list[int]:
         """The rows of the gists nearest to the question."""
-        rows: list[int] = top(context.dense, SHOWN, derived_rows(context, (KIND,), ACTOR)).tolist()
+        rows: list[int] = top(
+            context.scores.dense, SHOWN, derived_rows(context, (KIND,), ACTOR)
+        ).tolist()
         return rows
 
     def _led(self, context: QueryContext, cues: Sequence[Cue]) -> Iterator[tuple[float, Rows]]:
@@ -126,10 +132,10 @@ class MemoRAG:
                 [vector] = self._runtime.embedder.embed([cue.text])
                 yield cue.weight, top(row_scores.dense(view, vector), DEPTH, context.allowed)
 
-    def _expanded(self, context: QueryContext, cues: Sequence[Cue]) -> Scores:
+    def _expanded(self, context: QueryContext, cues: Sequence[Cue]) -> RowScores:
         """RM3: half the score of the question, half that of its clues by their weights; (n,)."""
         total = sum(cue.weight for cue in cues)
-        scores: Scores = context.bm25 * np.float32(0.5)
+        scores: RowScores = context.scores.bm25 * np.float32(0.5)
         for cue in cues:
             words = [cue.text] if cue.kind == "term" else terms(cue.text)
             postings = row_scores.query_postings(context.view, context.corpus, words)

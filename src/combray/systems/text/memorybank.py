@@ -94,7 +94,7 @@ class MemoryBank:
         """The summary of all days, of those summaries that stand; made when it is asked for."""
         extractor = extractor_of(self._runtime, self._engine, ACTOR, scope.tenant)
         days = self._known(scope.tenant)
-        context = self._runtime.query_context(Query(text="", scope=scope, asked_at=now()))
+        context = self._runtime.query_context(Query(text="", scope=scope))
         told = marked(context, {item.id: item for _, item in sorted(days.items())[-DAYS:]})
         return extractor.summarise(list(told.values()), tokens)
 
@@ -110,12 +110,12 @@ class MemoryBank:
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The nearest turns and summaries that are not forgotten; those found are strengthened."""
         context = self._runtime.query_context(query)
-        at = query.asked_at or now()
+        at = context.time.asked_at
         kept = self.retention(context, at)
         rows = context.allowed & self._remembered(context, kept)
         if self._summaries and query.kinds is None:
             rows |= derived_rows(context, (KIND,), ACTOR)
-        scores = context.dense + np.float32(self._prior) * kept.astype(np.float32)
+        scores = context.scores.dense + np.float32(self._prior) * kept.astype(np.float32)
         best = top(scores, query.limit, rows)
         hits = self._runtime.hits(
             context,

@@ -107,10 +107,10 @@ class RMM:
         if view.embeddings.vectors is None:
             return []
         topical = self._topics * self._topical(context)
-        retrieved = top(context.dense + topical, max(self._k, query.limit), context.allowed)
+        retrieved = top(context.scores.dense + topical, max(self._k, query.limit), context.allowed)
         learned = self._lessons.learned(view, view.embeddings.vectors.values)
         vectors = view.embeddings.vectors.values[retrieved]
-        scores = learned.scorer.scores(context.vector, vectors)
+        scores = learned.scorer.scores(context.scores.vector, vectors)
         scores = scores / self._learning.scale + topical[retrieved]
         noisy = scores + self._noise(query, len(learned.lessons), len(scores))
         order = np.argsort(-noisy, kind="stable")[: query.limit]
@@ -129,7 +129,7 @@ class RMM:
         citing, cited = view.graph.citing.values, view.graph.cited.values
         mine = topics[citing]
         best = np.zeros(len(view), np.float32)
-        np.maximum.at(best, cited[mine], context.dense[citing[mine]])
+        np.maximum.at(best, cited[mine], context.scores.dense[citing[mine]])
         return best
 
     def _noise(self, query: Query, lessons: int, size: int) -> NDArray[np.float64]:

@@ -82,13 +82,13 @@ class SCM:
         context = self._runtime.query_context(query)
         flash = self._flash(context)
         rows = (
-            top(context.dense, query.limit, context.allowed).tolist()
+            top(context.scores.dense, query.limit, context.allowed).tolist()
             if self._needed(context)
             else []
         )
         if flash is not None and flash not in rows:
             rows = [*rows[: query.limit - 1], flash]
-        hits = self._runtime.hits(context, rows, [float(context.dense[row]) for row in rows])
+        hits = self._runtime.hits(context, rows, [float(context.scores.dense[row]) for row in rows])
         flash_id = None if flash is None else context.view.ids[flash]
         return self._fitted(context, hits, flash_id)
 

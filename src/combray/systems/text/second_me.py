@@ -112,7 +112,7 @@ class SecondMe:
         """The nearest memories and chunks, those of a fitting shade before others."""
         context = self._runtime.query_context(query)
         rows = answerable(context, (CHUNK,), ACTOR)
-        scores = context.dense + np.float32(self._cue) * self._cued(context)
+        scores = context.scores.dense + np.float32(self._cue) * self._cued(context)
         best = top(scores, query.limit, rows)
         return self._runtime.hits(context, best.tolist(), scores[best].tolist())
 
@@ -122,7 +122,7 @@ class SecondMe:
         numbers, centres = clusters.centres()
         cued = np.zeros(len(context.view), np.float32)
         for number, near in zip(
-            numbers, (centres @ context.vector).tolist() if numbers else (), strict=True
+            numbers, (centres @ context.scores.vector).tolist() if numbers else (), strict=True
         ):
             cued[[row for row in clusters.members[number] if row < len(cued)]] = max(near, 0)
         return cued
@@ -132,10 +132,10 @@ class SecondMe:
     def profile(self, query: Query, /) -> list[Line]:
         """The facts that hold at the moment asked about, and the shades there were by then."""
         context = self._runtime.query_context(query)
-        moment = query.as_of if query.as_of is not None else query.asked_at
         view = context.view
         rows = np.flatnonzero(
-            derived_rows(context, (SHADE,), ACTOR) & (view.times.first_at.values <= moment)
+            derived_rows(context, (SHADE,), ACTOR)
+            & (view.times.first_at.values <= context.time.moment)
         )
         found = marked(
             context, self._runtime.store.get(view.tenant, [view.ids[row] for row in rows])

@@ -65,17 +65,17 @@ class TiM:
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The nearest thoughts among those in the buckets of the question."""
-        ask = self._runtime.query_context(query)
-        rows = answerable(ask, (KIND,), ACTOR)
-        if ask.view.embeddings.vectors is None:
+        context = self._runtime.query_context(query)
+        rows = answerable(context, (KIND,), ACTOR)
+        if context.view.embeddings.vectors is None:
             return []
         least = max(LEAST, query.limit)
-        found = self._index.candidates(ask.view, rows, ask.vector, least)
-        cosines = np.vecdot(ask.view.embeddings.vectors.values[found], ask.vector)
+        found = self._index.candidates(context.view, rows, context.scores.vector, least)
+        cosines = np.vecdot(context.view.embeddings.vectors.values[found], context.scores.vector)
         best = top(cosines, query.limit)
         looked: Mapping[str, Any] = {"scanned": len(found), "of": int(rows.sum())}
         return self._runtime.hits(
-            ask, found[best].tolist(), cosines[best].tolist(), lambda _row: looked
+            context, found[best].tolist(), cosines[best].tolist(), lambda _row: looked
         )
 
 

@@ -110,9 +110,8 @@ class Zep:
             for item in old:
                 same = item.created_by == ACTOR and item.name == said.speaker
                 if same and item.text == said.text and item.valid_to_us == said.end:
-                    first = min(
-                        item.valid_from_us or item.first_at_us, said.start or item.first_at_us
-                    )
+                    starts = (item.valid_from_us, said.start)
+                    first = min(item.first_at_us if s is None else s for s in starts)
                     sources = sorted(
                         said.sources, key=lambda source: (source.first_at_us, source.id)
                     )
@@ -144,7 +143,7 @@ class Zep:
         allowed = answerable(context, (EDGE,), ACTOR)
         wide = 2 * query.limit
         found = {
-            "cosine": top(context.dense, wide, allowed),
+            "cosine": top(context.scores.dense, wide, allowed),
             "bm25": top(keywords(context, allowed), wide, allowed, positive=True),
         }
         names = self._names.of(context.view)
@@ -178,8 +177,10 @@ class Zep:
         listed = rows.tolist()
         if self._recipe == "mmr" and context.view.embeddings.vectors is not None and listed:
             vectors = context.view.embeddings.vectors.values[rows]
-            order = mmr(context.dense[rows], vectors, len(rows), balance=self._balance)
-            return [listed[i] for i in order], [float(context.dense[listed[i]]) for i in order]
+            order = mmr(context.scores.dense[rows], vectors, len(rows), balance=self._balance)
+            return [listed[i] for i in order], [
+                float(context.scores.dense[listed[i]]) for i in order
+            ]
         if self._recipe == "node_distance":
             start = [names.classes.of(normal_name(n)) for n in entities(context.query.text)]
             far = names.distances([r for name in start for r in names.holders(name)], FAR)
