@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from awaited import stub
+from stubs import stub
 
 from combray.core.catalogue import TIERS, Row, catalogue
 from combray.core.text import counted

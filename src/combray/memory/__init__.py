@@ -1,21 +1,22 @@
 """Memory: the façade. Open a path, add what was said, search it, build a context from it.
 
-base      opening and closing, and what the verbs share
-remember  add search cite context explain why_not
-portray   profile fill
-look      get list history stats users review jobs
-change    update delete supersede undo erase propose consolidate approve reject
-keep      export import_ backup copy_to verify repair reindex
-work      ledger spent estimate rederive
-aio       the same for asyncio
+base        opening and closing, and what the verbs share
+recall      add search cite context explain why_not
+profile     profile fill
+inspection  get list history stats users review jobs
+edit        update delete supersede undo erase propose consolidate approve reject
+maintain    export import_ backup copy_to verify repair reindex
+model       ledger spent estimate rederive
+worker      the thread that does the work that is due
+aio         the same for asyncio
 """
 
 from combray.memory.aio import AsyncMemory
-from combray.memory.change import EditVerbs
-from combray.memory.keep import MaintainVerbs, reindex
-from combray.memory.look import InspectVerbs
-from combray.memory.portray import ProfileVerbs
-from combray.memory.work import ModelVerbs
+from combray.memory.edit import EditVerbs
+from combray.memory.inspection import InspectVerbs
+from combray.memory.maintain import MaintainVerbs, reindex
+from combray.memory.model import ModelVerbs
+from combray.memory.profile import ProfileVerbs
 
 
 class Memory(ProfileVerbs, InspectVerbs, EditVerbs, ModelVerbs, MaintainVerbs):

@@ -10,7 +10,7 @@ from combray.core.items import Context, Event, Hit, Item, Json
 from combray.core.ports import Call
 from combray.core.text import count_tokens
 from combray.core.time import Timestamp
-from combray.memory.keep import PathLike
+from combray.memory.maintain import PathLike
 from combray.recall.answer.context import Counter
 from combray.recall.answer.explain import Explanation
 from combray.recall.answer.profile import Line

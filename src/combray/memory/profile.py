@@ -9,7 +9,7 @@ from typing import Any
 
 from combray.core.errors import InputError
 from combray.core.time import Timestamp
-from combray.memory.remember import RecallVerbs
+from combray.memory.recall import RecallVerbs
 from combray.recall.answer.profile import Line, ProfileSource, fact_lines, llm_fill, rules_fill
 from combray.write.extract.base import LLM, RULES, check_extractor
 from combray.write.messages.messages import check_text
