@@ -46,6 +46,7 @@ def _verbs(kind: type) -> Iterator[str]:
         told = inspect.getdoc(value) or ""
         body: list[ast.stmt] = [ast.Expr(ast.Constant(told + "\n" * ("\n" in told)))]
         waited = {field: getattr(given, field) for field in given._fields} | {"body": body}
+        waited["decorator_list"] = []
         yield _indented(ast.AsyncFunctionDef(**waited))
 
 

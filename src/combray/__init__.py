@@ -31,13 +31,14 @@ if TYPE_CHECKING:
         Unsupported,
     )
     from combray.core.items import Context, Event, Hit, Item, Link, Scope
-    from combray.memory import AsyncMemory, Memory
+    from combray.memory import AsyncMemory, Memory, SearchOptions
 
 __version__ = "0.1.0"
 
 _HOME = {
     "AsyncMemory": "combray.memory",
     "Memory": "combray.memory",
+    "SearchOptions": "combray.memory",
     **dict.fromkeys(("Context", "Event", "Hit", "Item", "Link", "Scope"), "combray.core.items"),
     **dict.fromkeys(
         (
@@ -80,6 +81,7 @@ __all__ = [
     "NotFound",
     "RejectedChange",
     "Scope",
+    "SearchOptions",
     "StoreBusy",
     "StoreError",
     "StoreReadOnly",

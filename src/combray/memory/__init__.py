@@ -1,6 +1,7 @@
 """Memory: the façade. Open a path, add what was said, search it, build a context from it.
 
 base        opening and closing, and what the verbs share
+options     what a search may be narrowed by, one typed dict
 recall      add search cite context explain why_not
 profile     profile fill
 inspection  get list history stats users review jobs
@@ -16,6 +17,7 @@ from combray.memory.edit import EditVerbs
 from combray.memory.inspection import InspectVerbs
 from combray.memory.maintain import MaintainVerbs, reindex
 from combray.memory.model import ModelVerbs
+from combray.memory.options import SearchOptions
 from combray.memory.profile import ProfileVerbs
 
 
@@ -32,4 +34,4 @@ class Memory(ProfileVerbs, InspectVerbs, EditVerbs, ModelVerbs, MaintainVerbs):
     """
 
 
-__all__ = ["AsyncMemory", "Memory", "reindex"]
+__all__ = ["AsyncMemory", "Memory", "SearchOptions", "reindex"]

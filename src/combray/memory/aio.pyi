@@ -4,13 +4,14 @@ import builtins
 import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from combray.core.items import Context, Event, Hit, Item, Json
 from combray.core.ports import Call
 from combray.core.text import count_tokens
 from combray.core.time import Timestamp
 from combray.memory.maintain import PathLike
+from combray.memory.options import ReadOptions, SearchOptions
 from combray.recall.answer.context import Counter
 from combray.recall.answer.explain import Explanation
 from combray.recall.answer.profile import Line
@@ -45,33 +46,45 @@ class AsyncMemory:
         worker: bool = False,
     ) -> None: ...
     async def profile(
-        self,
-        *,
-        about: str | None = None,
-        user_id: str | None = None,
-        as_of: Timestamp | None = None,
-        known_at: Timestamp | None = None,
-        **scope: Any,
+        self, *, about: str | None = None, **options: Unpack[ReadOptions]
     ) -> builtins.list[Line]:
         """What is known of the people a user spoke of, or of one; each line cites its evidence.
 
-        `as_of` is the profile of a past moment. `second_me` adds shades of interest to the facts.
+        The system `second_me` adds shades of interest to the facts.
+
+        * `user_id`: whose memories; without one, those that belong to no user.
+        * `agent_id`: only what this agent keeps.
+        * `session_id`: only this session.
+        * `run_id`: another name of `session_id`.
+        * `filters`: only what a filter over metadata and fields lets pass.
+        * `kinds`: only these kinds, such as ['turn'].
+        * `as_of`: answer for a past moment of the world.
+        * `known_at`: answer with what was known by then.
+        * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
         """
     async def fill(
         self,
         fields: Sequence[str],
         *,
         about: str | None = None,
-        user_id: str | None = None,
-        as_of: Timestamp | None = None,
         engine: str = RULES,
-        **scope: Any,
+        **options: Unpack[ReadOptions],
     ) -> dict[str, Line | None]:
         """Fill in a form from what is remembered: for each field a line with evidence, or None.
 
         By rule a field is a relation that facts are known by, such as "employer", "city" or
         "phone number", of one person: `about`, else the one most is known of. With the engine
         "llm" a model reads the memories, and a value that stands in none of them is refused.
+
+        * `user_id`: whose memories; without one, those that belong to no user.
+        * `agent_id`: only what this agent keeps.
+        * `session_id`: only this session.
+        * `run_id`: another name of `session_id`.
+        * `filters`: only what a filter over metadata and fields lets pass.
+        * `kinds`: only these kinds, such as ['turn'].
+        * `as_of`: answer for a past moment of the world.
+        * `known_at`: answer with what was known by then.
+        * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
         """
     async def add(
         self,
@@ -97,28 +110,20 @@ class AsyncMemory:
         them and done later, or now with `wait`. Raises InputError, and stores nothing, when one
         part cannot be used.
         """
-    async def search(
-        self,
-        query: str,
-        *,
-        user_id: str | None = None,
-        agent_id: str | None = None,
-        session_id: str | None = None,
-        limit: int = 10,
-        filters: Mapping[str, Any] | None = None,
-        kinds: Sequence[str] | None = None,
-        as_of: Timestamp | None = None,
-        known_at: Timestamp | None = None,
-        asked_at: Timestamp | None = None,
-        run_id: str | None = None,
-        min_confidence: float | None = None,
-    ) -> builtins.list[Hit]:
+    async def search(self, query: str, **options: Unpack[SearchOptions]) -> builtins.list[Hit]:
         """The memories that answer a question, best first.
 
-        `as_of` answers for a past moment of the world, `known_at` with what was known by then;
-        `asked_at` (else `as_of`, else now) is what "last week" in the question is counted from.
-        With `min_confidence`, 0…1, nothing is answered unless it is so likely that the memory holds
-        an answer.
+        * `user_id`: whose memories; without one, those that belong to no user.
+        * `agent_id`: only what this agent keeps.
+        * `session_id`: only this session.
+        * `run_id`: another name of `session_id`.
+        * `limit`: at most so many answers.
+        * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `filters`: only what a filter over metadata and fields lets pass.
+        * `kinds`: only these kinds, such as ['turn'].
+        * `as_of`: answer for a past moment of the world.
+        * `known_at`: answer with what was known by then.
+        * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
         """
     async def cite(
         self,
@@ -140,30 +145,59 @@ class AsyncMemory:
         tokens: int,
         counter: Counter = count_tokens,
         cite: str = "id",
-        limit: int = 50,
-        **scope_and_filters: Any,
+        **options: Unpack[SearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.
 
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        Takes what `search` takes; with `min_confidence` the block may say that nothing relevant is
-        remembered.
+        With `min_confidence` the block may say that nothing relevant is remembered.
+
+        * `user_id`: whose memories; without one, those that belong to no user.
+        * `agent_id`: only what this agent keeps.
+        * `session_id`: only this session.
+        * `run_id`: another name of `session_id`.
+        * `limit`: at most so many answers.
+        * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `filters`: only what a filter over metadata and fields lets pass.
+        * `kinds`: only these kinds, such as ['turn'].
+        * `as_of`: answer for a past moment of the world.
+        * `known_at`: answer with what was known by then.
+        * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
         """
-    async def explain(
-        self, query: str, *, limit: int = 10, **scope_and_filters: Any
-    ) -> Explanation:
+    async def explain(self, query: str, **options: Unpack[SearchOptions]) -> Explanation:
         """How a question was read, and its answers, each with why it was found.
 
-        Takes what `search` takes.
+        * `user_id`: whose memories; without one, those that belong to no user.
+        * `agent_id`: only what this agent keeps.
+        * `session_id`: only this session.
+        * `run_id`: another name of `session_id`.
+        * `limit`: at most so many answers.
+        * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `filters`: only what a filter over metadata and fields lets pass.
+        * `kinds`: only these kinds, such as ['turn'].
+        * `as_of`: answer for a past moment of the world.
+        * `known_at`: answer with what was known by then.
+        * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
         """
-    async def why_not(
-        self, query: str, id: str, *, limit: int = 10, **scope_and_filters: Any
-    ) -> WhyNot:
+    async def why_not(self, query: str, id: str, **options: Unpack[SearchOptions]) -> WhyNot:
         """Why a memory is not among the answers to a question, and what would have found it.
 
-        Takes what `search` takes; raises NotFound when there is no such memory of this user.
+        Raises NotFound when there is no such memory of the user who asks. The memory of a named
+        user is looked for under that `user_id` alone.
+
+        * `user_id`: whose memories; without one, those that belong to no user.
+        * `agent_id`: only what this agent keeps.
+        * `session_id`: only this session.
+        * `run_id`: another name of `session_id`.
+        * `limit`: at most so many answers.
+        * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `filters`: only what a filter over metadata and fields lets pass.
+        * `kinds`: only these kinds, such as ['turn'].
+        * `as_of`: answer for a past moment of the world.
+        * `known_at`: answer with what was known by then.
+        * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
         """
     async def get(self, id: str, *, user_id: str | None = None) -> Item:
         """One memory by its id; with a `user_id`, NotFound unless it is that user's."""

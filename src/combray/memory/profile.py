@@ -5,36 +5,32 @@ from __future__ import annotations
 import builtins
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 from combray.core.errors import InputError
-from combray.core.time import Timestamp
+from combray.memory.options import ReadOptions, takes
 from combray.memory.recall import RecallVerbs
 from combray.recall.answer.profile import Line, ProfileSource, fact_lines, llm_fill, rules_fill
 from combray.write.extract.base import LLM, RULES, check_extractor
 from combray.write.messages.messages import check_text
 from combray.write.patterns.phrases import canonical
 
+FILLED_FROM = 5
+"""How many memories a model reads for each field of a form."""
+
 
 class ProfileVerbs(RecallVerbs):
     """What a memory says of the people in it."""
 
+    @takes(ReadOptions)
     def profile(
-        self,
-        *,
-        about: str | None = None,
-        user_id: str | None = None,
-        as_of: Timestamp | None = None,
-        known_at: Timestamp | None = None,
-        **scope: Any,
+        self, *, about: str | None = None, **options: Unpack[ReadOptions]
     ) -> builtins.list[Line]:
         """What is known of the people a user spoke of, or of one; each line cites its evidence.
 
-        `as_of` is the profile of a past moment. `second_me` adds shades of interest to the facts.
+        The system `second_me` adds shades of interest to the facts.
         """
-        question = self._question(
-            about or "profile", user_id=user_id, as_of=as_of, known_at=known_at, **scope
-        )
+        question = self._question(about or "profile", options)
         if isinstance(self._system, ProfileSource):
             lines = self._system.profile(question)
         else:
@@ -45,15 +41,14 @@ class ProfileVerbs(RecallVerbs):
             if about is None or line.about.casefold() in ("", about.casefold())
         ]
 
+    @takes(ReadOptions)
     def fill(
         self,
         fields: Sequence[str],
         *,
         about: str | None = None,
-        user_id: str | None = None,
-        as_of: Timestamp | None = None,
         engine: str = RULES,
-        **scope: Any,
+        **options: Unpack[ReadOptions],
     ) -> dict[str, Line | None]:
         """Fill in a form from what is remembered: for each field a line with evidence, or None.
 
@@ -66,13 +61,11 @@ class ProfileVerbs(RecallVerbs):
             raise InputError("fill needs at least one field; nothing was looked for.")
         check_extractor(self._runtime, engine)
         if engine == LLM:
-            question = self._question(
-                about or names[0], user_id=user_id, as_of=as_of, limit=5, **scope
-            )
+            question = self._question(about or names[0], options, FILLED_FROM)
             asker = self._runtime.asker("combray.fill", question.scope.tenant)
             found = llm_fill(self._runtime, asker, question, names)
         else:
-            lines = self.profile(about=about, user_id=user_id, as_of=as_of, **scope)
+            lines = self.profile(about=about, **options)
             known = Counter(line.about for line in lines if line.about)
             whom = about or (known.most_common(1)[0][0] if known else "")
             mine = [line for line in lines if line.about.casefold() == whom.casefold()]

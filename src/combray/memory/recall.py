@@ -1,23 +1,32 @@
-"""Remember and recall: add, search, context, explain, why_not."""
+"""Remember and recall: add, search, cite, context, explain, why_not."""
 
 from __future__ import annotations
 
 import builtins
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-from combray.core.errors import InputError
+from combray.core.errors import InputError, NotFound
 from combray.core.filters import compile_filter
 from combray.core.items import Context, Hit, Item
 from combray.core.ports import Citation, FeedbackLearner, Query
 from combray.core.text import count_tokens
 from combray.core.time import Timestamp
-from combray.memory.base import MemoryBase, check_kinds, check_limit, check_share, scope_of
+from combray.memory.base import (
+    MemoryBase,
+    check_kinds,
+    check_limit,
+    check_share,
+    scope_of,
+    tenant_guard,
+)
+from combray.memory.options import ReadOptions, SearchOptions, takes
 from combray.recall.answer.citations import rules_cited
 from combray.recall.answer.context import Counter, build
 from combray.recall.answer.dedupe import distinct
 from combray.recall.answer.explain import Explanation, explain
-from combray.recall.answer.why_not import WhyNot, why_not
+from combray.recall.answer.why_not import WhyNot, unsure, why_not
+from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.confidence import confidence
 from combray.write.change.intake import Batch, ingest
 from combray.write.facts.facts import Triple
@@ -32,6 +41,9 @@ from combray.write.messages.messages import (
     read_metadata,
     read_timestamp,
 )
+
+LIMIT, CONTEXT_LIMIT = 10, 50
+"""How many answers a search gives, and how many a context is made of, unless told otherwise."""
 
 
 class RecallVerbs(MemoryBase):
@@ -82,47 +94,13 @@ class RecallVerbs(MemoryBase):
         self._learn(taken.fresh, taken.facts, wait=wait)
         return taken.items
 
-    def search(
-        self,
-        query: str,
-        *,
-        user_id: str | None = None,
-        agent_id: str | None = None,
-        session_id: str | None = None,
-        limit: int = 10,
-        filters: Mapping[str, Any] | None = None,
-        kinds: Sequence[str] | None = None,
-        as_of: Timestamp | None = None,
-        known_at: Timestamp | None = None,
-        asked_at: Timestamp | None = None,
-        run_id: str | None = None,
-        min_confidence: float | None = None,
-    ) -> builtins.list[Hit]:
-        """The memories that answer a question, best first.
-
-        `as_of` answers for a past moment of the world, `known_at` with what was known by then;
-        `asked_at` (else `as_of`, else now) is what "last week" in the question is counted from.
-        With `min_confidence`, 0…1, nothing is answered unless it is so likely that the memory holds
-        an answer.
-        """
-        question = self._question(
-            query,
-            user_id=user_id,
-            agent_id=agent_id,
-            session_id=session_id,
-            run_id=run_id,
-            limit=limit,
-            filters=filters,
-            kinds=kinds,
-            as_of=as_of,
-            known_at=known_at,
-            asked_at=asked_at,
-        )
+    @takes(SearchOptions, limit=LIMIT)
+    def search(self, query: str, **options: Unpack[SearchOptions]) -> builtins.list[Hit]:
+        """The memories that answer a question, best first."""
+        question = self._question(query, options, options.get("limit", LIMIT))
         tenant = question.scope.tenant
-        least = None if min_confidence is None else check_share(min_confidence)
         with self._runtime.shared_context(question) as asked:
-            sure = least is None or confidence(asked) >= least
-            hits = distinct(self._system.recall, question) if sure else []
+            hits = self._answers(question, options.get("min_confidence"), asked)
         self._echoes.heard(tenant, (hit.item for hit in hits))
         self._shown.put(tenant, (question.text, [hit.item for hit in hits]))
         return hits
@@ -158,6 +136,7 @@ class RecallVerbs(MemoryBase):
             )
         return [id_ for id_ in shown if id_ in cited]
 
+    @takes(SearchOptions, limit=CONTEXT_LIMIT)
     def context(
         self,
         query: str,
@@ -165,65 +144,72 @@ class RecallVerbs(MemoryBase):
         tokens: int,
         counter: Counter = count_tokens,
         cite: str = "id",
-        limit: int = 50,
-        **scope_and_filters: Any,
+        **options: Unpack[SearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.
 
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        Takes what `search` takes; with `min_confidence` the block may say that nothing relevant is
-        remembered.
+        With `min_confidence` the block may say that nothing relevant is remembered.
         """
-        hits = self.search(query, limit=limit, **scope_and_filters)
+        options.setdefault("limit", CONTEXT_LIMIT)
+        hits = self.search(query, **options)
         return build(hits, tokens, counter, question=query, cite=cite)
 
-    def explain(self, query: str, *, limit: int = 10, **scope_and_filters: Any) -> Explanation:
-        """How a question was read, and its answers, each with why it was found.
-
-        Takes what `search` takes.
-        """
-        question = self._question(query, limit=limit, **scope_and_filters)
+    @takes(SearchOptions, limit=LIMIT)
+    def explain(self, query: str, **options: Unpack[SearchOptions]) -> Explanation:
+        """How a question was read, and its answers, each with why it was found."""
+        question = self._question(query, options, options.get("limit", LIMIT))
         with self._runtime.shared_context(question) as asked:
-            hits = distinct(self._system.recall, question)
+            hits = self._answers(question, options.get("min_confidence"), asked)
             return explain(asked, hits, confidence(asked))
 
-    def why_not(self, query: str, id: str, *, limit: int = 10, **scope_and_filters: Any) -> WhyNot:
+    @takes(SearchOptions, limit=LIMIT)
+    def why_not(self, query: str, id: str, **options: Unpack[SearchOptions]) -> WhyNot:
         """Why a memory is not among the answers to a question, and what would have found it.
 
-        Takes what `search` takes; raises NotFound when there is no such memory of this user.
+        Raises NotFound when there is no such memory of the user who asks. The memory of a named
+        user is looked for under that `user_id` alone.
         """
-        question = self._question(query, limit=limit, **scope_and_filters)
-        item = self._store.one(id, question.scope.tenant or None)
+        question = self._question(query, options, options.get("limit", LIMIT))
+        item = self._store.one(id, tenant_guard(options.get("user_id")))
+        if item.scope.tenant != question.scope.tenant:
+            raise NotFound(
+                f"{id} belongs to a user, and the question is that of no user. Give the user_id "
+                "of whoever asks."
+            )
+        least = options.get("min_confidence")
         with self._runtime.shared_context(question) as asked:
-            return why_not(asked, item, self._system.recall)
+            found = why_not(asked, item, self._system.recall)
+            if least is None or (likely := confidence(asked)) >= check_share(least):
+                return found
+            return unsure(found, likely, least)
 
-    def _question(
-        self,
-        query: str,
-        *,
-        user_id: str | None = None,
-        agent_id: str | None = None,
-        session_id: str | None = None,
-        run_id: str | None = None,
-        limit: int = 10,
-        filters: Mapping[str, Any] | None = None,
-        kinds: Sequence[str] | None = None,
-        as_of: Timestamp | None = None,
-        known_at: Timestamp | None = None,
-        asked_at: Timestamp | None = None,
-    ) -> Query:
+    def _answers(
+        self, question: Query, min_confidence: float | None, asked: QueryContext
+    ) -> builtins.list[Hit]:
+        """The distinct hits of a question, or none where they are not so likely to answer it."""
+        if min_confidence is not None and confidence(asked) < check_share(min_confidence):
+            return []
+        return distinct(self._system.recall, question)
+
+    def _question(self, query: str, options: ReadOptions, limit: int = LIMIT) -> Query:
         """A checked question, its user's memory ready to answer it."""
         question = Query(
             text=check_text(query, "query"),
-            scope=scope_of(user_id, agent_id, session_id, run_id),
+            scope=scope_of(
+                options.get("user_id"),
+                options.get("agent_id"),
+                options.get("session_id"),
+                options.get("run_id"),
+            ),
             limit=check_limit(limit),
-            asked_at=read_timestamp(asked_at, "asked_at"),
-            kinds=check_kinds(kinds),
-            matches=compile_filter(filters),
-            as_of=read_timestamp(as_of, "as_of"),
-            known_at=read_timestamp(known_at, "known_at"),
+            asked_at=read_timestamp(options.get("asked_at"), "asked_at"),
+            kinds=check_kinds(options.get("kinds")),
+            matches=compile_filter(options.get("filters")),
+            as_of=read_timestamp(options.get("as_of"), "as_of"),
+            known_at=read_timestamp(options.get("known_at"), "known_at"),
         )
         self._heal(question.scope.tenant)
         return question

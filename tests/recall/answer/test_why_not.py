@@ -78,11 +78,22 @@ def test_validity_and_status_are_barriers(memory: Memory) -> None:
 
 
 def test_another_users_memory_is_not_there(memory: Memory) -> None:
-    """Asked as a user, the memory of another is not found; asked as nobody, it says whose it is."""
+    """Asked as another user it does not exist; asked as no user, the user_id is asked for."""
     misty = turn(memory, "Misty")
     with pytest.raises(NotFound):
         memory.why_not("cat", misty.id, user_id="v")
-    assert memory.why_not("cat", misty.id).would == ("user_id='u'",)
+    with pytest.raises(NotFound, match="Give the user_id") as error:
+        memory.why_not("cat", misty.id)
+    assert "Misty" not in str(error.value)
+
+
+def test_nothing_sure_enough_is_a_stage(memory: Memory) -> None:
+    """Where `min_confidence` keeps everything back, that is why, with the other reasons."""
+    misty = turn(memory, "Misty")
+    found = memory.why_not("grey cat", misty.id, user_id="u", min_confidence=1.0)
+    assert found.lost_at == "confidence"
+    assert "at least 1.0 was asked" in found.reasons[0]
+    assert memory.why_not("grey cat", misty.id, user_id="u", min_confidence=0.0).lost_at is None
 
 
 def test_several_barriers_are_all_told(memory: Memory) -> None:

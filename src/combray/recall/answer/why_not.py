@@ -23,9 +23,10 @@ class WhyNot:
     """Why one memory is not among the answers to a question.
 
     `lost_at` is None when it is, else the first stage that lost it: `status`, `kind`, `scope`,
-    `time`, `filter`, `candidates` (no channel ranks it high enough) or `rank` (others scored
-    better). `channels` gives its score and rank in each, of `among` rows; `costs` the parts of the
-    score by which it is below the last answer; `would` what would have found it.
+    `time`, `filter`, `candidates` (no channel ranks it high enough), `rank` (others scored
+    better) or `confidence` (nothing at all was sure enough). `channels` gives its score and rank
+    in each, of `among` rows; `costs` the parts of the score by which it is below the last answer;
+    `would` what would have found it.
     """
 
     id: str
@@ -53,6 +54,16 @@ class WhyNot:
             "costs": dict(self.costs),
             "would": list(self.would),
         }
+
+
+def unsure(found: WhyNot, likely: float, least: float) -> WhyNot:
+    """Why nothing was answered: the memory is less sure to hold an answer than was asked."""
+    return replace(
+        found,
+        lost_at="confidence",
+        reasons=(f"confidence is {likely:.3f}, and at least {least} was asked", *found.reasons),
+        would=("a lower min_confidence", *found.would),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +96,6 @@ def _barriers(context: QueryContext, item: Item, row: int | None) -> Iterator[_B
     There is one exactly when the row is not among those allowed.
     """
     query, scope = context.query, context.query.scope
-    if item.scope.tenant != scope.tenant:
-        yield _Barrier(
-            "scope", f"it belongs to user {item.scope.user_id!r}", f"user_id={item.scope.user_id!r}"
-        )
     if item.status != "live":
         remedy = {"quarantined": f"approve({item.id!r})"}.get(item.status, "undo of what ended it")
         yield _Barrier("status", f"it is {item.status}", remedy)
