@@ -1,5 +1,5 @@
 """Write what is generated: the table of systems, the map, pages of systems and of the command line,
-and the signatures of AsyncMemory.
+and the signatures of AsyncMemory and of the handles of one user.
 
 python docs/make.py            # write them
 python docs/make.py --check    # fail when one is not what the code says
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stubs import stub
+from stubs import stubs
 
 from combray.core.catalogue import TIERS, Row, catalogue
 from combray.core.text import counted
@@ -24,7 +24,6 @@ from combray.serve.cli import reference
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "combray"
-AWAITED = SOURCE / "memory" / "aio.pyi"
 RESULTS = ROOT / "benchmarks" / "results"
 REPOSITORY = "https://github.com/combray-memory/combray/blob/main/"
 """Where the README's links lead, which is read on the package index too."""
@@ -52,7 +51,7 @@ def pages() -> dict[Path, str]:
         ROOT / "README.md": readme(rows),
         ROOT / "docs" / "map.md": the_map(rows),
         ROOT / "docs" / "cli.md": reference.page().rstrip() + "\n",
-        AWAITED: stub(AWAITED),
+        **stubs(SOURCE / "memory"),
     }
     for page in sorted((ROOT / "docs").glob("*.md")):
         if "<!-- table: " in (text := page.read_text(encoding="utf-8")):

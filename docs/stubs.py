@@ -1,4 +1,7 @@
-"""The signatures of AsyncMemory for editors and type checkers, read from those of Memory."""
+"""The signatures of AsyncMemory and of the handles of one user, for editors and type checkers.
+
+Both are read from the verbs of Memory: aio.pyi awaits them, user.pyi leaves out `user_id`.
+"""
 
 from __future__ import annotations
 
@@ -7,52 +10,109 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from combray.memory import Memory
+from combray.memory import AsyncUserMemory, Memory, UserMemory
+from combray.memory import user as handles
 
-HEAD = '"""The verbs of Memory, awaited. Made by docs/make.py."""\n'
-FIRST = "class AsyncMemory:\n"
-LAST = """
+Verb = Callable[..., Any]
+CLASSES = [kind for kind in Memory.__mro__ if kind is not object]
+MADE = "Made by docs/make.py."
+ENTERED = """
     async def __aenter__(self) -> AsyncMemory: ...
     async def __aexit__(self, *_: object) -> None: ...
 """
+OWNER = """
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def agent_id(self) -> str | None: ...
+    @property
+    def session_id(self) -> str | None: ...
+"""
 
 
-def stub(path: Path) -> str:
-    """The text of the stub file at a path."""
-    classes = [kind for kind in Memory.__mro__ if kind is not object]
-    verbs = "".join(line for kind in classes for line in _verbs(kind))
-    body = f"{FIRST}{_opening()}{verbs}{LAST}"
-    modules = [inspect.getmodule(kind) for kind in reversed(classes)]
-    imports = "\n".join(_imports([m for m in modules if m is not None], body))
-    return _formatted(f"{HEAD}{imports}\n{body}", path)
+def stubs(folder: Path) -> dict[Path, str]:
+    """The text of each stub file of the folder `memory`."""
+    everything = {
+        name: verb
+        for kind in CLASSES
+        for name, verb in vars(kind).items()
+        if not name.startswith("_") and name != "user" and inspect.isfunction(verb)
+    }
+    mine = {name: vars(UserMemory)[name] for name in handles.verbs()}
+    awaited = "".join(
+        (
+            "class AsyncUserMemory:\n",
+            f'    """{AsyncUserMemory.__doc__}"""\n',
+            OWNER,
+            *(_signature(verb, waits=True, walled=True) for verb in mine.values()),
+            f"class AsyncMemory:\n{_indented(_bare(Memory.__init__))}",
+            _indented(_bare(Memory.user)).replace("UserMemory", "AsyncUserMemory"),
+            *(_signature(verb, waits=True) for verb in everything.values()),
+            ENTERED,
+        )
+    )
+    plain = "".join(
+        (
+            f'class UserMemory:\n    """{UserMemory.__doc__}"""\n',
+            _indented(_bare(UserMemory.__init__)),
+            "    user_id: str\n    agent_id: str | None\n    session_id: str | None\n",
+            *(_signature(verb, walled=True) for verb in mine.values()),
+        )
+    )
+    return {
+        folder / "aio.pyi": _file("The verbs of Memory, awaited.", awaited, folder / "aio.pyi"),
+        folder / "user.pyi": _file("The verbs of one user.", plain, folder / "user.pyi"),
+    }
 
 
-def _opening() -> str:
-    """The arguments of a memory that is opened."""
-    made = _function(Memory.__init__)
+def _file(title: str, body: str, path: Path) -> str:
+    modules = [inspect.getmodule(kind) for kind in reversed(CLASSES)]
+    imports = "\n".join(_imports([m for m in (*modules, handles) if m is not None], body))
+    return _formatted(f'"""{title} {MADE}"""\n{imports}\n{body}', path)
+
+
+def _signature(verb: Verb, *, waits: bool = False, walled: bool = False) -> str:
+    """A verb without its body: awaited, or without `user_id`, or both."""
+    given = _function(verb)
+    told = inspect.getdoc(verb) or ""
+    given.body = [ast.Expr(ast.Constant(told + "\n" * ("\n" in told)))]
+    if walled:
+        _wall(given)
+    if waits:
+        fields = {field: getattr(given, field) for field in given._fields}
+        return _indented(ast.AsyncFunctionDef(**fields))
+    return _indented(given)
+
+
+def _wall(given: ast.FunctionDef) -> None:
+    """Take `user_id` out of a signature, and out of the options that it takes."""
+    arguments = given.args
+    pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    kept = [(argument, default) for argument, default in pairs if argument.arg != "user_id"]
+    arguments.kwonlyargs = [argument for argument, _ in kept]
+    arguments.kw_defaults = [default for _, default in kept]
+    if arguments.kwarg is not None and arguments.kwarg.annotation is not None:
+        named = ast.unparse(arguments.kwarg.annotation)
+        walled = re.sub(r"(?=(?:Read|Search)Options)", "User", named)
+        arguments.kwarg.annotation = ast.parse(walled, mode="eval").body
+
+
+def _bare(function: Verb) -> ast.FunctionDef:
+    """The signature of a function alone."""
+    made = _function(function)
     made.body = [ast.Expr(ast.Constant(...))]
-    return _indented(made)
+    return made
 
 
-def _verbs(kind: type) -> Iterator[str]:
-    for name, value in vars(kind).items():
-        if name.startswith("_") or not inspect.isfunction(value):
-            continue
-        given = _function(value)
-        told = inspect.getdoc(value) or ""
-        body: list[ast.stmt] = [ast.Expr(ast.Constant(told + "\n" * ("\n" in told)))]
-        waited = {field: getattr(given, field) for field in given._fields} | {"body": body}
-        waited["decorator_list"] = []
-        yield _indented(ast.AsyncFunctionDef(**waited))
-
-
-def _function(value: object) -> ast.FunctionDef:
-    (node,) = ast.parse(inspect.cleandoc("\n" + inspect.getsource(value))).body  # type: ignore[arg-type]
+def _function(value: Verb) -> ast.FunctionDef:
+    (node,) = ast.parse(inspect.cleandoc("\n" + inspect.getsource(value))).body
     assert isinstance(node, ast.FunctionDef)
+    node.decorator_list = []
     return node
 
 
@@ -63,7 +123,10 @@ def _indented(node: ast.stmt) -> str:
 
 def _imports(modules: list[ModuleType], body: str) -> Iterator[str]:
     """What the signatures need of what the modules import or define, each name once."""
-    wanted = set(re.findall(r"\w+", body)) - {"AsyncMemory"}
+    wanted = set(re.findall(r"\w+", body)) - set(re.findall(r"^class (\w+)", body, re.M))
+    if options := wanted & {"UserReadOptions", "UserSearchOptions"}:
+        yield f"from combray.memory.options import {', '.join(sorted(options))}"
+        wanted -= options
     for module in modules:
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in wanted:

@@ -31,14 +31,21 @@ if TYPE_CHECKING:
         Unsupported,
     )
     from combray.core.items import Context, Event, Hit, Item, Link, Scope
-    from combray.memory import AsyncMemory, Memory, SearchOptions
+    from combray.memory import (
+        AsyncMemory,
+        AsyncUserMemory,
+        Memory,
+        SearchOptions,
+        UserMemory,
+    )
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "AsyncMemory": "combray.memory",
-    "Memory": "combray.memory",
-    "SearchOptions": "combray.memory",
+    **dict.fromkeys(
+        ("AsyncMemory", "AsyncUserMemory", "Memory", "SearchOptions", "UserMemory"),
+        "combray.memory",
+    ),
     **dict.fromkeys(("Context", "Event", "Hit", "Item", "Link", "Scope"), "combray.core.items"),
     **dict.fromkeys(
         (
@@ -64,6 +71,7 @@ _HOME = {
 
 __all__ = [
     "AsyncMemory",
+    "AsyncUserMemory",
     "BudgetExceeded",
     "CombrayError",
     "Context",
@@ -87,6 +95,7 @@ __all__ = [
     "StoreReadOnly",
     "UnknownName",
     "Unsupported",
+    "UserMemory",
     "__version__",
 ]
 

@@ -84,7 +84,8 @@ def seen(memory: Memory, user: str | None) -> list[Any]:
     figures = memory.stats(user_id=user)
     # Not a user's: which embedder the database has; and how long numbers of the clock are written.
     found.append({k: v for k, v in figures.items() if k not in ("bytes", "embedder")})
-    found.append([(job.kind, job.state) for job in memory.jobs(user_id=user)])
+    if user is not None:
+        found.append([(job.kind, job.state) for job in memory.jobs(user_id=user)])
     found.append([i.text for i in memory.review(user_id=user)])
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,14 @@ _TIMES = frozenset("first_at last_at valid_from valid_to known_from known_to las
 
 def _attribute(name: str) -> str:
     return f"{name}_us" if name in _TIMES else name
+
+
+def with_times(fields: Mapping[str, Any], shown: Callable[[int], Any]) -> Json:
+    """Fields by their names in the store, with the moments among them shown in another way."""
+    return {
+        name: shown(value) if name in _TIMES and value is not None else value
+        for name, value in fields.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +216,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One change to one item: who, what, when, why, and the fields before and after."""
+    """One change to one item: who, what, when, why, and the fields before and after.
+
+    Times as those of an item; in `before_us` and `after_us` they are as the store keeps them.
+    """
 
     seq: int
     change_id: str
@@ -217,8 +228,18 @@ class Event:
     at_us: int
     actor: str
     why: str
-    before: Json | None
-    after: Json | None
+    before_us: Json | None
+    after_us: Json | None
+
+    @property
+    def before(self) -> Json | None:
+        """The fields that changed as they were; None when the item is new."""
+        return None if self.before_us is None else with_times(self.before_us, to_datetime)
+
+    @property
+    def after(self) -> Json | None:
+        """The fields that changed as they are afterwards."""
+        return None if self.after_us is None else with_times(self.after_us, to_datetime)
 
     @property
     def at(self) -> datetime:
@@ -234,8 +255,8 @@ class Event:
             "at": iso(self.at_us),
             "actor": self.actor,
             "why": self.why,
-            "before": self.before,
-            "after": self.after,
+            "before": self.before_us and with_times(self.before_us, iso),
+            "after": self.after_us and with_times(self.after_us, iso),
         }
 
 

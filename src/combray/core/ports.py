@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from combray.core.arrays import FloatArray
-from combray.core.items import Hit, Item, Scope
-from combray.core.time import to_datetime
+from combray.core.items import Hit, Item, Json, Scope
+from combray.core.time import iso, to_datetime
 
 E_contra = TypeVar("E_contra", contravariant=True)
 Q_contra = TypeVar("Q_contra", contravariant=True)
@@ -102,6 +102,21 @@ class Call:
     def at(self) -> datetime:
         """When it was made."""
         return to_datetime(self.at_us)
+
+    def as_dict(self) -> Json:
+        """Plain data with an ISO time."""
+        return {
+            "at": iso(self.at_us),
+            "user_id": self.tenant or None,
+            "system": self.system,
+            "step": self.step,
+            "model": self.model,
+            "tokens_in": self.tokens_in,
+            "tokens_out": self.tokens_out,
+            "ms": self.ms,
+            "usd": self.usd,
+            "outcome": self.outcome,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,12 @@ def maybe_datetime(micros: int | None) -> datetime | None:
 
 def iso(micros: int | None) -> str | None:
     """ISO text with a Z, to the microsecond when there are any; None for an open end."""
-    return None if micros is None else to_datetime(micros).isoformat().replace("+00:00", "Z")
+    return None if micros is None else iso_of(to_datetime(micros))
+
+
+def iso_of(moment: datetime) -> str:
+    """ISO text of a datetime in UTC, with a Z."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _from_seconds(seconds: float, what: str) -> datetime:

@@ -8,17 +8,19 @@ inspection  get list history stats users review jobs
 edit        update delete supersede undo erase propose consolidate approve reject
 maintain    export import_ backup copy_to verify repair reindex
 model       ledger spent estimate rederive
+user        the same verbs behind the walls of one user
 worker      the thread that does the work that is due
 aio         the same for asyncio
 """
 
-from combray.memory.aio import AsyncMemory
+from combray.memory.aio import AsyncMemory, AsyncUserMemory
 from combray.memory.edit import EditVerbs
 from combray.memory.inspection import InspectVerbs
 from combray.memory.maintain import MaintainVerbs, reindex
 from combray.memory.model import ModelVerbs
 from combray.memory.options import SearchOptions
 from combray.memory.profile import ProfileVerbs
+from combray.memory.user import UserMemory
 
 
 class Memory(ProfileVerbs, InspectVerbs, EditVerbs, ModelVerbs, MaintainVerbs):
@@ -33,5 +35,21 @@ class Memory(ProfileVerbs, InspectVerbs, EditVerbs, ModelVerbs, MaintainVerbs):
     The verbs stand in the modules of this folder, by what they are for.
     """
 
+    def user(
+        self, user_id: str, *, agent_id: str | None = None, session_id: str | None = None
+    ) -> UserMemory:
+        """The memory of one user: the same verbs without `user_id`, behind that user's walls.
 
-__all__ = ["AsyncMemory", "Memory", "SearchOptions", "reindex"]
+        An `agent_id` or `session_id` narrows what is added, asked for, listed and erased.
+        """
+        return UserMemory(self, user_id, agent_id=agent_id, session_id=session_id)
+
+
+__all__ = [
+    "AsyncMemory",
+    "AsyncUserMemory",
+    "Memory",
+    "SearchOptions",
+    "UserMemory",
+    "reindex",
+]

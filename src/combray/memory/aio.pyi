@@ -11,7 +11,12 @@ from combray.core.ports import Call
 from combray.core.text import count_tokens
 from combray.core.time import Timestamp
 from combray.memory.maintain import PathLike
-from combray.memory.options import ReadOptions, SearchOptions
+from combray.memory.options import (
+    ReadOptions,
+    SearchOptions,
+    UserReadOptions,
+    UserSearchOptions,
+)
 from combray.recall.answer.context import Counter
 from combray.recall.answer.explain import Explanation
 from combray.recall.answer.profile import Line
@@ -30,6 +35,263 @@ from combray.write.maintain.rederive import Rederived
 from combray.write.maintain.run_jobs import Outcome
 from combray.write.messages.messages import Content
 
+class AsyncUserMemory:
+    """What one user's memory answers, awaited; `AsyncMemory.user` makes it."""
+
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def agent_id(self) -> str | None: ...
+    @property
+    def session_id(self) -> str | None: ...
+    async def add(
+        self,
+        content: Content,
+        *,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        timestamp: Timestamp | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        run_id: str | None = None,
+        valid_from: Timestamp | None = None,
+        valid_to: Timestamp | None = None,
+        facts: Sequence[Triple] | None = None,
+        wait: bool = False,
+    ) -> builtins.list[Item]:
+        """Remember text or messages; returns the raw items stored, in input order.
+
+        `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
+        are when it held in the world. `facts` are (subject, relation, object) that it states. The
+        words are committed before anything else is done with them. Plain text that is known already
+        gives back the item that exists, with its count. What a model is to derive is queued with
+        them and done later, or now with `wait`. Raises InputError, and stores nothing, when one
+        part cannot be used.
+        """
+    async def search(self, query: str, **options: Unpack[UserSearchOptions]) -> builtins.list[Hit]:
+        """The memories that answer a question, best first.
+
+        * `agent_id`: only what this agent keeps.
+        * `session_id`: only this session.
+        * `run_id`: another name of `session_id`.
+        * `limit`: at most so many answers.
+        * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `filters`: only what a filter over metadata and fields lets pass.
+        * `kinds`: only these kinds, such as ['turn'].
+        * `as_of`: answer for a past moment of the world.
+        * `known_at`: answer with what was known by then.
+        * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        """
+    async def cite(
+        self, ids: Collection[str] | None = None, *, answer: str | None = None
+    ) -> builtins.list[str]:
+        """Say which memories of the last search were of use; returns the ids that count as cited.
+
+        Give their ids, or the answer that was made of them: then those whose words it uses. A
+        system that learns orders the next search by it (`rmm`); others take no notice. Raises
+        InputError when nothing was searched for, or an id was not among what was found.
+        """
+    async def context(
+        self,
+        query: str,
+        *,
+        tokens: int,
+        counter: Counter = count_tokens,
+        cite: str = "id",
+        **options: Unpack[UserSearchOptions],
+    ) -> Context:
+        """The memories that answer a question as one block that fits a budget of tokens.
+
+        `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
+        shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
+        What holds no longer is marked "past", or with the day until which it held.
+        With `min_confidence` the block may say that nothing relevant is remembered.
+
+        * `agent_id`: only what this agent keeps.
+        * `session_id`: only this session.
+        * `run_id`: another name of `session_id`.
+        * `limit`: at most so many answers.
+        * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `filters`: only what a filter over metadata and fields lets pass.
+        * `kinds`: only these kinds, such as ['turn'].
+        * `as_of`: answer for a past moment of the world.
+        * `known_at`: answer with what was known by then.
+        * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        """
+    async def explain(self, query: str, **options: Unpack[UserSearchOptions]) -> Explanation:
+        """How a question was read, and its answers, each with why it was found.
+
+        * `agent_id`: only what this agent keeps.
+        * `session_id`: only this session.
+        * `run_id`: another name of `session_id`.
+        * `limit`: at most so many answers.
+        * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `filters`: only what a filter over metadata and fields lets pass.
+        * `kinds`: only these kinds, such as ['turn'].
+        * `as_of`: answer for a past moment of the world.
+        * `known_at`: answer with what was known by then.
+        * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        """
+    async def why_not(self, query: str, id: str, **options: Unpack[UserSearchOptions]) -> WhyNot:
+        """Why a memory is not among the answers to a question, and what would have found it.
+
+        Raises NotFound when there is no such memory of the user who asks.
+
+        * `agent_id`: only what this agent keeps.
+        * `session_id`: only this session.
+        * `run_id`: another name of `session_id`.
+        * `limit`: at most so many answers.
+        * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `filters`: only what a filter over metadata and fields lets pass.
+        * `kinds`: only these kinds, such as ['turn'].
+        * `as_of`: answer for a past moment of the world.
+        * `known_at`: answer with what was known by then.
+        * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        """
+    async def profile(
+        self, *, about: str | None = None, **options: Unpack[UserReadOptions]
+    ) -> builtins.list[Line]:
+        """What is known of the people a user spoke of, or of one; each line cites its evidence.
+
+        The system `second_me` adds shades of interest to the facts.
+
+        * `agent_id`: only what this agent keeps.
+        * `session_id`: only this session.
+        * `run_id`: another name of `session_id`.
+        * `filters`: only what a filter over metadata and fields lets pass.
+        * `kinds`: only these kinds, such as ['turn'].
+        * `as_of`: answer for a past moment of the world.
+        * `known_at`: answer with what was known by then.
+        * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        """
+    async def fill(
+        self,
+        fields: Sequence[str],
+        *,
+        about: str | None = None,
+        engine: str = RULES,
+        **options: Unpack[UserReadOptions],
+    ) -> dict[str, Line | None]:
+        """Fill in a form from what is remembered: for each field a line with evidence, or None.
+
+        By rule a field is a relation that facts are known by, such as "employer", "city" or
+        "phone number", of one person: `about`, else the one most is known of. With the engine
+        "llm" a model reads the memories, and a value that stands in none of them is refused.
+
+        * `agent_id`: only what this agent keeps.
+        * `session_id`: only this session.
+        * `run_id`: another name of `session_id`.
+        * `filters`: only what a filter over metadata and fields lets pass.
+        * `kinds`: only these kinds, such as ['turn'].
+        * `as_of`: answer for a past moment of the world.
+        * `known_at`: answer with what was known by then.
+        * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        """
+    async def get(self, id: str) -> Item:
+        """One memory by its id."""
+    async def list(
+        self,
+        *,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        limit: int = 100,
+        filters: Mapping[str, Any] | None = None,
+        kinds: Sequence[str] | None = None,
+        before: str | None = None,
+        run_id: str | None = None,
+    ) -> builtins.list[Item]:
+        """The memories of a user, the newest first.
+
+        For the next page give the id of the last one seen as `before`; NotFound when it was erased.
+        """
+    async def history(self, id: str) -> builtins.list[Event]:
+        """Every change of one memory, oldest first: who, what, when, why, before and after."""
+    async def stats(self) -> Json:
+        """What this user's memory holds: `items`, `bytes`, kinds, sessions, and what is pending."""
+    async def review(self) -> builtins.list[Item]:
+        """What was quarantined and waits for `approve` or `reject`, oldest first."""
+    async def jobs(self) -> builtins.list[Job]:
+        """The work that waits, runs or has failed, oldest first, each with its last error."""
+    async def update(
+        self, id: str, *, text: str | None = None, metadata: Mapping[str, Any] | None = None
+    ) -> Item:
+        """Change the text or metadata of a memory; the earlier state stays in its history."""
+    async def delete(self, id: str) -> Item:
+        """Take a memory, and what rests on it alone, out of every answer.
+
+        Its history stays; `erase` removes that too.
+        """
+    async def supersede(self, old_id: str, new: str | Item) -> tuple[Item, Item]:
+        """End one memory where another begins; returns both as they are afterwards.
+
+        `new` is the item, or its id, that takes the place of the old one; add it first.
+        """
+    async def undo(
+        self, change_id: str | None = None, *, since: Timestamp | None = None
+    ) -> builtins.list[str]:
+        """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
+
+        Raises InputError when a change was undone already or something changed since.
+        """
+    async def erase(
+        self,
+        ids: str | Collection[str] | None = None,
+        *,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> Receipt:
+        """Remove memories for good, with everything made of them, and prove it by a receipt.
+
+        Give ids, or a scope and filters to choose by; a user alone is erased whole. Nothing brings
+        it back, not even `undo`. Ids are NotFound outside of a scope that is given with them.
+        """
+    async def propose(self, answer: str, shown: Sequence[str], *, dry_run: bool = False) -> Preview:
+        """Check and apply what a model answered about some memories, or only preview it.
+
+        `answer` is JSON in the shape of `write.proposals`; `shown` are the ids it was shown, so
+        that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
+        then.
+        """
+    async def consolidate(
+        self, *, limit: int | None = None, dry_run: bool = False, retry: bool = False
+    ) -> builtins.list[Outcome]:
+        """Do the work that is due, and say what came of each job.
+
+        A job that fails keeps its error and is tried again later, or now with `retry`; `jobs` shows
+        it.
+        """
+    async def approve(self, id: str) -> Item:
+        """Let a quarantined memory into answers."""
+    async def reject(self, id: str) -> Item:
+        """Keep a quarantined memory out of answers for good; its history stays."""
+    async def ledger(self, *, limit: int | None = None) -> builtins.list[Call]:
+        """Every call of a model, the newest first."""
+    async def spent(self) -> builtins.list[Json]:
+        """The ledger added up by system, step and model: calls, tokens, ms, US dollars."""
+    async def estimate(
+        self,
+        content: Content,
+        *,
+        session_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Estimate:
+        """What it would cost to add this: calls of a model, tokens, US dollars; nothing is stored.
+
+        An upper estimate: a model that states less than it is told costs less.
+        """
+    async def rederive(self, *, anew: bool = False, dry_run: bool = False) -> Rederived:
+        """Let the present system read what it has not read yet of a user's words.
+
+        With `anew` it reads everything again and takes back what it made of it before. A dry run
+        only says what it would cost, with the jobs that wait already. Interrupted, the jobs that
+        are left are done by the next `rederive` or `consolidate`.
+        """
+    async def export(self, path: PathLike) -> int:
+        """Write memories as JSON lines; returns how many items.
+
+        A path that ends in .md gets Markdown for reading, which cannot be read back.
+        """
+
 class AsyncMemory:
     def __init__(
         self,
@@ -45,6 +307,9 @@ class AsyncMemory:
         budget: Any = None,
         worker: bool = False,
     ) -> None: ...
+    def user(
+        self, user_id: str, *, agent_id: str | None = None, session_id: str | None = None
+    ) -> AsyncUserMemory: ...
     async def profile(
         self, *, about: str | None = None, **options: Unpack[ReadOptions]
     ) -> builtins.list[Line]:
@@ -200,7 +465,11 @@ class AsyncMemory:
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
         """
     async def get(self, id: str, *, user_id: str | None = None) -> Item:
-        """One memory by its id; with a `user_id`, NotFound unless it is that user's."""
+        """One memory by its id.
+
+        Whoever runs the service needs the id alone; with a `user_id` it is NotFound unless it is
+        that user's, and so with every verb that takes an id.
+        """
     async def list(
         self,
         *,
@@ -229,7 +498,10 @@ class AsyncMemory:
     async def review(self, *, user_id: str | None = None) -> builtins.list[Item]:
         """What was quarantined and waits for `approve` or `reject`, oldest first."""
     async def jobs(self, *, user_id: str | None = None) -> builtins.list[Job]:
-        """The work that waits, runs or has failed, oldest first, each with its last error."""
+        """The work that waits, runs or has failed, oldest first, each with its last error.
+
+        Without a `user_id` that for all users.
+        """
     async def update(
         self,
         id: str,
@@ -260,19 +532,22 @@ class AsyncMemory:
     ) -> builtins.list[str]:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
-        Raises InputError when a change was undone already or something changed since.
+        Raises InputError when a change was undone already or something changed since. Without a
+        `user_id`, `since` undoes what belongs to no user.
         """
     async def erase(
         self,
         ids: str | Collection[str] | None = None,
         *,
         user_id: str | None = None,
+        agent_id: str | None = None,
         session_id: str | None = None,
         filters: Mapping[str, Any] | None = None,
     ) -> Receipt:
         """Remove memories for good, with everything made of them, and prove it by a receipt.
 
-        Give ids, or a user, session or filters. Nothing brings them back, not even `undo`.
+        Give ids, or a scope and filters to choose by; a user alone is erased whole. Nothing brings
+        it back, not even `undo`. Ids are NotFound outside of a scope that is given with them.
         """
     async def propose(
         self,
@@ -296,10 +571,10 @@ class AsyncMemory:
         dry_run: bool = False,
         retry: bool = False,
     ) -> builtins.list[Outcome]:
-        """Do the work that is due for a user, and say what came of each job.
+        """Do the work that is due, and say what came of each job.
 
         A job that fails keeps its error and is tried again later, or now with `retry`; `jobs`
-        shows it.
+        shows it. Without a `user_id` the work for all users is done.
         """
     async def approve(self, id: str, *, user_id: str | None = None) -> Item:
         """Let a quarantined memory into answers."""
@@ -308,9 +583,15 @@ class AsyncMemory:
     async def ledger(
         self, *, user_id: str | None = None, limit: int | None = None
     ) -> builtins.list[Call]:
-        """Every call of a model, the newest first: for one user, or for all without a `user_id`."""
+        """Every call of a model, the newest first.
+
+        Without a `user_id` those for all users.
+        """
     async def spent(self, *, user_id: str | None = None) -> builtins.list[Json]:
-        """The ledger added up by system, step and model: calls, tokens, ms, US dollars."""
+        """The ledger added up by system, step and model: calls, tokens, ms, US dollars.
+
+        Without a `user_id` that of all users.
+        """
     async def estimate(
         self,
         content: Content,
@@ -333,9 +614,10 @@ class AsyncMemory:
         are left are done by the next `rederive` or `consolidate`.
         """
     async def export(self, path: PathLike, *, user_id: str | None = None) -> int:
-        """Write everything, or one user's part, as JSON lines; returns how many items.
+        """Write memories as JSON lines; returns how many items.
 
-        A path that ends in .md gets Markdown for reading, which cannot be read back.
+        A path that ends in .md gets Markdown for reading, which cannot be read back. Without a
+        `user_id` everything is written.
         """
     async def import_(self, path: PathLike) -> int:
         """Read what `export` wrote, whole or not at all; returns how many items were new."""

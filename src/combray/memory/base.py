@@ -171,7 +171,7 @@ def tenant_of(user_id: str | None) -> str:
 
 
 def tenant_guard(user_id: str | None) -> str | None:
-    """The tenant an id must belong to; None when the id alone is enough."""
+    """The tenant that an id must belong to, or that work is for; None for any."""
     return None if user_id is None else tenant_of(user_id)
 
 

@@ -75,7 +75,8 @@ class EditVerbs(MemoryBase):
     ) -> builtins.list[str]:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
-        Raises InputError when a change was undone already or something changed since.
+        Raises InputError when a change was undone already or something changed since. Without a
+        `user_id`, `since` undoes what belongs to no user.
         """
         moment = read_timestamp(since, "since")
         if change_id is not None and moment is None:
@@ -89,14 +90,16 @@ class EditVerbs(MemoryBase):
         ids: str | Collection[str] | None = None,
         *,
         user_id: str | None = None,
+        agent_id: str | None = None,
         session_id: str | None = None,
         filters: Mapping[str, Any] | None = None,
     ) -> Receipt:
         """Remove memories for good, with everything made of them, and prove it by a receipt.
 
-        Give ids, or a user, session or filters. Nothing brings them back, not even `undo`.
+        Give ids, or a scope and filters to choose by; a user alone is erased whole. Nothing brings
+        it back, not even `undo`. Ids are NotFound outside of a scope that is given with them.
         """
-        scope = scope_of(user_id, None, session_id)
+        scope = scope_of(user_id, agent_id, session_id)
         chosen = select(self._store, ids, scope, compile_filter(filters))
         receipt = erase(self._store, chosen, self._forget)
         self._runtime.forget(chosen.tenant)
@@ -141,14 +144,15 @@ class EditVerbs(MemoryBase):
         dry_run: bool = False,
         retry: bool = False,
     ) -> builtins.list[Outcome]:
-        """Do the work that is due for a user, and say what came of each job.
+        """Do the work that is due, and say what came of each job.
 
         A job that fails keeps its error and is tried again later, or now with `retry`; `jobs`
-        shows it.
+        shows it. Without a `user_id` the work for all users is done.
         """
-        tenant = tenant_of(user_id)
+        engine, tenant = self._store.engine, tenant_guard(user_id)
         if retry and not dry_run:
-            queue.retry(self._store.engine, tenant)
+            for waiting in {job.tenant for job in queue.jobs(engine, tenant)}:
+                queue.retry(engine, waiting)
         return builtins.list(run_due(self._runtime, tenant, limit=limit, dry_run=dry_run))
 
     def approve(self, id: str, *, user_id: str | None = None) -> Item:

@@ -27,7 +27,11 @@ class InspectVerbs(MemoryBase):
     """What can be seen of a memory."""
 
     def get(self, id: str, *, user_id: str | None = None) -> Item:
-        """One memory by its id; with a `user_id`, NotFound unless it is that user's."""
+        """One memory by its id.
+
+        Whoever runs the service needs the id alone; with a `user_id` it is NotFound unless it is
+        that user's, and so with every verb that takes an id.
+        """
         return self._store.one(id, tenant_guard(user_id))
 
     def list(
@@ -81,5 +85,8 @@ class InspectVerbs(MemoryBase):
         return [item for item in items if item.status == QUARANTINED]
 
     def jobs(self, *, user_id: str | None = None) -> builtins.list[Job]:
-        """The work that waits, runs or has failed, oldest first, each with its last error."""
-        return queue.jobs(self._store.engine, tenant_of(user_id))
+        """The work that waits, runs or has failed, oldest first, each with its last error.
+
+        Without a `user_id` that for all users.
+        """
+        return queue.jobs(self._store.engine, tenant_guard(user_id))

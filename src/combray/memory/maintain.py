@@ -25,9 +25,10 @@ class MaintainVerbs(MemoryBase):
     """What keeps a memory whole and lets it move."""
 
     def export(self, path: PathLike, *, user_id: str | None = None) -> int:
-        """Write everything, or one user's part, as JSON lines; returns how many items.
+        """Write memories as JSON lines; returns how many items.
 
-        A path that ends in .md gets Markdown for reading, which cannot be read back.
+        A path that ends in .md gets Markdown for reading, which cannot be read back. Without a
+        `user_id` everything is written.
         """
         return export.export(self._store, Path(path), user_id)
 

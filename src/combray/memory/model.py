@@ -8,7 +8,7 @@ from typing import Any
 
 from combray.core.items import Json
 from combray.core.ports import Call
-from combray.memory.base import MemoryBase, scope_of, tenant_of
+from combray.memory.base import MemoryBase, scope_of, tenant_guard, tenant_of
 from combray.models.metered import Metered
 from combray.store.tables import jobs as queue
 from combray.store.tables import ledger
@@ -25,13 +25,19 @@ class ModelVerbs(MemoryBase):
     def ledger(
         self, *, user_id: str | None = None, limit: int | None = None
     ) -> builtins.list[Call]:
-        """Every call of a model, the newest first: for one user, or for all without a `user_id`."""
-        tenant = None if user_id is None else tenant_of(user_id)
+        """Every call of a model, the newest first.
+
+        Without a `user_id` those for all users.
+        """
+        tenant = tenant_guard(user_id)
         return ledger.calls(self._store.engine, tenant, limit=limit)
 
     def spent(self, *, user_id: str | None = None) -> builtins.list[Json]:
-        """The ledger added up by system, step and model: calls, tokens, ms, US dollars."""
-        tenant = None if user_id is None else tenant_of(user_id)
+        """The ledger added up by system, step and model: calls, tokens, ms, US dollars.
+
+        Without a `user_id` that of all users.
+        """
+        tenant = tenant_guard(user_id)
         return ledger.totals(self._store.engine, tenant)
 
     def estimate(

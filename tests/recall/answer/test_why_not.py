@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from combray import Memory
@@ -121,7 +123,8 @@ def test_an_explanation_tells_how_the_question_was_read(memory: Memory) -> None:
     assert found.words["misty"] == 1
     assert found.speakers == ("Ann",)
     assert found.entities == {"misty": 1}
-    assert found.dates == (("2024-03-01", "2024-03-31"),)
+    assert found.dates == ((date(2024, 3, 1), date(2024, 3, 31)),)
+    assert found.as_dict()["dates"] == [["2024-03-01", "2024-03-31"]]
     assert found.memories == 6
     told = found.hits[0].explain
     assert told["channels"]["bm25"] == 1

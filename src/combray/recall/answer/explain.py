@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ class Explanation:
     words: Mapping[str, int]
     speakers: tuple[str, ...]
     entities: Mapping[str, int]
-    dates: tuple[tuple[str, str], ...]
+    dates: tuple[tuple[date, date], ...]
     memories: int
     confidence: float
     hits: Sequence[Hit]
@@ -38,7 +39,7 @@ class Explanation:
             "words": dict(self.words),
             "speakers": list(self.speakers),
             "entities": dict(self.entities),
-            "dates": [list(span) for span in self.dates],
+            "dates": [_written(span) for span in self.dates],
             "memories": self.memories,
             "confidence": round(self.confidence, 4),
             "hits": [hit.as_dict() for hit in self.hits],
@@ -74,7 +75,7 @@ def matches(context: QueryContext, rows: Sequence[int]) -> dict[int, dict[str, A
         for at in np.flatnonzero(holds(view, term, mine)).tolist():
             found[rows[at]]["words"].append(term)
     spoken = {view.who.speaker.find(name): name for name in context.cues.speakers}
-    dates = [(start, end, _days((start, end))) for start, end in context.cues.dates]
+    dates = [(start, end, _written(_days((start, end)))) for start, end in context.cues.dates]
     speakers, moments = (
         view.who.speaker.values[mine].tolist(),
         view.times.first_at.values[mine].tolist(),
@@ -87,10 +88,14 @@ def matches(context: QueryContext, rows: Sequence[int]) -> dict[int, dict[str, A
         )
         found[row]["entities"] = [view.names.codes.names[code] for code in codes]
         found[row]["speakers"] = [spoken[speaker]] if speaker in spoken else []
-        found[row]["dates"] = [list(days) for start, end, days in dates if start <= said < end]
+        found[row]["dates"] = [days for start, end, days in dates if start <= said < end]
     return found
 
 
-def _days(span: tuple[int, int]) -> tuple[str, str]:
-    first, last = (f"{to_datetime(t):%Y-%m-%d}" for t in (span[0], span[1] - 1))
-    return first, last
+def _days(span: tuple[int, int]) -> tuple[date, date]:
+    """The first and the last day of a span, whose end is outside of it."""
+    return to_datetime(span[0]).date(), to_datetime(span[1] - 1).date()
+
+
+def _written(days: tuple[date, date]) -> list[str]:
+    return [day.isoformat() for day in days]

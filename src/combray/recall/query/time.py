@@ -136,8 +136,8 @@ class TimeFrame:
         if self.known_at is None:
             return past
         for event in self.store.events(self.view.tenant):
-            if event.at_us > self.known_at and event.before and event.op not in _LINKS:
+            if event.at_us > self.known_at and event.before_us and event.op not in _LINKS:
                 known = past.setdefault(event.item_id, {})
-                for name, value in event.before.items():
+                for name, value in event.before_us.items():
                     known.setdefault(name, value)
         return past

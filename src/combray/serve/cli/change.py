@@ -155,7 +155,7 @@ def consolidate(
     ] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Try failed jobs again too.")] = False,
 ) -> None:
-    """Do the work that is due; exits with 1 when a job failed, whose error `jobs` keeps."""
+    """Do the work that is due (all users without --user); exits with 1 when a job failed."""
     with at.memory("Consolidating", model=model) as memory:
         outcomes = memory.consolidate(user_id=owner.user, limit=limit, dry_run=dry_run, retry=retry)
     out.give(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from combray.core.items import Event, Item
-from combray.core.time import iso, to_datetime
+from combray.core.time import iso_of
 from combray.serve.cli import show
 from combray.serve.cli.app import LOOK, verb
 from combray.serve.cli.options import (
@@ -25,7 +26,7 @@ from combray.serve.cli.options import (
 if TYPE_CHECKING:
     from rich.table import Table
 
-LETTERS = 1000
+LETTERS, NOBODY = 1000, "(no user)"
 
 
 @verb(LOOK)
@@ -80,7 +81,7 @@ def users(at: Place, out: Out) -> None:
     """List whose memories are kept in this place, and how many each has."""
     with at.memory("Counting") as memory:
         found = memory.users()
-    rows = [("(no user)" if user is None else user, count) for user, count in found.items()]
+    rows = [(user or NOBODY, count) for user, count in found.items()]
     out.give(
         [{"user_id": user, "items": count} for user, count in found.items()],
         lambda: (
@@ -104,11 +105,11 @@ def review(at: Place, owner: Owner, out: Out) -> None:
 
 @verb(LOOK)
 def jobs(at: Place, owner: Owner, out: Out) -> None:
-    """List the work that waits, runs or has failed, with its last error."""
+    """List the work that waits, runs or has failed, with its error; all users without --user."""
     with at.memory("Reading") as memory:
         listed = memory.jobs(user_id=owner.user)
-    rows = [(job.seq, job.kind, job.state, job.attempts, job.error) for job in listed]
-    heads = ("Job>", "Kind", "State", "Tries>", "Error")
+    rows = [(j.seq, j.tenant or NOBODY, j.kind, j.state, j.attempts, j.error) for j in listed]
+    heads = ("Job>", "User", "Kind", "State", "Tries>", "Error")
     out.give(
         [job.as_dict() for job in listed],
         lambda: show.table(heads, rows) if rows else show.line("No work waits."),
@@ -130,8 +131,7 @@ def _when(item: Item) -> str:
 
 def _events(events: list[Event]) -> Table:
     rows = [
-        (f"{to_datetime(event.at_us):%Y-%m-%d %H:%M:%S}", event.op, event.actor, _change(event))
-        for event in events
+        (f"{event.at:%Y-%m-%d %H:%M:%S}", event.op, event.actor, _change(event)) for event in events
     ]
     return show.table(("When", "What", "Who", "Why, change, and its id"), rows)
 
@@ -145,11 +145,10 @@ def _change(event: Event) -> str:
     names = [
         name for name in dict.fromkeys((*before, *after)) if before.get(name) != after.get(name)
     ]
-    lines = (f"{n}: {_value(n, before.get(n))} → {_value(n, after.get(n))}" for n in names)
+    lines = (f"{n}: {_value(before.get(n))} → {_value(after.get(n))}" for n in names)
     return "\n".join((*why, *lines, event.change_id))
 
 
-def _value(name: str, value: Any) -> Any:
-    """A field of an event for people: moments as times."""
-    timed = name.endswith(("_at", "_from", "_to", "_recalled")) and isinstance(value, int)
-    return iso(value) if timed else value
+def _value(value: Any) -> Any:
+    """A field of an event for people."""
+    return iso_of(value) if isinstance(value, datetime) else value

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from combray.core.items import Json
 from combray.core.text import counted
+from combray.core.time import iso_of
 from combray.serve.cli import show
 from combray.serve.cli.app import CHANGE, LOOK, verb
 from combray.serve.cli.options import Model, Out, Owner, Place
@@ -28,13 +29,10 @@ def ledger(
     """Add up what models were asked, by system, step and model; all users without --user."""
     with at.memory("Reading") as memory:
         rows = memory.spent(user_id=owner.user)
-        last = [_call(call) for call in memory.ledger(user_id=owner.user, limit=calls or 1)]
-    data: Json = {"totals": rows, "calls": last[:calls]}
+        last = [call.as_dict() for call in memory.ledger(user_id=owner.user, limit=calls or 1)]
+    plain = [{**row, "first": iso_of(row["first"]), "last": iso_of(row["last"])} for row in rows]
+    data: Json = {"totals": plain, "calls": last[:calls]}
     out.give(data, lambda: _totals(rows, last[:calls]))
-
-
-def _call(call: Any) -> Json:
-    return {name: getattr(call, name) for name in call.__slots__}
 
 
 def _totals(rows: list[Json], calls: list[Json]) -> RenderableType:
@@ -42,7 +40,7 @@ def _totals(rows: list[Json], calls: list[Json]) -> RenderableType:
         return show.line("No model was asked.")
     if calls:
         each = ("User", "System", "Step", "Model", "In>", "Out>", "ms>", "USD>", "Ended")
-        fields = ("tenant", "system", "step", "model", "tokens_in", "tokens_out", "ms", "usd")
+        fields = ("user_id", "system", "step", "model", "tokens_in", "tokens_out", "ms", "usd")
         return show.table(each, [(*(c[f] for f in fields), c["outcome"]) for c in calls])
     heads = ("System", "Step", "Model", "Calls>", "Failed>", "In>", "Out>", "s>", "USD>")
     parts = ("system", "step", "model", "calls", "failed", "tokens_in", "tokens_out")

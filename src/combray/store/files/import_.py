@@ -237,8 +237,8 @@ def _event(line: Line) -> Event:
         at_us=body["at"],
         actor=body["actor"],
         why=body["why"],
-        before=before,
-        after=after,
+        before_us=before,
+        after_us=after,
     )
 
 

@@ -32,15 +32,15 @@ class State:
             self.items.pop(event.item_id, None)
             self._erased[event.item_id] = event.seq
         elif event.op in LINK_OPS:
-            body = event.after or event.before or {}
+            body = event.after_us or event.before_us or {}
             key = (str(body["src"]), str(body["dst"]), str(body["kind"]))
             self.links.pop(key, None)
-            if event.after is not None:
-                self.links[key], self._linked[key] = event.after, event.seq
-        elif event.before is None:
-            self.items[event.item_id] = dict(event.after or {})
+            if event.after_us is not None:
+                self.links[key], self._linked[key] = event.after_us, event.seq
+        elif event.before_us is None:
+            self.items[event.item_id] = dict(event.after_us or {})
         else:
-            self.items.setdefault(event.item_id, {}).update(event.after or {})
+            self.items.setdefault(event.item_id, {}).update(event.after_us or {})
 
     def unlink_erased(self) -> None:
         """Drop the links that went with an item: an erasure names only the item."""

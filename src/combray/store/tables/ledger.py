@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from combray.core.items import Json
 from combray.core.ports import Call
-from combray.core.time import iso
+from combray.core.time import to_datetime
 from combray.store.engine import Engine
 
 _FIELDS = "at, tenant, system, step, model, tokens_in, tokens_out, ms, usd, outcome"
@@ -44,7 +44,8 @@ def calls(engine: Engine, tenant: str | None = None, *, limit: int | None = None
 def totals(engine: Engine, tenant: str | None = None) -> list[Json]:
     """Calls, tokens, milliseconds and cost by system, step and model.
 
-    `usd` is the cost of the calls with a known price; `unpriced` counts those without.
+    `usd` is the cost of the calls with a known price; `unpriced` counts those without. `first` and
+    `last` are when the first and the last call was made.
     """
     where, args = ("", []) if tenant is None else (" WHERE tenant = ?", [tenant])
     rows = engine.read(
@@ -66,8 +67,8 @@ def totals(engine: Engine, tenant: str | None = None) -> list[Json]:
             "usd": None if usd is None else float(usd),
             "unpriced": int(unpriced),
             "failed": int(failed),
-            "first": iso(int(first)),
-            "last": iso(int(last)),
+            "first": to_datetime(int(first)),
+            "last": to_datetime(int(last)),
         }
         for (
             system,

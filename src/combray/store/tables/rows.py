@@ -129,6 +129,6 @@ def event_from_row(row: Row) -> Event:
     seq, change_id, item_id, op, at, actor, why, before, after = row
     return Event(
         seq=seq, change_id=change_id, item_id=item_id, op=op, at_us=at, actor=actor, why=why,
-        before=None if before is None else json.loads(before),
-        after=None if after is None else json.loads(after),
+        before_us=None if before is None else json.loads(before),
+        after_us=None if after is None else json.loads(after),
     )  # fmt: skip

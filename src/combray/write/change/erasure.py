@@ -42,31 +42,49 @@ class Selection:
     @property
     def everything(self) -> bool:
         """Whether this is the whole tenant."""
-        return self.ids is None and self.matches is None and self.scope.session_id is None
+        return self.ids is None and self.matches is None and not _is_narrow(self.scope)
 
     def picks(self, item: Item) -> bool:
         """Whether an item of the tenant is meant."""
-        session = self.scope.session_id
-        return (session is None or item.scope.session_id == session) and (
-            self.matches is None or self.matches(item)
-        )
+        return _inside(item, self.scope) and (self.matches is None or self.matches(item))
+
+
+def _is_narrow(scope: Scope) -> bool:
+    """Whether a scope is less than a whole user."""
+    return (scope.agent_id, scope.session_id) != (None, None)
+
+
+def _inside(item: Item, scope: Scope) -> bool:
+    """Whether an item of the tenant is within the agent and session of a scope."""
+    return scope.agent_id in (None, item.scope.agent_id) and scope.session_id in (
+        None,
+        item.scope.session_id,
+    )
 
 
 def select(
     store: Store, ids: str | Collection[str] | None, scope: Scope, matches: Predicate | None
 ) -> Selection:
-    """A checked selection; InputError when it names nothing, NotFound for an unknown id."""
+    """A checked selection; InputError when it names nothing.
+
+    NotFound for an id that does not exist, or not in the scope given with it.
+    """
     if ids is None:
         if scope == Scope() and matches is None:
             raise InputError(
-                "erase needs ids, a user_id, a session_id or filters; nothing was erased."
+                "erase needs ids, a user_id, an agent_id, a session_id or filters; nothing was "
+                "erased."
             )
         return Selection(tenant=scope.tenant, scope=scope, matches=matches)
     wanted = (ids,) if isinstance(ids, str) else tuple(ids)
-    if not wanted or scope.session_id is not None or matches is not None:
-        raise InputError("Give erase some ids, or a scope and filters, not both or neither.")
+    if not wanted or matches is not None:
+        raise InputError("Give erase some ids, or filters, not both or neither.")
     wall = None if scope.user_id is None else scope.tenant
-    owners = {store.one(id_, wall).scope.tenant for id_ in wanted}
+    named = [store.one(id_, wall) for id_ in wanted]
+    for item in named:
+        if not _inside(item, scope):
+            raise NotFound(f"{item.id} is not in this agent's or session's memory.")
+    owners = {item.scope.tenant for item in named}
     if len(owners) > 1:
         raise NotFound("The ids belong to several users; erase those of one user at a time.")
     return Selection(tenant=owners.pop(), ids=wanted)

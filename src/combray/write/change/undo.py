@@ -97,7 +97,7 @@ def _reverse(
         return
     if event.op in history.LINK_OPS:
         _reverse_link(cursor, tenant, event, items, opposite)
-    elif event.before is None:
+    elif event.before_us is None:
         if item.status not in (UNDONE, "deleted"):
             opposite.fields.setdefault(item.id, {}).update(_leave())
     else:
@@ -112,7 +112,7 @@ def _leave() -> Json:
 
 def _earlier(event: Event, item: Item) -> Json:
     """The fields as they were before; counts give back only what the change added."""
-    before, after = event.before or {}, event.after or {}
+    before, after = event.before_us or {}, event.after_us or {}
     fields: Json = {}
     for name, value in before.items():
         if name in _TIMELINE and topic_of(item) is not None:
@@ -137,13 +137,13 @@ def _plain(value: Any) -> Any:
 def _reverse_link(
     cursor: Cursor, tenant: str, event: Event, items: dict[str, Item], opposite: _Opposite
 ) -> None:
-    body = event.after or event.before or {}
+    body = event.after_us or event.before_us or {}
     key = (str(body["src"]), str(body["dst"]), str(body["kind"]))
     ends = items_by_id(cursor.run, tenant, key[:2])
     if len(ends) < 2 or (key[2] == SUPERSEDES and all(map(topic_of, ends.values()))):
         return
-    if event.before is not None:
-        opposite.links.append(link_from_row(_link_row(event.before)))
+    if event.before_us is not None:
+        opposite.links.append(link_from_row(_link_row(event.before_us)))
     elif link_at(cursor.run, tenant, *key) is not None:
         opposite.unlinks.append(key)
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 from combray.core.changes import ChangeSet, Patch
 from combray.core.errors import RejectedChange
-from combray.core.items import RAW_KINDS, Item, Json
+from combray.core.items import RAW_KINDS, Item, Json, with_times
+from combray.core.time import iso
 from combray.store.engine import Cursor, Run
 from combray.store.store import Store
 from combray.store.tables.fact_keys import links_from, topic_of
@@ -47,7 +48,7 @@ class Preview:
             "why": change.why,
             "adds": [item.as_dict() for item in change.puts],
             "changes": [
-                {"id": p.id, "op": p.op, "why": p.why, "fields": dict(p.fields)}
+                {"id": p.id, "op": p.op, "why": p.why, "fields": with_times(p.fields, iso)}
                 for p in change.patches
             ],
             "links": [[link.src, link.kind, link.dst] for link in change.links],
