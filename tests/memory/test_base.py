@@ -1,0 +1,102 @@
+"""Opening and closing a memory, and what its verbs share."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from combray import EmbedderMismatch, Memory, ModelError
+from combray.core.errors import InputError
+from combray.memory.base import check_kinds, check_limit, check_share, scope_of, tenant_guard
+from tests.words import Words
+
+
+def test_a_memory_that_cannot_be_opened_holds_nothing_open(tmp_path: Path) -> None:
+    """When the system or the embedder is refused the file is released, and can be opened."""
+    path = tmp_path / "m.db"
+    Memory(path, embedder=Words()).close()
+    for wrong in ({"system": "no such"}, {"options": {"no_such": 1}}):
+        with pytest.raises(InputError):
+            Memory(path, embedder=Words(), **wrong)  # type: ignore[arg-type]
+    with Memory(path, embedder=Words()) as memory:
+        memory.add("I like tea.")
+
+
+class Moody(Words):
+    """An embedder that fails while it is in the mood."""
+
+    failing = True
+
+    def embed(self, texts: Any) -> Any:
+        """Vectors, or an error."""
+        if self.failing:
+            raise ModelError("The embedder is away.")
+        return super().embed(texts)
+
+
+def test_words_are_kept_when_the_embedder_fails(caplog: pytest.LogCaptureFixture) -> None:
+    """The words are stored and that is logged; the next search that can makes the vectors."""
+    embedder = Moody()
+    with Memory(embedder=embedder, system="dense") as memory:
+        with caplog.at_level(logging.WARNING, logger="combray"):
+            memory.add("I like tea.", user_id="u")
+        assert "without vectors" in caplog.text
+        assert memory.stats(user_id="u")["without_vector"] == 1
+        embedder.failing = False
+        assert memory.search("tea", user_id="u")[0].text == "I like tea."
+        assert memory.stats(user_id="u")["without_vector"] == 0
+
+
+@pytest.mark.filterwarnings("ignore:This memory was begun without")
+def test_another_embedder_is_refused_and_auto_follows_the_file(tmp_path: Path) -> None:
+    """A file keeps to the embedder that made its vectors; "auto" takes that one where it can."""
+    path = tmp_path / "m.db"
+    with Memory(path, embedder="hashed") as memory:
+        memory.add("I like tea.")
+    with pytest.raises(EmbedderMismatch):
+        Memory(path, embedder=Words())
+    with Memory(path) as memory:
+        assert memory.search("tea")[0].text == "I like tea."
+
+
+def test_scopes_are_checked() -> None:
+    """A part of a scope is text that says something, or None; `run_id` is the session."""
+    assert scope_of("u", "a", None, "r").session_id == "r"
+    assert scope_of(None, None, None).tenant == ""
+    for wrong in (("", None, None), (None, " ", None), (None, None, 7)):
+        with pytest.raises(InputError):
+            scope_of(*wrong)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="another name"):
+        scope_of("u", None, "s", "r")
+
+
+def test_a_guard_is_a_tenant_or_none() -> None:
+    """Without a user the id alone is enough; with one it must be that user's."""
+    assert tenant_guard(None) is None
+    assert tenant_guard("u") == "u"
+    with pytest.raises(InputError):
+        tenant_guard("")
+
+
+@pytest.mark.parametrize("limit", [0, -1, True, 1.0, "3", None, 10_001])
+def test_limits_are_whole_numbers(limit: Any) -> None:
+    """From 1 to ten thousand, and no number that only looks like one."""
+    assert check_limit(10_000) == 10_000
+    with pytest.raises(InputError, match="limit"):
+        check_limit(limit)
+
+
+def test_kinds_and_shares_are_checked() -> None:
+    """Kinds are a list of names, a share is from 0 to 1; None is no kinds."""
+    assert check_kinds(None) is None
+    assert check_kinds(["turn", "text"]) == ("turn", "text")
+    for kinds in ("turn", [1]):
+        with pytest.raises(InputError, match="kinds"):
+            check_kinds(kinds)  # type: ignore[arg-type]
+    assert (check_share(0), check_share(1.0)) == (0, 1.0)
+    for share in (-0.1, 1.1, True, "0.5"):
+        with pytest.raises(InputError, match="min_confidence"):
+            check_share(share)  # type: ignore[arg-type]
