@@ -11,18 +11,20 @@ import pytest
 from combray import EmbedderMismatch, Memory, ModelError
 from combray.core.errors import InputError
 from combray.memory.base import check_kinds, check_limit, check_share, scope_of, tenant_guard
+from combray.store.store import Store
 from tests.words import Words
 
 
-def test_a_memory_that_cannot_be_opened_holds_nothing_open(tmp_path: Path) -> None:
-    """When the system or the embedder is refused the file is released, and can be opened."""
-    path = tmp_path / "m.db"
-    Memory(path, embedder=Words()).close()
-    for wrong in ({"system": "no such"}, {"options": {"no_such": 1}}):
-        with pytest.raises(InputError):
-            Memory(path, embedder=Words(), **wrong)  # type: ignore[arg-type]
-    with Memory(path, embedder=Words()) as memory:
-        memory.add("I like tea.")
+@pytest.mark.parametrize("wrong", [{"system": "no such"}, {"options": {"no_such": 1}}])
+def test_a_memory_that_cannot_be_opened_holds_nothing_open(
+    monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
+) -> None:
+    """When the system is refused the database is released."""
+    closed: list[Store] = []
+    monkeypatch.setattr(Store, "close", lambda store: closed.append(store))
+    with pytest.raises(InputError):
+        Memory(embedder=Words(), **wrong)
+    assert len(closed) == 1
 
 
 class Moody(Words):
@@ -40,7 +42,10 @@ class Moody(Words):
 def test_words_are_kept_when_the_embedder_fails(caplog: pytest.LogCaptureFixture) -> None:
     """The words are stored and that is logged; the next search that can makes the vectors."""
     embedder = Moody()
+    embedder.failing = False
     with Memory(embedder=embedder, system="dense") as memory:
+        assert memory.search("tea", user_id="u") == []
+        embedder.failing = True
         with caplog.at_level(logging.WARNING, logger="combray"):
             memory.add("I like tea.", user_id="u")
         assert "without vectors" in caplog.text

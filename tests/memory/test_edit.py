@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from combray import Memory
+from combray.core.changes import ChangeSet, Patch
 from combray.core.errors import InputError, ModelError, NotFound
 from combray.testing import FakeModelServer
+from combray.write.change.validate import Preview
 from tests.words import Words
 
 
@@ -64,15 +67,40 @@ def test_erase_is_narrowed_by_agent_and_session(memory: Memory) -> None:
         memory.erase()
 
 
+def test_erasing_for_an_agent_is_not_erasing_the_user(memory: Memory, tmp_path: Path) -> None:
+    """In the file and in its backups the rest of the user stays, by session as by agent."""
+    with Memory(tmp_path / "m.db", embedder=Words()) as memory:
+        memory.add("I live in Rome.", user_id="u")
+        memory.add("I like tea.", user_id="u", agent_id="helper")
+        memory.add("I like gin.", user_id="u", session_id="s")
+        memory.backup(tmp_path / "copy.db")
+        memory.erase(user_id="u", agent_id="helper")
+        memory.erase(user_id="u", session_id="s")
+    for name in ("m.db", "copy.db"):
+        with Memory(tmp_path / name, embedder=Words()) as left:
+            texts = [item.text for item in left.list(user_id="u", kinds=["text"])]
+            assert texts == ["I live in Rome."]
+
+
 def test_what_is_erased_is_forgotten_by_the_process(memory: Memory) -> None:
-    """The last search cannot be cited any more, and the same words are new again."""
-    (item,) = memory.list(user_id="u", kinds=["text"])
-    memory.search("Rome", user_id="u")
-    memory.erase(item.id)
+    """The last search cannot be cited any more, and its words are no echo but new."""
+    (turn,) = memory.add({"role": "user", "content": "The heron is back."}, user_id="u")
+    memory.search("heron", user_id="u")
+    assert memory._echoes.source("u", turn.text) == turn.id
+    memory.erase(turn.id)
+    assert memory._echoes.source("u", turn.text) is None
     with pytest.raises(InputError, match="there was none"):
-        memory.cite(answer="Rome", user_id="u")
-    (again,) = memory.add("I live in Rome.", user_id="u")
-    assert (again.id != item.id, again.count) == (True, 1)
+        memory.cite(answer="heron", user_id="u")
+    (again,) = memory.add("The heron is back.", user_id="u")
+    assert (again.id != turn.id, again.count) == (True, 1)
+
+
+def test_a_preview_is_plain_data_with_iso_times() -> None:
+    """What a change would do can be printed: the moments it sets are text."""
+    patch = Patch(id="1", fields={"valid_to": 0, "count": 2})
+    change = ChangeSet(tenant="u", actor="rules", patches=[patch])
+    (told,) = Preview(change=change).as_dict()["changes"]
+    assert told["fields"] == {"valid_to": "1970-01-01T00:00:00Z", "count": 2}
 
 
 def test_a_proposal_is_previewed_then_found(memory: Memory) -> None:
@@ -156,3 +184,18 @@ def _agree(asked: object) -> object:
     from combray.models.stub_model import oblige
 
     return oblige(asked.step, asked.schema, asked.data)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("scope", [{"agent_id": "helper"}, {"session_id": "s"}])
+def test_erasing_a_part_leaves_the_work_of_the_rest(
+    server: FakeModelServer, scope: dict[str, str]
+) -> None:
+    """Jobs and ledger go with the whole user alone, not with an agent or a session."""
+    with reading(server) as memory:
+        memory.add("I like tea.", user_id="u1", wait=True, **scope)
+        memory.add([{"role": "user", "content": "I keep bees."}], user_id="u1")
+        memory.erase(user_id="u1", **scope)
+        assert memory.jobs(user_id="u1")
+        assert memory.ledger(user_id="u1")
+        memory.erase(user_id="u1")
+        assert (memory.jobs(user_id="u1"), memory.ledger(user_id="u1")) == ([], [])

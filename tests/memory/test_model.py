@@ -13,6 +13,7 @@ import pytest
 from combray import Memory
 from combray.core.errors import InputError
 from combray.core.ports import ChatRequest, Completion
+from combray.core.time import iso_of
 from combray.models.stub_model import oblige
 from combray.testing import FakeModelServer
 from combray.testing.server import FAULTS
@@ -158,6 +159,9 @@ def test_every_call_is_in_the_ledger(tmp_path: Path, server: FakeModelServer) ->
         }
         assert [call.step for call in calls][::-1][:2] == ["extract", "decide"]
         assert all(call.tokens_in > 0 and call.usd == 0 for call in calls)
+        assert calls[0].as_dict()["at"] == iso_of(calls[0].at)
+        assert calls[0].as_dict()["user_id"] == "u1"
+        assert all(row["first"] <= row["last"] <= calls[0].at for row in memory.spent(user_id="u1"))
         assert len(memory.ledger()) == 2 * len(calls)
         assert sum(row["calls"] for row in memory.spent()) == len(memory.ledger())
         memory.erase(user_id="u1")

@@ -32,11 +32,12 @@ def test_run_id_is_another_name_of_session_id(memory: Memory) -> None:
         memory.search("tea", user_id="u", run_id="r1", session_id="r2")
 
 
-def test_text_that_was_just_recalled_is_counted_and_not_kept_again(memory: Memory) -> None:
-    """What a search showed and the agent says back is an echo of it."""
+def test_what_a_search_shows_is_known_as_an_echo(memory: Memory) -> None:
+    """Words that were shown are known again when they come back, for the user who saw them."""
+    assert memory._echoes.source("u", "I moved to Paris.") is None
     (hit,) = memory.search("Paris", user_id="u", limit=1)
-    (item,) = memory.add(hit.text, user_id="u")
-    assert (item.id, item.count) == (hit.id, 2)
+    assert memory._echoes.source("u", hit.text) == hit.id
+    assert memory._echoes.source("v", hit.text) is None
 
 
 def test_nothing_is_answered_below_the_confidence_asked_for(memory: Memory) -> None:

@@ -29,8 +29,23 @@ def test_work_waits_is_done_and_is_in_the_ledger(run: Run, model: FakeModelServe
     assert run("consolidate", "-u", "u1", "--system", "mem0").code == 0
     (row,) = run("ledger", "--json").json["totals"]
     assert (row["step"], row["model"], row["calls"], row["usd"]) == ("extract", "small", 1, 0.0)
-    assert len(run("ledger", "-u", "u1", "--calls", "5", "--json").json["calls"]) == 1
+    (call,) = run("ledger", "-u", "u1", "--calls", "5", "--json").json["calls"]
+    assert (call["user_id"], call["at"]) == ("u1", row["first"])
+    assert call["at"].endswith("Z")
     assert "extract" in run("ledger").out
+
+
+def test_work_is_of_all_users_unless_one_is_named(run: Run, model: FakeModelServer) -> None:
+    """jobs and consolidate without --user are of everybody, and the table says whose work it is."""
+    for user in ("u1", "u2"):
+        run("add", "I moved to Paris.", "-u", user, "--system", "mem0")
+    assert [job["user_id"] for job in run("jobs", "--json").json] == ["u1", "u2"]
+    assert "u2" in run("jobs").out
+    done = run("consolidate", "-u", "u2", "--system", "mem0", "--json").json
+    assert [outcome["job"]["user_id"] for outcome in done] == ["u2"]
+    assert len(run("consolidate", "--system", "mem0", "--json").json) == 1
+    for verb in ("jobs", "consolidate"):
+        assert "all users without --user" in " ".join(run(verb, "--help").out.split())
 
 
 def test_add_can_wait(run: Run, model: FakeModelServer) -> None:
