@@ -147,8 +147,8 @@ def _holds(facts: Iterable[Any], moment: int) -> set[str]:
     return {
         fact.metadata["object"]
         for fact in facts
-        if (fact.valid_from is None or fact.valid_from <= moment)
-        and (fact.valid_to is None or moment < fact.valid_to)
+        if (fact.valid_from_us is None or fact.valid_from_us <= moment)
+        and (fact.valid_to_us is None or moment < fact.valid_to_us)
     }
 
 
