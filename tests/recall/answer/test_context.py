@@ -186,7 +186,7 @@ def test_every_line_names_a_memory_of_the_context() -> None:
 
 
 def test_what_holds_from_1970_says_so() -> None:
-    """A beginning at 0 microseconds is a day like any other, told when it is after the words."""
+    """A beginning at 0 microseconds is told like any other that is after what was said."""
     early = hit(-30, "The office opens.", name=None)
     told = replace(early, item=replace(early.item, id="x", valid_from_us=0))
     line = "[1969-12-02, from 1970-01-01] The office opens."

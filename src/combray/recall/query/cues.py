@@ -10,7 +10,7 @@ import calendar
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from combray.core.items import ROLES
@@ -18,6 +18,7 @@ from combray.core.text import NUMBER_WORDS, words
 from combray.core.time import to_datetime, to_micros
 
 DAY = timedelta(days=1)
+_BEGIN, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.lower(): i for i, name in enumerate(calendar.month_abbr) if name and name != "May"}
@@ -112,7 +113,8 @@ def _name_words(speaker: str) -> set[str]:
 
 def _dates(text: str, asked: datetime) -> Iterator[tuple[int, int]]:
     for start, end in (*_absolute(text, asked), *_relative(text, asked)):
-        yield to_micros(start), to_micros(end)
+        if start < end:
+            yield to_micros(start), to_micros(end)
 
 
 Range = tuple[datetime, datetime]
@@ -137,7 +139,7 @@ def _absolute(text: str, asked: datetime) -> Iterator[Range]:
             month = _MONTHS[month_name.lower()]
             yield _month_range(_year_of(month, 1, asked), month)
         for year in _YEAR.findall(text):
-            yield _at(int(year), 1, 1, asked), _at(int(year) + 1, 1, 1, asked)
+            yield _first_of(int(year), 1), _first_of(int(year) + 1, 1)
     for season in _SEASON.findall(text):
         yield _season_range(*_SEASONS[season.lower()], asked)
 
@@ -147,33 +149,42 @@ def _relative(text: str, asked: datetime) -> Iterator[Range]:
     for number, unit in _AGO.findall(text):
         n = int(number) if number.isdigit() else _NUMBERS[number.lower()]
         span = _SPANS[unit.lower()]
-        middle, slack = today - n * span * DAY, max(1, span // 2) * DAY
-        yield middle - slack, middle + slack + DAY
+        slack = max(1, span // 2)
+        yield _moved(today, -n * span - slack), _moved(today, -n * span + slack + 1)
     for word, unit in _LAST.findall(text):
-        length = _SPANS[unit.lower()] * DAY
-        this = word.lower() == "this"
-        yield (today - length, today + DAY) if this else (today - 2 * length, today)
+        length, this = _SPANS[unit.lower()], word.lower() == "this"
+        yield _moved(today, -length if this else -2 * length), _moved(today, int(this))
     for weekday in _WEEKDAY.findall(text):
         back = (today.weekday() - _WEEKDAYS[weekday.lower()]) % 7 or 7
-        yield today - back * DAY, today - (back - 1) * DAY
+        yield _moved(today, -back), _moved(today, 1 - back)
     for word in _NEAR.findall(text):
-        start = today - DAY if word.lower() in ("yesterday", "last night") else today
-        yield start, start + DAY
+        back = int(word.lower() in ("yesterday", "last night"))
+        yield _moved(today, -back), _moved(today, 1 - back)
+
+
+def _moved(moment: datetime, days: int) -> datetime:
+    """The moment so many days later; the first or last of the calendar where it ends before."""
+    try:
+        return moment + days * DAY
+    except OverflowError:
+        return _BEGIN if days < 0 else _END
 
 
 def _day(year: int, month: int, day: int) -> Iterator[Range]:
-    if 1 <= month <= 12 and 1 <= day <= calendar.monthrange(max(year, 1), month)[1]:
-        start = to_datetime(0).replace(year=year, month=month, day=day)
-        yield start, start + DAY
+    if year > 0 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]:
+        start = _first_of(year, month)
+        yield _moved(start, day - 1), _moved(start, day)
 
 
-def _at(year: int, month: int, day: int, like: datetime) -> datetime:
-    return like.replace(year=year, month=month, day=day, hour=0, minute=0, second=0, microsecond=0)
+def _first_of(year: int, month: int) -> datetime:
+    """The first of a month; the first or last moment of the calendar when it has no such year."""
+    if not _BEGIN.year <= year <= _END.year:
+        return _BEGIN if year < _BEGIN.year else _END
+    return datetime(year, month, 1, tzinfo=UTC)
 
 
 def _month_range(year: int, month: int) -> Range:
-    start = to_datetime(0).replace(year=year, month=month)
-    return start, start + calendar.monthrange(year, month)[1] * DAY
+    return _first_of(year, month), _first_of(year + month // 12, month % 12 + 1)
 
 
 def _year_of(month: int, day: int, asked: datetime) -> int:
