@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from combray import Memory
 from combray.core.errors import NotFound
-from combray.core.items import Item
+from combray.core.filters import compile_filter
+from combray.core.items import Item, Scope
+from combray.core.ports import Query
+from combray.core.text import counted
+from combray.core.time import to_datetime
+from combray.recall.answer.why_not import _barriers, why_not
 from tests.cases import STORY, messages
+from tests.recall.asking import USER, fact, opened, patch, said
 from tests.words import Words
 
 
@@ -133,3 +142,122 @@ def test_an_explanation_tells_how_the_question_was_read(memory: Memory) -> None:
     assert told["speakers"] == ["Ann"]
     assert told["dates"] == [["2024-03-01", "2024-03-31"]]
     assert told["parts"]
+
+
+TIMES = st.one_of(st.none(), st.integers(-2, 2))
+NAMES = st.sampled_from([None, "a", "b"])
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    kind=st.sampled_from(["turn", "text", "note"]),
+    status=st.sampled_from(["live", "deleted", "quarantined"]),
+    scope=st.tuples(NAMES, NAMES),
+    valid=st.tuples(TIMES, TIMES),
+    known=st.integers(-2, 2),
+    asked_scope=st.tuples(NAMES, NAMES),
+    as_of=TIMES,
+    known_at=TIMES,
+    kinds=st.sampled_from([None, ("turn",), ("note", "text")]),
+    number=st.sampled_from([None, 0, 1]),
+    creator=st.sampled_from([None, "user", "x"]),
+)
+def test_something_bars_a_memory_exactly_when_it_is_not_allowed(
+    kind: str,
+    status: str,
+    scope: tuple[str | None, str | None],
+    valid: tuple[int | None, int | None],
+    known: int,
+    asked_scope: tuple[str | None, str | None],
+    as_of: int | None,
+    known_at: int | None,
+    kinds: tuple[str, ...] | None,
+    number: int | None,
+    creator: str | None,
+) -> None:
+    """why_not and recall agree, whatever of kind, status, scope, times and filter is asked."""
+    root = said("root")
+    one = replace(
+        said("x", metadata={"n": 0}, sources=(root.id,) if kind == "note" else ()),
+        kind=kind, status=status, scope=Scope(USER, *scope), known_from_us=known,
+        valid_from_us=valid[0], valid_to_us=valid[1],
+    )  # fmt: skip
+    memory = opened(root, one)
+    query = Query(
+        text="x", scope=Scope(USER, *asked_scope), as_of=as_of, known_at=known_at, kinds=kinds,
+        created_by=creator, matches=None if number is None else compile_filter({"n": number}),
+    )  # fmt: skip
+    context = memory._runtime.query_context(query)
+    barred = list(_barriers(context, one, 1))
+    assert bool(context.allowed[1]) is (not barred)
+    found = why_not(context, one, memory._system.recall)
+    assert (found.lost_at in (None, "rank", "candidates")) is bool(context.allowed[1])
+
+
+def test_why_not_tells_of_the_memory_as_it_was_believed() -> None:
+    """What was deleted or ended since was live and held by what was known before."""
+    memory = opened(said("open shop"))
+    (one,) = memory._store.items(USER)
+    at = patch(memory, one, valid_to=5)
+    then = to_datetime(at - 1)
+    patch(memory, one, text="closed shop", status="deleted")
+    now_found = memory.why_not("open shop", one.id, user_id=USER)
+    assert (now_found.lost_at, now_found.text) == ("status", "closed shop")
+    found = memory.why_not("open shop", one.id, user_id=USER, as_of=to_datetime(9), known_at=then)
+    assert (found.lost_at, found.text) == (None, "open shop")
+    ended = memory.why_not(
+        "open shop", one.id, user_id=USER, as_of=to_datetime(9), known_at=to_datetime(at)
+    )
+    assert ended.lost_at == "time"
+    assert ended.reasons == ("it held from … to 1970-01-01T00:00:00.000005Z",)
+
+
+def test_a_turn_that_a_fact_holds_up_is_not_lost_to_time() -> None:
+    """Its own end is not the end while a fact that rests on it holds, as recall has it."""
+    turn = said("I live in Rome.", valid_to_us=0)
+    memory = opened(turn, fact(("Ann", "lives in", "Rome"), turn))
+    for when, stage in (({"as_of": to_datetime(5)}, None), ({"as_of": to_datetime(-5)}, None)):
+        assert memory.why_not("Rome", turn.id, user_id=USER, **when).lost_at == stage
+    memory.delete(memory.list(user_id=USER, kinds=["fact"])[0].id)
+    for moment, stage in ((-1, None), (0, "time"), (5, "time")):
+        lost = memory.why_not("Rome", turn.id, user_id=USER, as_of=to_datetime(moment))
+        assert lost.lost_at == stage
+
+
+def test_what_was_superseded_says_that_another_comes_first() -> None:
+    """A reason more, whatever its rank."""
+    turn = said("I live in Rome.")
+    memory = opened(turn, fact(("Ann", "lives in", "Rome"), turn, valid_to_us=0))
+    found = memory.why_not("Rome", turn.id, user_id=USER, asked_at=to_datetime(5))
+    assert "superseded" in found.reasons[-1]
+    early = memory.why_not("Rome", turn.id, user_id=USER, asked_at=to_datetime(-5))
+    assert early.reasons == ("it is answer 1",)
+
+
+def test_the_plain_data_has_every_part(memory: Memory) -> None:
+    """As `--json` prints it."""
+    found = memory.why_not(
+        "What is the grey cat called?", turn(memory, "pottery class").id, user_id="u", limit=1
+    )
+    data = found.as_dict()
+    assert list(data) == [field.name for field in fields(found)]
+    assert data["channels"]["bm25"] == dict(found.channels["bm25"])
+    assert (data["reasons"], data["would"]) == (list(found.reasons), list(found.would))
+    assert data["among"] == 6
+    better = counted((found.rank or 0) - 1, "memory")
+    assert data["reasons"] == [f"{better} with a better score; asked for were 1"]
+
+
+def test_ranks_of_channels_count_the_better_rows(memory: Memory) -> None:
+    """1 is the best of those that may be answered; rows that may not be are not counted."""
+    question, misty = "What is the grey cat called?", turn(memory, "Misty")
+    context = memory._runtime.query_context(memory._question(question, user_id="u"))
+    found = memory.why_not(question, misty.id, user_id="u")
+    row = context.view.row_of[misty.id]
+    for name, scores in context.first_person.channels().items():
+        place = found.channels[name]
+        assert place["rank"] == 1 + int((scores[context.allowed] > scores[row]).sum())
+        assert place["score"] == round(float(scores[row]), 4)
+        assert place["best"] == round(float(scores[context.allowed].max()), 4)
+    alone = memory.why_not(question, misty.id, user_id="u", session_id="s1")
+    assert alone.among == 3

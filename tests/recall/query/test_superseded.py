@@ -113,6 +113,13 @@ def test_a_fact_that_holds_keeps_a_row_whose_time_is_over() -> None:
     assert rows(found(view_of(2, {1: (7, [0])}), valid=[1]).rows) == []
 
 
+def test_the_first_topic_is_a_topic() -> None:
+    """Topics are numbered from 0."""
+    first = view_of(4, {2: (0, [0]), 3: (0, [1])})
+    now = found(first, valid=[0, 1, 3])
+    assert (rows(now.rows), rows(now.held), now.current(0)) == ([0, 2], [1], [1])
+
+
 def test_the_current_rows_are_those_of_the_same_topic_that_stand() -> None:
     """All of them, in order, without the row itself; of other topics none."""
     view = view_of(8, {4: (7, [0]), 5: (7, [2]), 6: (7, [1]), 7: (8, [3])})

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from combray import Memory
+from combray.core.changes import ChangeSet
+from combray.core.items import Link
 from combray.core.ports import Query
 from combray.core.time import now, to_datetime, to_micros
 from combray.recall.query.time import TimeFrame
@@ -179,6 +181,34 @@ def test_links_change_nothing_that_was_believed() -> None:
     items = memory._store.get(USER, [new.id])
     assert links
     assert framed(memory, known_at=links[0].at_us - 1).believed(items) == items
+
+
+def test_links_that_were_taken_away_change_nothing_that_was_believed() -> None:
+    """Nor does that a link is gone."""
+    memory = opened(said("a"), said("b"))
+    one, other = memory._store.items(USER)
+    link = Link(src=one.id, dst=other.id, kind="similar")
+    memory._store.apply(ChangeSet(tenant=USER, actor="test", links=[link]))
+    gone = [(one.id, other.id, "similar")]
+    memory._store.apply(ChangeSet(tenant=USER, actor="test", unlinks=gone))
+    (event,) = [event for event in memory._store.events(USER) if event.op == "unlink"]
+    items = memory._store.get(USER, [one.id, other.id])
+    assert event.before
+    assert framed(memory, known_at=event.at_us - 1).believed(items) == items
+
+
+def test_what_came_after_the_view_changes_nothing_in_it() -> None:
+    """Items that were added, changed and linked since are no rows, and say nothing of others."""
+    memory = opened(said("a", valid_to_us=5))
+    first = memory._store.items(USER)[0]
+    frame = framed(memory, as_of=9, known_at=now())
+    late = said("b", valid_from_us=7)
+    put(memory._store, [late])
+    patch(memory, late, status="deleted", valid_to=8)
+    link = Link(src=late.id, dst=first.id, kind="supersedes")
+    memory._store.apply(ChangeSet(tenant=USER, actor="test", links=[link]))
+    assert (frame.known.tolist(), frame.held.tolist()) == ([True], [False])
+    assert frame.superseded.current(0) == []
 
 
 # ── what is superseded and allowed ───────────────────────────────────────────────────────────────

@@ -25,5 +25,5 @@ def _titles(view: View, text: str) -> Iterator[int]:
         for end in range(start + 1, min(start + LONGEST, len(words)) + 1):
             phrase = " ".join(words[start:end])
             code = view.names.codes.find(phrase)
-            if code >= 0 and len(phrase) > 3 and code in view.names.titled:
+            if len(phrase) > 3 and code in view.names.titled:
                 yield code

@@ -72,7 +72,7 @@ def reorder(
     for row, score in zip(rows, scores, strict=True):
         if len(kept) >= limit:
             break
-        if found.rows[row] and row not in kept:
+        if found.rows[row]:
             better = [r for r in found.current(row) if allowed[r] and not found.rows[r]]
             if better and not any(r in kept for r in better):
                 kept[min(better, key=lambda r: (place.get(r, len(rows)), -r))] = score

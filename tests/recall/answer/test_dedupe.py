@@ -1,0 +1,125 @@
+"""What was said ten times takes one place of a result, and still enough others are found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from combray.core.items import Hit, Item
+from combray.core.ports import Query
+from combray.recall.answer import dedupe
+from combray.recall.answer.dedupe import distinct, group
+
+
+def hit(number: int, text: str, *, superseded: bool = False, **fields: Any) -> Hit:
+    """A hit of a score that falls with its number."""
+    item = Item(id=str(number), text=text, **{"kind": "turn", "role": "user", **fields})
+    return Hit(
+        item=item,
+        score=1 / (number + 1),
+        evidence=(item.id,),
+        explain={"n": number},
+        superseded=superseded,
+    )
+
+
+def test_hits_of_the_same_words_are_one() -> None:
+    """The first stands for all: its score and explanation, and the evidence of all of them."""
+    hits = [hit(0, "Heron."), hit(1, "Boat."), hit(2, "heron"), hit(3, "  HERON. ")]
+    one, other = group(hits)
+    assert (one.id, one.score, one.evidence) == ("0", 1.0, ("0", "2", "3"))
+    assert one.explain == {"n": 0, "alike": ["2", "3"]}
+    assert other is hits[1]
+
+
+def test_evidence_of_alike_hits_is_named_once() -> None:
+    """In the order it comes."""
+    first = replace(hit(0, "Heron."), evidence=("b", "a"))
+    again = replace(hit(1, "Heron."), evidence=("a", "c"))
+    assert group([first, again])[0].evidence == ("b", "a", "c")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"text": "Heron, grey"},
+        {"kind": "fact"},
+        {"name": "Ann"},
+        {"role": "assistant"},
+        {"superseded": True},
+    ],
+)
+def test_hits_that_differ_are_kept_apart(other: dict[str, Any]) -> None:
+    """In words, kind, speaker, or in that one is past: a guess hides nothing."""
+    text = other.pop("text", "Heron.")
+    assert len(group([hit(0, "Heron."), hit(1, text, **other)])) == 2
+
+
+def test_a_speaker_is_known_by_name_before_role() -> None:
+    """The same person in two roles says the same thing once."""
+    hits = [hit(0, "Heron.", name="Ann"), hit(1, "Heron.", name="Ann", role="assistant")]
+    assert len(group(hits)) == 1
+    assert group([]) == []
+
+
+def answering(texts: Sequence[str]) -> tuple[Any, list[int]]:
+    """A system that answers these texts in order, and the limits it was asked for."""
+    hits, limits = [hit(n, text) for n, text in enumerate(texts)], []
+
+    def recall(query: Query) -> list[Hit]:
+        limits.append(query.limit)
+        return hits[: query.limit]
+
+    return recall, limits
+
+
+@given(st.lists(st.sampled_from("abcdef"), max_size=40), st.integers(1, 8))
+def test_as_many_different_answers_come_as_there_are_up_to_the_limit(
+    texts: list[str], limit: int
+) -> None:
+    """The first of each, in order."""
+    recall, _ = answering(texts)
+    found = [each.text for each in distinct(recall, Query(text="x", limit=limit))]
+    assert found == list(dict.fromkeys(texts))[:limit]
+
+
+def test_no_more_are_asked_for_than_are_needed() -> None:
+    """Once when all differ or no more are there; else four times as many."""
+    for texts, limits in (
+        ("abcd", [3]),
+        ("aa", [3]),
+        ("aaabcde", [3, 12]),
+        ("a" * 50, [3, 12, 48, 192]),
+    ):
+        recall, asked = answering(texts)
+        distinct(recall, Query(text="x", limit=3))
+        assert asked == limits
+
+
+def test_the_search_for_more_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At WIDEST it stops with what it has, and asks for no more than that."""
+    monkeypatch.setattr(dedupe, "WIDEST", 20)
+    recall, limits = answering("a" * 100)
+    assert len(distinct(recall, Query(text="x", limit=3))) == 1
+    assert limits == [3, 12, 20]
+    recall, limits = answering("a" * 100)
+    distinct(recall, Query(text="x", limit=50))
+    assert limits == [50]
+
+
+def test_only_the_limit_of_the_question_changes() -> None:
+    """Everything else is asked as it was."""
+    asked: list[Query] = []
+
+    def recall(query: Query) -> list[Hit]:
+        asked.append(query)
+        return [hit(n, "a") for n in range(query.limit)][:9]
+
+    wanted = Query(text="x", limit=3, as_of=0, known_at=-1, kinds=("turn",))
+    distinct(recall, wanted)
+    assert [replace(query, limit=3) for query in asked] == [wanted] * 2
