@@ -236,6 +236,7 @@ def largest(fits: Callable[[int], bool], most: int = 2**40) -> int:
     low, high = 0, 1
     while high <= most and fits(high):
         low, high = high, 2 * high
+    high = min(high, most + 1)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle) else (low, middle)
