@@ -62,7 +62,7 @@ def test_several_tokens_after_a_generated_one_open_a_turn() -> None:
     """Single tokens go on with the answer; the next prompt is a new turn, and so is `end_turn`."""
     cache = cache_of("full", None)
     turns = []
-    for start, end in ((0, 4), (4, 5), (5, 6), (6, 9), (9, 12)):
+    for start, end in ((0, 4), (4, 5), (5, 6), (6, 8), (8, 12)):
         feed(cache, count(1, start, end))
         turns.append(cache.turn)
     assert turns == [0, 0, 0, 1, 1]
@@ -152,6 +152,10 @@ def test_a_fork_goes_on_alone() -> None:
     feed(cache, count(1, 60, 61))
     assert held(twin) == [[0, 5, 6, 7, 50, 51]]
     assert twin.positions()[0, 0].tolist() == [0, 5, 6, 7, 8, 9]
+    # A turn that was being answered is over for the fork too when several tokens come in.
+    answering = cache.fork()
+    feed(answering, count(1, 70, 72))
+    assert (answering.turn, cache.turn) == (2, 1)
 
 
 def test_a_reset_cache_is_new() -> None:

@@ -146,6 +146,26 @@ def test_a_shorter_row_makes_the_layer_padded() -> None:
     assert layer.entries.live[:, 0].sum(-1).tolist() == [3, 1]
 
 
+class Sparse(Asked):
+    """Leaves the first slot of every row empty."""
+
+    def plan(self, view: LayerView, /) -> Plan:
+        """By place, with a hole."""
+        plan = super().plan(view)
+        live = plan.live.clone()
+        live[..., 0] = False
+        return Plan(index=plan.index, live=live)
+
+
+def test_an_empty_slot_makes_the_layer_padded() -> None:
+    """Without any padding among the tokens: what a plan leaves empty must be hidden."""
+    layer = layer_of(Sparse(), 3)
+    read(layer, [[0, 1, 2, 3]])
+    assert layer.padded
+    assert layer.entries is not None
+    assert layer.entries.position[0, 0].tolist() == [-1, 2, 3]
+
+
 def test_undo_takes_back_what_came_since() -> None:
     """A layer the pass had not reached is left alone; one it had reached loses the new tokens."""
     layer = layer_of(Asked(), 9)

@@ -112,14 +112,21 @@ def test_blocks_that_never_meet_share_an_address() -> None:
         assert (found.addresses, found.peak, found.proved) == ((0, 0, 0), 9, True)
 
 
-def test_greed_says_when_it_cannot_know() -> None:
-    """A plan at the bound is proved; above it nothing is claimed, and the program decides."""
-    # Three placed by size, life or start leave a hole of 1 that the fourth cannot use.
-    blocks = [Block(2, 0, 2), Block(1, 0, 1), Block(1, 1, 3), Block(2, 2, 4), Block(2, 3, 5)]
+def test_greed_does_not_claim_what_it_cannot_know() -> None:
+    """Four blocks for which every greedy order needs 7 bytes and the program finds 6."""
+    blocks = [Block(2, 1, 4), Block(3, 0, 1), Block(2, 0, 3), Block(2, 2, 3)]
     found = greedy(blocks)
     check_plan(blocks, found)
-    assert found.proved == (found.peak == live_bound(blocks))
-    assert solve(blocks).peak == smallest(blocks)
+    assert (found.peak, found.proved) == (7, False)
+    assert solve(blocks).peak == smallest(blocks) == 6
+
+
+def test_a_gap_that_fits_exactly_is_used() -> None:
+    """The fourth block stands where the second was, between two that still live."""
+    blocks = [Block(2, 0, 3), Block(2, 0, 1), Block(2, 0, 3), Block(2, 1, 3)]
+    near = addresses._neighbours(blocks)
+    found = addresses._place(blocks, [0, 1, 2, 3], near, live_bound(blocks))
+    assert (found.addresses, found.proved) == ((0, 2, 4, 2), True)
 
 
 @pytest.mark.parametrize("wrong", [Block(0, 0, 1), Block(-1, 0, 1), Block(1, 2, 2), Block(1, 3, 2)])
@@ -180,10 +187,10 @@ def test_passes_must_not_overlap() -> None:
 
 def test_a_pass_is_let_down_to_what_its_blocks_need() -> None:
     """A pass holds its peak all its life; the last step gives back what only that claimed."""
-    blocks = [Block(4, 0, 1), Block(1, 1, 4), Block(3, 2, 4)]
-    found = bilevel(blocks, [(0, 3)])
+    blocks = [Block(1, 4, 5), Block(2, 6, 7), Block(1, 2, 5)]
+    found = bilevel(blocks, [(0, 4), (4, 8)])
     check_plan(blocks, found)
-    assert found.peak == live_bound(blocks) == 4
+    assert found.peak == live_bound(blocks) == 2
 
 
 def test_without_a_solution_in_time_greed_answers(monkeypatch: pytest.MonkeyPatch) -> None:

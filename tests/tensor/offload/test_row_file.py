@@ -146,12 +146,12 @@ def test_only_the_last_rows_move_when_some_are_dropped() -> None:
     """Holes are filled from the end; a row that needs not move stays where it is."""
     buffer = NeuronBuffer(5, 10, 2, torch.float32)
     buffer.add(torch.tensor([0, 1, 2, 3, 4]), rows_of([0, 1, 2, 3, 4]))
-    buffer.drop(torch.tensor([1, 4]))
-    assert buffer.neurons.tolist() == [0, 3, 2]
-    assert buffer.rows[:, 0].tolist() == [0.0, 3.0, 2.0]
-    assert buffer.take(torch.tensor([3]))[0, 0] == 3
+    buffer.drop(torch.tensor([1, 3]))
+    assert buffer.neurons.tolist() == [0, 4, 2]
+    assert buffer.rows[:, 0].tolist() == [0.0, 4.0, 2.0]
+    assert buffer.take(torch.tensor([4]))[0, 0] == 4
     buffer.add(torch.tensor([9]), rows_of([9]))
-    assert buffer.neurons.tolist() == [0, 3, 2, 9]
-    buffer.drop(torch.tensor([0, 2, 3, 9]))
+    assert buffer.neurons.tolist() == [0, 4, 2, 9]
+    buffer.drop(torch.tensor([0, 2, 4, 9]))
     assert len(buffer.rows) == 0
     assert not buffer.holds().any()

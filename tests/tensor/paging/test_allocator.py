@@ -145,6 +145,16 @@ def test_a_slot_never_gives_to_itself() -> None:
     assert (len(first.pages), len(second.pages)) == (1, 2)
 
 
+def test_what_a_slot_has_ahead_is_not_taken_from_it() -> None:
+    """Growing beyond the limit with a page of its own to spare is refused like any other."""
+    _, pool = pool_of(limit=2)
+    slot = slot_of(pool, 1)
+    pool.prepare(slot, 2)
+    with pytest.raises(Unsupported, match="All 2 pages"):
+        pool.grow(slot, 3)
+    assert len(slot.pages) == 2
+
+
 def test_a_shared_page_is_not_given_away() -> None:
     """Taking back a page that another slot holds frees nothing, so the search goes on."""
     pages, pool = pool_of(limit=3)

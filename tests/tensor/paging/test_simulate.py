@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from combray.core.errors import InputError
-from combray.tensor.paging.simulate import Request, Served, serve, waste
+from combray.tensor.paging.simulate import Request, Served, _Run, serve, waste
 
 pytestmark = pytest.mark.torch
 
@@ -59,6 +59,18 @@ def test_the_newest_is_put_back_when_memory_runs_out() -> None:
     assert found.steps > 6
     alone = serve(asked((0, 2, 6), (0, 2, 6)), block=1, capacity=16)
     assert (alone.preempted, alone.steps) == (0, 6)
+
+
+def test_of_three_the_last_to_come_goes_first() -> None:
+    """The oldest keep their pages; who is put back is named to be served again."""
+    first, second, third = asked((0, 2, 9), (0, 2, 10), (0, 2, 11))
+    run = _Run(block=1, capacity=13, ahead=0, deferred=True)
+    assert all(run.admit(request) for request in (first, second, third))
+    back: list[Request] = []
+    while not back:
+        back = run.step()
+    assert back == [third]
+    assert [request for request, _, _ in run.live] == [first, second]
 
 
 def test_the_static_scheme_is_a_block_of_the_longest() -> None:

@@ -116,6 +116,27 @@ def test_the_longest_sequence_is_where_it_stops_to_fit() -> None:
             assert not training(LLAMA, 10**6, fewer).ways[index].fits
 
 
+def test_hosts_come_with_their_devices() -> None:
+    """Where the host is what is too small, twice the devices and their hosts make it fit."""
+    plenty = Machine(gpu=10**15, host=1)
+    always = 30 * cost_of(LLAMA, 1000, plenty).sent(0)
+    half = replace(plenty, host=always / 2 + 1)
+    assert largest(lambda s: 30 * cost_of(LLAMA, s, half).sent(0) <= half.host) == 500
+    tight = replace(plenty, host=always)
+    (*_, memo) = training(LLAMA, 1000, tight).ways
+    assert (memo.fits, memo.longest, memo.gpus) == (True, 1000, 1)
+    longer = _ways(2000, replace(plenty, host=always * 1.5))
+    assert longer == (False, 1500, 2)
+
+
+def _ways(s: int, machine: Machine) -> tuple[bool, int, int | None]:
+    """Whether MEMO fits, its longest, and the devices it takes; the share is not asked."""
+    from combray.tensor.sizing import estimate
+
+    way = estimate._way(LLAMA, s, machine, "MEMO", 0.0, 0.0)
+    return way.fits, way.longest, way.gpus
+
+
 def test_a_request_is_served_in_whole_blocks() -> None:
     """Llama-3-8B: 16 tokens paged, 32 in 64 KB; a request rounds up, half a block is lost."""
     found = {row.page: row for row in serving(LLAMA, 1000, EIGHT)}
