@@ -237,5 +237,5 @@ def test_plain_attention_comes_from_the_file_of_the_module() -> None:
     """A module whose file has none is refused, with what to do instead."""
     part = model_of("llama").model.layers[0].self_attn
     assert attention.eager_of(part).__module__ == type(part).__module__
-    with pytest.raises(Unsupported, match="Linear has no plain attention.*sdpa"):
+    with pytest.raises(Unsupported, match=r"Linear has no plain attention.*sdpa"):
         attention.eager_of(torch.nn.Linear(1, 1))

@@ -29,7 +29,7 @@ def said(task: Any, tokens: torch.Tensor) -> list[str]:
 
 
 def test_the_words_of_needles_follow_one_another() -> None:
-    """Padding, filler, needles, questions, answers: 1 + 4 + 2·3 + 2 + 3 words, each in its place."""
+    """Padding, filler, needles, questions, answers: 1 + 4 + 2·3 + 2 + 3 words, each in place."""
     task = Needles(keys=2, values=3, filler=4)
     assert task.words == len(task.vocabulary) == len(set(task.vocabulary)) == 16
     assert task.vocabulary[:6] == ("_", "w0", "w1", "w2", "w3", "k0:v0")
@@ -43,7 +43,7 @@ def test_the_words_of_needles_follow_one_another() -> None:
 @given(st.integers(0, 999), st.booleans())
 @settings(max_examples=30, deadline=None)
 def test_needles_stand_in_filler_that_repeats(seed: int, rebind: bool) -> None:
-    """Each needle is in its spot, in order, never in the first motif; all else repeats the motif."""
+    """Each needle is in its spot, never in the first motif; all else repeats the motif."""
     task = Needles(keys=6, values=4, filler=9, motif=5, needles=4, rebind=rebind)
     c = task.context(3, drawn(seed), 31)
     assert c.tokens.shape == (3, 31)

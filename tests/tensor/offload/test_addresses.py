@@ -137,7 +137,7 @@ def test_a_block_without_bytes_or_life_is_refused(wrong: Block) -> None:
 
 
 def test_a_plan_is_checked_pair_by_pair() -> None:
-    """Below zero, above the memory, over a live neighbour; touching and sharing in turn are fine."""
+    """Below zero, above the memory, over a live neighbour; touching and taking turns are fine."""
     blocks = [Block(4, 0, 2), Block(4, 1, 3), Block(4, 2, 4)]
     check_plan(blocks, Plan((0, 4, 0), 8, True))
     for at, said in (((-1, 4, 0), "Block 0"), ((0, 5, 0), "Block 1"), ((0, 3, 0), "0 and 1")):
@@ -197,7 +197,7 @@ def test_without_a_solution_in_time_greed_answers(monkeypatch: pytest.MonkeyPatc
     """The program says what to do; `solve` falls back on the plan it had."""
     blocks = [Block(2, 0, 2), Block(3, 1, 3)]
     monkeypatch.setattr("scipy.optimize.milp", lambda *_, **__: type("None", (), {"x": None}))
-    with pytest.raises(Unsupported, match="2 blocks and 1 pairs within 3 s.*bilevel"):
+    with pytest.raises(Unsupported, match=r"2 blocks and 1 pairs within 3 s.*bilevel"):
         mip(blocks, seconds=3)
     worse = Plan((0, 2), 6, False)
     monkeypatch.setattr(addresses, "greedy", lambda _: worse)

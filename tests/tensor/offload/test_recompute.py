@@ -1,4 +1,4 @@
-"""Running a layer again over some of its tokens: where tokens are, what is kept, what is answered."""
+"""Running a layer again over some tokens: where they are, what is kept, what is answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a long context needs: the share that goes out, what lives at once, requests beside weights."""
+"""What a long context needs: the share that goes out, what lives at once, what is served."""
 
 from __future__ import annotations
 
