@@ -1,0 +1,95 @@
+"""Backups: whole copies, and the list of them that lets an erasure reach them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from combray.core.errors import InputError, StoreError
+from combray.store.connect import connect
+from combray.store.files.backup import backup, known
+from combray.store.store import Store
+from combray.testing.base import item, put
+
+
+def test_a_backup_is_a_store_of_its_own(store: Store, tmp_path: Path) -> None:
+    """It holds what was there, and goes its own way from then on."""
+    put(store, [item("before")])
+    path = backup(store, tmp_path / "copy.db")
+    put(store, [item("after")])
+    copy = connect(path)
+    assert [i.text for i in copy.items("u")] == ["before"]
+    put(copy, [item("elsewhere")])
+    copy.close()
+    assert [i.text for i in store.items("u")] == ["before", "after"]
+
+
+def test_where_backups_are_is_known(store: Store, tmp_path: Path) -> None:
+    """In full, each once, also to the copy itself."""
+    assert known(store) == []
+    paths = [backup(store, tmp_path / name) for name in ("b.db", "a.db")]
+    assert known(store) == sorted(map(str, paths))
+    copy = connect(paths[1])
+    assert str(paths[1]) in known(copy)
+    copy.close()
+
+
+def test_a_relative_path_is_noted_in_full(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it is found from another folder; ~ is the home folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert backup(store, Path("one.db")) == tmp_path / "one.db"
+    assert backup(store, Path("~/two.db")) == tmp_path / "two.db"
+    assert known(store) == [str(tmp_path / "one.db"), str(tmp_path / "two.db")]
+
+
+def test_a_backup_that_was_taken_away_is_forgotten_with_the_next(
+    store: Store, tmp_path: Path
+) -> None:
+    """Until then it is still looked for."""
+    gone = backup(store, tmp_path / "gone.db")
+    os.unlink(gone)
+    assert known(store) == [str(gone)]
+    kept = backup(store, tmp_path / "kept.db")
+    assert known(store) == [str(kept)]
+
+
+def test_nothing_is_overwritten(store: Store, tmp_path: Path) -> None:
+    """Neither a file nor a folder, and the list stays as it was."""
+    taken = tmp_path / "taken.db"
+    taken.write_text("mine")
+    for path in (taken, tmp_path):
+        with pytest.raises(InputError, match="exists"):
+            backup(store, path)
+    assert taken.read_text() == "mine"
+    assert known(store) == []
+
+
+def test_a_copy_is_noted_before_it_is_made(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy whose maker is killed is known; one that failed is forgotten again."""
+    path = tmp_path / "copy.db"
+    seen: list[list[str]] = []
+
+    def fails(_: str) -> None:
+        seen.append(known(store))
+        raise StoreError("the disk is full")
+
+    earlier = backup(store, tmp_path / "earlier.db")
+    monkeypatch.setattr(store.engine, "backup", fails)
+    with pytest.raises(StoreError):
+        backup(store, path)
+    assert seen == [[str(path), str(earlier)]]
+    assert known(store) == [str(earlier)]
+
+
+def test_a_backup_into_no_folder_is_refused(store: Store, tmp_path: Path) -> None:
+    """And leaves nothing behind, on the disk or in the list."""
+    with pytest.raises((InputError, StoreError)):
+        backup(store, tmp_path / "nowhere" / "copy.db")
+    assert known(store) == []
