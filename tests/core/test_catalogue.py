@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 
 import pytest
 
@@ -53,3 +54,57 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
         row("memo0")
     assert row("mem0").short == "Chhikara et al., 2025"
     assert row("tme").short == "Ye, 2025"
+
+
+def test_rows_are_plain_data() -> None:
+    """Every field by its name, as `combray systems --json` prints them."""
+    told = row("mem0").as_dict()
+    assert told["name"] == "mem0"
+    assert set(told) == {f.name for f in fields(Row)}
+
+
+def made(authors: str, **more: str) -> Row:
+    """A row with some authors."""
+    return Row(
+        name="my_row", tier="text", status=PLANNED, holds="x", title="A & B", authors=authors,
+        year=2024, arxiv="2401.00001", **more,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("authors", "short"),
+    [
+        ("Ann Lee", "Lee, 2024"),
+        ("Ann Lee and Bob van Dam", "Lee and Dam, 2024"),
+        ("Ann Lee and Bob Dam and Cy Ek", "Lee et al., 2024"),
+        ("Ann Lee and others", "Lee et al., 2024"),
+    ],
+)
+def test_authors_are_cited_in_short(authors: str, short: str) -> None:
+    """One, two, or the first of many."""
+    assert made(authors).short == short
+
+
+def test_an_entry_fits_where_it_appeared() -> None:
+    """A preprint, a conference or a journal; signs that TeX would obey are escaped."""
+    preprint, talk = made("Ann Lee").bibtex(), made("Ann Lee", venue="NeurIPS 2024").bibtex()
+    journal = made("Ann Lee", venue="ACM Computing Surveys").bibtex()
+    assert preprint.startswith("@misc{lee2024myrow,")
+    assert "note = {arXiv:2401.00001}" in preprint
+    assert talk.startswith("@inproceedings{")
+    assert "booktitle = {NeurIPS 2024}" in talk
+    assert journal.startswith("@article{")
+    assert "A \\& B" in preprint
+
+
+def test_the_catalogue_is_read_once_and_cannot_be_changed() -> None:
+    """Every part of the program sees the same rows."""
+    assert catalogue() is catalogue()
+    with pytest.raises(TypeError):
+        catalogue()["mine"] = row("mem0")  # type: ignore[index]
+
+
+def test_a_row_works_or_is_planned() -> None:
+    """By its status alone."""
+    assert not made("Ann Lee").works
+    assert all(entry.works == (entry.status == WORKS) for entry in ROWS)

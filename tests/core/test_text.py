@@ -1,9 +1,22 @@
+"""Words, sentences and tokens of text in any script."""
+
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from combray.core.text import embed_text, emoji, index_text, terms, words
+from combray.core import text as text_module
+from combray.core.text import (
+    count_tokens,
+    counted,
+    embed_text,
+    emoji,
+    index_text,
+    sentences,
+    terms,
+    words,
+)
 
 
 def test_inflections_meet_in_one_stem() -> None:
@@ -40,3 +53,125 @@ def test_a_title_and_a_caption_belong_to_the_text() -> None:
 def test_any_text_can_be_cut_into_terms(text: str) -> None:
     """No text of any script makes the tokenizer fail or return empty terms."""
     assert all(terms(text))
+
+
+@pytest.mark.parametrize(
+    ("word", "term"),
+    [
+        ("Ann's", "ann"),
+        ("boxes", "box"),
+        ("wishes", "wish"),
+        ("glass", "glass"),
+        ("bus", "bus"),
+        ("running", "run"),
+        ("falling", "fall"),
+        ("sing", "sing"),
+        ("red", "red"),
+        ("bring", "bring"),
+        ("quickly", "quick"),
+        ("don't", ""),
+        ("Zürich", "zürich"),
+        ("42", "42"),
+        ("C3PO", "c3po"),
+    ],
+)
+def test_a_stem_is_light(word: str, term: str) -> None:
+    """Endings go where something is left to say; short words, names and numbers stay."""
+    assert terms(word) == ([term] if term else [])
+
+
+def test_repeats_are_kept_in_order() -> None:
+    """How often a word stands in a text counts."""
+    assert terms("cats meet cats, dogs do not") == ["cat", "meet", "cat", "dog"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("巴", ["巴"]),
+        ("GPT巴黎4", ["GPT", "巴黎", "4"]),
+        ("東京タワー", ["東京", "京タ", "タワ", "ワー"]),
+        ("서울역", ["서울", "울역"]),
+        ("naïve café", ["naïve", "café"]),
+        ("snake_case", ["snake", "case"]),
+        ("it's o’clock", ["it's", "o’clock"]),
+        ("…!?", []),
+    ],
+)
+def test_words_of_any_script(text: str, found: list[str]) -> None:
+    """Runs of Chinese, Japanese and Korean in pairs, beside whatever stands next to them."""
+    assert words(text) == found
+
+
+def test_the_terms_of_words_are_remembered_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The memory of words met is bounded, and forgetting changes no term."""
+    monkeypatch.setattr(text_module, "MOST_WORDS", 3)
+    many = [f"word{n}ing" for n in range(10)]
+    assert terms(" ".join(many)) == terms(" ".join(many))
+    assert len(text_module._TERMS) <= 3 + 10
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "said"),
+    [
+        (0, "memory", "0 memories"),
+        (1, "memory", "1 memory"),
+        (2, "call", "2 calls"),
+        (1234567, "token", "1,234,567 tokens"),
+    ],
+)
+def test_a_number_comes_with_its_noun(number: int, noun: str, said: str) -> None:
+    """One of it, or several."""
+    assert counted(number, noun) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ("Dr. Smith met Mrs. Jones. They talked.", ["Dr. Smith met Mrs. Jones.", "They talked."]),
+        ("我住在巴黎。今天很好！", ["我住在巴黎。", "今天很好！"]),
+        ("It costs 3.50 now.", ["It costs 3.50 now."]),
+        ("a\n\nb", ["a", "b"]),
+        ("He said “stop.” Then he left.", ["He said “stop.", "Then he left."]),
+        ("  \n ", []),
+        ("", []),
+    ],
+)
+def test_a_text_falls_into_sentences(text: str, parts: list[str]) -> None:
+    """At stops of any script and at new lines, not after a title or inside a number."""
+    assert [sentence for _, sentence in sentences(text)] == parts
+
+
+@given(st.text('ab .!?。\n"', max_size=40))
+def test_every_sentence_stands_where_it_is_said_to(text: str) -> None:
+    """At its offset, in order, and no word is lost between them."""
+    found = sentences(text)
+    assert all(text[start : start + len(words_)] == words_ for start, words_ in found)
+    assert [start for start, _ in found] == sorted(start for start, _ in found)
+    letters = "".join(words_ for _, words_ in found)
+    assert sorted(c for c in letters if c in "ab") == sorted(c for c in text if c in "ab")
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [("", 0), ("word", 1), ("internationalization", 4), ("12345", 2), ("a b", 2), ("日本", 4)],
+)
+def test_tokens_are_counted_from_above(text: str, least: int) -> None:
+    """Long words, numbers and other scripts take several."""
+    assert count_tokens(text) == least
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_more_text_never_takes_fewer_tokens(one: str, other: str) -> None:
+    """Both together on lines of their own take what each takes, and the line between them."""
+    both = count_tokens(f"{one}\n{other}")
+    assert both >= max(count_tokens(one), count_tokens(other))
+    assert both <= count_tokens(one) + count_tokens(other) + 1
+
+
+def test_a_title_that_begins_the_text_is_not_said_twice() -> None:
+    """What is no text for a title or caption is left out."""
+    assert index_text("The Nile is long.", {"title": "The Nile"}) == "The Nile is long."
+    assert index_text("It is long.", {"title": 7, "caption": ""}) == "It is long."
+    assert embed_text("It is long.", {}, None) == "It is long."

@@ -1,13 +1,15 @@
+"""Time: every form that users give, and the one that is kept."""
+
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from combray import InputError
-from combray.core.time import iso, to_datetime, to_micros
+from combray.core.time import FIRST, LAST, iso, maybe_datetime, now, to_datetime, to_micros
 
 
 def test_every_form_of_a_moment_is_the_same() -> None:
@@ -40,3 +42,85 @@ def test_times_survive_the_round_trip(moment: datetime) -> None:
     micros = to_micros(moment)
     assert to_datetime(micros) == moment
     assert to_micros(iso(micros) or "") == micros
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2023/05/20 (Sat) 02:21",
+        "2023/05/20 02:21",
+        "20230520_02:21",
+        "20230520_0221",
+        " 2023-05-20T02:21 ",
+        "2023-05-20T02:21:00.000000Z",
+        "2023-05-20T04:21+02:00",
+    ],
+)
+def test_the_spellings_of_public_sets_are_read(text: str) -> None:
+    """Chats are stamped in many ways; all of these are the same minute."""
+    assert to_micros(text) == to_micros("2023-05-20T02:21Z")
+
+
+def test_a_day_alone_is_read_with_slashes_too() -> None:
+    """As its midnight."""
+    assert to_micros("2023/05/20") == to_micros(date(2023, 5, 20))
+
+
+@pytest.mark.parametrize(
+    ("moment", "micros"),
+    [
+        ("0001-01-01T00:00:00Z", FIRST),
+        ("9999-12-31T23:59:59.999999Z", LAST),
+        (0, 0),
+        (-1.5, -1_500_000),
+        ("1969-12-31T23:59:59.999999Z", -1),
+    ],
+)
+def test_the_ends_of_time_can_be_kept(moment: str | float, micros: int) -> None:
+    """From the first moment of year 1 to the last of year 9999, and before 1970."""
+    assert to_micros(moment) == micros
+    assert to_micros(to_datetime(micros)) == micros
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", 253_402_300_800, -62_135_596_801],
+)
+def test_beyond_the_ends_is_refused(moment: str | int) -> None:
+    """Also where only the zone carries it over, in the name of what was given."""
+    with pytest.raises(InputError, match="birthday"):
+        to_micros(moment, what="birthday")
+
+
+def test_milliseconds_are_recognised() -> None:
+    """The likeliest mistake with epoch numbers is named."""
+    with pytest.raises(InputError, match="milliseconds"):
+        to_micros(1_714_557_600_000)
+
+
+def test_open_ends_stay_open() -> None:
+    """None is no moment, and is written as none."""
+    assert iso(None) is None
+    assert maybe_datetime(None) is None
+    assert maybe_datetime(0) == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def test_iso_text_is_short_where_it_can_be() -> None:
+    """With a Z, and microseconds only when there are any."""
+    assert iso(0) == "1970-01-01T00:00:00Z"
+    assert iso(1) == "1970-01-01T00:00:00.000001Z"
+
+
+def test_now_is_now() -> None:
+    """In microseconds, as everything that is kept."""
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    assert before < to_datetime(now()) < before + timedelta(seconds=60)
+
+
+@given(st.integers(FIRST, LAST))
+def test_every_number_that_is_kept_has_its_text(micros: int) -> None:
+    """ISO text gives the number again, and sorts as the numbers do."""
+    text = iso(micros)
+    assert text is not None
+    assert to_micros(text) == micros
+    assert (text[:19] <= str(iso(LAST))[:19]) is True
