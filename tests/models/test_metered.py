@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 
 from combray.core.errors import BudgetExceeded, InputError, ModelError
 from combray.core.ports import Call, ChatRequest, Completion
-from combray.models.metered import Metered, read_budget
+from combray.models.metered import Budget, Metered, Spending, read_budget
 from combray.models.prices import cost, price_of
 
 REQUEST = ChatRequest(
@@ -127,3 +128,129 @@ def test_prices_are_found_by_name_and_version() -> None:
     assert price_of("gpt-4o") != price_of("gpt-4o-mini")
     assert price_of("gpt-4o-mini-fine") is None
     assert cost(None, 5, 5) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "budget"),
+    [
+        (None, Budget()),
+        (2, Budget(usd=2)),
+        (0.5, Budget(usd=0.5)),
+        (0, Budget(usd=0)),
+        ({}, Budget()),
+        ({"tokens": 9}, Budget(tokens=9)),
+        ({"usd": None, "tokens": 0}, Budget(tokens=0)),
+        ({"price": [1, 2]}, Budget(price=(1.0, 2.0))),
+        (Budget(tokens=1), Budget(tokens=1)),
+    ],
+)
+def test_a_budget_in_every_form(given: Any, budget: Budget) -> None:
+    """A number is dollars; a mapping names what it limits; zero is a limit, None is none."""
+    assert read_budget(given) == budget
+
+
+def test_a_budget_of_nothing_asks_nobody() -> None:
+    """Zero tokens or zero dollars refuse the first call."""
+    for given in ({"tokens": 0}, {"usd": 0, "price": (1, 1)}):
+        model = Says("x")
+        chat, calls = metered(model, given)
+        with pytest.raises(BudgetExceeded):
+            chat.complete(REQUEST)
+        assert (model.calls, calls) == (0, [])
+
+
+def test_what_costs_nothing_needs_no_dollars() -> None:
+    """A model whose price is zero goes on for ever within a budget of dollars."""
+    chat, calls = metered(Says(Completion("x", 10, 1)), {"usd": 0, "price": (0.0, 0.0)})
+    for _ in range(3):
+        chat.complete(REQUEST)
+    assert [call.usd for call in calls] == [0.0] * 3
+
+
+def test_two_models_share_what_is_spent() -> None:
+    """One budget for both: what one used the other has not."""
+    spending = Spending(Budget(tokens=80))
+    calls: list[Call] = []
+    one, other = (Metered(Says(Completion("x", 20, 5)), calls.append, spending) for _ in range(2))
+    one.complete(REQUEST)
+    other.complete(REQUEST)
+    with pytest.raises(BudgetExceeded, match="50 of 80"):
+        one.complete(ChatRequest(system="s", step="t", messages=REQUEST.messages, max_tokens=40))
+    assert len(calls) == 2
+
+
+def test_a_failed_call_costs_what_was_sent() -> None:
+    """The answer that did not come is given back; the question was paid for."""
+    chat, calls = metered(Says(ConnectionError("gone")), {"tokens": 1000})
+    with pytest.raises(ModelError):
+        chat.complete(REQUEST)
+    assert calls[0].tokens_out == 0
+    assert calls[0].tokens_in > 0
+    assert chat._spending._tokens == calls[0].tokens_in
+
+
+def test_a_model_that_answers_more_than_allowed_is_counted_in_full() -> None:
+    """The limit is then overdrawn once, and holds from there on."""
+    chat, calls = metered(Says(Completion("x", 5, 500)), {"tokens": 100})
+    chat.complete(REQUEST)
+    assert calls[0].tokens_out == 500
+    with pytest.raises(BudgetExceeded, match="505 of 100"):
+        chat.complete(REQUEST)
+
+
+def test_an_interruption_is_in_the_ledger_and_goes_on_up() -> None:
+    """It is no error of the model's, but the call was made."""
+    chat, calls = metered(Says(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        chat.complete(REQUEST)
+    assert [call.outcome for call in calls] == ["failed"]
+
+
+def test_threads_never_overdraw_together() -> None:
+    """Each call holds back its worst before it is made: of twenty at once only some are."""
+    together = threading.Barrier(20)
+    chat, calls = metered(Says(Completion("x", 20, 5)), {"tokens": 130})
+    refused = []
+
+    def ask() -> None:
+        together.wait(20)
+        try:
+            chat.complete(REQUEST)
+        except BudgetExceeded:
+            refused.append(1)
+
+    threads = [threading.Thread(target=ask) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(call.tokens_in + call.tokens_out for call in calls) <= 130
+    assert len(calls) + len(refused) == 20
+    assert calls
+    assert refused
+
+
+def test_a_nameless_model_is_called_like_its_class() -> None:
+    """The ledger has a name for every row."""
+
+    class Mine:
+        def complete(self, request: ChatRequest) -> str:
+            """Anything."""
+            return "x"
+
+    calls: list[Call] = []
+    chat = Metered(Mine(), calls.append)  # type: ignore[arg-type]
+    chat.complete(REQUEST)
+    chat.close()
+    assert (chat.name, calls[0].model) == ("Mine", "Mine")
+
+
+def test_closing_ends_a_client_and_leaves_a_users_object_alone() -> None:
+    """Only what we opened is ours to close."""
+
+    class Closing(Says):
+        def close(self) -> None:
+            """Must not be called."""
+            raise AssertionError
+
+    metered(Closing("x"))[0].close()
