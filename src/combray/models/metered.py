@@ -96,7 +96,7 @@ class Spending:
             self._tokens += tokens
             self._usd += usd
 
-    def update_timelines(self, tokens: int, usd: float) -> None:
+    def settle(self, tokens: int, usd: float) -> None:
         """Add what a call cost beyond what was held back for it; less is negative."""
         with self._lock:
             self._tokens += tokens
@@ -143,7 +143,7 @@ class Metered:
             raise
         finally:
             usd = cost(self.price, tokens_in, tokens_out)
-            self._spending.update_timelines(
+            self._spending.settle(
                 tokens_in + tokens_out - worst[0], (usd or 0.0) - worst[1]
             )
             self._record(
