@@ -143,9 +143,7 @@ class Metered:
             raise
         finally:
             usd = cost(self.price, tokens_in, tokens_out)
-            self._spending.settle(
-                tokens_in + tokens_out - worst[0], (usd or 0.0) - worst[1]
-            )
+            self._spending.settle(tokens_in + tokens_out - worst[0], (usd or 0.0) - worst[1])
             self._record(
                 Call(
                     at_us=at,

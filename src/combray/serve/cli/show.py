@@ -37,7 +37,11 @@ def as_json(data: Any) -> None:
 
 def readable(what: RenderableType) -> None:
     """Print for people: remembered brackets are not markup, and pipes get wide lines."""
-    console().print(what)
+    from rich.text import Text
+
+    # Console.print joins texts anew, which forgets that one of them must not be wrapped.
+    verbatim = isinstance(what, Text) and bool(what.no_wrap)
+    console().print(what, soft_wrap=verbatim)
 
 
 def console(*, err: bool = False) -> Console:
