@@ -1,24 +1,26 @@
-"""The command line as a whole: every verb has help, and a real process behaves."""
+"""The application: every verb has help, errors are one line, and a real process behaves."""
 
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import sys
-import time
+import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+import typer
 import typer.main
 from typer.core import TyperGroup
+from typer.testing import CliRunner
 
 from combray import __version__
+from combray.core.errors import InputError
 from combray.serve.cli import app
-from combray.serve.cli.examples import EXAMPLES
-from combray.serve.cli.show import Patience, console, fitting, plain
+from combray.serve.cli.app import PANELS, _one_line, verb
 from tests.serve.conftest import Run
 
 
@@ -53,61 +55,10 @@ def test_every_command_has_help(run: Run, path: tuple[str, ...]) -> None:
     assert run(*path, "--help").code == 0
 
 
-@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
-def test_every_command_has_an_example_that_parses(run: Run, path: tuple[str, ...]) -> None:
-    """The help ends with a command of this verb that has no wrong or missing argument."""
-    example = EXAMPLES[" ".join(path)]
-    program, *given = shlex.split(example)
-    assert program == "combray"
-    assert tuple(given[: len(path)]) == path
-    assert len(example) <= 95
-    COMMANDS[path].make_context(path[-1], given[len(path) :])
-    shown = " ".join(run(*path, "--help").out.split())
-    assert " ".join(example.split()) in shown
-
-
 def test_help_and_version(run: Run) -> None:
     """Without a word there is help; --version prints the version alone."""
     assert "search" in run("--help").out
     assert run("--version").out.strip() == __version__
-
-
-def test_a_table_too_wide_is_turned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures of few systems go down the screen where they do not fit across; none is cut."""
-    columns = ("System", *(f"Figure {i}>" for i in range(9)))
-    rows = [("evidence", *["0.686 ±0.108"] * 9), ("bm25", *["0.686 ±0.108"] * 9)]
-    for width, heading in (("80", "evidence"), ("200", "Figure 8")):
-        monkeypatch.setenv("COLUMNS", width)
-        screen = console()
-        with screen.capture() as seen:
-            screen.print(fitting(columns, rows))
-        assert heading in seen.get().splitlines()[1]
-        assert seen.get().count("0.686 ±0.108") == 18
-
-
-def test_a_table_too_wide_either_way_is_parted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures of many systems come in parts, each beside the whole names."""
-    monkeypatch.setenv("COLUMNS", "80")
-    columns = ("System", *(f"Figure {i}>" for i in range(9)))
-    names = [f"memory number {i}" for i in range(12)]
-    screen = console()
-    with screen.capture() as seen:
-        screen.print(fitting(columns, [(name, *["0.686 ±0.108"] * 9) for name in names]))
-    assert seen.get().count("0.686 ±0.108") == 12 * 9
-    assert all(f"Figure {i}" in seen.get() for i in range(9))
-    assert seen.get().count("memory number 11") == 3
-
-
-def test_plain_shows_control_characters() -> None:
-    """Control characters are replaced; new lines and tabs stay."""
-    assert plain("a\x1b[1mb\x9bc\n\td\r") == "a\ufffd[1mb\ufffdc\n\td\ufffd"
-
-
-def test_patience_stays_silent_off_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
-    """The bar writes nothing where standard error is not a terminal."""
-    with Patience("Working") as bar:
-        bar(1, 2)
-    assert capfd.readouterr() == ("", "")
 
 
 def _combray(
@@ -156,35 +107,109 @@ def test_help_is_quick(tmp_path: Path) -> None:
     assert float(seconds) < 0.6
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_the_bar_appears_on_a_terminal(tmp_path: Path) -> None:
-    """On a terminal, work that lasts is named; work that does not is silent."""
-    import pty
+def test_the_help_shows_its_panels_in_order(run: Run) -> None:
+    """From what is done every day to what is done once."""
+    out = run("--help").out
+    places = [out.index(panel) for panel in PANELS]
+    assert places == sorted(places)
+    for name in ("-h", "--help"):
+        assert run(name).out == out
 
-    code = (
-        "import sys, time\n"
-        "from combray.serve.cli import show\n"
-        "show.PATIENCE = 0.05\n"
-        "with show.Patience('Counting sheep') as bar:\n"
-        "    time.sleep(float(sys.argv[1])); bar(1, 2); time.sleep(float(sys.argv[1]))\n"
-    )
-    seen = {}
-    for seconds in ("0", "0.3"):
-        master, slave = pty.openpty()
-        done = subprocess.Popen([sys.executable, "-c", code, seconds], stderr=slave)
-        os.close(slave)
-        text = b""
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                part = os.read(master, 4096)
-            except OSError:
-                break
-            if not part:
-                break
-            text += part
-        done.wait(20)
-        os.close(master)
-        seen[seconds] = text.decode()
-    assert "Counting sheep" in seen["0.3"]
-    assert seen["0"] == ""
+
+def test_a_verb_that_does_not_exist_is_wrong_usage(run: Run) -> None:
+    """Exit 2, nothing on standard output."""
+    wrong = run("forget-everything")
+    assert (wrong.code, wrong.out) == (2, "")
+
+
+# ── an application of one verb ───────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Named:
+    """Options that verbs share."""
+
+    first: Annotated[str, typer.Option("--first", help="One.")] = "a"
+    second: Annotated[int, typer.Option("--second", help="Two.")] = 2
+
+
+def answered(function: Any, *words: str) -> Any:
+    """What an application with this function as its verb answers."""
+    group = typer.Typer()
+    group.callback()(lambda: None)
+    verb(PANELS[0], "do", group=group)(function)
+    return CliRunner().invoke(group, ["do", *words])
+
+
+def test_a_dataclass_stands_for_its_options() -> None:
+    """The verb gets the object; its own parameters come beside it."""
+    seen: list[Any] = []
+
+    def work(named: Named, text: Annotated[str, typer.Argument()]) -> None:
+        seen.append((named, text))
+
+    assert answered(work, "x", "--second", "5").exit_code == 0
+    assert answered(work, "y", "--first", "b").exit_code == 0
+    assert seen == [(Named("a", 5), "x"), (Named("b", 2), "y")]
+    assert answered(work, "x", "--second", "many").exit_code == 2
+
+
+def test_an_error_of_ours_is_one_line_and_exit_one() -> None:
+    """Without control characters, new lines and traceback, on standard error."""
+
+    def work() -> None:
+        raise InputError("There is no\n  memory \x1b[2J here.")
+
+    said = answered(work)
+    assert said.exit_code == 1
+    assert said.stdout == ""
+    assert said.stderr == "combray: There is no memory \ufffd[2J here.\n"
+
+
+def test_an_interruption_says_that_nothing_is_lost() -> None:
+    """Exit 130, as shells expect."""
+
+    def work() -> None:
+        raise KeyboardInterrupt
+
+    said = answered(work)
+    assert said.exit_code == 130
+    assert "safe" in said.stderr
+
+
+def test_a_mistake_of_ours_is_not_hidden() -> None:
+    """What is no error of the user's keeps its traceback."""
+
+    def work() -> None:
+        raise ZeroDivisionError
+
+    assert isinstance(answered(work).exception, ZeroDivisionError)
+
+
+def test_a_verb_may_choose_its_exit_code() -> None:
+    """As `verify` and `doctor` do."""
+
+    def work() -> None:
+        raise typer.Exit(7)
+
+    assert answered(work).exit_code == 7
+
+
+def test_a_warning_is_one_line_without_its_place(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People need not know where in our code it was given."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        monkeypatch.setattr(warnings, "showwarning", _one_line)
+        warnings.warn("No model is installed.", UserWarning, stacklevel=1)
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "combray: No model is installed.\n")
+
+
+def test_a_terminal_without_unicode_breaks_nothing(tmp_path: Path) -> None:
+    """Letters that it cannot show are told by their numbers."""
+    env = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    said = _combray("add", "-", "--db", "m.db", folder=tmp_path, given="tea ☕", **env)
+    assert said.returncode == 0, said.stderr
+    assert r"\u2615" in said.stdout
