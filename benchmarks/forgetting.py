@@ -20,8 +20,7 @@ from combray.bench.common.embedding import kept
 from combray.bench.measure.runner import USER, Contender, asked, opened, ranks, remember
 from combray.bench.sets import load
 from combray.bench.sets.form import History, Question, Units
-from combray.core.time import to_datetime
-from combray.write.derive.forgetting import DAY
+from combray.core.time import DAY, to_datetime
 
 FLOOR, SEED = 0.1, 0
 SCALES = (5, 10, 20, 30, 45, 60, 80, 120)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 """Vectors, scores and norms."""
-Scores = FloatArray
+RowScores = FloatArray
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 """Numbers of rows of a view."""

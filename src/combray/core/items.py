@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from combray.core.errors import InputError
@@ -34,6 +35,19 @@ def with_times(fields: Mapping[str, Any], shown: Callable[[int], Any]) -> Json:
         name: shown(value) if name in _TIMES and value is not None else value
         for name, value in fields.items()
     }
+
+
+class Status(StrEnum):
+    """What stands of an item: only what is LIVE is answered with, all else is history."""
+
+    LIVE = "live"
+    QUARANTINED = "quarantined"
+    REJECTED = "rejected"
+    MERGED = "merged"
+    RETIRED = "retired"
+    DELETED = "deleted"
+    UNDONE = "undone"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +88,7 @@ class Item:
     strength: float = 1.0
     last_recalled_us: int | None = None
     count: int = 1
-    status: str = "live"
+    status: Status = Status.LIVE
     metadata: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     created_by: str = "user"
@@ -147,7 +161,10 @@ class Item:
 
     def with_fields(self, fields: Mapping[str, Any]) -> Item:
         """The item with other values of fields, by their names in the store."""
-        return replace(self, **{_attribute(name): value for name, value in fields.items()})
+        values = {_attribute(name): value for name, value in fields.items()}
+        if "status" in values:
+            values["status"] = Status(values["status"])
+        return replace(self, **values)
 
     def as_dict(self) -> Json:
         """Plain data with ISO times, as `--json` and `export` print it."""
@@ -169,7 +186,7 @@ class Item:
             "strength": self.strength,
             "last_recalled": iso(self.last_recalled_us),
             "count": self.count,
-            "status": self.status,
+            "status": str(self.status),
             "metadata": dict(self.metadata),
             "sources": list(self.sources),
             "created_by": self.created_by,

@@ -10,6 +10,8 @@ from combray.core.errors import InputError
 
 Timestamp = datetime | date | str | int | float
 
+DAY = 86_400_000_000
+"""Microseconds of a day."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The first and last moment that can be kept: the years 1 to 9999 in UTC, in microseconds."""

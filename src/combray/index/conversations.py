@@ -18,14 +18,13 @@ from copy import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.arrays import FloatArray
+from combray.core.arrays import FloatArray, Rows
 from combray.index.columns import Column
 
 GAP = 6 * 3600 * 1_000_000
 UNNAMED = ""
 PART = 512
 Place = tuple[str | None, int, int]
-Rows = NDArray[np.int64]
 
 
 class Chains:

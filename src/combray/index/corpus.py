@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.arrays import Mask
+from combray.core.arrays import FloatArray, Mask
 from combray.core.items import RAW_KINDS
 from combray.index.view import View
 
-Norm = NDArray[np.float32]
 K1, B = 1.2, 0.75
 
 
@@ -29,10 +28,10 @@ class Corpus:
 
     inside: Mask
     size: int
-    turn: Norm
-    before: Norm
-    around: Norm
-    session: Norm
+    turn: FloatArray
+    before: FloatArray
+    around: FloatArray
+    session: FloatArray
     sessions: int
     chained: bool
 
@@ -69,9 +68,9 @@ def measured(view: View, inside: Mask) -> Corpus:
     )
 
 
-def _norm(lengths: NDArray[np.float32], size: int) -> Norm:
+def _norm(lengths: NDArray[np.float32], size: int) -> FloatArray:
     mean = max(float(lengths.sum()) / max(size, 1), 1e-6)
-    norm: Norm = np.float32(K1 * (1 - B)) + np.float32(K1 * B / mean) * lengths
+    norm: FloatArray = np.float32(K1 * (1 - B)) + np.float32(K1 * B / mean) * lengths
     return norm
 
 

@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 
 from combray.core.entities import entities, title_entity
-from combray.core.items import RAW_KINDS, Item
+from combray.core.items import RAW_KINDS, Item, Status
 from combray.core.text import emoji, hints_of, index_text, terms_of, words
 from combray.index.columns import Codes, Column, Labels
 from combray.index.postings import Postings
@@ -50,13 +50,13 @@ class RowColumns:
         self.seq.extend([item.seq for item in items])
         self.kind.extend([item.kind for item in items])
         self.topic.extend([_topic(item) for item in items])
-        self.alive.extend([item.status == "live" for item in items])
+        self.alive.extend([item.status == Status.LIVE for item in items])
         self.raw.extend([item.kind in RAW_KINDS for item in items])
         self.strength.extend([item.strength for item in items])
 
     def amend(self, row: int, item: Item) -> None:
         """Take over the status, strength and topic of an item."""
-        self.alive.values[row] = item.status == "live"
+        self.alive.values[row] = item.status == Status.LIVE
         self.strength.values[row] = item.strength
         self.topic.replace(row, _topic(item))
 

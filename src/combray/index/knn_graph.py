@@ -12,9 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.arrays import FloatArray
+from combray.core.arrays import FloatArray, Numbers
 
-Numbers = NDArray[np.intp]
 BLOCK = 512
 
 

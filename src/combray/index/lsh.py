@@ -16,12 +16,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.arrays import FloatArray, Mask
+from combray.core.arrays import FloatArray, Mask, Rows
 from combray.index.tenant_cache import LRUCache
 from combray.index.view import View
 
 Codes = NDArray[np.int16]
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

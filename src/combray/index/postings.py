@@ -15,7 +15,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
+from combray.core.arrays import Rows
+
 BULK = 64
 
 
@@ -32,7 +33,7 @@ class Postings:
 
     def __init__(self) -> None:
         self._ids = _Numbers()
-        self._starts: IntArray = np.zeros(1, np.int64)
+        self._starts: Rows = np.zeros(1, np.int64)
         self._rows: NDArray[np.int32] = np.zeros(0, np.int32)
         self._counts: NDArray[np.float32] = np.zeros(0, np.float32)
         self._tails: dict[int, tuple[array[int], array[float]]] = {}
@@ -116,7 +117,7 @@ def _triples(
 
 def _bulk(
     ids: _Numbers, first_row: int, documents: Sequence[Sequence[str]]
-) -> tuple[IntArray, IntArray, IntArray]:
+) -> tuple[Rows, Rows, Rows]:
     """The same as `_triples`, sooner for many documents."""
     lengths = [len(document) for document in documents]
     numbers = map(ids.__getitem__, chain.from_iterable(documents))

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from combray.core.arrays import FloatArray
-from combray.core.items import Item
+from combray.core.items import Item, Status
 from combray.index.conversations import Chains
 from combray.index.gc_pause import gc_paused
 from combray.index.groups import (
@@ -103,7 +103,7 @@ class View:
         if len(self._light) < len(self):
             missing = [self.ids[row] for row in range(len(self)) if row not in self._light]
             found = self._store.get(self.tenant, missing)
-            gone = Item(id="", text="", status="erased")
+            gone = Item(id="", text="", status=Status.ERASED)
             for row in range(len(self)):
                 if row not in self._light:
                     self._light[row] = replace(found.get(self.ids[row], gone), text="")

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from combray.core.filters import compile_filter
-from combray.core.items import Event, Item, Json
+from combray.core.items import Event, Item, Json, Status
 from combray.memory.base import (
     MemoryBase,
     check_kinds,
@@ -20,7 +20,6 @@ from combray.memory.base import (
 from combray.store.history.stats import tenant_sizes, tenant_stats
 from combray.store.tables import jobs as queue
 from combray.store.tables.jobs import Job
-from combray.write.messages.guard import QUARANTINED
 
 
 class InspectVerbs(MemoryBase):
@@ -82,7 +81,7 @@ class InspectVerbs(MemoryBase):
     def review(self, *, user_id: str | None = None) -> builtins.list[Item]:
         """What was quarantined and waits for `approve` or `reject`, oldest first."""
         items = self._store.items(tenant_of(user_id))
-        return [item for item in items if item.status == QUARANTINED]
+        return [item for item in items if item.status == Status.QUARANTINED]
 
     def jobs(self, *, user_id: str | None = None) -> builtins.list[Job]:
         """The work that waits, runs or has failed, oldest first, each with its last error.

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from combray.core.items import Item
-from combray.write.derive.forgetting import DAY, reinforced, retention
+from combray.core.time import DAY
+from combray.write.derive.forgetting import reinforced, retention
 
 
 def test_the_curve() -> None:

@@ -16,13 +16,12 @@ import numpy as np
 from combray.core.items import Item, Json
 from combray.core.ports import Query
 from combray.core.text import words
-from combray.core.time import iso, maybe_datetime
+from combray.core.time import DAY, iso, maybe_datetime
 from combray.models.structured import Asker
 from combray.recall.query.query_context import QueryContext
 from combray.recall.runtime.derived_rows import derived_rows
 from combray.recall.runtime.runtime import Runtime
 
-DAY = 86_400_000_000
 LEVELS = ("very low", "low", "medium", "high", "very high")
 
 

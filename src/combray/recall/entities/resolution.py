@@ -18,8 +18,8 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 
 import numpy as np
-from numpy.typing import NDArray
 
+from combray.core.arrays import Rows
 from combray.core.entities import normal_name
 from combray.index.tenant_cache import LRUCache
 from combray.index.view import View
@@ -32,8 +32,6 @@ _PRIME = (1 << 31) - 1
 _RANDOM = np.random.default_rng(0)
 _A = _RANDOM.integers(1, _PRIME, PERMUTATIONS)
 _B = _RANDOM.integers(0, _PRIME, PERMUTATIONS)
-
-Numbers = NDArray[np.int64]
 
 
 def tellable(name: str) -> bool:
@@ -51,10 +49,10 @@ def pieces(name: str) -> frozenset[str]:
     return frozenset(marked[i : i + 3] for i in range(len(marked) - 2))
 
 
-def minhash(parts: frozenset[str]) -> Numbers:
+def minhash(parts: frozenset[str]) -> Rows:
     """One number for each permutation, equal in two sets as often as their Jaccard index."""
     codes = np.array([zlib.crc32(part.encode()) % _PRIME for part in parts], np.int64)
-    smallest: Numbers = ((_A[:, None] * codes + _B[:, None]) % _PRIME).min(axis=1)
+    smallest: Rows = ((_A[:, None] * codes + _B[:, None]) % _PRIME).min(axis=1)
     return smallest
 
 

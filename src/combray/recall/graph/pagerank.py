@@ -13,10 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Mass = NDArray[np.float64]
-Nodes = NDArray[np.intp]
+from combray.core.arrays import Mask, Numbers, Weights
+
 STEPS, TOLERANCE = 200, 1e-10
 
 
@@ -25,14 +24,19 @@ class Walk:
     """Where a step leads: from node `at` (e,) to node `to` (e,) with probability `share` (e,)."""
 
     size: int
-    at: Nodes
-    to: Nodes
-    share: Mass
-    stuck: NDArray[np.bool_]
+    at: Numbers
+    to: Numbers
+    share: Weights
+    stuck: Mask
 
     def pagerank(
-        self, reset: Mass, *, damping: float = 0.5, steps: int = STEPS, tolerance: float = TOLERANCE
-    ) -> Mass:
+        self,
+        reset: Weights,
+        *,
+        damping: float = 0.5,
+        steps: int = STEPS,
+        tolerance: float = TOLERANCE,
+    ) -> Weights:
         """The stationary mass of every node, (n,), for reset weights (n,) of any positive sum.
 
         Sums to 1; all zeros when the reset is.
@@ -49,11 +53,11 @@ class Walk:
             x = new
             if change < tolerance:
                 break
-        mass: Mass = x
+        mass: Weights = x
         return mass
 
 
-def walk_on(size: int, a: Nodes, b: Nodes, weight: Mass) -> Walk:
+def walk_on(size: int, a: Numbers, b: Numbers, weight: Weights) -> Walk:
     """The walk on an undirected weighted graph; a, b, weight (e,); parallel edges add up."""
     at, to = np.concatenate([a, b]), np.concatenate([b, a])
     both = np.concatenate([weight, weight])

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.arrays import FloatArray, Mask
+from combray.core.arrays import FloatArray, Mask, Numbers
 from combray.core.items import Item
 from combray.index.columns import Codes, Column
-from combray.index.knn_graph import Numbers, similar_pairs, strongest
+from combray.index.knn_graph import similar_pairs, strongest
 from combray.index.tenant_cache import LRUCache
 from combray.index.view import View
 from combray.recall.graph.pagerank import Walk, walk_on

@@ -16,11 +16,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.arrays import FloatArray, Mask
-from combray.index.corpus import K1, Corpus, Norm
+from combray.core.arrays import FloatArray, Mask, RowScores
+from combray.index.corpus import K1, Corpus
 from combray.index.view import View
 
-RowScores = NDArray[np.float32]
 Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
 MAX_TERMS = 48
 SPARSE = 30
@@ -191,7 +190,7 @@ def _there(rows: NDArray[np.int32], counts: NDArray[np.float32]) -> Postings:
     return rows[there], counts[there]
 
 
-def _bm25(spread: Sequence[Sequence[Postings]], norm: Norm, size: int) -> RowScores:
+def _bm25(spread: Sequence[Sequence[Postings]], norm: FloatArray, size: int) -> RowScores:
     """BM25 over terms, each of whose counts may come in parts that add up on the same row."""
     scores = np.zeros(len(norm), np.float32)
     for parts in spread:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from combray.core.arrays import Weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,8 @@ class Bilinear:
 
     width: int
     learning: Learning = field(default_factory=Learning)
-    w_q: Array = field(init=False)
-    w_m: Array = field(init=False)
+    w_q: Weights = field(init=False)
+    w_m: Weights = field(init=False)
     baseline: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,11 +48,11 @@ class Bilinear:
         self.w_m = np.zeros((self.width, self.width))
         self.baseline = self.learning.baseline
 
-    def scores(self, q: NDArray[np.floating], m: NDArray[np.floating]) -> Array:
+    def scores(self, q: NDArray[np.floating], m: NDArray[np.floating]) -> Weights:
         """s of each candidate; q (d,), m (K d) -> (K,)."""
         # q' · (m + W m) = m · (q' + Wᵀ q'): two products with a vector, and none of matrices.
         told = self._query(q)
-        s: Array = self.learning.scale * m @ (told + told @ self.w_m)
+        s: Weights = self.learning.scale * m @ (told + told @ self.w_m)
         return s
 
     def log_probability(
@@ -81,7 +81,7 @@ class Bilinear:
         m: NDArray[np.floating],
         order: Sequence[int],
         weights: Sequence[float],
-    ) -> tuple[Array, Array]:
+    ) -> tuple[Weights, Weights]:
         """∇ of Σ_j weight_j log P(o_j | served before j), in W_q and in W_m, each (d d)."""
         logits = self.scores(q, m) / self.learning.temperature
         pull = np.zeros(len(logits))
@@ -120,12 +120,12 @@ class Bilinear:
         pull = labels - 1 / (1 + np.exp(-(s - s.mean())))
         self._step(self._chain(q, m, pull - pull.mean()))
 
-    def _query(self, q: NDArray[np.floating]) -> Array:
+    def _query(self, q: NDArray[np.floating]) -> Weights:
         return np.asarray(q + self.w_q @ q, np.float64)
 
     def _chain(
-        self, q: NDArray[np.floating], m: NDArray[np.floating], pull: Array
-    ) -> tuple[Array, Array]:
+        self, q: NDArray[np.floating], m: NDArray[np.floating], pull: Weights
+    ) -> tuple[Weights, Weights]:
         """The gradient of Σ pull_i s_i: outer products of what meets in s."""
         scale = self.learning.scale
         pulled = m.T @ pull
@@ -134,13 +134,13 @@ class Bilinear:
             np.outer(scale * self._query(q), pulled),
         )
 
-    def _step(self, gradient: tuple[Array, Array]) -> None:
+    def _step(self, gradient: tuple[Weights, Weights]) -> None:
         for weights, slope in zip((self.w_q, self.w_m), gradient, strict=True):
             if self.learning.decay:
                 weights *= 1 - self.learning.decay
             weights += self.learning.rate * slope
 
 
-def _log_sum_exp(values: Array) -> float:
+def _log_sum_exp(values: Weights) -> float:
     high = values.max()
     return float(high + np.log(np.exp(values - high).sum()))

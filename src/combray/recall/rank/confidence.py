@@ -16,6 +16,7 @@ from importlib.resources import as_file, files
 import numpy as np
 from numpy.typing import NDArray
 
+from combray.core.arrays import RowScores
 from combray.core.entities import entities
 from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import dense_at, holds
@@ -29,7 +30,6 @@ SIGNALS = (
     "coverage_first", "coverage_joint", "unseen", "rarest_seen", "rarest_found", "names_unknown",
     "bm25_share", "speaker", "speaker_first", "speaker_dense", "speaker_coverage", "dated",
 )  # fmt: skip
-Values = NDArray[np.float32]
 
 
 def confidence(context: QueryContext) -> float:
@@ -55,7 +55,7 @@ def _weights() -> dict[str, LinearRanker]:
         return linear.load(path)
 
 
-def question_signals(context: QueryContext, found: Candidates, z: NDArray[np.float64]) -> Values:
+def question_signals(context: QueryContext, found: Candidates, z: NDArray[np.float64]) -> RowScores:
     """The signals of a question from its candidates and their z (c,); shape (k,)."""
     if not len(found.rows):
         return np.zeros(len(SIGNALS), np.float32)
@@ -125,7 +125,7 @@ def _unknown_names(context: QueryContext) -> float:
     return len(unknown) / max(len(names), 1)
 
 
-def _apart(values: Values, asked: Values, context: QueryContext) -> float:
+def _apart(values: RowScores, asked: RowScores, context: QueryContext) -> float:
     """How much better the best of the asked speaker is than the best of anybody else."""
     own, other = values[asked > 0], values[asked == 0]
     if not context.cues.speakers or not len(own) or not len(other):

@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.arrays import FloatArray
+from combray.core.arrays import FloatArray, Rows
 from combray.recall.query.query_context import QueryContext
-from combray.recall.rank.fusion import Rows
 
 BEST = 10
 COMPANY = ("near_max", "density")

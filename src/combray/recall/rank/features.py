@@ -14,21 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.arrays import Mask
+from combray.core.arrays import Mask, Rows, RowScores
 from combray.core.items import ROLES
 from combray.core.text import OWN, TIMED
+from combray.core.time import DAY
 from combray.index.groups import IMAGE, QUESTION
 from combray.recall.query import scores as row_scores
 from combray.recall.query.query_context import QueryContext
-from combray.recall.query.scores import RowScores
 from combray.recall.rank.density import COMPANY, company_signals
-from combray.recall.rank.fusion import Rows, ranks, rrf, top
+from combray.recall.rank.fusion import ranks, rrf, top
 from combray.recall.rank.linear import LinearRanker
 from combray.recall.rank.walk import Neighbourhood, bridges, neighbourhood
 
 DEPTH, THEN = 200, 50
 RANK_OFFSET = 3
-DAY = 86_400_000_000
 NEARNESS, BEST = 0.04, 5
 LONG, OPENING = 30, 6
 """Turns after which the place in a conversation, or being of its opening, tells no more."""

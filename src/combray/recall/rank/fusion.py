@@ -7,10 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.core.arrays import FloatArray, Mask
-from combray.recall.query.scores import RowScores
-
-Rows = NDArray[np.int64]
+from combray.core.arrays import FloatArray, Mask, Rows, RowScores
 
 
 def top(scores: RowScores, k: int, allowed: Mask | None = None, *, positive: bool = False) -> Rows:

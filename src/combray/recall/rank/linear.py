@@ -24,11 +24,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from combray.core.arrays import Mask, RowScores, Weights
 from combray.core.errors import InputError
 
-Values = NDArray[np.float32]
-Weights = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 STEPS = 30
 
 
@@ -43,7 +41,7 @@ class LinearRanker:
     bias: float
     note: str = ""
 
-    def score(self, values: Values) -> NDArray[np.float64]:
+    def score(self, values: RowScores) -> NDArray[np.float64]:
         """z of each candidate; (c f) -> (c,)."""
         parts: Weights = np.vecdot((values - self.means) / self.scales, self.weights)
         return self.bias + parts
@@ -55,7 +53,7 @@ class LinearRanker:
             raise InputError(f"The rule weighs signals that do not exist: {', '.join(unknown)}.")
         return [names.index(name) for name in self.names]
 
-    def parts(self, values: Values) -> dict[str, float]:
+    def parts(self, values: RowScores) -> dict[str, float]:
         """What each signal adds for one candidate; (f,) -> name to part, zero parts left out."""
         parts = (values - self.means) / self.scales * self.weights
         return {n: round(float(p), 3) for n, p in zip(self.names, parts, strict=True) if p}
@@ -114,7 +112,7 @@ def _rule(body: Mapping[str, Any]) -> LinearRanker:
     )
 
 
-Group = tuple[Values, NDArray[np.bool_]]
+Group = tuple[RowScores, NDArray[np.bool_]]
 
 
 def fit(

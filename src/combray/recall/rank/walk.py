@@ -18,12 +18,11 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from combray.core.arrays import Rows, Weights
 from combray.index.view import View
 from combray.recall.graph.pagerank import Walk, walk_on
 from combray.recall.query.query_context import QueryContext
-from combray.recall.rank.fusion import Rows
 
-Mass = NDArray[np.float64]
 DAMPING, STEPS = 0.5, 15
 SEEDS = 10
 COMMON, USUAL = 200, 50
@@ -38,9 +37,9 @@ class Neighbourhood:
     names: Mapping[int, int]
     at: NDArray[np.int64]
     to: NDArray[np.int64]
-    weight: Mass
+    weight: Weights
 
-    def pagerank(self, row_seeds: Mass, name_seeds: Mapping[int, float]) -> Mass:
+    def pagerank(self, row_seeds: Weights, name_seeds: Mapping[int, float]) -> Weights:
         """The mass of every row, for seeds on rows (n,) and on names by code; sums to at most 1."""
         size = len(self.rows)
         reset = np.concatenate([row_seeds.astype(np.float64), np.zeros(len(self.names))])
@@ -72,7 +71,7 @@ def neighbourhood(context: QueryContext, best: Rows, asked: Iterable[int]) -> Ne
     return _edges(view, found[allowed[found]])
 
 
-def bridges(view: View, hood: Neighbourhood, best: Rows) -> Mass:
+def bridges(view: View, hood: Neighbourhood, best: Rows) -> Weights:
     """1 / rank of the best row that mentions what a row is about; (n,)."""
     reached: dict[int, float] = {}
     for rank, row in enumerate(best[:SEEDS].tolist(), start=1):

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from combray.core.arrays import Mask
+from combray.core.arrays import Mask, RowScores
 from combray.index.corpus import made, measured, members
 from combray.recall.query import scores
 from combray.recall.query.query_context import QueryContext
-from combray.recall.query.scores import RowScores
 
 
 def derived_rows(

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from combray.core.errors import InputError
-from combray.core.items import Item, Json
+from combray.core.items import Item, Json, Status
 from combray.core.time import to_datetime
 from combray.store.engine import Run
 from combray.store.store import Store
@@ -97,7 +97,7 @@ def _jsonl(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
 def markdown(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
     """Markdown for reading: what holds, what is past, what was noted, and said, by session."""
     for tenant, states, _links, _events in snapshots:
-        live = [item_from_state(state) for state in states if state["status"] == "live"]
+        live = [item_from_state(state) for state in states if state["status"] == Status.LIVE]
         yield f"# Memory of {_flat(tenant) or 'no user'}\n", 0
         facts = [item for item in live if item.kind == "fact"]
         for title, some in (

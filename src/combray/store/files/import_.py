@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from combray.core.errors import InputError, reason
-from combray.core.items import Event, Json
+from combray.core.items import Event, Json, Status
 from combray.core.time import FIRST, LAST
 from combray.store.engine import Cursor
 from combray.store.files.export import HEADER, OLD_HEADER, SHAPES
@@ -182,7 +182,7 @@ def _some_state(value: Any) -> bool:
 
 
 _TYPES: Mapping[Any, Callable[[Any], bool]] = {
-    **dict.fromkeys(("id", "tenant", "kind", "text", "status", "created_by", "digest"), _text),
+    **dict.fromkeys(("id", "tenant", "kind", "text", "created_by", "digest"), _text),
     **dict.fromkeys(("change_id", "item_id", "op", "actor", "why", "src", "dst"), _text),
     **dict.fromkeys(("agent_id", "session_id", "role", "name"), _some_text),
     **dict.fromkeys(("first_at", "last_at", "known_from", "at"), _moment),
@@ -190,6 +190,7 @@ _TYPES: Mapping[Any, Callable[[Any], bool]] = {
     **dict.fromkeys(("strength", "weight"), _number),
     **dict.fromkeys(("before", "after"), _some_state),
     "count": _count,
+    "status": lambda value: value in tuple(Status),
     "metadata": _mapping,
     "sources": _ids,
     ("link", "known_from"): lambda value: value == 0 or _moment(value),

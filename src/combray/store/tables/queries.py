@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from combray.core.items import Event, Item, Link
+from combray.core.items import Event, Item, Link, Status
 from combray.store.engine import Run
 from combray.store.tables.rows import (
     EVENT_COLUMNS,
@@ -43,7 +43,7 @@ def orphans(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
         new = {
             id_: item
             for id_, item in citing.items()
-            if id_ not in found and item.status == "live" and gone.issuperset(item.sources)
+            if id_ not in found and item.status == Status.LIVE and gone.issuperset(item.sources)
         }
         found.update(new)
         frontier = set(new)

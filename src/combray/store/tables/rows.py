@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from combray.core.items import Event, Item, Json, Link, Scope
+from combray.core.items import Event, Item, Json, Link, Scope, Status
 from combray.store.engine import Row
 
 CHUNK = 500
@@ -22,6 +22,7 @@ LINK_FIELDS = (
     "sources",
 )  # fmt: skip
 EVENT_COLUMNS = "seq, change_id, item_id, op, at, actor, why, before, after"
+_STATUS = {status.value: status for status in Status}
 _AS_JSON = ("metadata", "sources")
 _STOPS = ".,;:!\"'“”‘’„«»()[]*•…。，！"
 _DASHES = frozenset("-–—")
@@ -83,7 +84,7 @@ def item_from_row(row: Row) -> Item:
         id=id_, text=text, kind=kind, scope=Scope(tenant or None, agent_id, session_id), role=role,
         name=name, first_at_us=first_at, last_at_us=last_at, valid_from_us=valid_from,
         valid_to_us=valid_to, known_from_us=known_from, known_to_us=known_to, strength=strength,
-        last_recalled_us=last_recalled, count=count, status=status, digest=digest, seq=seq,
+        last_recalled_us=last_recalled, count=count, status=_STATUS[status], digest=digest, seq=seq,
         metadata={} if metadata == "{}" else json.loads(metadata), created_by=created_by,
         sources=() if sources == "[]" else tuple(json.loads(sources)),
     )  # fmt: skip

@@ -17,14 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from combray.core.arrays import RowScores, Weights
 from combray.core.entities import entities, title_entity
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
-from combray.recall.graph.pagerank import Mass
 from combray.recall.graph.phrase_graph import Graphs, GraphSnapshot, PhraseGraph
 from combray.recall.query import scores
 from combray.recall.query.query_context import QueryContext
-from combray.recall.query.scores import RowScores
 from combray.recall.rank.fusion import rrf, top
 from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
@@ -244,7 +243,7 @@ def _linked_names(
     return links
 
 
-def _phrase_reset(web: GraphSnapshot, linked: Mapping[int, float], most: int) -> Mass:
+def _phrase_reset(web: GraphSnapshot, linked: Mapping[int, float], most: int) -> Weights:
     """The weight of each phrase of the linked facts, of the best few; (P,)."""
     total, count = np.zeros(len(web.spread)), np.zeros(len(web.spread))
     for i, score in linked.items():
@@ -258,7 +257,7 @@ def _phrase_reset(web: GraphSnapshot, linked: Mapping[int, float], most: int) ->
     return kept
 
 
-def _scaled(values: RowScores) -> Mass:
+def _scaled(values: RowScores) -> Weights:
     """Min-max to 0…1; all ones when they are equal."""
     low, high = float(values.min(initial=np.inf)), float(values.max(initial=-np.inf))
     if high <= low:
@@ -276,7 +275,7 @@ def _answer(
     runtime: Runtime,
     context: QueryContext,
     web: GraphSnapshot,
-    mass: Mass,
+    mass: Weights,
     linked: Mapping[str, Any],
     *,
     fused: bool,

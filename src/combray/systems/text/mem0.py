@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from combray.core.arrays import Mask
+from combray.core.arrays import Mask, Rows, RowScores
 from combray.core.entities import entities, normal_name
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query
 from combray.recall.entities.resolution import EntityIndex, NamesOfViews
 from combray.recall.query.query_context import QueryContext
-from combray.recall.query.scores import RowScores
-from combray.recall.rank.fusion import Rows, rrf, top
+from combray.recall.rank.fusion import rrf, top
 from combray.recall.runtime.derived_rows import answerable, keywords
 from combray.recall.runtime.runtime import Runtime
 from combray.write.derive.deriver import Deriver

@@ -12,14 +12,14 @@ from itertools import groupby
 
 import numpy as np
 
+from combray.core.arrays import Rows, RowScores
 from combray.core.errors import ModelError
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.core.text import terms
 from combray.recall.query import scores as row_scores
 from combray.recall.query.query_context import QueryContext
-from combray.recall.query.scores import RowScores
-from combray.recall.rank.fusion import Rows, rrf, top
+from combray.recall.rank.fusion import rrf, top
 from combray.recall.runtime.derived_rows import derived_rows
 from combray.recall.runtime.query_expansion import Cue, llm_cues, names_beside, rules_cues
 from combray.recall.runtime.runtime import Runtime

@@ -22,7 +22,7 @@ from combray.core.changes import ChangeSet
 from combray.core.errors import InputError, StoreError
 from combray.core.items import Hit, Item, Scope
 from combray.core.ports import Experience, Query
-from combray.core.time import now, to_datetime
+from combray.core.time import DAY, now, to_datetime
 from combray.index.corpus import members
 from combray.recall.query.mark_ended import marked
 from combray.recall.query.query_context import QueryContext
@@ -32,7 +32,7 @@ from combray.recall.runtime.runtime import Runtime
 from combray.write.change.apply import derive
 from combray.write.change.draft import Draft
 from combray.write.derive.deriver import Deriver
-from combray.write.derive.forgetting import DAY, reinforced, retention
+from combray.write.derive.forgetting import reinforced, retention
 from combray.write.extract.base import RULES, Extractor, Summary, extractor_of
 
 _log = logging.getLogger("combray")

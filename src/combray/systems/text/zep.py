@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from combray.core.arrays import Mask
+from combray.core.arrays import Mask, Rows
 from combray.core.entities import entities, normal_name
 from combray.core.errors import InputError, UnknownName
 from combray.core.items import Hit, Item
@@ -22,7 +22,7 @@ from combray.index.groups import OPEN_END, OPEN_START
 from combray.index.view import View
 from combray.recall.entities.resolution import EntityIndex, NamesOfViews
 from combray.recall.query.query_context import QueryContext
-from combray.recall.rank.fusion import Rows, mmr, rrf, top
+from combray.recall.rank.fusion import mmr, rrf, top
 from combray.recall.runtime.derived_rows import answerable, keywords
 from combray.recall.runtime.neighbours import nearest
 from combray.recall.runtime.runtime import Runtime

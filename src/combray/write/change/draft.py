@@ -9,11 +9,12 @@ from typing import Any
 from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.entities import entities, normal_name
 from combray.core.ids import new_id
-from combray.core.items import Item, Json, Link
+from combray.core.items import Item, Json, Link, Status
 from combray.core.time import now
 from combray.store.tables.fact_keys import topic_of
+from combray.write.change.supersession import begins
 from combray.write.extract.base import NONE, SUPERSEDE, UPDATE, Decision, Statement
-from combray.write.facts.facts import ended
+from combray.write.facts.facts import end_fact, roots_of
 from combray.write.facts.update_timelines import SUPERSEDES
 
 
@@ -42,23 +43,27 @@ class Draft:
 
         Without `valid_from` it holds from its first source on.
         """
-        roots = tuple(dict.fromkeys(r for item in sources for r in (item.sources or (item.id,))))
         first = min(item.first_at_us for item in sources)
-        item = Item(
-            id=new_id(),
-            text=text,
-            kind=kind,
-            scope=sources[0].scope,
-            name=name,
-            first_at_us=first,
-            last_at_us=max(item.last_at_us for item in sources),
-            valid_from_us=first if valid_from is None else valid_from,
-            valid_to_us=valid_to,
-            known_from_us=max(item.known_from_us for item in sources),
-            metadata=dict(metadata or {}),
-            sources=roots,
-            created_by=self.actor,
+        return self.add(
+            Item(
+                id=new_id(),
+                text=text,
+                kind=kind,
+                scope=sources[0].scope,
+                name=name,
+                first_at_us=first,
+                last_at_us=max(item.last_at_us for item in sources),
+                valid_from_us=first if valid_from is None else valid_from,
+                valid_to_us=valid_to,
+                known_from_us=max(item.known_from_us for item in sources),
+                metadata=dict(metadata or {}),
+                sources=roots_of(sources),
+                created_by=self.actor,
+            )
         )
+
+    def add(self, item: Item) -> Item:
+        """A derived item that was made elsewhere."""
         self.puts[item.id] = item
         return item
 
@@ -97,7 +102,7 @@ class Draft:
         new = self.state(kind, said, metadata=metadata)
         one_line = topic_of(new) is not None and old is not None and topic_of(new) == topic_of(old)
         if decision.op == SUPERSEDE and old is not None and not one_line:
-            first, second = sorted((old, new), key=_begins)
+            first, second = sorted((old, new), key=_order)
             self.supersede(first, second, decision.why)
         return new
 
@@ -118,24 +123,24 @@ class Draft:
                 self.links = [_moved(link, item.id, new.id) for link in self.links]
                 continue
             self.links.append(Link(src=new.id, dst=item.id, kind=SUPERSEDES))
-            self.patch(item, "merge", {"status": "merged", "known_to": now()}, f"now {new.id}")
+            self.patch(item, "merge", {"status": Status.MERGED, "known_to": now()}, f"now {new.id}")
         return new
 
     def supersede(self, old: Item, new: Item, why: str = "") -> None:
         """End one item where another begins; it stays live, and true of its own time."""
-        end = new.valid_from_us if new.valid_from_us is not None else new.first_at_us
+        end = begins(new)
         end = max(end, old.valid_from_us if old.valid_from_us is not None else end)
         if old.valid_to_us is not None:
             end = min(end, old.valid_to_us)
         fields: Json = {"valid_to": end}
         if topic_of(old) is not None:
-            fields = {"metadata": ended(old, end)}
+            fields = {"metadata": end_fact(old, end)}
         self.patch(old, "supersede", fields, why or f"superseded by {new.id}")
         self.links.append(Link(src=new.id, dst=old.id, kind=SUPERSEDES))
 
     def retire(self, old: Item, op: str, why: str) -> None:
         """Take a derived item out of answers, for a reason; its history stays."""
-        self.patch(old, op, {"status": "retired", "known_to": now()}, why)
+        self.patch(old, op, {"status": Status.RETIRED, "known_to": now()}, why)
 
     def patch(self, item: Item, op: str, fields: Mapping[str, Any], why: str = "") -> None:
         """New values for some fields of an item that is drafted here or stored."""
@@ -177,9 +182,6 @@ def _moved(link: Link, old: str, new: str) -> Link:
     return replace(link, src=src, dst=dst)
 
 
-def _begins(item: Item) -> tuple[int, int]:
+def _order(item: Item) -> tuple[int, int]:
     """When an item begins to hold; between equals the one said first."""
-    return (
-        item.first_at_us if item.valid_from_us is None else item.valid_from_us,
-        item.first_at_us,
-    )
+    return begins(item), item.first_at_us

@@ -11,17 +11,15 @@ from dataclasses import replace
 
 from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.errors import InputError
-from combray.core.items import RAW_KINDS, Item, Json, Link
+from combray.core.items import RAW_KINDS, Item, Json, Link, Status
 from combray.core.time import iso, now
 from combray.store.engine import Cursor
 from combray.store.store import Store
-from combray.store.tables.fact_keys import links_from, topic_of
+from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.queries import items_by_id, items_citing, orphans
-from combray.write.facts.facts import ACTOR, ended, facts_of, said
+from combray.write.change.supersession import begins, superseded_by
+from combray.write.facts.facts import ACTOR, claim_key, end_fact, facts_of
 from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
-from combray.write.messages.guard import QUARANTINED
-
-DELETED, REJECTED = "deleted", "rejected"
 
 
 def delete(store: Store, item: Item) -> Item:
@@ -29,11 +27,11 @@ def delete(store: Store, item: Item) -> Item:
     tenant = item.scope.tenant
     with store.engine.write(tenant) as cursor:
         gone = [item, *orphans(cursor.run, tenant, [item.id]).values()]
-        _drop(store, cursor, gone, "delete", DELETED)
+        _drop(store, cursor, gone, "delete", Status.DELETED)
     return store.one(item.id, tenant)
 
 
-def _drop(store: Store, cursor: Cursor, items: Sequence[Item], op: str, status: str) -> None:
+def _drop(store: Store, cursor: Cursor, items: Sequence[Item], op: str, status: Status) -> None:
     fields: Json = {"status": status, "known_to": now()}
     change = ChangeSet(
         tenant=items[0].scope.tenant,
@@ -62,7 +60,7 @@ def update(store: Store, item: Item, fields: Json, follow: Follow) -> tuple[Item
             old, fresh = _reread(cursor, new)
         elif topic_of(new) is not None:
             old = [new]
-        drop: Json = {"status": DELETED, "known_to": now()}
+        drop: Json = {"status": Status.DELETED, "known_to": now()}
         stale = [fact for fact in old if fact.id != item.id]
         patches = [Patch(id=f.id, fields=drop, op="delete", why="no longer said") for f in stale]
         jobs = follow([new]) if "text" in fields else ()
@@ -78,9 +76,11 @@ def _reread(cursor: Cursor, item: Item) -> tuple[list[Item], list[Item]]:
     """The facts by rule that a changed text no longer states, and those that are new in it."""
     citing = items_citing(cursor.run, item.scope.tenant, [item.id]).values()
     stand = {
-        said(fact): fact for fact in citing if fact.created_by == ACTOR and fact.status == "live"
+        claim_key(fact): fact
+        for fact in citing
+        if fact.created_by == ACTOR and fact.status == Status.LIVE
     }
-    read = {said(fact): fact for fact in facts_of(item)}
+    read = {claim_key(fact): fact for fact in facts_of(item)}
     old = [fact for key, fact in stand.items() if key not in read]
     return old, [fact for key, fact in read.items() if key not in stand]
 
@@ -101,7 +101,7 @@ def supersede(store: Store, old: Item, new: Item) -> tuple[Item, Item]:
                 f"{new.id} cannot supersede {old.id}: they must be two memories of one user."
             )
         old, new = found[old.id], found[new.id]
-        end = new.valid_from_us if new.valid_from_us is not None else new.first_at_us
+        end = begins(new)
         _check_supersession(cursor, old, new, end)
         if topic_of(old) is None or topic_of(old) != topic_of(new):
             store.apply_in(cursor, _supersession(cursor, old, new, end))
@@ -114,7 +114,7 @@ def _supersession(cursor: Cursor, old: Item, new: Item, end: int) -> ChangeSet:
     why = f"superseded by {new.id}"
     facts = [f for f in orphans(cursor.run, tenant, [old.id]).values() if topic_of(f) is not None]
     facts += [old] if topic_of(old) is not None else []
-    closed = [replace(fact, metadata=ended(fact, end)) for fact in facts]
+    closed = [replace(fact, metadata=end_fact(fact, end)) for fact in facts]
     patches = [
         Patch(id=f.id, fields={"metadata": dict(f.metadata)}, op="supersede", why=why)
         for f in closed
@@ -137,12 +137,7 @@ def _check_supersession(cursor: Cursor, old: Item, new: Item, end: int) -> None:
             f"{new.id} begins at {iso(end)}, before {old.id} does ({iso(old.valid_from_us)}); "
             "supersede the other way round, or give valid_from."
         )
-    seen, frontier = {old.id}, [old.id]
-    while frontier:
-        later = links_from(cursor.run, old.scope.tenant, SUPERSEDES, frontier)
-        frontier = [link.dst for link in later if link.dst not in seen]
-        seen.update(frontier)
-    if new.id in seen:
+    if new.id in superseded_by(cursor.run, old.scope.tenant, [old.id]):
         raise InputError(
             f"{old.id} itself supersedes {new.id}: that would be a cycle. Undo the other first."
         )
@@ -154,8 +149,8 @@ def _check_supersession(cursor: Cursor, old: Item, new: Item, end: int) -> None:
 def approve(store: Store, item: Item, follow: Follow) -> tuple[Item, list[Item]]:
     """Let a quarantined item into answers; returns it and the facts read from it."""
     _check_quarantined(item)
-    tenant, live = item.scope.tenant, replace(item, status="live")
-    patch = Patch(id=item.id, fields={"status": "live"}, op="approve")
+    tenant, live = item.scope.tenant, replace(item, status=Status.LIVE)
+    patch = Patch(id=item.id, fields={"status": Status.LIVE}, op="approve")
     jobs = follow([live])
     change = ChangeSet(tenant=tenant, actor="user", why="approve", patches=[patch], jobs=jobs)
     with store.engine.write(tenant) as cursor:
@@ -168,12 +163,12 @@ def reject(store: Store, item: Item) -> Item:
     """Keep a quarantined item out of answers for good; its history stays."""
     _check_quarantined(item)
     with store.engine.write(item.scope.tenant) as cursor:
-        _drop(store, cursor, [item], "reject", REJECTED)
+        _drop(store, cursor, [item], "reject", Status.REJECTED)
     return store.one(item.id, item.scope.tenant)
 
 
 def _check_quarantined(item: Item) -> None:
-    if item.status != QUARANTINED:
+    if item.status != Status.QUARANTINED:
         raise InputError(
             f"{item.id} is not in quarantine (it is {item.status}); review() lists what is."
         )

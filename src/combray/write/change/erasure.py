@@ -13,7 +13,7 @@ from pathlib import Path
 from combray.core.changes import ChangeSet
 from combray.core.errors import CombrayError, InputError, NotFound, StoreBusy
 from combray.core.filters import Predicate
-from combray.core.items import Item, Json, Scope
+from combray.core.items import Item, Json, Scope, Status
 from combray.core.time import now
 from combray.store.connect import connect
 from combray.store.engine import Cursor
@@ -203,7 +203,9 @@ def _picked(cursor: Cursor, selection: Selection) -> dict[str, Item]:
 
 def _resettle(store: Store, cursor: Cursor, tenant: str, gone: Mapping[str, Item]) -> None:
     """The timelines as if the facts that go had never been."""
-    facts = [replace(fact, status="erased") for fact in gone.values() if topic_of(fact) is not None]
+    facts = [
+        replace(fact, status=Status.ERASED) for fact in gone.values() if topic_of(fact) is not None
+    ]
     settled = update_timelines(cursor.run, tenant, facts)
     # Links of what goes are erased with it.
     rest = [link for link in settled.unlinks if gone.keys().isdisjoint(link[:2])]

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.errors import RejectedChange
-from combray.core.items import Item, Link
+from combray.core.facts import Fact
+from combray.core.items import Item, Link, Status
 from combray.store.engine import Cursor
 from combray.store.store import Store
 from combray.store.tables.rows import ITEM_COLUMNS, digest, in_chunks, item_from_row
@@ -98,18 +99,20 @@ def _news(store: Store, arrival: Batch, given: list[Item], *, all_new: bool) -> 
     if all_new or not given:
         return given
     standing = store.citing(arrival.tenant, given[0].sources)
-    known = {(*_about(f), f.metadata["object"]) for f in standing if f.kind == "fact"}
-    return [fact for fact in given if (*_about(fact), fact.metadata["object"]) not in known]
+    known = {_value(item) for item in standing if item.kind == "fact"}
+    return [item for item in given if _value(item) not in known]
 
 
 def _without_repeats(given: Sequence[Item], stated: Sequence[Item]) -> list[Item]:
     """Given facts stand for what the rules read about the same subject and relation."""
-    about = {_about(fact) for fact in given}
-    return [*given, *(fact for fact in stated if _about(fact) not in about)]
+    about = {Fact.of(item).about for item in given}
+    return [*given, *(item for item in stated if Fact.of(item).about not in about)]
 
 
-def _about(fact: Item) -> tuple[str, str]:
-    return str(fact.metadata["subject"]).casefold(), str(fact.metadata["relation"])
+def _value(item: Item) -> tuple[str, str, str]:
+    """What a fact is about, and its object."""
+    fact = Fact.of(item)
+    return *fact.about, fact.object
 
 
 def _candidates(cursor: Cursor, arrival: Batch, echoes: Echoes) -> list[Item]:
@@ -141,7 +144,7 @@ class _Gate:
 
     def admit(self, item: Item) -> Item:
         """The item itself when it is new, else the one that it repeats."""
-        if item.kind != "text" or item.status != "live":
+        if item.kind != "text" or item.status != Status.LIVE:
             self._fresh.append(item)
             return item
         same = self._echoed(item) or self._repeated(item)

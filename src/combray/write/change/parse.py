@@ -16,17 +16,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from combray.core.changes import ChangeSet, Patch
+from combray.core.changes import ChangeSet
 from combray.core.errors import InputError, ModelError
-from combray.core.ids import new_id
-from combray.core.items import Item, Json, Link
+from combray.core.items import Item, Json, Status
 from combray.core.time import now
-from combray.store.tables.fact_keys import topic_of
-from combray.write.facts.facts import claimed_fact, ended
-from combray.write.facts.update_timelines import SUPERSEDES
+from combray.write.change.draft import Draft
+from combray.write.change.supersession import begins
+from combray.write.facts.facts import claimed_fact, fact_item
 from combray.write.messages.messages import check_text, read_interval
 
 PARTS = ("facts", "summaries", "merges", "supersessions", "deletions")
@@ -68,23 +66,15 @@ def _load(raw: str) -> Mapping[str, Any]:
     return answer
 
 
-@dataclass
-class _Parts:
-    puts: list[Item] = field(default_factory=list)
-    patches: list[Patch] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-
-
 class _Reader:
-    """Reads an answer against the items that were shown."""
+    """Reads an answer against the items that were shown, into a draft."""
 
     def __init__(self, shown: Sequence[Item], actor: str) -> None:
         if not shown:
             raise InputError("no items were shown, so it can be about none.")
         self._shown = shown
         self._by_id = {item.id: item for item in shown}
-        self._actor = actor
-        self._parts = _Parts()
+        self._draft = Draft(shown[0].scope.tenant, actor, "proposal")
 
     def read(self, answer: Mapping[str, Any]) -> ChangeSet:
         """The whole answer as one change set."""
@@ -103,14 +93,7 @@ class _Reader:
                 if not isinstance(entry, dict):
                     raise InputError(f"{part}[{i}] must be an object.")
                 readers[part](entry, f"{part}[{i}]")
-        return ChangeSet(
-            tenant=self._shown[0].scope.tenant,
-            actor=self._actor,
-            why="proposal",
-            puts=self._parts.puts,
-            patches=self._parts.patches,
-            links=self._parts.links,
-        )
+        return self._draft.change()
 
     def _fact(self, entry: Json, where: str) -> None:
         subject, relation, value = (
@@ -119,64 +102,34 @@ class _Reader:
         )
         start, end = read_interval(entry.get("valid_from"), entry.get("valid_to"))
         sources = self._items(entry.get("sources"), f"{where}.sources")
-        triple = (subject, relation, value)
-        fact = claimed_fact(triple, sources, start=start, end=end, actor=self._actor)
-        self._parts.puts.append(fact)
+        fact = claimed_fact((subject, relation, value), sources, start=start, end=end)
+        self._draft.add(fact_item(fact, sources, actor=self._draft.actor))
 
     def _summary(self, entry: Json, where: str) -> None:
         text = check_text(entry.get("text"), f"{where}.text")
         sources = self._items(entry.get("sources"), f"{where}.sources")
-        self._parts.puts.append(self._derived("summary", text, sources))
+        self._draft.put("summary", text, sources)
 
     def _merge(self, entry: Json, where: str) -> None:
-        merged = self._items(entry.get("ids"), f"{where}.ids")
+        named = self._items(entry.get("ids"), f"{where}.ids")
+        merged = list({item.id: item for item in named}.values())
         if len(merged) < 2:
             raise InputError(f"{where}.ids must name at least two items.")
-        text = check_text(entry.get("text"), f"{where}.text")
-        roots = [source for item in merged for source in (item.sources or (item.id,))]
-        new = self._derived(merged[0].kind, text, merged, roots=roots)
-        self._parts.puts.append(new)
-        for item in merged:
-            self._go(item, "merge", f"merged into {new.id}", successor=new.id)
+        self._draft.merge(merged, check_text(entry.get("text"), f"{where}.text"))
 
     def _supersession(self, entry: Json, where: str) -> None:
         old = self._item(entry.get("old"), f"{where}.old")
         new = self._item(entry.get("new"), f"{where}.new")
         if old.id == new.id:
             raise InputError(f"{where}: an item cannot supersede itself.")
-        end = new.valid_from_us if new.valid_from_us is not None else new.first_at_us
-        why = str(entry.get("why") or f"superseded by {new.id}")
-        fields: Json = {"valid_to": end} if topic_of(old) is None else {"metadata": ended(old, end)}
-        self._parts.patches.append(Patch(id=old.id, fields=fields, op="supersede", why=why))
-        self._parts.links.append(Link(src=new.id, dst=old.id, kind=SUPERSEDES))
+        if old.valid_from_us is not None and begins(new) < old.valid_from_us:
+            raise InputError(f"{where}: the new item begins before the old one does.")
+        self._draft.supersede(old, new, str(entry.get("why") or ""))
 
     def _deletion(self, entry: Json, where: str) -> None:
         item = self._item(entry.get("id"), f"{where}.id")
-        self._go(item, "delete", str(entry.get("why") or ""))
-
-    def _go(self, item: Item, op: str, why: str, successor: str | None = None) -> None:
-        fields = {"status": "merged" if successor else "deleted", "known_to": now()}
-        self._parts.patches.append(Patch(id=item.id, fields=fields, op=op, why=why))
-        if successor is not None:
-            self._parts.links.append(Link(src=successor, dst=item.id, kind=SUPERSEDES))
-
-    def _derived(
-        self, kind: str, text: str, of: Sequence[Item], roots: Sequence[str] | None = None
-    ) -> Item:
-        ids = tuple(dict.fromkeys(roots or [item.id for item in of]))
-        first, last = min(item.first_at_us for item in of), max(item.last_at_us for item in of)
-        return Item(
-            id=new_id(),
-            text=text,
-            kind=kind,
-            scope=of[0].scope,
-            first_at_us=first,
-            last_at_us=last,
-            valid_from_us=first,
-            known_from_us=now(),
-            sources=ids,
-            created_by=self._actor,
-        )
+        gone = {"status": Status.DELETED, "known_to": now()}
+        self._draft.patch(item, "delete", gone, str(entry.get("why") or ""))
 
     def _items(self, names: Any, where: str) -> list[Item]:
         if not isinstance(names, list) or not names:

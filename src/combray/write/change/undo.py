@@ -7,7 +7,7 @@ from typing import Any
 
 from combray.core.changes import ChangeSet, Patch
 from combray.core.errors import InputError
-from combray.core.items import Event, Item, Json, Link
+from combray.core.items import Event, Item, Json, Link, Status
 from combray.core.time import now
 from combray.store.engine import Cursor
 from combray.store.history import history
@@ -17,7 +17,6 @@ from combray.store.tables.queries import events_of, items_by_id, link_at, orphan
 from combray.store.tables.rows import LINK_FIELDS, link_from_row
 from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
 
-UNDONE = "undone"
 _TIMELINE = ("valid_from", "valid_to")
 
 
@@ -67,7 +66,9 @@ def _undo(store: Store, cursor: Cursor, tenant: str, change_id: str) -> str | No
     opposite = _Opposite()
     for event in reversed(events):
         _reverse(cursor, tenant, event, items, opposite)
-    gone = [id_ for id_, f in opposite.fields.items() if f.get("status", "live") != "live"]
+    gone = [
+        id_ for id_, f in opposite.fields.items() if f.get("status", Status.LIVE) != Status.LIVE
+    ]
     for id_ in orphans(cursor.run, tenant, gone):
         opposite.fields.setdefault(id_, _leave())
     items |= items_by_id(cursor.run, tenant, opposite.fields.keys() - items.keys())
@@ -98,7 +99,7 @@ def _reverse(
     if event.op in history.LINK_OPS:
         _reverse_link(cursor, tenant, event, items, opposite)
     elif event.before_us is None:
-        if item.status not in (UNDONE, "deleted"):
+        if item.status not in (Status.UNDONE, Status.DELETED):
             opposite.fields.setdefault(item.id, {}).update(_leave())
     else:
         fields = _earlier(event, item)
@@ -107,7 +108,7 @@ def _reverse(
 
 
 def _leave() -> Json:
-    return {"status": UNDONE, "known_to": now()}
+    return {"status": Status.UNDONE, "known_to": now()}
 
 
 def _earlier(event: Event, item: Item) -> Json:

@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 
 from combray.core.changes import ChangeSet, Patch
 from combray.core.errors import RejectedChange
-from combray.core.items import RAW_KINDS, Item, Json, with_times
+from combray.core.items import RAW_KINDS, Item, Json, Status, with_times
 from combray.core.time import iso
 from combray.store.engine import Cursor, Run
 from combray.store.store import Store
-from combray.store.tables.fact_keys import links_from, topic_of
+from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.jobs import Job, finish, held
 from combray.store.tables.queries import items_by_id
+from combray.write.change.supersession import superseded_by
 from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
 
 FREE_REMOVALS = 5
@@ -125,14 +126,14 @@ def _new_item(item: Item, change: ChangeSet, known: dict[str, Item]) -> list[str
     )
     if sources and (item.first_at_us, item.last_at_us) != span:
         return [f"the new {item.kind} {item.text[:40]!r} has not the span of its sources"]
-    dead = [source.id for source in sources if source.status != "live"]
+    dead = [source.id for source in sources if source.status != Status.LIVE]
     return (
         [f"the new {item.kind} cites {dead[0]}, which is {known[dead[0]].status}"] if dead else []
     )
 
 
 def _patch(item: Item, patch: Patch, succeeded: set[str]) -> list[str]:
-    ends = [name for name in _ENDS if name in patch.fields and patch.fields[name] != "live"]
+    ends = [name for name in _ENDS if name in patch.fields and patch.fields[name] != Status.LIVE]
     if item.kind in RAW_KINDS and (set(patch.fields) - {"strength", "last_recalled", "count"}):
         return [f"{item.id} is the user's own words; a proposal may not {patch.op} them"]
     end = patch.fields.get("valid_to")
@@ -145,20 +146,15 @@ def _patch(item: Item, patch: Patch, succeeded: set[str]) -> list[str]:
 
 def _cycles(run: Run, change: ChangeSet) -> list[str]:
     """Items that would, through others, supersede themselves."""
-    later = {(link.src, link.dst) for link in change.links if link.kind == SUPERSEDES}
+    pairs = {(link.src, link.dst) for link in change.links if link.kind == SUPERSEDES}
     # No stored link leads to what is new, so a chain comes back to it only by a link proposed here.
-    new = {item.id for item in change.puts} - {dst for _, dst in later}
-    found: list[str] = []
-    for start in sorted({src for src, _ in later} - new):
-        seen: set[str] = set()
-        frontier = {dst for src, dst in later if src == start}
-        while frontier and start not in seen:
-            seen |= frontier
-            stored = {link.dst for link in links_from(run, change.tenant, SUPERSEDES, frontier)}
-            frontier = (stored | {dst for src, dst in later if src in frontier}) - seen
-        if start in seen:
-            found.append(f"{start} would supersede itself")
-    return found
+    new = {item.id for item in change.puts} - {earlier for _, earlier in pairs}
+    starts = sorted({later for later, _ in pairs} - new)
+    return [
+        f"{start} would supersede itself"
+        for start in starts
+        if start in superseded_by(run, change.tenant, [start], pairs)
+    ]
 
 
 def _too_many(run: Run, change: ChangeSet, known: dict[str, Item]) -> list[str]:
@@ -166,14 +162,16 @@ def _too_many(run: Run, change: ChangeSet, known: dict[str, Item]) -> list[str]:
     for put in change.puts:
         back.setdefault(put.text, set()).update(put.sources)
     leaving = [
-        known.get(patch.id, _NONE)
+        known[patch.id]
         for patch in change.patches
-        if patch.fields.get("status", "live") != "live" and patch.op != REREAD
+        if patch.id in known
+        and patch.fields.get("status", Status.LIVE) != Status.LIVE
+        and patch.op != REREAD
     ]
     gone = [
         item
         for item in leaving
-        if item.status == "live"
+        if item.status == Status.LIVE
         and not (item.text in back and back[item.text].issuperset(item.sources))
     ]
     if len(gone) < 2:
@@ -189,6 +187,3 @@ def _too_many(run: Run, change: ChangeSet, known: dict[str, Item]) -> list[str]:
     if len(gone) == there and not change.puts:
         return ["it would take away everything that is derived and put nothing in its place"]
     return []
-
-
-_NONE = Item(id="", text="", status="none")

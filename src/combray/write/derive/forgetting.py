@@ -14,9 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from combray.core.changes import Patch
 from combray.core.items import Item
-
-DAY = 86_400_000_000
-"""Microseconds."""
+from combray.core.time import DAY
 
 
 def retention(age: ArrayLike, strength: ArrayLike, days: float = 1.0) -> NDArray[np.float64]:

@@ -134,10 +134,8 @@ class LLMExtractor:
         about: Json = {}
         triple = [str(entry[part] or "").strip() for part in ("subject", "relation", "object")]
         if all(triple):
-            fact = claimed_fact(
-                (triple[0], triple[1], triple[2]), sources, start=start, end=end, actor=""
-            )
-            about, start, end = dict(fact.metadata), fact.valid_from_us, fact.valid_to_us
+            fact = claimed_fact((triple[0], triple[1], triple[2]), sources, start=start, end=end)
+            about, start, end = fact.metadata(), fact.start, fact.end
         return Statement(
             text=text,
             sources=sources,

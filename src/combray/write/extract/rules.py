@@ -40,6 +40,7 @@ from combray.write.extract.base import (
 )
 from combray.write.extract.same_claim import said_in
 from combray.write.facts.facts import facts_of
+from combray.write.facts.speaker import MUTE_ROLES, name_of
 
 SAME, LIKE, RELATED, SHARED = 0.95, 0.8, 0.6, 0.4
 """Cosines: the same statement; like enough to be one; related; related when a name is shared."""
@@ -47,7 +48,6 @@ GAP = 30 * 60 * 1_000_000
 """A silence after which another topic begins, in microseconds."""
 LEAST_WORDS = 2
 _MARKS = ".,;:!?()[]\"'“”"
-_MUTE = ("tool", "function", "system", "developer")
 
 
 class RulesExtractor:
@@ -156,7 +156,7 @@ def _start(moment: int | None) -> float:
 
 
 def _statements(item: Item) -> list[Statement]:
-    if item.role in _MUTE:
+    if item.role in MUTE_ROLES:
         return []
     facts = facts_of(item)
     found: list[Statement] = []
@@ -167,7 +167,7 @@ def _statements(item: Item) -> list[Statement]:
                 Statement(
                     text=words,
                     sources=(item,),
-                    speaker=_speaker(item),
+                    speaker=name_of(item),
                     about=fact.metadata,
                     start=fact.valid_from_us,
                     end=fact.valid_to_us,
@@ -179,7 +179,7 @@ def _statements(item: Item) -> list[Statement]:
                 Statement(
                     text=words,
                     sources=(item,),
-                    speaker=_speaker(item),
+                    speaker=name_of(item),
                     start=item.valid_from_us,
                     end=item.valid_to_us,
                 )
@@ -190,10 +190,6 @@ def _statements(item: Item) -> list[Statement]:
 def _states(words: str) -> bool:
     """Whether a sentence states something: no question, and more than a greeting."""
     return not words.rstrip("\"”’')").endswith(("?", "？")) and len(terms(words)) >= LEAST_WORDS
-
-
-def _speaker(item: Item) -> str | None:
-    return item.name or (item.scope.user_id if item.role == "user" else None)
 
 
 def _about(of: Statement | Item) -> tuple[str, str] | None:

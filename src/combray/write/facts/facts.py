@@ -1,22 +1,22 @@
-"""Facts as items: each cites what it was read from, and knows what was stated about its time.
+"""Facts as items: each cites the raw items it was read from.
 
-A fact's metadata holds `subject`, `relation`, `object`, whether the relation is `functional` (one
-value at a time), what it `says` (is, ended, was), the interval that was `stated`, and `at`, its
-place in the text. Its `valid_from` and `valid_to` are those of its timeline. Tools, systems and
-unnamed assistants are not believed about themselves.
+The `valid_from` and `valid_to` of the item are those of its timeline; what was stated about its
+time stands in the fact (`core.facts`). Tools, systems and unnamed assistants are not believed about
+themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
+from combray.core.facts import ENDED, WAS, Fact
 from combray.core.ids import new_id
 from combray.core.items import Item, Json
-from combray.core.time import to_datetime
+from combray.write.facts.speaker import speaker_of
 from combray.write.facts.timeline import Claim
 from combray.write.patterns.fact_patterns import Found, find_facts
-from combray.write.patterns.phrases import ENDED, IS, WAS, canonical, sentence_of
+from combray.write.patterns.phrases import canonical, sentence_of
 
 ACTOR = "rules/1"
 Triple = tuple[str, str, str]
@@ -29,142 +29,104 @@ def facts_of(item: Item) -> list[Item]:
     speaker = speaker_of(item)
     if speaker is None or len(item.text) > RULE_LENGTH:
         return []
-    return [_fact_item(item, speaker, found) for found in find_facts(item.text, item.first_at_us)]
-
-
-def speaker_of(item: Item) -> str | None:
-    """Who "I" is in an item: its name, else its user; None when it is not to be believed."""
-    if item.status != "live" or item.role in ("tool", "function", "system", "developer"):
-        return None
-    if item.role == "assistant" and item.name is None:
-        return None
-    return item.name or item.scope.user_id or "user"
+    return [
+        fact_item(_fact_of(item, speaker, found), [item], actor=ACTOR)
+        for found in find_facts(item.text, item.first_at_us)
+    ]
 
 
 def given_facts(triples: Sequence[Triple], sources: Sequence[Item]) -> list[Item]:
     """Facts that the user states outright, citing the items they came with."""
+    start, end = sources[0].valid_from_us, sources[0].valid_to_us
     return [
-        claimed_fact(
-            triple,
-            sources,
-            start=sources[0].valid_from_us,
-            end=sources[0].valid_to_us,
-            actor="user",
-        )
+        fact_item(claimed_fact(triple, sources, start=start, end=end), sources, actor="user")
         for triple in triples
     ]
 
 
 def claimed_fact(
-    triple: Triple, sources: Sequence[Item], *, start: int | None, end: int | None, actor: str
-) -> Item:
-    """A fact of a triple that somebody gives, citing its sources; not yet on its timeline.
+    triple: Triple, sources: Sequence[Item], *, start: int | None, end: int | None
+) -> Fact:
+    """The fact of a triple that somebody gives.
 
-    Without a start it holds from when it was said.
+    Without a start and an end it holds from when the first of its sources was said.
     """
     subject, relation, value = triple
     name, functional = canonical(relation)
-    first = min(item.first_at_us for item in sources)
-    return _item(
-        sources[0],
-        about={"subject": subject, "relation": name, "object": value, "functional": functional},
-        stated={"from": start if start is not None or end is not None else first, "to": end},
-        says=IS,
-        sources=tuple(dict.fromkeys(item.id for item in sources)),
-        span=(first, max(item.last_at_us for item in sources)),
-        actor=actor,
+    if start is None and end is None:
+        start = min(item.first_at_us for item in sources)
+    return Fact(
+        subject=subject, relation=name, object=value, functional=functional, start=start, end=end
     )
 
 
-def _fact_item(item: Item, speaker: str, found: Found) -> Item:
-    own = item.valid_from_us is not None and item.valid_from_us != item.first_at_us
-    start = item.valid_from_us if own and found.start == item.first_at_us else found.start
-    stated: Json = {"from": start, "to": found.end if found.end is not None else item.valid_to_us}
-    if found.holds:
-        stated["held_to"] = item.first_at_us
-    return _item(
-        item,
-        about={
-            "subject": found.who or speaker,
-            "relation": found.relation,
-            "object": found.value,
-            "functional": True,
-            "at": list(found.at),
-        },
-        stated=stated,
-        says=found.says,
-        sources=(item.id,),
-        span=(item.first_at_us, item.last_at_us),
-        actor=ACTOR,
-    )
-
-
-def _item(
-    raw: Item,
-    *,
-    about: Json,
-    stated: Json,
-    says: str,
-    sources: tuple[str, ...],
-    span: tuple[int, int],
-    actor: str,
-) -> Item:
-    text = sentence_of(about["subject"], about["relation"], about["object"])
-    if says == ENDED:
-        text = f"No longer: {text}" if about["object"] else f"{text.strip()} no more"
+def fact_item(fact: Fact, sources: Sequence[Item], *, actor: str) -> Item:
+    """A fact as a new item that cites the raw items under its sources; not yet on its timeline."""
+    text = sentence_of(fact.subject, fact.relation, fact.object)
+    if fact.says == ENDED:
+        text = f"No longer: {text}" if fact.object else f"{text.strip()} no more"
     return Item(
         id=new_id(),
         text=text,
         kind="fact",
-        scope=raw.scope,
-        first_at_us=span[0],
-        last_at_us=span[1],
-        valid_from_us=stated["from"],
-        valid_to_us=stated["to"],
-        known_from_us=raw.known_from_us,
-        metadata={**about, "says": says, "stated": stated},
-        sources=sources,
+        scope=sources[0].scope,
+        first_at_us=min(item.first_at_us for item in sources),
+        last_at_us=max(item.last_at_us for item in sources),
+        valid_from_us=fact.start,
+        valid_to_us=fact.end,
+        known_from_us=max(item.known_from_us for item in sources),
+        metadata=fact.metadata(),
+        sources=roots_of(sources),
         created_by=actor,
     )
 
 
-def claims_of(fact: Item) -> list[Claim]:
+def roots_of(sources: Sequence[Item]) -> tuple[str, ...]:
+    """The ids of the raw items under some items, each once, in order."""
+    return tuple(dict.fromkeys(r for item in sources for r in (item.sources or (item.id,))))
+
+
+def claims_of(item: Item) -> list[Claim]:
     """A functional fact as claims of its timeline; what was, and is over, makes two."""
-    about: Any = fact.metadata
-    value = str(about.get("object", "")).casefold()
-    stated = about.get("stated") or {"from": fact.valid_from_us, "to": fact.valid_to_us}
-    said_at, says = fact.last_at_us, about.get("says", IS)
-    if says == ENDED:
-        return [Claim(id=fact.id, value=value, start=stated["from"], said_at=said_at, kind=ENDED)]
+    fact = Fact.of(item)
     claim = Claim(
-        id=fact.id,
-        value=value,
-        start=stated["from"],
-        end=stated["to"],
-        said_at=said_at,
-        held_to=stated.get("held_to"),
+        id=item.id,
+        value=fact.object.casefold(),
+        start=fact.start,
+        end=fact.end,
+        said_at=item.last_at_us,
+        held_to=fact.held_to,
     )
-    if says != WAS:
+    if fact.says == ENDED:
+        return [replace(claim, end=None, held_to=None, kind=ENDED)]
+    if fact.says != WAS:
         return [claim]
-    stop = Claim(id=f"{fact.id}#", value=value, start=stated["to"], said_at=said_at, kind=ENDED)
+    stop = replace(claim, id=f"{item.id}#", start=fact.end, end=None, held_to=None, kind=ENDED)
     return [claim, stop]
 
 
-def said(fact: Item) -> tuple[object, ...]:
-    """What a fact says, apart from where and when."""
-    return tuple(fact.metadata.get(name) for name in ("subject", "relation", "object", "says"))
+def claim_key(item: Item) -> tuple[str, str, str, str]:
+    """What a fact says, apart from where and when; equal for two items that say the same."""
+    return Fact.of(item).claim
 
 
-def ended(fact: Item, end: int) -> Json:
-    """The metadata of a functional fact whose end is now stated."""
-    stated = {"from": fact.valid_from_us, "to": fact.valid_to_us, **fact.metadata.get("stated", {})}
-    return {**fact.metadata, "stated": {**stated, "to": end}}
+def end_fact(item: Item, end: int) -> Json:
+    """The metadata of a functional fact whose end is stated now."""
+    return {**item.metadata, "stated": replace(Fact.of(item), end=end).stated()}
 
 
-def describe(fact: Item) -> str:
-    """The fact with the days between which it holds, for people to read."""
-    start, end = (
-        None if t is None else f"{to_datetime(t):%Y-%m-%d}"
-        for t in (fact.valid_from_us, fact.valid_to_us)
+def _fact_of(item: Item, speaker: str, found: Found) -> Fact:
+    """The fact that a rule found; an interval that was given with the item stands."""
+    own = item.valid_from_us is not None and item.valid_from_us != item.first_at_us
+    start = item.valid_from_us if own and found.start == item.first_at_us else found.start
+    return Fact(
+        subject=found.who or speaker,
+        relation=found.relation,
+        object=found.value,
+        functional=True,
+        says=found.says,
+        start=start,
+        end=found.end if found.end is not None else item.valid_to_us,
+        held_to=item.first_at_us if found.holds else None,
+        at=found.at,
     )
-    return f"{fact.text} ({start or '…'} – {end or 'now'})"

@@ -17,8 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from combray.core.facts import ENDED, IS
+
 START, END = -(2**62), 2**62
-IS, ENDED = "is", "ended"
 Interval = tuple[int | None, int | None]
 
 

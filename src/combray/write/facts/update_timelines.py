@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from combray.core.changes import ChangeSet, Patch
-from combray.core.items import Item, Json, Link
+from combray.core.items import Item, Json, Link, Status
 from combray.store.engine import Run
 from combray.store.tables.fact_keys import links_from, on_topics, topic_of
 from combray.write.facts.facts import claims_of
 from combray.write.facts.timeline import timeline
 
 SUPERSEDES = "supersedes"
+"""The kind of the link from a later item to the earlier one that it supersedes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def update_timelines(run: Run, tenant: str, facts: Sequence[Item]) -> TimelineCh
     stored = {fact.id: fact for fact in on_topics(run, tenant, topics)}
     by_topic: dict[str, list[Item]] = {topic: [] for topic in topics}
     for fact in {**stored, **touched}.values():
-        if fact.status == "live":
+        if fact.status == Status.LIVE:
             by_topic[str(topic_of(fact))].append(fact)
     wanted: set[tuple[str, str]] = set()
     for fellows in by_topic.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from combray.core.items import RAW_KINDS, Item, Json
+from combray.core.items import RAW_KINDS, Item, Json, Status
 from combray.core.time import now
 from combray.recall.runtime.runtime import Runtime, Writer
 from combray.store.tables.jobs import enqueue
@@ -32,7 +32,7 @@ def to_read(runtime: Runtime, tenant: str, writer: Writer, *, anew: bool = False
     """The raw items that a system has not read and no job names; with `anew` all live ones."""
     if not anew:
         return unread(runtime.store.engine, tenant, writer.actor)
-    live = (item for item in runtime.store.items(tenant) if item.status == "live")
+    live = (item for item in runtime.store.items(tenant) if item.status == Status.LIVE)
     return [item for item in live if item.kind in RAW_KINDS]
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from combray.core.changes import ChangeSet, NewJob, Patch
-from combray.core.items import Item, Json
+from combray.core.items import Item, Json, Status
 from combray.core.time import now
 from combray.store.history import verify
 from combray.store.history.verify import ACTOR, Report
 from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
 from combray.write.facts.facts import ACTOR as RULES
-from combray.write.facts.facts import claims_of, facts_of, said
+from combray.write.facts.facts import claim_key, claims_of, facts_of
 from combray.write.facts.timeline import timeline
 from combray.write.facts.update_timelines import update_timelines
 from combray.write.maintain.run_jobs import missing_facts
@@ -40,7 +40,7 @@ def repair(store: Store, jobs: Jobs) -> Json:
     for tenant in store.tenants():
         added, gone = _derive(store, tenant)
         facts, dropped = facts + added, dropped + gone
-        raw = [item for item in store.items(tenant) if item.is_raw and item.status == "live"]
+        raw = [item for item in store.items(tenant) if item.is_raw and item.status == Status.LIVE]
         wanted = jobs(raw)
         queued += len(wanted)
         if wanted:
@@ -51,12 +51,12 @@ def repair(store: Store, jobs: Jobs) -> Json:
 def _derive(store: Store, tenant: str) -> tuple[int, int]:
     with store.engine.write(tenant) as cursor:
         items = {item.id: item for item in store.items(tenant)}
-        live = [item for item in items.values() if item.status == "live"]
+        live = [item for item in items.values() if item.status == Status.LIVE]
         fresh = missing_facts(cursor.run, tenant, [item for item in live if item.is_raw])
         lost = [fact for fact in live if fact.sources and not _rests(fact, items)]
         lost += [fact for fact in live if fact not in lost and not _still_read(fact, items)]
         standing = [fact for fact in live if topic_of(fact) is not None and fact not in lost]
-        gone: Json = {"status": "deleted", "known_to": now()}
+        gone: Json = {"status": Status.DELETED, "known_to": now()}
         dropped = [fact.with_fields(gone) for fact in lost]
         settled = update_timelines(cursor.run, tenant, [*standing, *fresh, *dropped])
         change = ChangeSet(
@@ -73,14 +73,16 @@ def _derive(store: Store, tenant: str) -> tuple[int, int]:
 
 def _rests(item: Item, items: dict[str, Item]) -> bool:
     """Whether some source of a derived item is there and live."""
-    return any(items[s].status == "live" for s in item.sources if s in items)
+    return any(items[s].status == Status.LIVE for s in item.sources if s in items)
 
 
 def _still_read(fact: Item, items: dict[str, Item]) -> bool:
     """Whether the rules still read a fact of theirs from its source; all others are left alone."""
     if fact.created_by != RULES:
         return True
-    return any(said(fact) == said(one) for s in fact.sources for one in facts_of(items[s]))
+    return any(
+        claim_key(fact) == claim_key(one) for s in fact.sources for one in facts_of(items[s])
+    )
 
 
 def _misplaced(store: Store, tenant: str) -> list[str]:
@@ -88,7 +90,7 @@ def _misplaced(store: Store, tenant: str) -> list[str]:
     by_topic: dict[str, list[Item]] = {}
     for item in store.items(tenant):
         topic = topic_of(item)
-        if topic is not None and item.status == "live":
+        if topic is not None and item.status == Status.LIVE:
             by_topic.setdefault(topic, []).append(item)
     found: list[str] = []
     for fellows in by_topic.values():

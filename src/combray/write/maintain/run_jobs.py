@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from combray.core.changes import ChangeSet
 from combray.core.errors import BudgetExceeded, CombrayError, ModelError
-from combray.core.items import RAW_KINDS, Item, Json
+from combray.core.items import RAW_KINDS, Item, Json, Status
 from combray.recall.runtime.runtime import Handler, Runtime
 from combray.store.engine import Run
 from combray.store.tables import jobs
@@ -16,7 +16,7 @@ from combray.store.tables.jobs import Job
 from combray.store.tables.queries import items_by_id, items_citing
 from combray.write.change.apply import embed_change
 from combray.write.change.validate import Preview, propose
-from combray.write.facts.facts import ACTOR, facts_of, said
+from combray.write.facts.facts import ACTOR, claim_key, facts_of
 
 _log = logging.getLogger("combray")
 REBUILD = "rebuild"
@@ -119,7 +119,9 @@ def rebuilder(runtime: Runtime) -> Handler:
         read = runtime.store.engine.tenant_reader(job.tenant)
         wanted = [str(id_) for id_ in job.payload.get("sources", ())]
         raw = items_by_id(read, job.tenant, wanted).values()
-        live = sorted((item for item in raw if item.status == "live"), key=lambda item: item.seq)
+        live = sorted(
+            (item for item in raw if item.status == Status.LIVE), key=lambda item: item.seq
+        )
         facts, more = missing_facts(read, job.tenant, live), runtime.jobs(live)
         if not facts and not more:
             return None
@@ -132,7 +134,10 @@ def missing_facts(run: Run, tenant: str, raw: list[Item]) -> list[Item]:
     """The facts that rules read from raw items and that nothing stored states yet."""
     spoken = [item for item in raw if item.kind in RAW_KINDS]
     citing = items_citing(run, tenant, (item.id for item in spoken)).values()
-    known = {(source, said(fact)) for fact in citing for source in fact.sources}
+    known = {(source, claim_key(fact)) for fact in citing for source in fact.sources}
     return [
-        fact for item in spoken for fact in facts_of(item) if (item.id, said(fact)) not in known
+        fact
+        for item in spoken
+        for fact in facts_of(item)
+        if (item.id, claim_key(fact)) not in known
     ]

@@ -14,9 +14,8 @@ from functools import partial
 from typing import Any
 
 from combray.core.errors import InputError, UnknownName
-from combray.core.items import Item
+from combray.core.items import Item, Status
 
-QUARANTINED = "quarantined"
 ACTIONS = ("keep", "mask", "refuse")
 UNTRUSTED = frozenset(
     {"web", "webpage", "website", "html", "email", "e-mail", "document", "file", "pdf", "tool"}
@@ -84,7 +83,7 @@ def quarantine(item: Item) -> Item:
     """The item, set apart when it gives orders and its source is not trusted."""
     if trusted(item) or INSTRUCTIONS.search(item.text) is None:
         return item
-    return replace(item, status=QUARANTINED)
+    return replace(item, status=Status.QUARANTINED)
 
 
 def trusted(item: Item) -> bool:

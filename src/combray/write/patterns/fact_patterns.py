@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from combray.core.facts import ENDED, WAS
 from combray.core.text import NUMBER_WORDS
-from combray.core.time import to_micros
+from combray.core.time import DAY, to_micros
 from combray.recall.query.cues import find_cues
-from combray.write.patterns.phrases import ENDED, WAS, Phrase, phrases_in
-
-DAY = 86_400_000_000
+from combray.write.patterns.phrases import Phrase, phrases_in
 
 _SENTENCE = re.compile(
     r"(?:[^.!?\n]|\.(?=[\w])|(?:(?<=\bSt)|(?<=\bMt)|(?<=\bFt)|(?<=\bDr)|(?<=\bMr)|(?<=\bMs)|"

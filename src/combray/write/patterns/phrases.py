@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from combray.core.facts import ENDED, IS, WAS
 from combray.write.patterns.relations import RELATIONS, ROLES, Relation
 from combray.write.patterns.vocabulary import CARS, OCCUPATIONS
 
@@ -66,7 +67,6 @@ _JOINED = {
     r"(?:(?! (?:who|that|which|he|she|they|you|when|because|if)\b)[^.,;!?]){0,60}?,? and(?:"
     r" then)?)?",
 }
-IS, ENDED, WAS = "is", "ended", "was"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,80 @@
+"""Facts: subject, relation and object, and what was stated about their time.
+
+A fact is kept in the metadata of its item; `Fact.of` and `Fact.metadata` are the only two that
+know how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from combray.core.items import Item, Json
+
+IS, ENDED, WAS = "is", "ended", "was"
+"""What a fact says of its value: it holds, it stopped to hold, it held and is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One fact as it was stated; times in microseconds UTC, None being unknown or open.
+
+    A `functional` relation has one value at a time. `held_to` is until when the value is known to
+    have held; `at` is the place of the statement in its text.
+    """
+
+    subject: str
+    relation: str
+    object: str
+    functional: bool = False
+    says: str = IS
+    start: int | None = None
+    end: int | None = None
+    held_to: int | None = None
+    at: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, item: Item) -> Fact:
+        """The fact that an item states; where its time was not stated, the time it holds."""
+        about: Mapping[str, Any] = item.metadata
+        stated = about.get("stated") or {}
+        at = about.get("at")
+        return cls(
+            subject=str(about.get("subject", "")),
+            relation=str(about.get("relation", "")),
+            object=str(about.get("object", "")),
+            functional=bool(about.get("functional", False)),
+            says=str(about.get("says", IS)),
+            start=stated.get("from", item.valid_from_us),
+            end=stated.get("to", item.valid_to_us),
+            held_to=stated.get("held_to"),
+            at=None if at is None else (at[0], at[1]),
+        )
+
+    def metadata(self) -> Json:
+        """The fact as the metadata of its item."""
+        about: Json = {
+            "subject": self.subject,
+            "relation": self.relation,
+            "object": self.object,
+            "functional": self.functional,
+            "says": self.says,
+            "stated": self.stated(),
+        }
+        return about if self.at is None else {**about, "at": list(self.at)}
+
+    def stated(self) -> Json:
+        """The interval that was stated, as the metadata holds it."""
+        interval: Json = {"from": self.start, "to": self.end}
+        return interval if self.held_to is None else {**interval, "held_to": self.held_to}
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """The subject, without regard to case, and the relation."""
+        return self.subject.casefold(), self.relation
+
+    @property
+    def claim(self) -> tuple[str, str, str, str]:
+        """What the fact says, apart from where and when."""
+        return self.subject, self.relation, self.object, self.says
