@@ -59,10 +59,10 @@ def table() -> list[dict[str, Any]]:
         for policy, budget in [("full", None), *((p, b) for p in POLICIES for b in (0.35, 0.2))]:
             options = {"window": 1} if policy == "snapkv" else {}
             with cache(task, policy, budget, **options) as answerer:
-                rows += shown(shared.table(shared.run(cases, answerer)))
+                rows += shown(shared.table(shared.run_cases(cases, answerer)))
         for system in ("evidence", "bm25"):
             memory = TextMemory(system, embedder="hashed")
-            rows += shown(shared.table(shared.run(cases, memory)))
+            rows += shown(shared.table(shared.run_cases(cases, memory)))
     return rows
 
 
@@ -77,7 +77,7 @@ def turns() -> list[dict[str, Any]]:
         options = {"window": 1} if policy == "snapkv" else {}
         budget = None if policy == "full" else 0.2
         with cache("symbol_kv", policy, budget, " {0} {0}", **options) as answerer:
-            replies = shared.run(cases, answerer, shared.TURNS)
+            replies = shared.run_cases(cases, answerer, shared.TURNS)
         rows += shown(shared.table(replies, lambda r: "turn 1" if r.turn == 1 else "turns 2-5"))
     return rows
 
@@ -98,7 +98,7 @@ def depth() -> list[dict[str, Any]]:
         with cache("symbol_kv", policy, budget) as answerer:
             for length in (64, 96, 128, 192, 256):
                 cases = [symbol_kv(seed, length) for seed in range(40)]
-                replies += shared.run(cases, answerer)
+                replies += shared.run_cases(cases, answerer)
         reach = shared.effective_length(replies, length=lambda r: int(r.case.split("-")[1]))
         print(answerer.name, "effective length", reach, "tokens", flush=True)
         for row in shared.table(replies, lambda r: f"{r.case.split('-')[1]} {int(5 * r.depth)}"):
@@ -119,7 +119,7 @@ def threads() -> list[dict[str, Any]]:
             cases = [needles.make(task, shape, seed) for seed in range(10)]
             for system in ("evidence", "bm25", "dense"):
                 memory = TextMemory(system, embedder="hashed", limit=10)
-                for row in shared.table(shared.run(cases, memory)):
+                for row in shared.table(shared.run_cases(cases, memory)):
                     rows.append({**asdict(row), "hops": hops})
                     print(task, hops, system, round(row.score, 3), flush=True)
     return rows
@@ -132,7 +132,7 @@ def tasks() -> list[dict[str, Any]]:
         cases = [scbench.make(task, scbench.Shape(length=6000), seed) for seed in range(6)]
         for system in ("evidence", "bm25", "dense"):
             memory = TextMemory(system, embedder="hashed", limit=10)
-            for row in shared.table(shared.run(cases, memory)):
+            for row in shared.table(shared.run_cases(cases, memory)):
                 rows.append(asdict(row))
                 print(task, system, round(row.score, 3), flush=True)
     return rows

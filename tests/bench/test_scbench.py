@@ -91,7 +91,7 @@ class Oracle:
         self.case, self.forks, self.settled = case, 0, False
         return self
 
-    def update_timelines(self) -> None:
+    def prefill(self) -> None:
         """Note it."""
         self.settled = True
 
@@ -114,7 +114,7 @@ class Oracle:
 def test_an_oracle_answers_everything(mode: str) -> None:
     """In both modes the solver scores 1; requests settle once and fork for every question."""
     oracle = Oracle()
-    replies = cases.run([make(task) for task in TASKS], oracle, mode)
+    replies = cases.run_cases([make(task) for task in TASKS], oracle, mode)
     assert all(reply.score == pytest.approx(1) for reply in replies)
     assert oracle.settled is (mode == cases.REQUESTS)
     assert oracle.forks == (5 if mode == cases.REQUESTS else 0)

@@ -83,5 +83,5 @@ def test_words_of_the_bench_are_words_of_the_model(counter: Trained) -> None:
     model, task = counter
     cases = [symbol_mf(seed, 48) for seed in range(60)]
     with reading(model, Vocabulary(task.vocabulary), prompt=" {}", longest=1) as answerer:
-        replies = shared.run(cases, answerer)
+        replies = shared.run_cases(cases, answerer)
     assert sum(reply.score for reply in replies) / 60 >= 0.85

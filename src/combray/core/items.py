@@ -65,7 +65,37 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class _TwoTimes:
+    """When something held in the world, and when it was known, for who has the microseconds."""
+
+    valid_from_us: int | None = None
+    valid_to_us: int | None = None
+    known_from_us: int = 0
+    known_to_us: int | None = None
+
+    @property
+    def valid_from(self) -> datetime | None:
+        """When it began to hold."""
+        return maybe_datetime(self.valid_from_us)
+
+    @property
+    def valid_to(self) -> datetime | None:
+        """When it ceased to hold."""
+        return maybe_datetime(self.valid_to_us)
+
+    @property
+    def known_from(self) -> datetime:
+        """When we learned it."""
+        return to_datetime(self.known_from_us)
+
+    @property
+    def known_to(self) -> datetime | None:
+        """When we stopped believing it."""
+        return maybe_datetime(self.known_to_us)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item(_TwoTimes):
     """One memory: the user's words, or something derived that cites them.
 
     Times are datetimes in UTC; what ends in `_us` is the same in microseconds since 1970, as the
@@ -81,10 +111,6 @@ class Item:
     name: str | None = None
     first_at_us: int = 0
     last_at_us: int = 0
-    valid_from_us: int | None = None
-    valid_to_us: int | None = None
-    known_from_us: int = 0
-    known_to_us: int | None = None
     strength: float = 1.0
     last_recalled_us: int | None = None
     count: int = 1
@@ -109,26 +135,6 @@ class Item:
     def last_at(self) -> datetime:
         """The last moment of what it rests on."""
         return to_datetime(self.last_at_us)
-
-    @property
-    def valid_from(self) -> datetime | None:
-        """When it began to hold."""
-        return maybe_datetime(self.valid_from_us)
-
-    @property
-    def valid_to(self) -> datetime | None:
-        """When it ceased to hold."""
-        return maybe_datetime(self.valid_to_us)
-
-    @property
-    def known_from(self) -> datetime:
-        """When we learned it."""
-        return to_datetime(self.known_from_us)
-
-    @property
-    def known_to(self) -> datetime | None:
-        """When we stopped believing it."""
-        return maybe_datetime(self.known_to_us)
 
     @property
     def last_recalled(self) -> datetime | None:
@@ -194,7 +200,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(_TwoTimes):
     """A directed, typed, weighted relation between two items of one tenant.
 
     Times as those of an item.
@@ -204,31 +210,7 @@ class Link:
     dst: str
     kind: str
     weight: float = 1.0
-    valid_from_us: int | None = None
-    valid_to_us: int | None = None
-    known_from_us: int = 0
-    known_to_us: int | None = None
     sources: tuple[str, ...] = ()
-
-    @property
-    def valid_from(self) -> datetime | None:
-        """When it began to hold."""
-        return maybe_datetime(self.valid_from_us)
-
-    @property
-    def valid_to(self) -> datetime | None:
-        """When it ceased to hold."""
-        return maybe_datetime(self.valid_to_us)
-
-    @property
-    def known_from(self) -> datetime:
-        """When we learned it."""
-        return to_datetime(self.known_from_us)
-
-    @property
-    def known_to(self) -> datetime | None:
-        """When we stopped believing it."""
-        return maybe_datetime(self.known_to_us)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from combray.core.time import iso, to_datetime
 E_contra = TypeVar("E_contra", contravariant=True)
 Q_contra = TypeVar("Q_contra", contravariant=True)
 A_co = TypeVar("A_co", covariant=True)
+Progress = Callable[[int, int], None]
+"""Is called with how much is done, of how much."""
 
 
 class System(Protocol[E_contra, Q_contra, A_co]):

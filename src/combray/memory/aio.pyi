@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from combray.core.items import Context, Event, Hit, Item, Json
-from combray.core.ports import Call
+from combray.core.ports import Call, Progress
 from combray.core.text import count_tokens
 from combray.core.time import Timestamp
 from combray.memory.maintain import PathLike
@@ -26,7 +26,6 @@ from combray.store.erase import Receipt
 from combray.store.history.verify import Report
 from combray.store.tables.jobs import Job
 from combray.systems.text import System
-from combray.write.change.embedding import Progress
 from combray.write.change.validate import Preview
 from combray.write.extract.base import RULES
 from combray.write.facts.facts import Triple

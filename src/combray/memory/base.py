@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from combray.core.errors import CombrayError, InputError
 from combray.core.items import Item, Scope
-from combray.core.ports import Call, Experience
+from combray.core.ports import Call, Experience, Progress
 from combray.index.tenant_cache import LRUCache
 from combray.memory.worker import Worker
 from combray.models.chat import resolve_chat
@@ -22,7 +22,7 @@ from combray.store.tables import ledger, vectors
 from combray.systems.text import System, make
 from combray.write.change import erasure
 from combray.write.change.echo import Echoes
-from combray.write.change.embedding import Progress, embed, heal
+from combray.write.change.embedding import embed, heal
 from combray.write.maintain.rederive import queue_reading, to_read
 from combray.write.maintain.run_jobs import run_due
 from combray.write.messages.guard import read_policy

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from combray.core.items import Json
+from combray.core.ports import Progress
 from combray.memory.base import MemoryBase
 from combray.models.embed import resolve
 from combray.store.connect import connect
 from combray.store.files import backup, export, import_
 from combray.store.history.verify import Report
 from combray.store.tables import copy
-from combray.write.change.embedding import Progress
 from combray.write.maintain import reindex as generations
 from combray.write.maintain import repair
 from combray.write.maintain.run_jobs import run_due

@@ -53,10 +53,10 @@ def answerer(model: Any) -> Iterator[Any]:
 def test_requests_are_independent_runs(answerer: Any) -> None:
     """With a full cache, each of several requests is answered as if it were the only one."""
     case = symbol_kv()
-    together = [reply.text for reply in cases.run([case], answerer)]
+    together = [reply.text for reply in cases.run_cases([case], answerer)]
     for question, said in zip(case.questions, together, strict=True):
         session = answerer.open(case)
-        session.update_timelines()
+        session.prefill()
         assert session.ask(question.text, question.answer) == said
 
 
@@ -68,7 +68,7 @@ def test_the_order_of_requests_does_not_matter(model: Any) -> None:
         said = []
         for order in (case.questions, case.questions[::-1]):
             session = answerer.open(case)
-            session.update_timelines()
+            session.prefill()
             said.append({q.text: session.fork().ask(q.text, q.answer) for q in order})
     assert said[0] == said[1]
 
@@ -92,7 +92,7 @@ def test_bytes_are_those_of_what_is_kept(model: Any) -> None:
     for policy, budget in (("full", None), ("window", 64)):
         with reading(model, Vocabulary(TASK.vocabulary), policy, budget=budget) as answerer:
             session = answerer.open(case)
-            session.update_timelines()
+            session.prefill()
             held[policy] = session.nbytes
     assert held["window"] * 2 == held["full"]
 
@@ -185,7 +185,7 @@ def test_a_comparison_goes_on_where_it_stopped(
     words = ("bench scbench", "--tasks", "kv", "--policies", "window")
     first = asked(folder, *words)
     calls = []
-    monkeypatch.setattr(kv, "run", lambda *given: calls.append(given) or [])
+    monkeypatch.setattr(kv, "run_cases", lambda *given: calls.append(given) or [])
     assert asked(folder, *words) == first
     assert not calls
     with pytest.raises(AssertionError, match="Nobody"):

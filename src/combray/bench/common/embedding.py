@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from combray.bench.sets.form import History, Message
 from combray.core.arrays import FloatArray
-from combray.core.ports import Embedder
+from combray.core.ports import Embedder, Progress
 from combray.core.text import embed_text
 from combray.models.embed import Cached, cache_folder, resolve
 
 FILE = "bench-vectors.sqlite"
 CHUNK = 256
-Progress = Callable[[int, int], None]
 
 
 class Clocked:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from combray.bench.common.embedding import Progress, kept, warm
+from combray.bench.common.embedding import kept, warm
 from combray.bench.compare import report
 from combray.bench.measure.runner import Contender, run
 from combray.bench.sets import load
 from combray.bench.sets.form import SPLITS
 from combray.bench.tuning.fusions import tuned
 from combray.core.errors import InputError, UnknownName
+from combray.core.ports import Progress
 from combray.systems.text import SYSTEMS
 
-Table = tuple[list[str], list[list[str]]]
+TextTable = tuple[list[str], list[list[str]]]
 
 
 def measure(
@@ -29,7 +30,7 @@ def measure(
     resume: bool = True,
     command: str = "",
     progress: Progress | None = None,
-) -> tuple[report.Result, list[Table]]:
+) -> tuple[report.Result, list[TextTable]]:
     """Measure text memories by name on a set; the figures as data, and the tables to print."""
     check(systems, split, limit)
     benchmark = load(name).only(split, limit, unanswerable=unanswerable)

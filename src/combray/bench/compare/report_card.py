@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from combray.bench.common.checkpoint import Journal, Record
-from combray.bench.common.embedding import Clocked, Progress, kept, warm
+from combray.bench.common.embedding import Clocked, kept, warm
 from combray.bench.common.metrics import SEED
 from combray.bench.common.shared_budget import SharedBudget
 from combray.bench.compare import report
@@ -26,6 +26,7 @@ from combray.bench.sets.form import Benchmark, Question
 from combray.bench.sets.mine import DRAFT
 from combray.bench.tuning.fusions import tuned
 from combray.core.errors import BudgetExceeded, InputError, UnknownName
+from combray.core.ports import Progress
 from combray.core.text import counted
 from combray.models.chat import resolve_chat
 from combray.models.metered import Spending, read_budget

@@ -31,7 +31,7 @@ Scorer = Callable[[str, str], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class CaseQuestion:
     """A question, the one answer it has, and how a reply is judged.
 
     depth: where in the context the evidence stands, in [0, 1]; None when it is everywhere.
@@ -50,7 +50,7 @@ class Case:
     task: str
     id: str
     passages: tuple[str, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[CaseQuestion, ...]
     solve: Solver
     joint: str = "\n"
 
@@ -60,16 +60,16 @@ class Case:
         return self.joint.join(self.passages)
 
 
-class Session(Protocol):
+class CaseSession(Protocol):
     """One case being read and asked about."""
 
-    def update_timelines(self) -> None:
+    def prefill(self) -> None:
         """Take in the context now, before any question is known."""
 
     def ask(self, question: str, answer: str, /) -> str:
         """Reply to a question; afterwards the session goes on as if `answer` had been the reply."""
 
-    def fork(self) -> Session:
+    def fork(self) -> CaseSession:
         """A session in the same state that goes its own way."""
 
     @property
@@ -84,7 +84,7 @@ class Answerer(Protocol):
     def name(self) -> str:
         """How it is called in tables."""
 
-    def open(self, case: Case, /) -> Session:
+    def open(self, case: Case, /) -> CaseSession:
         """A session that has the case's context before it."""
 
 
@@ -105,7 +105,7 @@ class Reply:
     nbytes: int
 
 
-def run(cases: Iterable[Case], answerer: Answerer, mode: str = REQUESTS) -> list[Reply]:
+def run_cases(cases: Iterable[Case], answerer: Answerer, mode: str = REQUESTS) -> list[Reply]:
     """Put the questions of every case; times are of the processor, not of the clock."""
     if mode not in MODES:
         raise UnknownName("mode of asking", mode, MODES)
@@ -116,7 +116,7 @@ def _ask(case: Case, answerer: Answerer, mode: str) -> list[Reply]:
     started = time.process_time()
     session = answerer.open(case)
     if mode == REQUESTS:
-        session.update_timelines()
+        session.prefill()
     read_ms = 1000 * (time.process_time() - started)
     replies = []
     for turn, question in enumerate(case.questions, 1):

@@ -17,12 +17,12 @@ from typing import Any
 
 from combray.bench import scbench
 from combray.bench.common.checkpoint import Journal
-from combray.bench.common.embedding import Progress
 from combray.bench.context import cases as shared
 from combray.bench.context import needles
-from combray.bench.context.cases import MODES, REQUESTS, Answerer, Case, Reply, Row, run
+from combray.bench.context.cases import MODES, REQUESTS, Answerer, Case, Reply, Row, run_cases
 from combray.bench.context.text import TextMemory
 from combray.core.errors import InputError, UnknownName
+from combray.core.ports import Progress
 from combray.models.embed import resolve
 
 _SPREAD = set(needles.TASKS) - {"single"}
@@ -143,11 +143,11 @@ def compare(
 def _answers(case: Case, answerer: Answerer, mode: str, journal: Journal | None) -> list[Reply]:
     """The replies to one case, from the journal where it has them."""
     if journal is None:
-        return run([case], answerer, mode)
+        return run_cases([case], answerer, mode)
     asked = "\0".join([case.id, case.context, *(q.text + q.answer for q in case.questions)])
     key = hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
     if key not in journal.done:
-        replies = run([case], answerer, mode)
+        replies = run_cases([case], answerer, mode)
         journal.add({"case": key, "replies": [asdict(reply) for reply in replies]})
         return replies
     return [Reply(**reply) for reply in journal.done[key]["replies"]]

@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from combray.bench.context.cases import Case, Question
+from combray.bench.context.cases import Case, CaseQuestion
 from combray.core.errors import InputError, UnknownName
 
 MARK = "*"
@@ -94,7 +94,7 @@ def _write(key: str, values: Sequence[str]) -> str:
     return f'"{key}": {json.dumps(values[0] if len(values) == 1 else list(values))}'
 
 
-def _depth(question: Question, place: Mapping[str, float]) -> float | None:
+def _depth(question: CaseQuestion, place: Mapping[str, float]) -> float | None:
     """Where the keys that the question names stand, on average."""
     named = [place[name] for name in _NAME.findall(question.text) if name in place]
     return sum(named) / len(named) if named else None
@@ -168,13 +168,13 @@ class _Hay:
         return rows
 
 
-def _single(hay: _Hay) -> Question:
+def _single(hay: _Hay) -> CaseQuestion:
     key, value = hay.name(), hay.name()
     hay.put([(key, [value])])
-    return Question(text=f'What is the value of the key "{key}"?', answer=value, score=strict)
+    return CaseQuestion(text=f'What is the value of the key "{key}"?', answer=value, score=strict)
 
 
-def _multiple(hay: _Hay) -> Question:
+def _multiple(hay: _Hay) -> CaseQuestion:
     pairs = [(hay.name(), [hay.name()]) for _ in range(hay.shape.needles)]
     clustered = hay.shape.placement == "clustered"
     hay.put(pairs, together=clustered)
@@ -182,12 +182,12 @@ def _multiple(hay: _Hay) -> Question:
     hay.rng.shuffle(asked)
     keys = ", ".join(f'"{key}"' for key, _ in asked)
     answer = ", ".join(values[0] for _, values in asked)
-    return Question(
+    return CaseQuestion(
         text=f"What are the values of the keys {keys}, in this order?", answer=answer, score=strict
     )
 
 
-def _conditional(hay: _Hay) -> Question:
+def _conditional(hay: _Hay) -> CaseQuestion:
     """The mark of each question is another digit between two stars."""
     mark = f"{MARK}{len(hay.groups)}{MARK}"
     pairs = []
@@ -196,26 +196,26 @@ def _conditional(hay: _Hay) -> Question:
         pairs.append((name[:cut] + mark + name[cut:], [hay.name()]))
     hay.put(pairs, together=hay.shape.placement == "clustered")
     answer = ", ".join(values[0] for _, values in pairs)
-    return Question(
+    return CaseQuestion(
         text=f"What are the values of all keys that contain {mark}, in their order?",
         answer=answer,
         score=strict,
     )
 
 
-def _thread(hay: _Hay) -> Question:
+def _thread(hay: _Hay) -> CaseQuestion:
     start, end = hay.thread()
-    return Question(
+    return CaseQuestion(
         text=f'Start at the key "{start}"; each value is the next key. What is the last value?',
         answer=end,
         score=strict,
     )
 
 
-def _multi_threads(hay: _Hay) -> Question:
+def _multi_threads(hay: _Hay) -> CaseQuestion:
     ends = [hay.thread() for _ in range(hay.shape.threads)]
     keys = ", ".join(f'"{start}"' for start, _ in ends)
-    return Question(
+    return CaseQuestion(
         text=f"Start at each of the keys {keys}; each value is the next key. "
         "What are the last values, in this order?",
         answer=", ".join(end for _, end in ends),
@@ -223,9 +223,9 @@ def _multi_threads(hay: _Hay) -> Question:
     )
 
 
-def _branched(hay: _Hay) -> Question:
+def _branched(hay: _Hay) -> CaseQuestion:
     start, end = hay.thread(hay.shape.branches)
-    return Question(
+    return CaseQuestion(
         text=f'Start at the key "{start}"; each value may be the next key. '
         "What is the last value of the longest thread?",
         answer=end,
@@ -233,7 +233,7 @@ def _branched(hay: _Hay) -> Question:
     )
 
 
-TASKS: Mapping[str, Callable[[_Hay], Question]] = {
+TASKS: Mapping[str, Callable[[_Hay], CaseQuestion]] = {
     "single": _single,
     "multiple": _multiple,
     "conditional": _conditional,

@@ -36,7 +36,7 @@ class Recalling:
         self._memory, self._case, self._limit = memory, case, limit
         self._told = False
 
-    def update_timelines(self) -> None:
+    def prefill(self) -> None:
         """Take in the passages, in order; doing it twice does nothing."""
         if not self._told:
             self._memory.add([{"role": "user", "content": p} for p in self._case.passages if p])
@@ -44,7 +44,7 @@ class Recalling:
 
     def ask(self, question: str, answer: str, /) -> str:
         """What the solver makes of the passages recalled, in the order they were told."""
-        self.update_timelines()
+        self.prefill()
         hits = self._memory.search(question, limit=self._limit)
         recalled = [hit.item.text for hit in sorted(hits, key=lambda hit: hit.item.seq)]
         found = self._case.solve(self._case.joint.join(recalled), question)

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from combray.bench.common.checkpoint import Journal, Record
-from combray.bench.common.embedding import Clocked, Progress
+from combray.bench.common.embedding import Clocked
 from combray.bench.measure.reader import Reader
 from combray.bench.sets.form import Benchmark, History, Question, Session, Units
 from combray.core.errors import BudgetExceeded, ModelError
 from combray.core.items import Hit
+from combray.core.ports import Progress
 from combray.memory import Memory
 
 USER = "bench"

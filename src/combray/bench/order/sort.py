@@ -22,10 +22,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from combray.bench.common.embedding import Progress
 from combray.bench.common.metrics import SEED, interval
 from combray.bench.sets.form import data_file
 from combray.core.errors import InputError, UnknownName
+from combray.core.ports import Progress
 from combray.memory import Memory
 from combray.systems.text import SYSTEMS
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from combray.bench.context.cases import Case, Question
+from combray.bench.context.cases import Case, CaseQuestion
 from combray.bench.scbench import semantic, strings, whole
 from combray.bench.scbench.parts import Draft, Maker, Shape
 from combray.core.errors import UnknownName
@@ -45,8 +45,8 @@ def _both(one: Maker, other: Maker) -> Maker:
     return make
 
 
-def _unplaced(question: Question) -> Question:
-    return Question(text=question.text, answer=question.answer, score=question.score)
+def _unplaced(question: CaseQuestion) -> CaseQuestion:
+    return CaseQuestion(text=question.text, answer=question.answer, score=question.score)
 
 
 TASKS: Mapping[str, Maker] = {

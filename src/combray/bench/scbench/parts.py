@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from combray.bench.context.cases import Question, Solver
+from combray.bench.context.cases import CaseQuestion, Solver
 from combray.core.errors import InputError
 
 
@@ -30,7 +30,7 @@ class Draft:
     """A context in passages with questions, and what solves them from any part of it."""
 
     passages: Sequence[str]
-    questions: Sequence[Question]
+    questions: Sequence[CaseQuestion]
     solve: Solver
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 
-from combray.bench.context.cases import Question
+from combray.bench.context.cases import CaseQuestion
 from combray.bench.scbench.parts import Draft, Shape, depth, fill, pick, unique, word
 from combray.bench.scbench.scores import characters, code, contains, letter
 
@@ -29,7 +29,7 @@ def repoqa(shape: Shape, rng: random.Random) -> Draft:
 
     made = fill(shape.length, draw, joint=2)
     asked = [
-        Question(
+        CaseQuestion(
             text=f"Write out the function that {_description(made[i])}.",
             answer=made[i],
             score=code,
@@ -78,7 +78,7 @@ def qa_eng(shape: Shape, rng: random.Random) -> Draft:
         text, answer = rng.choice(
             [(f"To which city did {name} move?", city), (f"What does {name} work as?", job)]
         )
-        asked.append(Question(text=text, answer=answer, score=contains, depth=depth(i, made)))
+        asked.append(CaseQuestion(text=text, answer=answer, score=contains, depth=depth(i, made)))
     return Draft(passages=made, questions=asked, solve=_lives)
 
 
@@ -112,7 +112,7 @@ def qa_chn(shape: Shape, rng: random.Random) -> Draft:
 
     made = fill(shape.length, draw)
     asked = [
-        Question(
+        CaseQuestion(
             text=f"{people[i][0]}搬到了哪里？",
             answer=people[i][1],
             score=characters,
@@ -138,7 +138,7 @@ def choice_eng(shape: Shape, rng: random.Random) -> Draft:
         rng.shuffle(options)
         listed = " ".join(f"{x}) {o}" for x, o in zip("ABCD", options, strict=True))
         asked.append(
-            Question(
+            CaseQuestion(
                 text=f"To which city did {name} move? {listed}",
                 answer="ABCD"[options.index(city)],
                 score=letter,

@@ -7,7 +7,7 @@ import re
 from string import ascii_lowercase, ascii_uppercase
 
 from combray.bench.context import needles
-from combray.bench.context.cases import Question
+from combray.bench.context.cases import CaseQuestion
 from combray.bench.scbench.parts import Draft, Shape, depth, fill, pick, unique
 from combray.bench.scbench.scores import contains, share
 
@@ -20,7 +20,7 @@ def kv(shape: Shape, rng: random.Random) -> Draft:
     hay = needles.Haystack(length=shape.length, questions=shape.questions)
     case = needles.make("single", hay, rng.getrandbits(32))
     asked = [
-        Question(text=q.text, answer=q.answer, depth=q.depth, score=contains)
+        CaseQuestion(text=q.text, answer=q.answer, depth=q.depth, score=contains)
         for q in case.questions
     ]
     return Draft(passages=case.passages, questions=asked, solve=needles.solve)
@@ -36,7 +36,7 @@ def prefix_suffix(shape: Shape, rng: random.Random) -> Draft:
 
     made = fill(shape.length, draw)
     asked = [
-        Question(
+        CaseQuestion(
             text=f"Which string starts with {made[i][:3]} and ends with {made[i][-3:]}?",
             answer=made[i],
             score=contains,
@@ -71,7 +71,7 @@ def vt(shape: Shape, rng: random.Random, hops: int = 3) -> Draft:
     rng.shuffle(slots)
     lines = [queues[i].pop(0) for i in slots]
     asked = [
-        Question(
+        CaseQuestion(
             text=f"Which variables have the value {value}? Name all, in the order assigned.",
             answer=", ".join(names),
             score=share,

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from itertools import chain, repeat
 
-from combray.bench.context.cases import Case, Question
+from combray.bench.context.cases import Case, CaseQuestion
 from combray.bench.scbench.scores import first_word
 
 LINE = 8
@@ -29,7 +29,7 @@ def symbol_kv(seed: int = 0, length: int = 128, needles: int = 8, questions: int
     for spot, key in zip(spots, keys, strict=True):
         words[spot] = f"k{key}:v{held[key]}"
     asked = [
-        Question(
+        CaseQuestion(
             text=f"k{key}?",
             answer=f"v{held[key]}",
             score=first_word,
@@ -53,7 +53,7 @@ def symbol_mf(seed: int = 0, length: int = 96) -> Case:
             break
     answer = _most(words)[0]
     return _case(
-        "symbol_mf", seed, words, [Question(text="most?", answer=answer, score=first_word)]
+        "symbol_mf", seed, words, [CaseQuestion(text="most?", answer=answer, score=first_word)]
     )
 
 
@@ -63,7 +63,7 @@ def _most(words: list[str]) -> list[str]:
     return sorted(f"a{word[1:]}" for word, n in counts.items() if n == top)
 
 
-def _case(task: str, seed: int, words: list[str], asked: list[Question]) -> Case:
+def _case(task: str, seed: int, words: list[str], asked: list[CaseQuestion]) -> Case:
     passages = tuple(" ".join(words[i : i + LINE]) for i in range(0, len(words), LINE))
     return Case(
         task=task,

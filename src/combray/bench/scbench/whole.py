@@ -8,7 +8,7 @@ import statistics
 from collections import Counter
 from collections.abc import Callable
 
-from combray.bench.context.cases import Question
+from combray.bench.context.cases import CaseQuestion
 from combray.bench.scbench.parts import Draft, Shape, fill, unique, word
 from combray.bench.scbench.scores import first_word, number, rouge_lsum
 
@@ -32,7 +32,7 @@ def many_shot(shape: Shape, rng: random.Random) -> Draft:
     for ending in rng.choices(shown, k=shape.questions):
         new = unique(lambda ending=ending: word(rng) + ending, used)  # type: ignore[misc]
         asked.append(
-            Question(text=f"Which label has {new}?", answer=rule[ending], score=first_word)
+            CaseQuestion(text=f"Which label has {new}?", answer=rule[ending], score=first_word)
         )
     return Draft(passages=made, questions=asked, solve=_labelled)
 
@@ -67,7 +67,7 @@ def mf(shape: Shape, rng: random.Random) -> Draft:
     kinds = rng.sample(list(_ASKED), min(shape.questions, len(_ASKED)))
     kinds += rng.choices(list(_ASKED), k=shape.questions - len(kinds))
     asked = [
-        Question(
+        CaseQuestion(
             text=f"What is the {kind} of the numbers?",
             answer=str(_ASKED[kind](numbers)),
             score=number,
@@ -116,7 +116,7 @@ def summary(shape: Shape, rng: random.Random) -> Draft:
         last = min(len(made), first + 2)
         gold = " ".join(_findings("\n".join(made), first, last))
         asked.append(
-            Question(
+            CaseQuestion(
                 text=f"Summarise the findings of chapters {first} to {last}.",
                 answer=gold,
                 score=rouge_lsum,

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from combray.bench.common.embedding import Clocked, Progress, warm
+from combray.bench.common.embedding import Clocked, warm
 from combray.bench.sets import mine
 from combray.bench.sets.form import Benchmark, Question, Session
 from combray.bench.tuning.samples import Sample, gather
 from combray.bench.tuning.tune import COARSE, compared, learn, scorer
 from combray.core.errors import InputError
+from combray.core.ports import Progress
 from combray.core.text import counted
 from combray.recall.rank.features import DOMAINS
 from combray.recall.rank.linear import LinearRanker, load

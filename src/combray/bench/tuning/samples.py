@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.bench.common.embedding import Clocked, Progress
+from combray.bench.common.embedding import Clocked
 from combray.bench.measure.runner import Contender, asked, opened, remember
 from combray.bench.sets.form import Benchmark, History, Question, Units
+from combray.core.ports import Progress
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.features import DOMAINS, Candidates
 from combray.recall.rank.linear import LinearRanker

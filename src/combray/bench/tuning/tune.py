@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.bench.common.embedding import Clocked, Progress, warm
+from combray.bench.common.embedding import Clocked, warm
 from combray.bench.common.metrics import interval, score
 from combray.bench.sets import load
 from combray.bench.sets.form import plain
 from combray.bench.tuning.samples import Sample, gather
 from combray.core.errors import InputError
+from combray.core.ports import Progress
 from combray.recall.rank.features import CHANNELS, DOMAINS, NAMES, RISING
 from combray.recall.rank.linear import Group, LinearRanker, fit, save
 

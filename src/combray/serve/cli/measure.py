@@ -18,6 +18,8 @@ from combray.serve.cli.options import Out
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from combray.bench.compare.compare import TextTable
+
 bench = typer.Typer(no_args_is_help=True)
 app.add_typer(bench, name="bench", rich_help_panel=COMPARE, help="Measure memories on public sets.")
 
@@ -155,7 +157,7 @@ def sort_(
     out.give(found, lambda: show.fitting(*_accuracy(tables)))
 
 
-def _accuracy(tables: list[dict[str, Any]]) -> Table:
+def _accuracy(tables: list[dict[str, Any]]) -> TextTable:
     heads = ["", *(f"{table['title'].removeprefix('SORT, ')}>" for table in tables)]
     names = [row["system"] for row in tables[0]["rows"]]
     return heads, [
@@ -244,10 +246,7 @@ def _write(found: Any, path: Path | None) -> None:
         raise InputError(f"Cannot write {path}: {error.strerror}.") from error
 
 
-Table = tuple[list[str], list[list[str]]]
-
-
-def _tables(found: dict[str, Any], tables: list[Table]) -> RenderableType:
+def _tables(found: dict[str, Any], tables: list[TextTable]) -> RenderableType:
     from rich.console import Group
 
     questions = counted(found["questions"], "question")

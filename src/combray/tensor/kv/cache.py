@@ -101,7 +101,7 @@ class PolicyCache(Cache):  # type: ignore[misc]
         self.seen = (before if self.seen is None else self.seen) + step.valid.sum(-1)
         self._answering = self.get_seq_length() > step.valid.shape[1] == 1
         for layer in self.layers:
-            layer.update_timelines(self.seen, surprisal)
+            layer.end_step(self.seen, surprisal)
         self._step = None
 
     def abort(self, seen: int) -> None:

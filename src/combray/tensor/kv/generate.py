@@ -44,7 +44,7 @@ class Reading:
         """Bytes of keys and values held."""
         return self._cache.nbytes
 
-    def update_timelines(self) -> None:
+    def prefill(self) -> None:
         """Read the context now, before any question is known."""
         self._reader.feed(self._cache, self._pending)
         self._pending = []

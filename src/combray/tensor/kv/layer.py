@@ -108,7 +108,7 @@ class PolicyLayer(CacheLayerMixin):  # type: ignore[misc]
             attention=zero if needs.attention else None,
         )
 
-    def update_timelines(self, seen: Tensor, surprisal: Tensor | None) -> None:
+    def end_step(self, seen: Tensor, surprisal: Tensor | None) -> None:
         """After a forward pass: note the surprisal (b q) of the new tokens, then obey the budget.
 
         seen: (b,) real tokens each row has read.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from combray.core.ports import Embedder
+from combray.core.ports import Embedder, Progress
 from combray.store.store import Store
 from combray.store.tables import vectors
 from combray.store.tables.vectors import Generation, Pending
 
 CHUNK = 256
-Progress = Callable[[int, int], None]
 
 
 def embed(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from combray.core.errors import InputError
 from combray.core.items import Json
-from combray.core.ports import Embedder
+from combray.core.ports import Embedder, Progress
 from combray.store.store import Store
 from combray.store.tables import vectors
 from combray.store.tables.vectors import Generation
-from combray.write.change.embedding import CHUNK, Progress
+from combray.write.change.embedding import CHUNK
 
 
 def reindex(
