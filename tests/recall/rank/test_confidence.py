@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import json
+import math
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from combray import Memory
 from combray.core.errors import InputError
 from combray.recall.answer.context import NOTHING
+from combray.recall.query.query_context import QueryContext
+from combray.recall.query.scores import dense_at
 from combray.recall.rank import linear
-from combray.recall.rank.confidence import SIGNALS, question_signals
-from combray.recall.rank.features import DOMAINS, score_candidates, scored
+from combray.recall.rank.confidence import (
+    FIRST,
+    SIGNALS,
+    confidence,
+    domain_of,
+    question_signals,
+)
+from combray.recall.rank.features import DOMAINS, NAMES, Candidates, score_candidates, scored
 from tests.cases import STORY, messages
+from tests.recall.contexts import context_of, filled, talked
 from tests.words import Words
 
 
@@ -78,58 +89,207 @@ def test_the_weights_are_named_and_for_every_domain() -> None:
         assert domain["note"]
 
 
-# ── the signals ──────────────────────────────────────────────────────────────────────────────────
+# ── the signals of a question ────────────────────────────────────────────────────────────────────
+
+TALK = (
+    ("Ann", "I adopted a grey cat."),
+    ("Bob", "My boat leaks."),
+    ("Ann", "The grey heron stands."),
+    ("Bob", "A heron, a grey one."),
+)
 
 
-def signals(memory: Memory, question: str, **when: Any) -> dict[str, float]:
-    """The signals of a question by name."""
-    context = memory._runtime.query_context(memory._question(question, **when))
+def ranked(context: QueryContext) -> tuple[Candidates, np.ndarray]:
+    """The candidates of a question, and their z by the rule that ships."""
     found = score_candidates(context)
-    z = scored(found, linear.load(embedder=context.embedder.name))
-    return dict(zip(SIGNALS, question_signals(context, found, z).tolist(), strict=True))
+    return found, scored(found, linear.load(embedder=context.embedder.name))
 
 
-def test_words_that_stand_nowhere_or_apart_are_told(memory: Memory) -> None:
-    """What share of the words is unseen, whether the rarest is seen, what stands together."""
-    told = signals(memory, "grey cat Misty")
-    assert (told["unseen"], told["rarest_seen"], told["rarest_found"]) == (0, 1, 1)
-    assert (told["coverage_joint"], told["coverage"]) == pytest.approx((1, 1))
-    half = signals(memory, "grey submarine")
-    assert (half["unseen"], half["rarest_seen"], half["rarest_found"]) == (0.5, 0, 0)
-    assert 0 < half["coverage_joint"] < 1
-    apart = signals(memory, "Misty marathon")
-    assert apart["coverage_joint"] == pytest.approx(1)
-    assert apart["coverage"] < 1
+def signals(context: QueryContext, z: np.ndarray | None = None) -> dict[str, float]:
+    """Every signal of a question by its name."""
+    found, scores = ranked(context)
+    values = question_signals(context, found, scores if z is None else z)
+    assert values.shape == (len(SIGNALS),)
+    assert values.dtype == np.float32
+    return dict(zip(SIGNALS, values.tolist(), strict=True))
 
 
-def test_names_that_no_memory_mentions_are_told(memory: Memory) -> None:
-    """Their share of the names that are no speaker's."""
-    assert signals(memory, "Did Ann see Misty?")["names_unknown"] == 0
-    assert signals(memory, "Did Ann see Rex?")["names_unknown"] == 1
-    assert signals(memory, "Is Rex like Misty?")["names_unknown"] == 0.5
-    assert signals(memory, "Did Ann ski?")["names_unknown"] == 0
+def first(context: QueryContext, name: str) -> list[float]:
+    """A candidate's signal over the first candidates, the best first."""
+    found, z = ranked(context)
+    order = sorted(range(len(z)), key=lambda i: (-z[i], i))[:FIRST]
+    return [float(found.values[i, NAMES.index(name)]) for i in order]
 
 
-def test_what_the_person_asked_about_said_is_set_apart(memory: Memory) -> None:
-    """By vectors and by words: above zero when the best is theirs, below when it is another's."""
-    own, other = signals(memory, "Ann's grey cat"), signals(memory, "Bob's grey cat")
-    assert (own["speaker"], other["speaker"]) == (1, 1)
-    assert own["speaker_coverage"] > 0 > other["speaker_coverage"]
-    assert own["speaker_dense"] > other["speaker_dense"]
-    nobody = signals(memory, "the grey cat")
-    assert [nobody[n] for n in ("speaker", "speaker_dense", "speaker_coverage")] == [0, 0, 0]
+def everywhere(context: QueryContext, name: str) -> list[float]:
+    """A candidate's signal over all candidates."""
+    return [float(v) for v in score_candidates(context).values[:, NAMES.index(name)]]
 
 
-def test_a_date_says_whether_anything_was_said_then(memory: Memory) -> None:
-    """1 inside the days, less the farther they are, a half without any."""
-    assert signals(memory, "What was on 2024-03-02?")["dated"] == 1
-    assert signals(memory, "What was on 2022-03-02?")["dated"] < 0.01
-    assert signals(memory, "What was it?")["dated"] == 0.5
+def test_it_looks_at_the_first_five() -> None:
+    """What comes after the fifth counts only where all candidates do."""
+    assert FIRST == 5
+    context = context_of(filled(*(f"heron {n}" for n in range(9))), "heron 7")
+    told = signals(context)
+    dense = first(context, "dense")
+    assert len(dense) == 5
+    assert told["dense_mean"] == pytest.approx(sum(dense) / 5)
+    assert told["dense"] == pytest.approx(max(everywhere(context, "dense")))
 
 
-def test_an_empty_memory_has_no_signals() -> None:
-    """One zero for each."""
-    assert set(signals(Memory(embedder=Words()), "grey cat").values()) == {0}
+def test_the_greatest_of_all_candidates() -> None:
+    """Cosine, window and coverage are those of the best candidate, whichever it is."""
+    context = context_of(talked(TALK), "Did Ann see the grey heron?")
+    told = signals(context)
+    for name in ("dense", "window", "coverage"):
+        assert told[name] == pytest.approx(max(everywhere(context, name)))
+    plain = dense_at(context.view, context.vector, np.arange(4))
+    assert told["dense_plain"] == pytest.approx(plain.max())
+    assert told["dense_plain"] != pytest.approx(told["dense"]), "the name of Ann is in one of them"
+    assert told["coverage_first"] == pytest.approx(first(context, "coverage")[0])
+
+
+def test_the_first_candidate_is_the_one_of_the_greatest_z() -> None:
+    """`coverage_first` follows z, not the order of rows."""
+    context = context_of(filled("grey", "heron", "grey heron"), "grey heron")
+    rows = score_candidates(context).rows.tolist()
+    for row, share in ((0, 0.5), (2, 1.0)):
+        z = np.array([1.0 if each == row else 0.0 for each in rows])
+        assert signals(context, z)["coverage_first"] == pytest.approx(share, abs=1e-3)
+
+
+def test_words_count_by_their_rarity() -> None:
+    """ln(1 + N / df), and N / ½ for one that stands nowhere; jointly over the first candidates."""
+    context = context_of(filled("grey cat", "grey heron", "grey dog"), "grey heron boat")
+    grey, heron, boat = math.log1p(3 / 3), math.log1p(3 / 1), math.log1p(3 / 0.5)
+    told = signals(context)
+    assert told["coverage_joint"] == pytest.approx((grey + heron) / (grey + heron + boat))
+    assert told["unseen"] == pytest.approx(1 / 3)
+    assert told["rarest_seen"] == 0
+    assert told["rarest_found"] == 0
+    best = max(everywhere(context, "bm25"))
+    assert told["bm25_share"] == pytest.approx(best / (2.2 * (grey + heron + boat)), rel=1e-5)
+
+
+def test_the_rarest_word_is_seen_and_found_apart() -> None:
+    """Seen anywhere in the memory, found among the first candidates."""
+    said = ["heron boat", *(f"grey grey grey {n}" for n in range(9))]
+    context = context_of(filled(*said), "grey boat")
+    found, _ = ranked(context)
+    low = np.where(found.rows == 0, -1.0, 0.0)
+    assert (signals(context, low)["rarest_seen"], signals(context, low)["rarest_found"]) == (1, 0)
+    assert signals(context, -low)["rarest_found"] == 1
+
+
+def test_a_question_without_words_is_no_error() -> None:
+    """Only stop words: nothing is covered, nothing is unseen, and a number comes out."""
+    context = context_of(filled("grey heron"), "who is it?")
+    told = signals(context)
+    assert (told["coverage_joint"], told["rarest_found"], told["bm25_share"]) == (0, 0, 0)
+    assert told["unseen"] == 1
+    assert 0 < confidence(context) < 1
+
+
+def test_names_that_no_memory_mentions_are_a_share() -> None:
+    """Of the names in the question, without those of speakers."""
+    memory = talked([("Ann", "I met Bob Ray in Oslo."), ("Cleo", "Nice.")])
+    for question, share in (
+        ("Did Ann see Bob Ray?", 0),
+        ("Did Ann see Dora Kay?", 1),
+        ("Did Dora Kay see Bob Ray?", 0.5),
+        ("did anybody see it?", 0),
+    ):
+        assert signals(context_of(memory, question))["names_unknown"] == share, question
+
+
+def test_a_deleted_mention_of_a_name_leaves_no_error() -> None:
+    """A name whose only row is gone may still be known as a name."""
+    memory = filled("Bob Ray sings.", "The heron stands.")
+    memory.delete(context_of(memory, "x").view.ids[0])
+    context = context_of(memory, "Where is Bob Ray?")
+    assert 0 <= signals(context)["names_unknown"] <= 1
+    assert 0 < confidence(context) < 1
+
+
+def test_the_speaker_asked_is_compared_with_the_others() -> None:
+    """How much better the best of the speaker is than the best of anybody else."""
+    context = context_of(talked(TALK), "Did Ann adopt a grey cat?")
+    told = signals(context)
+    assert told["speaker"] == 1
+    assert told["speaker_first"] == pytest.approx(sum(first(context, "speaker_asked")) / 4)
+    asked = everywhere(context, "speaker_asked")
+    for name, signal in (("dense", "speaker_dense"), ("coverage", "speaker_coverage")):
+        pairs = list(zip(everywhere(context, name), asked, strict=True))
+        own = max(value for value, mine in pairs if mine)
+        other = max(value for value, mine in pairs if not mine)
+        assert told[signal] == pytest.approx(own - other)
+    assert told["speaker_coverage"] > 0
+    assert signals(context_of(talked(TALK), "Did Bob adopt a cat?"))["speaker_coverage"] < 0
+
+
+def test_without_a_speaker_there_is_nothing_to_compare() -> None:
+    """Nobody asked about, or nobody else there: 0."""
+    nobody = signals(context_of(talked(TALK), "grey cat"))
+    assert (nobody["speaker"], nobody["speaker_dense"], nobody["speaker_coverage"]) == (0, 0, 0)
+    alone = signals(context_of(talked(TALK[:1]), "Did Ann adopt a cat?"))
+    assert (alone["speaker"], alone["speaker_first"], alone["speaker_dense"]) == (1, 1, 0)
+
+
+def test_a_date_is_met_or_missed_or_not_asked() -> None:
+    """The best of the first candidates inside the date; one half where none is asked."""
+    memory = talked(TALK)
+    at = {"asked_at": "2024-06-01"}
+    assert signals(context_of(memory, "cat on March 1, 2024?", **at))["dated"] == 1
+    missed = signals(context_of(memory, "cat on May 30, 2024?", **at))["dated"]
+    assert missed == pytest.approx(
+        max(first(context_of(memory, "cat on May 30, 2024?", **at), "date_in"))
+    )
+    assert missed < 0.01
+    assert signals(context_of(memory, "cat?", **at))["dated"] == 0.5
+
+
+# ── from signals to a probability ────────────────────────────────────────────────────────────────
+
+
+def test_the_confidence_is_the_logistic_of_the_rule_of_its_domain() -> None:
+    """1 / (1 + exp(-z)) of the weights that ship for most of the first candidates."""
+    weights = linear.load(Path(str(files("combray.recall.rank").joinpath("confidence.json"))))
+    notes = filled("grey cat", "grey heron")
+    for memory, domain in ((talked(TALK), "dialogue"), (notes, "notes")):
+        context = context_of(memory, "Where is the grey heron?")
+        rule, told = weights[domain], signals(context)
+        parts = zip(rule.names, rule.weights, rule.means, rule.scales, strict=True)
+        z = rule.bias + sum(w * (told[name] - mean) / scale for name, w, mean, scale in parts)
+        assert confidence(context) == pytest.approx(1 / (1 + math.exp(-z)), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["heron", "?", "Did Ann see Ann?", "なに", "grey " * 500, "Where was Bob in May 1999?"],
+)
+def test_it_is_a_share_for_any_question(question: str) -> None:
+    """From 0 to 1, without NaN, whatever is asked of whatever memory."""
+    for memory in (filled("heron"), talked(TALK), filled(*(f"n {n}" for n in range(30)))):
+        assert 0 <= confidence(context_of(memory, question)) <= 1
+
+
+def test_the_domain_is_that_of_most_of_the_first() -> None:
+    """Of the five best by z the most usual domain, and of as usual ones the first listed."""
+    names = ["notes", "chat", "chat", "notes", "chat", "notes", "notes"]
+    domain = np.array([DOMAINS.index(name) for name in names])
+    found = Candidates(np.arange(7), np.zeros((7, len(NAMES)), np.float32), domain, {})
+    assert domain_of(found, -np.arange(7.0)) == "chat"
+    assert domain_of(found, np.arange(7.0)) == "notes"
+    two = Candidates(np.arange(2), found.values[:2], domain[:2], {})
+    assert domain_of(two, np.zeros(2)) == "chat"
+
+
+def test_without_candidates_every_signal_is_zero() -> None:
+    """An empty memory has a row of zeros, and the confidence 0."""
+    context = context_of(Memory(embedder=Words()), "heron")
+    found, z = ranked(context)
+    assert not question_signals(context, found, z).any()
+    assert confidence(context) == 0
 
 
 def test_confidence_is_of_the_moment_asked_about() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from combray import Memory
 from combray.core.errors import InputError
 from combray.recall.rank.features import DOMAINS, FREE, NAMES, RISING
-from combray.recall.rank.linear import Group, fit, load, save
+from combray.recall.rank.linear import Group, LinearRanker, fit, load, save
 from tests.words import Words
 
 SIGNALS = ("good", "noise", "against")
@@ -139,3 +141,218 @@ def test_a_turn_far_into_a_conversation_is_as_likely_as_one_after_its_opening() 
     assert {hit.text for hit in hits} == {said[12], said[30]}
     first, second = (hit.explain["parts"] for hit in hits)
     assert first["opening"] == second["opening"]
+
+
+def ranker(**changed: object) -> LinearRanker:
+    """A rule over two signals, in figures that can be worked out by hand."""
+    fields = {
+        "names": ("good", "bad"),
+        "weights": np.array([2.0, -1.0]),
+        "means": np.array([1.0, 4.0]),
+        "scales": np.array([0.5, 2.0]),
+        "bias": 0.25,
+        "note": "by hand",
+    }
+    return LinearRanker(**{**fields, **changed})  # type: ignore[arg-type]
+
+
+def test_a_score_by_hand() -> None:
+    """z = bias + Σ w (x - mean) / scale: .25 + 2·(2 - 1)/.5 - 1·(6 - 4)/2 = 3.25."""
+    values = np.array([[2, 6], [1, 4], [0, 0]], np.float32)
+    assert ranker().score(values).tolist() == [3.25, 0.25, 0.25 - 4 + 2]
+
+
+def test_the_score_of_a_candidate_does_not_depend_on_the_others() -> None:
+    """Any order and any part of the candidates has the same scores."""
+    values = groups(1)[0][0][:, :2]
+    whole = ranker().score(values)
+    assert ranker().score(values[::-1]).tolist() == whole[::-1].tolist()
+    assert ranker().score(values[3:4]).tolist() == whole[3:4].tolist()
+    assert ranker().score(values[:0]).shape == (0,)
+
+
+def test_the_parts_add_up_to_the_score() -> None:
+    """What each signal adds, to three digits, without those that add nothing."""
+    assert ranker().parts(np.array([2, 6], np.float32)) == {"good": 4.0, "bad": -1.0}
+    assert ranker().parts(np.array([1, 6], np.float32)) == {"bad": -1.0}
+    assert ranker().parts(np.array([1.00012, 4], np.float32)) == {"good": 0.0}
+
+
+def test_the_places_of_signals_are_found_by_name() -> None:
+    """Wherever they stand among the columns; signals that do not exist are named in the error."""
+    assert ranker().places(["x", "bad", "good"]) == [2, 1]
+    with pytest.raises(InputError, match="do not exist: bad, good"):
+        ranker().places(["x"])
+
+
+def lost(questions: list[Group], w: np.ndarray, start: np.ndarray, penalty: float) -> float:
+    """Σ mean_g log(1 + Σ_j exp(z_j - z_g)) + ½ λ |w - w₀|², written out in loops."""
+    total = 0.5 * penalty * sum((a - b) ** 2 for a, b in zip(w, start, strict=True))
+    for values, right in questions:
+        z = [sum(a * b for a, b in zip(x, w, strict=True)) for x in values.tolist()]
+        good = [score for score, mark in zip(z, right, strict=True) if mark]
+        wrong = [score for score, mark in zip(z, right, strict=True) if not mark]
+        terms = [math.log(1 + sum(math.exp(j - g) for j in wrong)) for g in good]
+        total += sum(terms) / len(terms)
+    return total
+
+
+def standard(taught: list[Group]) -> list[Group]:
+    """The same questions on standardised signals."""
+    x = np.concatenate([values for values, _ in taught]).astype(np.float64)
+    return [((values - x.mean(0)) / x.std(0), right) for values, right in taught]
+
+
+def several(questions: int = 12, seed: int = 3) -> list[Group]:
+    """Questions of six candidates with one or two right ones, which no weights tell apart."""
+    random = np.random.default_rng(seed)
+    made = []
+    for number in range(questions):
+        values = random.normal(1.0, 2.0, size=(6, 3)).astype(np.float32)
+        right = np.arange(6) < 1 + number % 2
+        values[right] += np.array([1.0, 0.2, -0.6], np.float32)
+        made.append((values, right))
+    return made
+
+
+@pytest.mark.parametrize("penalty", [0.5, 10.0])
+@pytest.mark.parametrize("rising", [(), ("good", "against")])
+def test_the_weights_minimise_the_loss(penalty: float, rising: tuple[str, ...]) -> None:
+    """No small move of the direction found, along any weight that may move, loses less."""
+    taught = several()
+    rule = fit(SIGNALS, taught, penalty=penalty, rising=rising)
+    questions, nothing = standard(taught), np.zeros(3)
+
+    def at(stretch: float) -> float:
+        return lost(questions, rule.weights / stretch, nothing, penalty)
+
+    # The rule's weights are stretched by its calibration; undo that first.
+    stretches = np.geomspace(0.01, 100, 4000)
+    stretch = stretches[int(np.argmin([at(s) for s in stretches]))]
+    w = rule.weights / stretch
+    least = lost(questions, w, nothing, penalty)
+    for place in range(3):
+        for move in (-0.05, 0.05):
+            moved = w + move * np.eye(3)[place]
+            if SIGNALS[place] in rising:
+                moved = np.maximum(moved, 0)
+            assert lost(questions, moved, nothing, penalty) >= least - 1e-4
+
+
+def test_the_calibration_is_the_most_likely_line() -> None:
+    """Of all a·z + b, the scores have the greatest likelihood of what was marked."""
+    taught = several(30)
+    rule = fit(SIGNALS, taught)
+    z = np.concatenate([rule.score(values) for values, _ in taught])
+    right = np.concatenate([marked for _, marked in taught])
+
+    def likelihood(a: float, b: float) -> float:
+        p = 1 / (1 + np.exp(-(a * z + b)))
+        return float(np.log(np.where(right, p, 1 - p)).sum())
+
+    best = likelihood(1, 0)
+    for a, b in ((1.05, 0), (0.95, 0), (1, 0.05), (1, -0.05)):
+        assert likelihood(a, b) < best
+
+
+def test_a_rule_keeps_the_mean_and_the_scale_of_each_signal() -> None:
+    """Those of all candidates of all questions; a signal that never changes has the scale 1."""
+    taught = [(np.c_[v[:, :2], np.full(len(v), 7, np.float32)], r) for v, r in several()]
+    rule = fit(SIGNALS, taught, note="from a test")
+    x = np.concatenate([values for values, _ in taught])
+    assert rule.means == pytest.approx(x.mean(axis=0), rel=1e-5)
+    assert rule.scales[:2] == pytest.approx(x[:, :2].std(axis=0), rel=1e-5)
+    assert rule.scales[2] == 1
+    assert rule.weights[2] == pytest.approx(0, abs=1e-9)
+    assert (rule.names, rule.note) == (SIGNALS, "from a test")
+
+
+def test_fitting_does_not_depend_on_the_order_of_candidates_or_questions() -> None:
+    """The same marked questions, turned around, teach the same rule."""
+    taught = several()
+    turned = [(values[::-1], right[::-1]) for values, right in taught[::-1]]
+    one, other = fit(SIGNALS, taught), fit(SIGNALS, turned)
+    assert one.weights == pytest.approx(other.weights, rel=1e-3)
+    assert one.bias == pytest.approx(other.bias, rel=1e-3)
+
+
+def test_questions_that_mark_all_or_nothing_move_no_weight() -> None:
+    """They count for the means and for how often a candidate is right, not for the order."""
+    values, right = groups(1, seed=8)[0]
+    taught = several()
+    more = [*taught, (values, np.ones_like(right)), (values, np.zeros_like(right))]
+    one, other = fit(SIGNALS, taught, penalty=1e-3), fit(SIGNALS, more, penalty=1e-3)
+    raw = [rule.weights / rule.scales for rule in (one, other)]
+    unit = [w / np.linalg.norm(w) for w in raw]
+    assert unit[0] == pytest.approx(unit[1], abs=1e-2)
+
+
+def test_a_strong_prior_is_carried_over_to_other_scales() -> None:
+    """Where nothing may move, a signal weighs per unit what it weighed before, a new one nothing."""
+    prior = ranker(names=("good", "gone"))
+    taught = several()
+    rule = fit(SIGNALS, taught, prior=prior, penalty=1e9)
+    raw = rule.weights / rule.scales
+    assert raw[0] > 0
+    assert raw[1:] == pytest.approx([0, 0], abs=1e-6)
+
+
+def test_a_prior_against_a_rising_signal_is_cut_at_zero() -> None:
+    """A weight below zero that came from before does not stay when the signal may only rise."""
+    prior = ranker(names=("good", "against"))
+    taught = several()
+    assert fit(SIGNALS, taught, prior=prior, penalty=1e9).weights[2] < 0
+    assert fit(SIGNALS, taught, prior=prior, penalty=1e9, rising=["against"]).weights[2] == 0
+
+
+def test_a_saved_rule_is_read_back_as_it_was(tmp_path: Path) -> None:
+    """Names, five digits of every figure, and the note, for every domain of the file."""
+    rules = {"notes": ranker(), "chät": ranker(bias=123.4567, note='say "ü"')}
+    save(rules, tmp_path / "rule.json")
+    again = load(tmp_path / "rule.json")
+    assert list(again) == ["notes", "chät"]
+    for domain, rule in rules.items():
+        assert again[domain].names == rule.names
+        assert again[domain].weights.tolist() == rule.weights.tolist()
+        assert again[domain].means.tolist() == rule.means.tolist()
+        assert again[domain].scales.tolist() == rule.scales.tolist()
+        assert again[domain].note == rule.note
+    assert (again["notes"].bias, again["chät"].bias) == (0.25, 123.46)
+
+
+def test_a_saved_rule_has_a_line_for_each_signal(tmp_path: Path) -> None:
+    """A person reads it: one signal a line, in JSON."""
+    path = tmp_path / "rule.json"
+    save({"notes": ranker()}, path)
+    text = path.read_text(encoding="utf-8")
+    assert '      "good": {"weight": 2.0, "mean": 1.0, "scale": 0.5},\n' in text
+    assert json.loads(text)["notes"]["note"] == "by hand"
+    save(load(path), tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_text(encoding="utf-8") == text
+
+
+def test_a_rule_that_is_not_there_is_an_error_of_ours(tmp_path: Path) -> None:
+    """The path and the system's reason are told."""
+    with pytest.raises(InputError, match=r"Cannot read the rule .*nowhere\.json: No such file"):
+        load(tmp_path / "nowhere.json")
+
+
+def test_a_fit_without_a_question_that_tells_is_not_nearly_one() -> None:
+    """One right candidate and one wrong are enough."""
+    values = np.array([[1, 0, 0], [0, 0, 0]], np.float32)
+    rule = fit(SIGNALS, [(values, np.array([True, False]))])
+    assert rule.weights[0] > 0
+    assert rule.weights[1:].tolist() == pytest.approx([0, 0])
+    z = rule.score(values)
+    assert z[0] > z[1]
+
+
+def test_separable_questions_leave_finite_weights() -> None:
+    """Right candidates that stand above all others by far do not send the weights off."""
+    taught = groups(5)
+    for values, right in taught:
+        values[right, 0] += 50
+    rule = fit(SIGNALS, taught, penalty=1e-6)
+    assert np.isfinite(rule.weights).all()
+    assert math.isfinite(rule.bias)
+    assert first(taught, [rule.score(values) for values, _ in taught]) == 1
