@@ -125,7 +125,7 @@ def test_the_probability_is_a_chain_of_choices() -> None:
 
 def test_large_scores_do_not_overflow() -> None:
     """A hundredfold scale gives a certain first choice and no infinity."""
-    scorer, q, m = drawn(6)
+    _, q, m = drawn(6)
     steep = Bilinear(D, Learning(scale=1e5))
     first = int(np.argmax(m @ q))
     assert steep.log_probability(q, m, [first]) == pytest.approx(0)
@@ -156,7 +156,7 @@ def test_the_gradient_weighs_each_served_candidate() -> None:
 
 
 def test_the_logistic_step_follows_its_own_finite_differences() -> None:
-    """A step of `logistic` is η times ∇ Σ label log σ(s) + (1 - label) log σ(-s), s less its mean."""
+    """A step of `logistic` is η ∇ Σ label log σ(s) + (1 - label) log σ(-s), s less its mean."""
     scorer, q, m = drawn(8)
     labels = np.array([1, 0, 0, 1, 0, 0.5])
 

@@ -288,7 +288,7 @@ def test_questions_that_mark_all_or_nothing_move_no_weight() -> None:
 
 
 def test_a_strong_prior_is_carried_over_to_other_scales() -> None:
-    """Where nothing may move, a signal weighs per unit what it weighed before, a new one nothing."""
+    """Where nothing may move, a signal weighs what it weighed before, a new one nothing."""
     prior = ranker(names=("good", "gone"))
     taught = several()
     rule = fit(SIGNALS, taught, prior=prior, penalty=1e9)
