@@ -31,8 +31,9 @@ def company(
 
 def cosine(context: QueryContext, one: int, other: int) -> float:
     """The cosine of two rows, summed number by number."""
-    assert context.view.vectors is not None
-    a, b = (context.view.vectors.values[row].tolist() for row in (one, other))
+    vectors = context.view.embeddings.vectors
+    assert vectors is not None
+    a, b = (vectors.values[row].tolist() for row in (one, other))
     return sum(x * y for x, y in zip(a, b, strict=True))
 
 

@@ -36,7 +36,7 @@ SAID = (
 
 def code(view: View, name: str) -> int:
     """The code of a name that some row mentions."""
-    found = view.names.find(name)
+    found = view.names.codes.find(name)
     assert found >= 0, name
     return found
 
@@ -209,7 +209,7 @@ def test_bridges_start_at_the_first_candidates() -> None:
 def test_mentions_come_by_place_and_code() -> None:
     """Every mention of every row asked for, in their order; a row without names has none."""
     at, codes = mentioned(CONTEXT.view, np.array([4, 2, 1]))
-    names = [CONTEXT.view.names.names[each] for each in codes.tolist()]
+    names = [CONTEXT.view.names.codes.names[each] for each in codes.tolist()]
     assert list(zip(at.tolist(), names, strict=True)) == [
         (1, "cleo fox"),
         (1, "bob ray"),
