@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from combray import Memory
+from combray.core.changes import ChangeSet
+from combray.core.ids import new_id
+from combray.core.items import Item
 from combray.recall.query.query_context import QueryContext
 from tests.words import Words
 
@@ -52,3 +55,20 @@ def texts(memory: Memory, context: QueryContext) -> list[str]:
     """The words of every row of the context's view."""
     items = memory._store.get(context.query.scope.tenant, context.view.ids)
     return [items[id_].text for id_ in context.view.ids]
+
+
+def derive(memory: Memory, kind: str, text: str, *sources: Item, **fields: Any) -> Item:
+    """Store what a system could have derived from raw items, with its vector."""
+    item = Item(
+        id=new_id(),
+        text=text,
+        kind=kind,
+        scope=sources[0].scope,
+        known_from_us=sources[0].known_from_us,
+        sources=tuple(source.id for source in sources),
+        **{"created_by": "tester", **fields},
+    )
+    tenant = item.scope.tenant
+    memory._store.apply(ChangeSet(tenant=tenant, actor=item.created_by, puts=[item]))
+    memory._embed([memory._store.one(item.id, tenant)])
+    return item

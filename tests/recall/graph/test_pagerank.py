@@ -53,3 +53,75 @@ def test_a_long_walk_forgets_its_start() -> None:
 def test_no_seed_no_mass() -> None:
     """An empty reset reaches nothing."""
     assert not walk_on(9, *graph(1)).pagerank(np.zeros(9)).any()
+
+
+def test_a_step_leads_along_the_edges_by_their_weight() -> None:
+    """From a node to each neighbour with its share of the node's weight, both ways."""
+    walk = walk_on(4, np.array([0, 0]), np.array([1, 2]), np.array([3.0, 1.0]))
+    steps = dict(zip(zip(walk.at.tolist(), walk.to.tolist(), strict=True), walk.share, strict=True))
+    assert steps == {(0, 1): 0.75, (0, 2): 0.25, (1, 0): 1.0, (2, 0): 1.0}
+    assert walk.stuck.tolist() == [False, False, False, True]
+
+
+def test_parallel_edges_are_one_edge_of_their_sum() -> None:
+    """Twice the edge is the edge with twice the weight."""
+    reset = np.array([0.2, 0.5, 0.3])
+    twice = walk_on(3, np.array([0, 1, 0]), np.array([1, 2, 1]), np.ones(3))
+    heavy = walk_on(3, np.array([0, 1]), np.array([1, 2]), np.array([2.0, 1.0]))
+    assert twice.pagerank(reset) == pytest.approx(heavy.pagerank(reset))
+
+
+def test_the_order_and_direction_of_edges_do_not_matter() -> None:
+    """An undirected graph is the same whichever end of an edge is named first."""
+    a, b, weight = graph(5)
+    reset = np.arange(1.0, 10)
+    mass = walk_on(9, a, b, weight).pagerank(reset)
+    assert walk_on(9, b[::-1], a[::-1], weight[::-1]).pagerank(reset) == pytest.approx(mass)
+
+
+def test_only_the_shares_of_a_reset_count() -> None:
+    """A reset of any positive sum is scaled to one."""
+    walk = walk_on(9, *graph(2))
+    reset = np.arange(9.0)
+    assert walk.pagerank(1000 * reset) == pytest.approx(walk.pagerank(reset))
+
+
+def test_the_mass_of_a_lone_node_goes_back_to_the_reset() -> None:
+    """Of a reset of a half it has a third, by x = (1 - d) r + d x r; alone seeded, it has all."""
+    walk = walk_on(3, np.array([0]), np.array([1]), np.ones(1))
+    assert walk.pagerank(np.array([0, 0, 1.0])).tolist() == pytest.approx([0, 0, 1])
+    shared = walk.pagerank(np.array([1.0, 0, 1.0]))
+    assert shared[2] == pytest.approx(1 / 3)
+    assert shared[0] > shared[1] > 0
+    assert shared.sum() == pytest.approx(1)
+
+
+def test_it_walks_no_more_steps_than_it_may() -> None:
+    """After one step the mass is (1 - d) r + d P r; a coarse tolerance ends the walk sooner."""
+    walk = walk_on(3, np.array([0, 1]), np.array([1, 2]), np.ones(2))
+    start = np.array([1.0, 0, 0])
+    assert walk.pagerank(start, steps=0).tolist() == [1, 0, 0]
+    assert walk.pagerank(start, steps=1, damping=0.25).tolist() == [0.75, 0.25, 0]
+    assert walk.pagerank(start, tolerance=9, damping=0.25).tolist() == [0.75, 0.25, 0]
+    assert walk.pagerank(start).tolist() != walk.pagerank(start, steps=3).tolist()
+
+
+def test_half_of_the_mass_walks_on() -> None:
+    """The damping is one half when none is given."""
+    walk = walk_on(9, *graph(4))
+    reset = np.arange(1.0, 10)
+    assert walk.pagerank(reset).tolist() == walk.pagerank(reset, damping=0.5).tolist()
+
+
+def test_a_graph_of_one_node_or_none() -> None:
+    """One node has everything; no node has nothing."""
+    nothing = np.zeros(0, np.intp)
+    assert walk_on(1, nothing, nothing, np.zeros(0)).pagerank(np.ones(1)).tolist() == [1]
+    assert walk_on(0, nothing, nothing, np.zeros(0)).pagerank(np.zeros(0)).tolist() == []
+
+
+def test_edges_without_weight_lead_nowhere() -> None:
+    """An edge of weight 0 leaves its ends stuck, and no mass is lost over it."""
+    walk = walk_on(2, np.array([0]), np.array([1]), np.zeros(1))
+    assert walk.stuck.tolist() == [True, True]
+    assert walk.pagerank(np.array([3.0, 1.0])).tolist() == pytest.approx([0.75, 0.25])
