@@ -53,7 +53,8 @@ class Scan:
     def products(self, vectors: FloatArray, query: FloatArray) -> FloatArray:
         """(n d), (d) -> (n)"""
         size = len(vectors)
-        if self._codes is None or len(self._scale) < size:
+        # A frame that is still held may be far shorter than what is coded by now.
+        if self._codes is None or len(self._scale) < size or size <= EXACT:
             # vecdot reads the matrix once and is twice as fast as the matrix product here.
             exact: FloatArray = np.vecdot(vectors, query)
             return exact
