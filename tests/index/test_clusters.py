@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from combray.index.clusters import OUTLIER, Clusters
+from combray import Memory
+from combray.index import clusters as clusters_module
+from combray.index.clusters import LOOKED, OUTLIER, Clusters, ClustersOfViews, Nearness
+from tests.recall.contexts import derive, filled
 
 D = 24
 
@@ -81,3 +85,161 @@ def test_the_central_members_are_the_nearest_to_the_centre() -> None:
     near = vectors[found.members[number]] @ centres[0]
     best = found.central(vectors, number, 3)
     assert np.allclose(vectors[best] @ centres[0], np.sort(near)[::-1][:3])
+
+
+# ── by hand, on a circle ─────────────────────────────────────────────────────────────────────────
+
+
+def at(*degrees: float) -> np.ndarray:
+    """Unit vectors at angles."""
+    turned = np.radians(degrees)
+    return np.stack([np.cos(turned), np.sin(turned)], axis=1).astype(np.float32)
+
+
+def followed(vectors: np.ndarray, **nearness: float) -> Clusters:
+    """Clusters of all rows in their order; at least two make one."""
+    found = Clusters(Nearness(**{"least": 2, **nearness}))  # type: ignore[arg-type]
+    found.follow(vectors, range(len(vectors)))
+    return found
+
+
+def test_the_constants_that_ship() -> None:
+    """Rows join at .5, clusters merge at .85, and four make one."""
+    assert Nearness() == Nearness(join=0.5, merge=0.85, least=4)
+
+
+def test_enough_outliers_that_are_near_become_a_cluster() -> None:
+    """`least` of them, counting the new one; before that they wait."""
+    vectors = at(0, 10, 5, 180)
+    three = followed(vectors, least=3)
+    assert (three.members, three.outliers) == ({0: [0, 1, 2]}, [3])
+    four = followed(vectors, least=4)
+    assert (four.members, four.outliers) == ({}, [0, 1, 2, 3])
+
+
+def test_a_row_joins_the_nearest_centre_or_none() -> None:
+    """From the cosine `join` on, which is 60° at a half."""
+    vectors = at(0, 0, 120, 120, 59, 59 + 120, 270)
+    found = followed(vectors, join=0.5)
+    assert found.members == {0: [0, 1, 4], 1: [2, 3, 5]}
+    assert found.outliers == [6]
+    assert found.labels(7).tolist() == [0, 0, 1, 1, 0, 1, OUTLIER]
+    assert found.labels(3).tolist() == [0, 0, 1], "rows beyond the size are left out"
+
+
+def test_the_nearest_of_two_centres_is_joined() -> None:
+    """Near enough to both, a row goes to the nearer one."""
+    assert followed(at(0, 0, 100, 100, 55), join=0.4).members == {0: [0, 1], 1: [2, 3, 4]}
+
+
+def test_a_centre_is_the_unit_mean_of_its_members() -> None:
+    """The mean direction, of unit length."""
+    found = followed(at(0, 40))
+    numbers, centres = found.centres()
+    assert numbers == [0]
+    assert centres[0].tolist() == pytest.approx(at(20)[0].tolist(), abs=1e-6)
+
+
+def test_clusters_that_come_too_near_are_merged_into_the_elder() -> None:
+    """A member between them draws one centre to the other until they are one."""
+    vectors = at(0, 0, 36, 36, 18)
+    apart = followed(vectors[:4], join=0.9, merge=0.85)
+    assert apart.members == {0: [0, 1], 1: [2, 3]}
+    found = followed(vectors, join=0.9, merge=0.85)
+    assert list(found.members) == [0]
+    assert sorted(found.members[0]) == [0, 1, 2, 3, 4]
+    assert set(found.of.values()) == {0}
+    assert found.centres()[1][0].tolist() == pytest.approx(at(18)[0].tolist(), abs=1e-6)
+
+
+def test_a_number_is_not_used_again() -> None:
+    """After a merge the next cluster has a number of its own."""
+    found = followed(at(0, 0, 36, 36, 18, 180, 180), join=0.9, merge=0.85)
+    assert list(found.members) == [0, 2]
+
+
+def test_no_rows_have_no_clusters() -> None:
+    """Nothing followed: no centres, and all labels say so."""
+    found = Clusters()
+    numbers, centres = found.centres()
+    assert (numbers, centres.shape) == ([], (0, 0))
+    assert found.labels(2).tolist() == [OUTLIER, OUTLIER]
+
+
+def test_the_first_members_come_first_of_equals() -> None:
+    """Members at the same distance from the centre keep their order; k may be more than all."""
+    found = followed(at(0, 0, 30, 0))
+    assert found.central(at(0, 0, 30, 0), 0, 2) == [0, 1]
+    assert found.central(at(0, 0, 30, 0), 0, 9) == [0, 1, 3, 2]
+
+
+def test_an_outlier_is_compared_with_the_last_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more than LOOKED of them, so that a stream of strangers stays cheap."""
+    assert LOOKED == 500
+    monkeypatch.setattr(clusters_module, "LOOKED", 2)
+    assert followed(at(0, 90, 180, 0)).members == {}
+    assert followed(at(0, 90, 0)).members == {0: [0, 2]}
+
+
+# ── clusters that follow a view ──────────────────────────────────────────────────────────────────
+
+SAID = ("heron river reed", "heron river mud", "heron river stone", "pottery class", "marathon")
+
+
+def told(memory: Memory, kept: ClustersOfViews, user: str = "") -> set[frozenset[str]]:
+    """The texts of each cluster of a user's view."""
+    view = memory._runtime.view(user)
+    found = kept.of(view)
+    return {
+        frozenset(memory._store.one(view.ids[row]).text for row in rows)
+        for rows in found.members.values()
+    }
+
+
+HERONS = {frozenset(SAID[:3])}
+
+
+def test_the_clusters_of_a_view_are_those_of_its_raw_rows() -> None:
+    """What is derived is in none; what comes later is placed as if all had come at once."""
+    kept = ClustersOfViews(Nearness(least=2))
+    memory = filled(*SAID[:2])
+    assert told(memory, kept) == {frozenset(SAID[:2])}
+    derive(memory, "fact", "heron river fact", memory.list()[0])
+    for text in SAID[2:]:
+        memory.add(text)
+    assert told(memory, kept) == told(memory, ClustersOfViews(Nearness(least=2))) == HERONS
+
+
+def test_what_is_gone_takes_its_part_in_the_centres_with_it() -> None:
+    """After a deletion the clusters are those of a memory that never had it."""
+    kept = ClustersOfViews(Nearness(least=2))
+    memory = filled(*SAID, "heron river gone")
+    assert told(memory, kept) != HERONS
+    memory.delete(next(i.id for i in memory.list(limit=9) if i.text.endswith("gone")))
+    assert told(memory, kept) == HERONS
+    view, never = memory._runtime.view(""), filled(*SAID)._runtime.view("")
+    ours = kept.of(view).centres()[1]
+    assert (ours == ClustersOfViews(Nearness(least=2)).of(never).centres()[1]).all()
+
+
+def test_clusters_are_kept_and_placed_once() -> None:
+    """Asked again without a change, they are the same object with the same members."""
+    kept = ClustersOfViews(Nearness(least=2))
+    memory = filled(*SAID)
+    first = kept.of(memory._runtime.view(""))
+    assert kept.of(memory._runtime.view("")) is first
+    assert sorted(row for rows in first.members.values() for row in rows) == [0, 1, 2]
+
+
+def test_clusters_never_cross_tenants() -> None:
+    """Two users' likenesses make no cluster together."""
+    kept = ClustersOfViews(Nearness(least=2))
+    memory = filled()
+    memory.add(SAID[0], user_id="one")
+    memory.add(SAID[1], user_id="two")
+    assert told(memory, kept, "one") == told(memory, kept, "two") == set()
+
+
+def test_a_memory_without_vectors_has_no_clusters() -> None:
+    """Nothing embedded, nothing placed."""
+    assert told(filled(), ClustersOfViews(Nearness())) == set()

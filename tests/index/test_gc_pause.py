@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 
 import pytest
 
@@ -35,3 +36,30 @@ def test_an_error_ends_the_pause() -> None:
     with pytest.raises(ValueError, match="inside"), gc_paused():
         raise ValueError("inside")
     assert gc.isenabled()
+
+
+def test_the_last_thread_inside_ends_the_pause() -> None:
+    """One thread leaves while another is inside: collection goes on only when both have left."""
+    inside, leave = threading.Event(), threading.Event()
+
+    def build() -> None:
+        with gc_paused():
+            inside.set()
+            leave.wait(10)
+
+    other = threading.Thread(target=build)
+    with gc_paused():
+        other.start()
+        assert inside.wait(10)
+    assert not gc.isenabled(), "the other is still building"
+    leave.set()
+    other.join()
+    assert gc.isenabled()
+
+
+def test_pauses_can_follow_each_other() -> None:
+    """Each ends as it began."""
+    for _ in range(3):
+        with gc_paused():
+            assert not gc.isenabled()
+        assert gc.isenabled()

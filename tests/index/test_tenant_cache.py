@@ -1,6 +1,13 @@
-"""A shelf keeps what was used last."""
+"""The cache of tenants keeps what was used last."""
 
-from combray.index.tenant_cache import LRUCache
+from __future__ import annotations
+
+import random
+import threading
+
+import pytest
+
+from combray.index.tenant_cache import MOST, LRUCache
 
 
 def test_it_keeps_the_tenants_used_last() -> None:
@@ -20,3 +27,68 @@ def test_what_is_dropped_is_gone() -> None:
     shelf.drop("a")
     shelf.drop("a")
     assert shelf.get("a") is None
+
+
+def keys(shelf: LRUCache[int], tenants: str) -> str:
+    """Those of some tenants that are kept, without using any of them."""
+    return "".join(each for each in tenants if each in shelf._values)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_evicts_the_tenant_used_longest_ago(seed: int) -> None:
+    """After any history of putting, getting and dropping: the last three used are there."""
+    dice, shelf, used = random.Random(seed), LRUCache[int](most=3), list[str]()
+    for number in range(200):
+        tenant, act = dice.choice("abcdef"), dice.choice("put get get drop".split())
+        if act == "put":
+            assert shelf.put(tenant, number) == number
+            used = [*(each for each in used if each != tenant), tenant][-3:]
+        elif act == "get":
+            assert (shelf.get(tenant) is not None) == (tenant in used)
+            used.sort(key=lambda each: each == tenant)
+        else:
+            shelf.drop(tenant)
+            used = [each for each in used if each != tenant]
+        assert keys(shelf, "abcdef") == "".join(sorted(used))
+
+
+def test_a_value_is_replaced() -> None:
+    """Put again, a tenant has the newer value and no second place."""
+    shelf: LRUCache[str] = LRUCache(most=2)
+    for value in ("old", "new"):
+        shelf.put("a", value)
+    shelf.put("b", "other")
+    assert (shelf.get("a"), shelf.get("b")) == ("new", "other")
+
+
+def test_looking_for_a_stranger_moves_nobody() -> None:
+    """Who is not there does not count as used."""
+    shelf: LRUCache[int] = LRUCache(most=2)
+    shelf.put("a", 1)
+    shelf.put("b", 2)
+    assert shelf.get("c") is None
+    shelf.put("d", 4)
+    assert keys(shelf, "abcd") == "bd"
+
+
+def test_sixty_four_tenants_are_kept() -> None:
+    """Unless told otherwise."""
+    shelf: LRUCache[int] = LRUCache()
+    for number in range(MOST + 1):
+        shelf.put(str(number), number)
+    assert MOST == 64
+    assert shelf.get("0") is None
+    assert shelf.get("1") == 1
+
+
+def test_who_holds_the_lock_may_get_and_put() -> None:
+    """The lock is taken again by its holder, and keeps others out meanwhile."""
+    shelf: LRUCache[int] = LRUCache()
+    other = threading.Thread(target=lambda: shelf.put("a", 2))
+    with shelf.lock:
+        other.start()
+        assert shelf.get("a") is None
+        shelf.put("a", 1)
+        assert shelf.get("a") == 1
+    other.join()
+    assert shelf.get("a") == 2
