@@ -171,11 +171,11 @@ class WordColumns:
                 for item, text, said in zip(items, texts, lowered, strict=True)
             ]
         )
-        self._hashes += [hash(item.text) for item in items]
+        self._hashes += [_hash(item) for item in items]
 
     def same_text(self, row: int, item: Item) -> bool:
-        """Whether a row has the text of an item."""
-        return self._hashes[row] == hash(item.text)
+        """Whether a row has the text of an item, and its title, caption and pictures."""
+        return self._hashes[row] == _hash(item)
 
     def fork(self) -> WordColumns:
         """The same rows, to go on from."""
@@ -299,6 +299,12 @@ def _recalled(item: Item) -> int:
 def _topic(item: Item) -> str | None:
     """What a fact is about; what a published system derived for itself makes nothing past."""
     return topic_of(item) if item.kind == "fact" else None
+
+
+def _hash(item: Item) -> int:
+    """A number for everything that the words, the names and the vector of a row are made of."""
+    titles = [repr(item.metadata.get(key)) for key in ("title", "caption")]
+    return hash((item.text, *titles, _IMAGE_KEYS.isdisjoint(item.metadata)))
 
 
 def _traits(item: Item, lowered: Sequence[str]) -> int:
