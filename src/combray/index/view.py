@@ -189,11 +189,11 @@ class View:
         grow = len(self) - len(vectors)
         if grow:
             vectors.extend(np.zeros((grow, generation.dim), np.float32))
-        if self.embeddings.missing:
-            filled = self._fill(vectors.values, generation.seq)
-            self.embeddings.missing.difference_update(filled)
-            self.chains.measure(vectors.values, filled)
-            self.embeddings.scan.follow(vectors.values, filled)
+        filled = self._fill(vectors.values, generation.seq) if self.embeddings.missing else []
+        self.embeddings.missing.difference_update(filled)
+        # Without a new vector too: a row that was erased leaves other windows around it.
+        self.chains.measure(vectors.values, filled)
+        self.embeddings.scan.follow(vectors.values, filled)
 
     def _fill(self, vectors: FloatArray, generation: int) -> list[int]:
         """Read the vectors (n d) of missing rows; returns the rows that have theirs now."""
