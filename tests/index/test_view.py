@@ -1,19 +1,24 @@
-"""The view of a tenant: many threads on one memory, fast scans that stay exact."""
+"""The view of a tenant: what it holds is what a fresh load would hold, for every reader."""
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Event
+from typing import Any
 
-import numpy as np
 import pytest
 
 from combray import Memory
-from combray.index import scan
-from combray.index.scan import Scan
-from combray.recall.rank.fusion import top
+from combray.core.changes import ChangeSet, Patch
+from combray.core.errors import InputError, RejectedChange
+from combray.core.text import terms
+from combray.index import view as view_module
+from combray.index.view import View
+from tests.recall.contexts import derive, filled, talked
 from tests.words import Words
 
 
@@ -67,37 +72,344 @@ def test_a_frame_does_not_change_while_it_is_held() -> None:
         assert again.rows.seq is new.rows.seq
 
 
-def test_a_scan_by_codes_finds_the_exact_best(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With and without eight-bit codes the first ten are those of a plain product."""
-    pytest.importorskip("numkong")
-    monkeypatch.setattr(scan, "WORTH", 2000)
-    random = np.random.default_rng(5)
-    centres = random.standard_normal((50, 64))
-    rows = centres[random.integers(0, 50, 5000)] + 0.6 * random.standard_normal((5000, 64))
-    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-    rows[7] = 0
-    fast = Scan()
-    fast.follow(rows[:3000], [])
-    rows[2:5] = rows[10:13]
-    fast.follow(rows, [2, 3, 4])
-    assert fast.nbytes() > 0
-    for query in rows[20:40]:
-        exact = np.vecdot(rows, query)
-        found = fast.products(rows, query)
-        assert np.abs(found - exact).max() < 0.02
-        assert found[7] == 0
-        assert top(found, 10).tolist() == top(exact, 10).tolist()
-        assert np.array_equal(Scan().products(rows, query), exact)
+# ── following equals loading ─────────────────────────────────────────────────────────────────────
+
+WORDS = "heron river mill pond boat ferry island winter bread Ann Ben Rome 🦊 猫".split()
+WHO = ("speaker", "agent", "session", "creator")
+COLUMNS = {
+    "rows": ("seq", "alive", "raw", "strength"),
+    "times": ("first_at", "known_from", "valid_from", "valid_to", "recalled"),
+    "words": ("length", "traits"),
+}
 
 
-@pytest.mark.parametrize("positive", [True, False])
-def test_the_best_rows_are_those_of_a_full_sort(positive: bool) -> None:
-    """`top` equals sorting all allowed rows, ties in the order of rows."""
-    random = np.random.default_rng(1)
-    for _ in range(50):
-        size, k = int(random.integers(0, 200)), int(random.integers(1, 30))
-        scores = np.round(random.standard_normal(size), 1).astype(np.float32)
-        allowed = random.random(size) < 0.5
-        rows = [r for r in range(size) if allowed[r] and (scores[r] > 0 or not positive)]
-        best = sorted(rows, key=lambda r: (-scores[r], r))[:k]
-        assert top(scores, k, allowed, positive=positive).tolist() == best
+def fresh(memory: Memory, user: str = "u") -> View:
+    """A view that is loaded now."""
+    return View(memory._store, user).refresh()
+
+
+def known(view: View) -> dict[str, dict[str, Any]]:
+    """Everything that a view knows of each live item, in names and not in numbers."""
+
+    def label(column: Any, row: int) -> str | None:
+        code = int(column.values[row])
+        return None if code < 0 else column.names[code]
+
+    def at(row: int) -> str:
+        return view.ids[row] if row >= 0 else ""
+
+    vectors, codes = view.embeddings.vectors, view.names.codes.names
+    assert vectors is not None
+    cited: dict[int, set[str]] = {}
+    for row, source in zip(view.graph.citing.values, view.graph.cited.values, strict=True):
+        cited.setdefault(int(row), set()).add(view.ids[source])
+    found: dict[str, dict[str, Any]] = {}
+    for row in range(len(view)):
+        if not view.rows.alive.values[row]:
+            continue
+        title = int(view.names.title.values[row])
+        found[view.ids[row]] = {
+            **{
+                name: getattr(getattr(view, group), name).values[row].item()
+                for group, names in COLUMNS.items()
+                for name in names
+            },
+            "kind": label(view.rows.kind, row),
+            "topic": label(view.rows.topic, row),
+            "who": [label(getattr(view.who, each), row) for each in WHO],
+            "names": sorted(codes[code] for code in view.names.named[row]),
+            "mentioned": all(row in view.names.mentions[code] for code in view.names.named[row]),
+            "title": None if title < 0 else codes[title],
+            "vector": vectors.values[row].tobytes(),
+            "around": (at(view.chains.before.values[row]), at(view.chains.after.values[row])),
+            "head": at(view.chains.head.values[row]),
+            "turn": int(view.chains.turn.values[row]),
+            "norm": round(float(view.chains.norm.values[row]), 4),
+            "sources": cited.get(row, set()),
+            "row": view.row_of[view.ids[row]] == row,
+        }  # fmt: skip
+    return found
+
+
+def held(view: View) -> dict[str, dict[str, float]]:
+    """How often each live item holds each word, by the postings."""
+    found: dict[str, dict[str, float]] = {}
+    for word in [*WORDS, "title", "new"]:
+        for term in [*terms(word), word]:
+            rows, counts = view.words.postings.find(term)
+            found[term] = {
+                view.ids[r]: float(c)
+                for r, c in zip(rows, counts, strict=True)
+                if view.rows.alive.values[r]
+            }
+    return found
+
+
+class History:
+    """A memory to which anything happens, by dice."""
+
+    def __init__(self, seed: int) -> None:
+        self.memory, self.dice = Memory(embedder=Words()), random.Random(seed)
+        self.ids: list[str] = []
+
+    def text(self) -> str:
+        """Some words, never the same twice."""
+        return " ".join(self.dice.choices(WORDS, k=4)) + f" {self.dice.random()}"
+
+    def one(self) -> str:
+        """Some item that is there."""
+        return self.dice.choice(self.ids)
+
+    def step(self) -> None:
+        """Something happens."""
+        acts = "turns note turns fact update title patch supersede delete erase undo".split()
+        act = self.dice.choice(acts) if len(self.ids) > 4 else "turns"
+        getattr(self, f"_{act}")()
+        self.ids = [item.id for item in self.memory.list(user_id="u", limit=500)]
+
+    def _turns(self) -> None:
+        said = [
+            {
+                "role": "user",
+                "name": name,
+                "content": self.text(),
+                "timestamp": self.dice.randrange(10**9),
+            }
+            for name in self.dice.choices(["Ann", "Ben"], k=2)
+        ]
+        self.memory.add(said, user_id="u", session_id=self.dice.choice(["s", "t", None]))
+
+    def _note(self) -> None:
+        about = self.dice.choice([None, {"title": "Title Rome"}, {"caption": "a mill"}])
+        self.memory.add(
+            self.text(), user_id="u", metadata=about, agent_id=self.dice.choice([None, "a"])
+        )
+
+    def _fact(self) -> None:
+        facts = [("Ann", "lives in", self.dice.choice(WORDS))]
+        self.memory.add(
+            self.text(), user_id="u", facts=facts, valid_from=self.dice.randrange(10**9)
+        )
+
+    def _update(self) -> None:
+        self.memory.update(self.one(), text=self.text())
+
+    def _title(self) -> None:
+        self.memory.update(self.one(), metadata={"title": f"New {self.dice.choice(WORDS)}"})
+
+    def _patch(self) -> None:
+        fields = {"strength": self.dice.random(), "last_recalled": self.dice.randrange(10**9)}
+        patch = Patch(id=self.one(), fields=fields)
+        self.memory._store.apply(ChangeSet(tenant="u", actor="tester", patches=[patch]))
+
+    def _supersede(self) -> None:
+        old, new = self.one(), self.one()
+        with suppress(InputError, RejectedChange):
+            self.memory.supersede(old, new)
+
+    def _delete(self) -> None:
+        self.memory.delete(self.one())
+
+    def _erase(self) -> None:
+        self.memory.erase(self.one())
+
+    def _undo(self) -> None:
+        item = self.memory.add(self.text(), user_id="u")[0]
+        change = self.memory.history(item.id, user_id="u")[0].change_id
+        self.memory.undo(change, user_id="u")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_after_any_history_a_view_equals_a_fresh_load(seed: int) -> None:
+    """Added, updated, renamed, superseded, deleted, erased, undone: it knows what a load knows."""
+    history = History(seed)
+    following = View(history.memory._store, "u")
+    for number in range(30):
+        history.step()
+        if number % 3:
+            following = following.refresh()
+            loaded = fresh(history.memory)
+            assert known(following) == known(loaded)
+            assert held(following) == held(loaded)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_history_changes_a_frame_that_is_held(seed: int) -> None:
+    """Readers of every older state see to the end what they saw at first."""
+    history = History(seed)
+    frames: list[tuple[View, dict[str, Any], dict[str, Any]]] = []
+    for number in range(24):
+        history.step()
+        if number % 4 == 3:
+            view = history.memory._runtime.view("u")
+            frames.append((view, known(view), held(view)))
+    for view, before, words in frames:
+        assert known(view) == before
+        assert held(view) == words
+
+
+def test_a_new_title_is_followed() -> None:
+    """With the same text, another title gives a row other words, names and another vector."""
+    memory = filled("It is old.", user_id="u")
+    view = View(memory._store, "u").refresh()
+    item = memory.list(user_id="u")[0]
+    memory.update(item.id, metadata={"title": "Bob Ray"})
+    view = view.refresh()
+    assert known(view) == known(fresh(memory))
+    assert known(view)[item.id]["names"] == ["bob ray"]
+    assert held(view)["title"] == held(fresh(memory))["title"]
+    assert [hit.text for hit in memory.search("Bob Ray", user_id="u")] == ["It is old."]
+
+
+def test_an_erased_turn_leaves_other_windows_around_it() -> None:
+    """Its neighbours become each other's, and their windows are measured without it."""
+    memory = talked([("Ann", "one heron"), ("Bob", "two rivers"), ("Ann", "three mills")])
+    view = View(memory._store, "").refresh()
+    assert view.chains.norm.values[0] > 1
+    memory.erase(view.ids[1])
+    view = view.refresh()
+    assert known(view) == known(fresh(memory, ""))
+    assert view.chains.after.values[0] == 2
+    memory.erase(view.ids[2])
+    assert view.refresh().chains.norm.values[0] == pytest.approx(1)
+
+
+def test_a_view_without_news_is_itself() -> None:
+    """Refreshing gives the same view until something is committed, and the same one grown then."""
+    memory = filled("one", user_id="u")
+    view = View(memory._store, "u")
+    assert len(view) == 0
+    assert view.refresh() is view
+    assert view.refresh() is view
+    memory.add("two", user_id="u")
+    assert (view.refresh(), len(view)) == (view, 2)
+    memory.add("three", user_id="u")
+    fork = view.refresh(shared=True)
+    assert fork is not view
+    assert (len(view), len(fork)) == (2, 3)
+    assert fork.refresh(shared=True) is fork
+
+
+def test_a_view_holds_one_tenant() -> None:
+    """Another user's rows, words and names are not in it."""
+    memory = filled("Ann Lee sings.", user_id="u")
+    memory.add("Bob Ray sings.", user_id="v")
+    view = View(memory._store, "u").refresh()
+    assert len(view) == 1
+    assert view.names.codes.names == ["ann lee"]
+    assert len(view.words.postings.find("sing")[0]) == 1
+    assert len(View(memory._store, "w").refresh()) == 0
+
+
+def test_a_view_of_mostly_dead_rows_is_loaded_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it is long and fewer than half of its rows live, the dead ones are let go."""
+    assert view_module.MANY == 1000
+    monkeypatch.setattr(view_module, "MANY", 8)
+    memory = filled(*(f"note {n}" for n in range(9)), user_id="u")
+    view = View(memory._store, "u").refresh()
+    ids = list(view.ids)
+    for id_ in ids[:5]:
+        memory.erase(id_)
+    assert len(view.refresh()) == 9, "just half are alive"
+    memory.erase(ids[5])
+    short = view.refresh()
+    assert short is not view
+    assert len(short) == 3
+    assert known(short) == known(fresh(memory))
+
+
+def test_a_short_view_keeps_its_dead_rows() -> None:
+    """Numbers of rows stay as they are as long as little is lost by it."""
+    memory = filled("one", "two", "three", user_id="u")
+    view = View(memory._store, "u").refresh()
+    for id_ in view.ids[:2]:
+        memory.erase(id_)
+    assert view.refresh() is view
+    assert view.rows.alive.values.tolist() == [False, False, True]
+    assert list(view.row_of.values()) == [2]
+
+
+def test_what_is_made_of_a_view_is_kept_until_it_changes() -> None:
+    """Once for each key; the next state makes it anew, and an older frame keeps its own."""
+    memory = filled("one", user_id="u")
+    runtime = memory._runtime
+    view, made = runtime.view("u"), list[str]()
+
+    def make() -> str:
+        made.append("x")
+        return f"made {len(made)}"
+
+    assert [view.kept("a", make), view.kept("a", make), view.kept("b", make)] == [
+        "made 1",
+        "made 1",
+        "made 2",
+    ]
+    memory.add("two", user_id="u")
+    assert runtime.view("u").kept("a", make) == "made 3"
+    assert view.kept("a", make) == "made 1"
+
+
+def test_light_items_have_everything_but_their_text() -> None:
+    """For filters; what changed is read again, and an erased row is told as gone."""
+    memory = filled("one", "two", user_id="u", metadata={"tag": 1})
+    view = View(memory._store, "u").refresh()
+    one, two = view.ids
+    assert [(item.id, item.text, item.metadata) for item in view.light()] == [
+        (one, "", {"tag": 1}),
+        (two, "", {"tag": 1}),
+    ]
+    memory.update(two, metadata={"tag": 2})
+    memory.add("three", user_id="u")
+    view = view.refresh()
+    assert [item.metadata.get("tag") for item in view.light()] == [1, 2, None]
+    memory.erase(one)
+    view = view.refresh()
+    assert [item.status for item in view.light()] == ["erased", "live", "live"]
+
+
+def test_derived_rows_cite_their_sources() -> None:
+    """Edge by edge, from the row of a fact to those of the words that it rests on."""
+    memory = filled("one", "two", user_id="u")
+    first, second = memory.list(user_id="u")
+    fact = derive(memory, "fact", "both", first, second)
+    view = View(memory._store, "u").refresh()
+    edges = zip(view.graph.citing.values, view.graph.cited.values, strict=True)
+    assert {(view.ids[a], view.ids[b]) for a, b in edges} == {
+        (fact.id, first.id),
+        (fact.id, second.id),
+    }
+
+
+class Other(Words):
+    """Another embedder, whose vectors are those of words turned around."""
+
+    name = "other"
+
+    def embed(self, texts: Any) -> Any:
+        """Rows of unit length, shape (n, 64), backwards."""
+        return super().embed(texts)[:, ::-1].copy()
+
+
+def test_a_change_of_embedder_gives_every_row_another_vector() -> None:
+    """The next generation is loaded whole, and only the vectors of living rows."""
+    memory = filled("one heron", "two", "three", user_id="u")
+    view = View(memory._store, "u").refresh()
+    memory.erase(view.ids[1])
+    before = known(view.refresh())
+    memory.reindex(Other())
+    view = view.refresh()
+    assert view.embeddings.embedder == "other"
+    after = known(view)
+    assert after == known(fresh(memory))
+    assert all(after[id_]["vector"] != before[id_]["vector"] for id_ in after)
+    assert all(after[id_]["names"] == before[id_]["names"] for id_ in after)
+
+
+def test_the_bytes_of_a_view_grow_with_its_rows() -> None:
+    """Columns, postings and vectors; nothing is held by an empty one but its starts."""
+    memory = Memory(embedder=Words())
+    empty = View(memory._store, "u").refresh().nbytes()
+    memory.add([f"note {n}" for n in range(10)], user_id="u")
+    ten = View(memory._store, "u").refresh().nbytes()
+    assert empty < 100
+    assert ten - empty > 10 * 64 * 4, "the vectors alone"
