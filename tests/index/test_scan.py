@@ -9,6 +9,7 @@ import pytest
 
 from combray.index import scan
 from combray.index.scan import EXACT, Scan
+from combray.recall.rank.fusion import top
 
 WIDTH = 32
 coded = pytest.mark.skipif(find_spec("numkong") is None, reason="pip install 'combray[fast]'")
@@ -138,3 +139,26 @@ def test_rows_that_are_not_coded_yet_are_read_themselves(fast: Scan) -> None:
     rows = rows_of(1500)
     fast.follow(rows[:1000], [])
     assert fast.products(rows, rows[0]).tolist() == np.vecdot(rows, rows[0]).tolist()
+
+
+@coded
+def test_a_scan_by_codes_finds_the_exact_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With and without eight-bit codes the first ten are those of a plain product."""
+    monkeypatch.setattr(scan, "WORTH", 2000)
+    random = np.random.default_rng(5)
+    centres = random.standard_normal((50, 64))
+    rows = centres[random.integers(0, 50, 5000)] + 0.6 * random.standard_normal((5000, 64))
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    rows[7] = 0
+    fast = Scan()
+    fast.follow(rows[:3000], [])
+    rows[2:5] = rows[10:13]
+    fast.follow(rows, [2, 3, 4])
+    assert fast.nbytes() > 0
+    for query in rows[20:40]:
+        exact = np.vecdot(rows, query)
+        found = fast.products(rows, query)
+        assert np.abs(found - exact).max() < 0.02
+        assert found[7] == 0
+        assert top(found, 10).tolist() == top(exact, 10).tolist()
+        assert np.array_equal(Scan().products(rows, query), exact)
