@@ -181,6 +181,12 @@ def test_the_rarest_word_is_seen_and_found_apart() -> None:
     assert signals(context, -low)["rarest_found"] == 1
 
 
+def test_in_a_memory_of_one_note_words_are_still_rare() -> None:
+    """ln(1 + 1 / 1) for the word it holds, ln(1 + 1 / ½) for one that it does not."""
+    told = signals(context_of(filled("grey"), "grey boat"))
+    assert told["coverage_joint"] == pytest.approx(math.log1p(1) / (math.log1p(1) + math.log1p(2)))
+
+
 def test_a_question_without_words_is_no_error() -> None:
     """Only stop words: nothing is covered, nothing is unseen, and a number comes out."""
     context = context_of(filled("grey heron"), "who is it?")

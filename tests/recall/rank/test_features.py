@@ -70,6 +70,7 @@ def of(memory: Memory, question: str, name: str) -> list[float]:
 def test_every_signal_has_one_name_and_one_direction() -> None:
     """Names are distinct, and each is free or rising."""
     assert len(set(NAMES)) == len(NAMES)
+    assert DOMAINS == ("dialogue", "chat", "passages", "notes")
     assert set(FREE) < set(NAMES)
     assert [*RISING] == [name for name in NAMES if name not in FREE]
     assert not {f"{channel}{part}" for channel in CHANNELS for part in ("", "_rank")} & set(FREE)
@@ -260,6 +261,21 @@ def test_the_walk_from_names_is_a_share_of_the_greatest_mass() -> None:
     ranked = sorted(range(3), key=lambda i: -mass[i])
     rank = found.values[:, NAMES.index("walk_names_rank")].tolist()
     assert rank == pytest.approx([1 / (ranked.index(i) + RANK_OFFSET) for i in range(3)])
+
+
+def test_the_walk_counts_cosines_from_the_least_when_it_is_below_zero() -> None:
+    """With cosines of both signs the least alike seeds nothing and the most alike NEARNESS."""
+    said = [f"{name} Lee is here." for name in ("Ann", "Bob", "Cleo", "Dora", "Eve")]
+    context = context_of(filled(*said, embedder=Scattered()), "Who is it?")
+    found = score_candidates(context)
+    near = row_scores.dense_at(context.view, context.vector, found.rows)
+    assert near.min() < 0 < near.max()
+    hood = neighbourhood(context, found.rows, context.names)
+    spread = (near - near.min()) / (near.max() - near.min())
+    mass = hood.pagerank(0.04 * spread.astype(np.float64) ** 3, {})
+    column = found.values[:, NAMES.index("walk_names")].tolist()
+    assert column == pytest.approx((mass / mass.max()).tolist(), rel=1e-4)
+    assert NEARNESS == 0.04
 
 
 def test_the_walk_from_the_best_starts_at_five_by_rank() -> None:
@@ -461,6 +477,15 @@ def test_the_last_turn_of_a_conversation_is_marked() -> None:
     assert of(memory, "cat", "last") == [0, 0, 1, 0, 1, 0]
 
 
+def test_the_last_of_two_turns_is_the_last() -> None:
+    """Also where the first row is the one before it, or the one after it in time."""
+    assert of(talked([("Ann", "grey"), ("Bob", "cat")]), "cat", "last") == [0, 1]
+    memory = Memory(embedder=Words())
+    for moment in ("2024-03-02T10:01:00Z", "2024-03-02T10:00:00Z"):
+        memory.add([{"role": "user", "content": moment, "timestamp": moment}], session_id="s")
+    assert of(memory, "cat", "last") == [1, 0]
+
+
 def test_the_opening_counts_as_far_as_there_are_other_conversations() -> None:
     """(ln 7 - ln(1 + turn)) · (1 - share of the candidates that are of this conversation)."""
     memory = talked([("Ann", f"heron {n}") for n in range(8)], MORE)
@@ -487,6 +512,13 @@ def test_the_domain_is_by_who_speaks_and_what_stands_alone() -> None:
         "notes",
         "notes",
     ]
+
+
+def test_words_of_nobody_in_a_session_are_a_chat() -> None:
+    """Texts without a speaker that stand in a conversation are not talk between persons."""
+    memory = filled("grey cat", "grey heron", session_id="s")
+    found = score_candidates(context_of(memory, "cat"))
+    assert [DOMAINS[number] for number in found.domain] == ["chat", "chat"]
 
 
 # ── the score ────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ import pytest
 
 from combray import Memory
 from combray.core.errors import InputError
+from combray.recall.rank import linear
 from combray.recall.rank.features import DOMAINS, FREE, NAMES, RISING
 from combray.recall.rank.linear import Group, LinearRanker, fit, load, save
 from tests.words import Words
@@ -215,28 +216,37 @@ def several(questions: int = 12, seed: int = 3) -> list[Group]:
     return made
 
 
+def least(
+    rule: LinearRanker, questions: list[Group], start: np.ndarray, penalty: float
+) -> np.ndarray:
+    """The weights before the calibration stretched them: of their ray those that lose least."""
+    low, high = 1e-2, 1e2
+    for _ in range(60):
+        one, other = (low ** (1 - part) * high**part for part in (1 / 3, 2 / 3))
+        lower = lost(questions, rule.weights / one, start, penalty)
+        if lower <= lost(questions, rule.weights / other, start, penalty):
+            high = other
+        else:
+            low = one
+    return rule.weights / low
+
+
 @pytest.mark.parametrize("penalty", [0.5, 10.0])
 @pytest.mark.parametrize("rising", [(), ("good", "against")])
 def test_the_weights_minimise_the_loss(penalty: float, rising: tuple[str, ...]) -> None:
     """No small move of the direction found, along any weight that may move, loses less."""
-    taught = several()
-    rule = fit(SIGNALS, taught, penalty=penalty, rising=rising)
-    questions, nothing = standard(taught), np.zeros(3)
-
-    def at(stretch: float) -> float:
-        return lost(questions, rule.weights / stretch, nothing, penalty)
-
-    # The rule's weights are stretched by its calibration; undo that first.
-    stretches = np.geomspace(0.01, 100, 4000)
-    stretch = stretches[int(np.argmin([at(s) for s in stretches]))]
-    w = rule.weights / stretch
-    least = lost(questions, w, nothing, penalty)
+    taught, nothing = several(), np.zeros(3)
+    questions = standard(taught)
+    w = least(fit(SIGNALS, taught, penalty=penalty, rising=rising), questions, nothing, penalty)
     for place in range(3):
-        for move in (-0.05, 0.05):
+        for move in (-0.02, 0.02):
             moved = w + move * np.eye(3)[place]
             if SIGNALS[place] in rising:
                 moved = np.maximum(moved, 0)
-            assert lost(questions, moved, nothing, penalty) >= least - 1e-4
+            assert (
+                lost(questions, moved, nothing, penalty)
+                >= lost(questions, w, nothing, penalty) - 1e-5
+            )
 
 
 def test_the_calibration_is_the_most_likely_line() -> None:
@@ -356,3 +366,63 @@ def test_separable_questions_leave_finite_weights() -> None:
     assert np.isfinite(rule.weights).all()
     assert math.isfinite(rule.bias)
     assert first(taught, [rule.score(values) for values, _ in taught]) == 1
+
+
+def test_the_derivatives_are_those_of_finite_differences() -> None:
+    """Gradient and curvature of the loss, at weights that are no optimum."""
+    questions, w, step = standard(several(4)), np.array([0.3, -0.7, 0.2]), 1e-4
+
+    def at(move: np.ndarray) -> float:
+        return lost(questions, w + move, np.zeros(3), 0.0)
+
+    gradient, curvature = linear._derivatives(questions, w)
+    each = step * np.eye(3)
+    for i in range(3):
+        slope = (at(each[i]) - at(-each[i])) / (2 * step)
+        assert gradient[i] == pytest.approx(slope, abs=1e-5)
+        for j in range(3):
+            corners = [at(a * each[i] + b * each[j]) * a * b for a in (1, -1) for b in (1, -1)]
+            assert curvature[i, j] == pytest.approx(sum(corners) / (4 * step**2), abs=1e-4)
+
+
+def test_a_prior_is_what_the_penalty_draws_to() -> None:
+    """The loss that is least has the distance from the prior in it, on the scales of today."""
+    taught = several()
+    prior = ranker(names=SIGNALS, weights=np.array([0.4, 0.9, -0.3]), scales=np.array([2, 0.5, 4]),
+                   means=np.zeros(3))  # fmt: skip
+    rule = fit(SIGNALS, taught, prior=prior, penalty=3.0)
+    x = np.concatenate([values for values, _ in taught]).astype(np.float64)
+    start = prior.weights / prior.scales * x.std(axis=0)
+    questions = standard(taught)
+    w = least(rule, questions, start, 3.0)
+    for place in range(3):
+        for move in (-0.02, 0.02):
+            moved = w + move * np.eye(3)[place]
+            assert lost(questions, moved, start, 3.0) >= lost(questions, w, start, 3.0) - 1e-5
+
+
+@pytest.mark.parametrize("rising", [(), SIGNALS])
+def test_the_minimum_does_not_depend_on_where_the_search_begins(rising: tuple[str, ...]) -> None:
+    """From weights far too large, of either sign, steps are shortened until they lead down."""
+    taught = several(40)
+    for far in (np.array([60.0, 40, 20]), np.array([-60.0, 0.5, 0.5])):
+        prior = ranker(names=SIGNALS, weights=far, scales=np.ones(3), means=np.zeros(3))
+        one = fit(SIGNALS, taught, penalty=1e-4, prior=prior, rising=rising)
+        other = fit(SIGNALS, taught, penalty=1e-4, rising=rising)
+        assert one.weights == pytest.approx(other.weights, rel=0.02, abs=0.02)
+
+
+def test_a_signal_that_hardly_changes_has_its_own_scale() -> None:
+    """A spread of a hundredth is a scale; what never changes has one of 1."""
+    taught = [(np.c_[v[:, :2], v[:, 2:] / 1000], right) for v, right in several()]
+    x = np.concatenate([values for values, _ in taught])
+    assert 1e-3 < x[:, 2].std() < 0.01
+    assert fit(SIGNALS, taught).scales[2] == pytest.approx(x[:, 2].std(), rel=1e-4)
+
+
+def test_the_raw_weights_of_a_prior_are_carried() -> None:
+    """Where nothing may move, two signals weigh per unit in the proportion they had."""
+    prior = ranker(names=("noise", "good"), weights=np.array([3.0, 2.0]), scales=np.array([4, 0.5]))
+    rule = fit(SIGNALS, several(), prior=prior, penalty=1e9)
+    raw = rule.weights / rule.scales
+    assert raw[1] / raw[0] == pytest.approx((3 / 4) / (2 / 0.5), rel=1e-4)
