@@ -48,7 +48,7 @@ def turn(speaker: str, text: str, moment: str) -> Mapping[str, str]:
 
 def context_of(memory: Memory, question: str, **asked: Any) -> QueryContext:
     """A question to a memory, as its system gets it; `asked` are the options of a search."""
-    return memory._runtime.query_context(memory._question(question, **asked))
+    return memory._runtime.query_context(memory._question(question, asked))
 
 
 def texts(memory: Memory, context: QueryContext) -> list[str]:

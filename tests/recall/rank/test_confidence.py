@@ -6,7 +6,6 @@ import json
 import math
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -143,7 +142,7 @@ def test_the_greatest_of_all_candidates() -> None:
     told = signals(context)
     for name in ("dense", "window", "coverage"):
         assert told[name] == pytest.approx(max(everywhere(context, name)))
-    plain = dense_at(context.view, context.vector, np.arange(4))
+    plain = dense_at(context.view, context.scores.vector, np.arange(4))
     assert told["dense_plain"] == pytest.approx(plain.max())
     assert told["dense_plain"] != pytest.approx(told["dense"]), "the name of Ann is in one of them"
     assert told["coverage_first"] == pytest.approx(first(context, "coverage")[0])

@@ -28,7 +28,6 @@ from combray.recall.rank.features import (
     RISING,
     THEN,
     score_candidates,
-    score_channels,
     scored,
 )
 from combray.recall.rank.linear import LinearRanker
@@ -142,7 +141,7 @@ def test_no_signal_depends_on_the_order_in_which_notes_came(order: tuple[int, ..
 def test_a_channel_gives_its_score_and_its_rank() -> None:
     """Score as the channel has it, and 1 / (rank + 3), a row it does not rank being at DEPTH."""
     context = context_of(talked(TALK, MORE), "Where does the grey cat sleep?")
-    channels = score_channels(context)
+    channels = context.first_person.channels()
     assert tuple(channels) == CHANNELS
     for name, values in channels.items():
         exact = [float(v) for v in values]
@@ -161,18 +160,18 @@ def test_channels_read_the_question_as_its_speaker_would_put_it() -> None:
     """The name of a speaker is neither a word to look for nor in the vector."""
     context = context_of(talked(TALK, MORE), "Did Ann adopt a cat?")
     assert context.cues.speakers == {"Ann"}
-    channels = score_channels(context)
+    channels = context.first_person.channels()
     told = context_of(talked(TALK, MORE), context.cues.first_person)
     assert channels["dense"] == pytest.approx(told.dense)
     assert channels["bm25"] == pytest.approx(
-        row_scores.bm25(context.corpus, context.first_person_postings)
+        row_scores.bm25(context.corpus, context.first_person.postings)
     )
 
 
 def test_the_session_channels_tell_of_the_whole_conversation() -> None:
     """Every turn of the conversation that speaks of cats has its best score."""
     context = context_of(talked(TALK, MORE), "grey cat")
-    channels = score_channels(context)
+    channels = context.first_person.channels()
     dense, best = channels["dense"].tolist(), channels["session_dense"].tolist()
     assert best == pytest.approx([max(dense[:3])] * 3 + [max(dense[3:])] * 2)
     session = channels["bm25_session"].tolist()
@@ -249,7 +248,7 @@ def test_the_walk_from_names_is_a_share_of_the_greatest_mass() -> None:
     found = score_candidates(context)
     hood = neighbourhood(context, found.rows, context.names)
     assert hood.rows.tolist() == found.rows.tolist()
-    near = row_scores.dense_at(context.view, context.vector, hood.rows).tolist()
+    near = row_scores.dense_at(context.view, context.scores.vector, hood.rows).tolist()
     spread = [(s - min(0, *near)) / (max(near) - min(near)) for s in near]
     total = sum(context.names.values())
     mass = hood.pagerank(
@@ -268,7 +267,7 @@ def test_the_walk_counts_cosines_from_the_least_when_it_is_below_zero() -> None:
     said = [f"{name} Lee is here." for name in ("Ann", "Bob", "Cleo", "Dora", "Eve")]
     context = context_of(filled(*said, embedder=Scattered()), "Who is it?")
     found = score_candidates(context)
-    near = row_scores.dense_at(context.view, context.vector, found.rows)
+    near = row_scores.dense_at(context.view, context.scores.vector, found.rows)
     assert near.min() < 0 < near.max()
     hood = neighbourhood(context, found.rows, context.names)
     spread = (near - near.min()) / (near.max() - near.min())
