@@ -244,3 +244,11 @@ def test_an_order_and_its_weights_are_of_one_length() -> None:
     scorer, q, m = drawn(15)
     with pytest.raises(ValueError, match="argument"):
         scorer.reinforce(q, m, [0, 1], [1.0])
+
+
+def test_the_constants_that_ship() -> None:
+    """Cosines are scaled by ten; nothing decays; the baseline begins below zero."""
+    learning = Learning()
+    assert (learning.scale, learning.temperature, learning.rate) == (10.0, 0.5, 3e-3)
+    assert (learning.baseline, learning.momentum, learning.decay) == (-0.6, 0.02, 0.0)
+    assert Bilinear(2).baseline == -0.6

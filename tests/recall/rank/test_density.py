@@ -57,6 +57,7 @@ def test_density_is_the_mean_likeness_to_all_others() -> None:
 
 def test_only_the_ten_best_are_company() -> None:
     """The eleventh of the best is not looked at."""
+    assert BEST == 10
     said = [f"note {'abcdefghijkl'[n]}{n}" for n in range(12)]
     context = context_of(filled(*said, "the twin", "twin the"), "note")
     best = [*range(BEST), 12]

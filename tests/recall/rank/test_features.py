@@ -75,6 +75,12 @@ def test_every_signal_has_one_name_and_one_direction() -> None:
     assert not {f"{channel}{part}" for channel in CHANNELS for part in ("", "_rank")} & set(FREE)
 
 
+def test_the_weights_that_ship_were_fitted_with_these_signals() -> None:
+    """Other depths or bounds give other numbers, and need rules that are fitted to them."""
+    assert (DEPTH, THEN, RANK_OFFSET, NEARNESS, BEST) == (200, 50, 3, 0.04, 5)
+    assert (LONG, OPENING) == (30, 6)
+
+
 def test_a_candidate_has_a_number_for_every_signal() -> None:
     """The table has a row for each candidate and a column for each name, all finite."""
     for memory in (filled(*(text for _, text in TALK)), talked(TALK, MORE, CHAT)):
@@ -201,7 +207,7 @@ def test_a_depth_bounds_the_candidates_of_a_question() -> None:
 def test_the_default_depth_is_two_hundred() -> None:
     """Of more rows than that, the two hundred best are judged."""
     memory = talked([("Ann", f"heron {n}") for n in range(60)] * 4)
-    assert len(score_candidates(context_of(memory, "heron")).rows) == DEPTH == 200
+    assert len(score_candidates(context_of(memory, "heron")).rows) == DEPTH
 
 
 # ── what is fused and walked ─────────────────────────────────────────────────────────────────────
@@ -274,7 +280,6 @@ def test_the_walk_counts_cosines_from_the_least_when_it_is_below_zero() -> None:
     mass = hood.pagerank(0.04 * spread.astype(np.float64) ** 3, {})
     column = found.values[:, NAMES.index("walk_names")].tolist()
     assert column == pytest.approx((mass / mass.max()).tolist(), rel=1e-4)
-    assert NEARNESS == 0.04
 
 
 def test_the_walk_from_the_best_starts_at_five_by_rank() -> None:
@@ -288,7 +293,6 @@ def test_the_walk_from_the_best_starts_at_five_by_rank() -> None:
     ranked = sorted(range(7), key=lambda i: (-mass[i], i))
     rank = found.values[:, NAMES.index("walk_best_rank")].tolist()
     assert rank == pytest.approx([1 / (ranked.index(i) + RANK_OFFSET) for i in range(7)])
-    assert BEST == 5
     assert mass[5] == mass[6] == 0
 
 
@@ -421,7 +425,6 @@ def test_a_date_brings_fifty_more_at_most() -> None:
     ]
     memory.add(turns, session_id="s")
     found = score_candidates(context_of(memory, "rain on March 10, 2024"), depth=2)
-    assert THEN == 50
     assert THEN <= len(found.rows) <= THEN + 2
 
 
@@ -466,7 +469,6 @@ def test_position_is_the_logarithm_of_the_turn_up_to_thirty() -> None:
     memory = talked([("Ann", f"heron {n}") for n in range(34)], TALK)
     exact = [math.log1p(min(n, LONG)) for n in range(34)] + [math.log1p(n) for n in range(3)]
     assert of(memory, "heron", "position") == pytest.approx(exact)
-    assert LONG == 30
 
 
 def test_the_last_turn_of_a_conversation_is_marked() -> None:

@@ -165,6 +165,19 @@ def test_without_names_the_mass_stays_on_its_seeds() -> None:
     nothing = np.zeros(0, np.int64)
     two = Neighbourhood(np.array([7, 8]), {}, nothing, nothing, np.zeros(0))
     assert two.pagerank(np.array([1.0, 3.0]), {}).tolist() == [0.25, 0.75]
+    assert two.pagerank(np.array([1e-6, 3e-6]), {}).tolist() == pytest.approx([0.25, 0.75])
+
+
+def test_a_row_of_many_names_is_walked_too() -> None:
+    """More names than rows: half of the mass goes to the names and a part of it comes back."""
+    hood = near(context_of(filled("Ann Lee met Bob Ray and Cleo Fox."), "Where?"), [0])
+    assert len(hood.names) >= 3
+    assert hood.pagerank(np.ones(1), {}).tolist() == pytest.approx(walked(hood, [1.0], {}))
+
+
+def test_the_weights_that_ship_were_fitted_with_this_walk() -> None:
+    """Another walk gives other numbers, and needs rules that are fitted to them."""
+    assert (DAMPING, STEPS, SEEDS, COMMON, USUAL, ABOUT) == (0.5, 15, 10, 200, 50, 2.0)
 
 
 def titled() -> QueryContext:
