@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from combray import Memory
 from combray.core.changes import ChangeSet
 from combray.core.ids import new_id
 from combray.core.items import Item
 from combray.recall.query.query_context import QueryContext
+from combray.recall.query.scores import dense_at
 from tests.words import Words
 
 
@@ -49,6 +52,16 @@ def turn(speaker: str, text: str, moment: str) -> Mapping[str, str]:
 def context_of(memory: Memory, question: str, **asked: Any) -> QueryContext:
     """A question to a memory, as its system gets it; `asked` are the options of a search."""
     return memory._runtime.query_context(memory._question(question, asked))
+
+
+def channels_of(context: QueryContext) -> dict[str, np.ndarray]:
+    """Every channel's score of every row, by name."""
+    return context.first_person.channels()
+
+
+def cosines_of(context: QueryContext, rows: np.ndarray) -> np.ndarray:
+    """The cosine of some rows with the question as it was put."""
+    return dense_at(context.view, context.scores.vector, rows)
 
 
 def texts(memory: Memory, context: QueryContext) -> list[str]:

@@ -14,7 +14,6 @@ from combray import Memory
 from combray.core.errors import InputError
 from combray.recall.answer.context import NOTHING
 from combray.recall.query.query_context import QueryContext
-from combray.recall.query.scores import dense_at
 from combray.recall.rank import linear
 from combray.recall.rank.confidence import (
     FIRST,
@@ -25,7 +24,7 @@ from combray.recall.rank.confidence import (
 )
 from combray.recall.rank.features import DOMAINS, NAMES, Candidates, score_candidates, scored
 from tests.cases import STORY, messages
-from tests.recall.contexts import context_of, filled, talked
+from tests.recall.contexts import context_of, cosines_of, filled, talked
 from tests.words import Words
 
 
@@ -104,7 +103,7 @@ def ranked(context: QueryContext) -> tuple[Candidates, np.ndarray]:
     return found, scored(found, linear.load(embedder=context.embedder.name))
 
 
-def signals(context: QueryContext, z: np.ndarray | None = None) -> dict[str, float]:
+def signals_of(context: QueryContext, z: np.ndarray | None = None) -> dict[str, float]:
     """Every signal of a question by its name."""
     found, scores = ranked(context)
     values = question_signals(context, found, scores if z is None else z)
@@ -129,7 +128,7 @@ def test_it_looks_at_the_first_five() -> None:
     """What comes after the fifth counts only where all candidates do."""
     assert FIRST == 5
     context = context_of(filled(*(f"heron {n}" for n in range(9))), "heron 7")
-    told = signals(context)
+    told = signals_of(context)
     dense = first(context, "dense")
     assert len(dense) == 5
     assert told["dense_mean"] == pytest.approx(sum(dense) / 5)
@@ -139,10 +138,10 @@ def test_it_looks_at_the_first_five() -> None:
 def test_the_greatest_of_all_candidates() -> None:
     """Cosine, window and coverage are those of the best candidate, whichever it is."""
     context = context_of(talked(TALK), "Did Ann see the grey heron?")
-    told = signals(context)
+    told = signals_of(context)
     for name in ("dense", "window", "coverage"):
         assert told[name] == pytest.approx(max(everywhere(context, name)))
-    plain = dense_at(context.view, context.scores.vector, np.arange(4))
+    plain = cosines_of(context, np.arange(4))
     assert told["dense_plain"] == pytest.approx(plain.max())
     assert told["dense_plain"] != pytest.approx(told["dense"]), "the name of Ann is in one of them"
     assert told["coverage_first"] == pytest.approx(first(context, "coverage")[0])
@@ -154,14 +153,14 @@ def test_the_first_candidate_is_the_one_of_the_greatest_z() -> None:
     rows = score_candidates(context).rows.tolist()
     for row, share in ((0, 0.5), (2, 1.0)):
         z = np.array([1.0 if each == row else 0.0 for each in rows])
-        assert signals(context, z)["coverage_first"] == pytest.approx(share, abs=1e-3)
+        assert signals_of(context, z)["coverage_first"] == pytest.approx(share, abs=1e-3)
 
 
 def test_words_count_by_their_rarity() -> None:
     """ln(1 + N / df), and N / ½ for one that stands nowhere; jointly over the first candidates."""
     context = context_of(filled("grey cat", "grey heron", "grey dog"), "grey heron boat")
     grey, heron, boat = math.log1p(3 / 3), math.log1p(3 / 1), math.log1p(3 / 0.5)
-    told = signals(context)
+    told = signals_of(context)
     assert told["coverage_joint"] == pytest.approx((grey + heron) / (grey + heron + boat))
     assert told["unseen"] == pytest.approx(1 / 3)
     assert told["rarest_seen"] == 0
@@ -176,20 +175,23 @@ def test_the_rarest_word_is_seen_and_found_apart() -> None:
     context = context_of(filled(*said), "grey boat")
     found, _ = ranked(context)
     low = np.where(found.rows == 0, -1.0, 0.0)
-    assert (signals(context, low)["rarest_seen"], signals(context, low)["rarest_found"]) == (1, 0)
-    assert signals(context, -low)["rarest_found"] == 1
+    assert (signals_of(context, low)["rarest_seen"], signals_of(context, low)["rarest_found"]) == (
+        1,
+        0,
+    )
+    assert signals_of(context, -low)["rarest_found"] == 1
 
 
 def test_in_a_memory_of_one_note_words_are_still_rare() -> None:
     """ln(1 + 1 / 1) for the word it holds, ln(1 + 1 / ½) for one that it does not."""
-    told = signals(context_of(filled("grey"), "grey boat"))
+    told = signals_of(context_of(filled("grey"), "grey boat"))
     assert told["coverage_joint"] == pytest.approx(math.log1p(1) / (math.log1p(1) + math.log1p(2)))
 
 
 def test_a_question_without_words_is_no_error() -> None:
     """Only stop words: nothing is covered, nothing is unseen, and a number comes out."""
     context = context_of(filled("grey heron"), "who is it?")
-    told = signals(context)
+    told = signals_of(context)
     assert (told["coverage_joint"], told["rarest_found"], told["bm25_share"]) == (0, 0, 0)
     assert told["unseen"] == 1
     assert 0 < confidence(context) < 1
@@ -204,7 +206,7 @@ def test_names_that_no_memory_mentions_are_a_share() -> None:
         ("Did Dora Kay see Bob Ray?", 0.5),
         ("did anybody see it?", 0),
     ):
-        assert signals(context_of(memory, question))["names_unknown"] == share, question
+        assert signals_of(context_of(memory, question))["names_unknown"] == share, question
 
 
 def test_a_deleted_mention_of_a_name_leaves_no_error() -> None:
@@ -212,14 +214,14 @@ def test_a_deleted_mention_of_a_name_leaves_no_error() -> None:
     memory = filled("Bob Ray sings.", "The heron stands.")
     memory.delete(context_of(memory, "x").view.ids[0])
     context = context_of(memory, "Where is Bob Ray?")
-    assert 0 <= signals(context)["names_unknown"] <= 1
+    assert 0 <= signals_of(context)["names_unknown"] <= 1
     assert 0 < confidence(context) < 1
 
 
 def test_the_speaker_asked_is_compared_with_the_others() -> None:
     """How much better the best of the speaker is than the best of anybody else."""
     context = context_of(talked(TALK), "Did Ann adopt a grey cat?")
-    told = signals(context)
+    told = signals_of(context)
     assert told["speaker"] == 1
     assert told["speaker_first"] == pytest.approx(sum(first(context, "speaker_asked")) / 4)
     asked = everywhere(context, "speaker_asked")
@@ -229,14 +231,14 @@ def test_the_speaker_asked_is_compared_with_the_others() -> None:
         other = max(value for value, mine in pairs if not mine)
         assert told[signal] == pytest.approx(own - other)
     assert told["speaker_coverage"] > 0
-    assert signals(context_of(talked(TALK), "Did Bob adopt a cat?"))["speaker_coverage"] < 0
+    assert signals_of(context_of(talked(TALK), "Did Bob adopt a cat?"))["speaker_coverage"] < 0
 
 
 def test_without_a_speaker_there_is_nothing_to_compare() -> None:
     """Nobody asked about, or nobody else there: 0."""
-    nobody = signals(context_of(talked(TALK), "grey cat"))
+    nobody = signals_of(context_of(talked(TALK), "grey cat"))
     assert (nobody["speaker"], nobody["speaker_dense"], nobody["speaker_coverage"]) == (0, 0, 0)
-    alone = signals(context_of(talked(TALK[:1]), "Did Ann adopt a cat?"))
+    alone = signals_of(context_of(talked(TALK[:1]), "Did Ann adopt a cat?"))
     assert (alone["speaker"], alone["speaker_first"], alone["speaker_dense"]) == (1, 1, 0)
 
 
@@ -244,13 +246,13 @@ def test_a_date_is_met_or_missed_or_not_asked() -> None:
     """The best of the first candidates inside the date; one half where none is asked."""
     memory = talked(TALK)
     at = {"asked_at": "2024-06-01"}
-    assert signals(context_of(memory, "cat on March 1, 2024?", **at))["dated"] == 1
-    missed = signals(context_of(memory, "cat on May 30, 2024?", **at))["dated"]
+    assert signals_of(context_of(memory, "cat on March 1, 2024?", **at))["dated"] == 1
+    missed = signals_of(context_of(memory, "cat on May 30, 2024?", **at))["dated"]
     assert missed == pytest.approx(
         max(first(context_of(memory, "cat on May 30, 2024?", **at), "date_in"))
     )
     assert missed < 0.01
-    assert signals(context_of(memory, "cat?", **at))["dated"] == 0.5
+    assert signals_of(context_of(memory, "cat?", **at))["dated"] == 0.5
 
 
 # ── from signals to a probability ────────────────────────────────────────────────────────────────
@@ -262,7 +264,7 @@ def test_the_confidence_is_the_logistic_of_the_rule_of_its_domain() -> None:
     notes = filled("grey cat", "grey heron")
     for memory, domain in ((talked(TALK), "dialogue"), (notes, "notes")):
         context = context_of(memory, "Where is the grey heron?")
-        rule, told = weights[domain], signals(context)
+        rule, told = weights[domain], signals_of(context)
         parts = zip(rule.names, rule.weights, rule.means, rule.scales, strict=True)
         z = rule.bias + sum(w * (told[name] - mean) / scale for name, w, mean, scale in parts)
         assert confidence(context) == pytest.approx(1 / (1 + math.exp(-z)), rel=1e-4)

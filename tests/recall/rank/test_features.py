@@ -12,7 +12,6 @@ import pytest
 from combray import Memory
 from combray.core.text import terms
 from combray.core.time import to_micros
-from combray.recall.query import scores as row_scores
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.features import (
     BEST,
@@ -32,7 +31,7 @@ from combray.recall.rank.features import (
 )
 from combray.recall.rank.linear import LinearRanker
 from combray.recall.rank.walk import neighbourhood
-from tests.recall.contexts import context_of, filled, talked, texts
+from tests.recall.contexts import channels_of, context_of, cosines_of, filled, talked, texts
 from tests.words import Words
 
 TALK = (
@@ -147,7 +146,7 @@ def test_no_signal_depends_on_the_order_in_which_notes_came(order: tuple[int, ..
 def test_a_channel_gives_its_score_and_its_rank() -> None:
     """Score as the channel has it, and 1 / (rank + 3), a row it does not rank being at DEPTH."""
     context = context_of(talked(TALK, MORE), "Where does the grey cat sleep?")
-    channels = context.first_person.channels()
+    channels = channels_of(context)
     assert tuple(channels) == CHANNELS
     for name, values in channels.items():
         exact = [float(v) for v in values]
@@ -166,18 +165,17 @@ def test_channels_read_the_question_as_its_speaker_would_put_it() -> None:
     """The name of a speaker is neither a word to look for nor in the vector."""
     context = context_of(talked(TALK, MORE), "Did Ann adopt a cat?")
     assert context.cues.speakers == {"Ann"}
-    channels = context.first_person.channels()
+    channels = channels_of(context)
     told = context_of(talked(TALK, MORE), context.cues.first_person)
-    assert channels["dense"] == pytest.approx(told.dense)
-    assert channels["bm25"] == pytest.approx(
-        row_scores.bm25(context.corpus, context.first_person.postings)
-    )
+    assert channels["dense"] == pytest.approx(channels_of(told)["dense"])
+    cats = context_of(talked(TALK, MORE), "Adopt a cat?")
+    assert channels["bm25"] == pytest.approx(channels_of(cats)["bm25"])
 
 
 def test_the_session_channels_tell_of_the_whole_conversation() -> None:
     """Every turn of the conversation that speaks of cats has its best score."""
     context = context_of(talked(TALK, MORE), "grey cat")
-    channels = context.first_person.channels()
+    channels = channels_of(context)
     dense, best = channels["dense"].tolist(), channels["session_dense"].tolist()
     assert best == pytest.approx([max(dense[:3])] * 3 + [max(dense[3:])] * 2)
     session = channels["bm25_session"].tolist()
@@ -254,7 +252,7 @@ def test_the_walk_from_names_is_a_share_of_the_greatest_mass() -> None:
     found = score_candidates(context)
     hood = neighbourhood(context, found.rows, context.names)
     assert hood.rows.tolist() == found.rows.tolist()
-    near = row_scores.dense_at(context.view, context.scores.vector, hood.rows).tolist()
+    near = cosines_of(context, hood.rows).tolist()
     spread = [(s - min(0, *near)) / (max(near) - min(near)) for s in near]
     total = sum(context.names.values())
     mass = hood.pagerank(
@@ -273,7 +271,7 @@ def test_the_walk_counts_cosines_from_the_least_when_it_is_below_zero() -> None:
     said = [f"{name} Lee is here." for name in ("Ann", "Bob", "Cleo", "Dora", "Eve")]
     context = context_of(filled(*said, embedder=Scattered()), "Who is it?")
     found = score_candidates(context)
-    near = row_scores.dense_at(context.view, context.scores.vector, found.rows)
+    near = cosines_of(context, found.rows)
     assert near.min() < 0 < near.max()
     hood = neighbourhood(context, found.rows, context.names)
     spread = (near - near.min()) / (near.max() - near.min())
