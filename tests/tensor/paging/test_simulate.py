@@ -63,8 +63,8 @@ def test_the_newest_is_put_back_when_memory_runs_out() -> None:
 
 def test_of_three_the_last_to_come_goes_first() -> None:
     """The oldest keep their pages; who is put back is named to be served again."""
-    first, second, third = asked((0, 2, 9), (0, 2, 10), (0, 2, 11))
-    run = _Run(block=1, capacity=13, ahead=0, deferred=True)
+    first, second, third = asked((0, 2, 8), (0, 2, 9), (0, 2, 10))
+    run = _Run(block=1, capacity=12, ahead=0, deferred=True)
     assert all(run.admit(request) for request in (first, second, third))
     back: list[Request] = []
     while not back:
