@@ -87,7 +87,7 @@ def test_the_schema_has_every_part_and_no_other() -> None:
     assert SCHEMA["additionalProperties"] is False
 
 
-@pytest.mark.parametrize("name", [1, "1", ONE.id])
+@pytest.mark.parametrize("name", [1, "1", ONE.id], ids=["number", "text", "id"])
 def test_an_item_is_named_by_its_number_or_its_id(name: Any) -> None:
     """Numbers count from 1, and may be written as text."""
     (item,) = read(summaries=[{"text": "x", "sources": [name]}]).puts
