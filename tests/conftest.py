@@ -1,13 +1,21 @@
-"""Fixtures for every test: where a memory can be, in a file or in a PostgreSQL server."""
+"""For every test: where a memory can be, and what of a system is switched off."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import stores
+from tests.nulls import NULLS, VARIABLE
+
+
+def pytest_configure() -> None:
+    """Switch off what the environment names: the tests of that clause must then fail."""
+    if name := os.environ.get(VARIABLE):
+        NULLS[name].apply()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,155 @@
+"""Switch off every clause of every system in turn: a test of that clause must fail.
+
+    python -m tests.mutants [--system NAME] [--null NAME] [--quick]
+
+Each null runs in a process of its own, forked from one that has imported what they share. A clause
+survives when one of the tests that its null names passes without it, or fails for another reason
+than what it asserts. `--quick` takes the first null of each system.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from combray.core.errors import CombrayError
+from tests.nulls import NULLS, VARIABLE, Null
+from tests.nulls.base import ROOT
+
+SHARED = ("combray", "combray.testing", "combray.tensor", "transformers", "scipy.optimize")
+"""What most tests import, imported once."""
+PASSED, FAILED, CRASHED = "passed", "failed", "crashed"
+
+
+@dataclass
+class Recorder:
+    """A plugin of pytest that notes how each test ended."""
+
+    ends: dict[str, str] = field(default_factory=dict)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Iterator[None]:
+        """What a test asserts fails; what breaks in the system, or in a fixture, is a crash."""
+        report = yield
+        name = item.nodeid
+        if call.excinfo is not None and not report.skipped:
+            fair = call.when == "call" and _asserted(call.excinfo)
+            if self.ends.get(name) != CRASHED:
+                self.ends[name] = FAILED if fair else CRASHED
+        elif call.when == "call":
+            self.ends.setdefault(name, report.outcome)
+        return report
+
+
+def _asserted(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Whether an error was raised by a test itself, or says what a user would be told."""
+    error = excinfo.value
+    if isinstance(error, AssertionError | CombrayError | pytest.fail.Exception):
+        return True
+    files = [Path(str(entry.path)) for entry in excinfo.traceback]
+    ours = [path for path in files if path.is_relative_to(ROOT)]
+    return bool(ours) and ours[-1].name.startswith("test_")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try the nulls that were asked for; the number that survived."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--system", help="only the nulls of this system")
+    parser.add_argument("--null", help="only this null, such as zep.5 or zep.5b")
+    parser.add_argument("--quick", action="store_true", help="the first null of each system")
+    asked = parser.parse_args(arguments)
+    nulls = list(chosen(asked))
+    if not nulls:
+        parser.error("No null has that name. Those there are: " + ", ".join(NULLS))
+    for name in SHARED:
+        importlib.import_module(name)
+    os.chdir(ROOT)
+    survivors = [null for number, null in enumerate(nulls, 1) if not _tried(null, number, nulls)]
+    print(f"{len(nulls) - len(survivors)} of {len(nulls)} nulls are noticed.")
+    for null in survivors:
+        print(f"  {null.name} survives: {null.off}")
+    return len(survivors)
+
+
+def chosen(asked: argparse.Namespace) -> Iterator[Null]:
+    """The nulls by name, by system, or one of each."""
+    seen: set[str] = set()
+    for name, null in NULLS.items():
+        if asked.system not in (None, null.system) or asked.null not in (None, name):
+            continue
+        if not (asked.quick and null.system in seen):
+            yield null
+        seen.add(null.system)
+
+
+def _tried(null: Null, number: int, nulls: Sequence[Null]) -> bool:
+    """Run the tests of a null and print how it went; whether all of them failed."""
+    print(f"{number:3}/{len(nulls)} {null.name:14} {null.off:58} ", end="", flush=True)
+    begun = time.perf_counter()
+    ends, said = run(null)
+    verdicts = {test: verdict(test, ends) for test in null.tests}
+    noticed = all(end == FAILED for end in verdicts.values())
+    print(f"{'noticed' if noticed else 'SURVIVES':8} {time.perf_counter() - begun:5.1f} s")
+    if not noticed:
+        for test, end in verdicts.items():
+            print(f"        {end}: {test}")
+        if CRASHED in verdicts.values() or not ends:
+            print(said[-3000:])
+    return noticed
+
+
+def verdict(test: str, ends: dict[str, str]) -> str:
+    """How a test ended: one of its parametrised cases is enough to notice."""
+    mine = [end for name, end in ends.items() if name == test or name.startswith(f"{test}[")]
+    return FAILED if FAILED in mine else CRASHED if CRASHED in mine else PASSED if mine else "none"
+
+
+def run(null: Null) -> tuple[dict[str, str], str]:
+    """How the tests of a null ended in a process of its own, and what was printed there."""
+    with tempfile.TemporaryDirectory() as folder:
+        told, said = Path(folder, "ends.json"), Path(folder, "said.txt")
+        child = os.fork()
+        if not child:
+            os._exit(_child(null, told, said))
+        os.waitpid(child, 0)
+        ends = json.loads(told.read_text()) if told.exists() else {}
+        return ends, said.read_text(errors="replace") if said.exists() else ""
+
+
+def _child(null: Null, told: Path, said: Path) -> int:
+    """The tests of one null, their names and ends written to a file."""
+    with said.open("w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        os.environ[VARIABLE] = null.name
+        phases = [Phase.explicit, Phase.generate]
+        checks = list(HealthCheck)
+        settings.register_profile(
+            "mutants", database=None, derandomize=True, phases=phases, suppress_health_check=checks
+        )
+        settings.load_profile("mutants")
+        recorder = Recorder()
+        # Plugins that are imported already, hypothesis among them, are not rewritten again.
+        mild = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        plain = ["-q", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist"]
+        code = pytest.main([*plain, *mild, *null.tests], plugins=[recorder])
+        told.write_text(json.dumps(recorder.ends))
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(), 1))
