@@ -76,6 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in SHARED:
         importlib.import_module(name)
     os.chdir(ROOT)
+    broken = [test for test, end in _unpatched(nulls).items() if end != PASSED]
+    if broken:
+        print("These fail with everything on:", *broken, sep="\n  ")
+        return len(broken)
     survivors = [null for number, null in enumerate(nulls, 1) if not _tried(null, number, nulls)]
     print(f"{len(nulls) - len(survivors)} of {len(nulls)} nulls are noticed.")
     for null in survivors:
@@ -94,11 +98,21 @@ def chosen(asked: argparse.Namespace) -> Iterator[Null]:
         seen.add(null.system)
 
 
+def _unpatched(nulls: Sequence[Null]) -> dict[str, str]:
+    """How every test that a null names ends while nothing is off."""
+    tests = list(dict.fromkeys(test for null in nulls for test in null.tests))
+    print(f"{len(tests)} tests with everything on … ", end="", flush=True)
+    ends, said = run("", tests)
+    wrong = {test: end for test in tests if (end := verdict(test, ends)) != PASSED}
+    print(said[-3000:] if wrong else "passed")
+    return wrong
+
+
 def _tried(null: Null, number: int, nulls: Sequence[Null]) -> bool:
     """Run the tests of a null and print how it went; whether all of them failed."""
     print(f"{number:3}/{len(nulls)} {null.name:14} {null.off:58} ", end="", flush=True)
     begun = time.perf_counter()
-    ends, said = run(null)
+    ends, said = run(null.name, null.tests)
     verdicts = {test: verdict(test, ends) for test in null.tests}
     noticed = all(end == FAILED for end in verdicts.values())
     print(f"{'noticed' if noticed else 'SURVIVES':8} {time.perf_counter() - begun:5.1f} s")
@@ -116,39 +130,43 @@ def verdict(test: str, ends: dict[str, str]) -> str:
     return FAILED if FAILED in mine else CRASHED if CRASHED in mine else PASSED if mine else "none"
 
 
-def run(null: Null) -> tuple[dict[str, str], str]:
-    """How the tests of a null ended in a process of its own, and what was printed there."""
+def run(null: str, tests: Sequence[str]) -> tuple[dict[str, str], str]:
+    """How some tests end in a process of their own, and what was printed there."""
     with tempfile.TemporaryDirectory() as folder:
         told, said = Path(folder, "ends.json"), Path(folder, "said.txt")
         child = os.fork()
         if not child:
-            os._exit(_child(null, told, said))
+            try:
+                _run_here(null, tests, told, said)
+            finally:
+                os._exit(0)
         os.waitpid(child, 0)
         ends = json.loads(told.read_text()) if told.exists() else {}
         return ends, said.read_text(errors="replace") if said.exists() else ""
 
 
-def _child(null: Null, told: Path, said: Path) -> int:
-    """The tests of one null, their names and ends written to a file."""
+def _run_here(null: str, tests: Sequence[str], told: Path, said: Path) -> None:
+    """Run tests under a null and write to files how they end and what they print."""
     with said.open("w") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-        os.environ[VARIABLE] = null.name
-        phases = [Phase.explicit, Phase.generate]
-        checks = list(HealthCheck)
+        os.environ[VARIABLE] = null
         settings.register_profile(
-            "mutants", database=None, derandomize=True, phases=phases, suppress_health_check=checks
+            "mutants",
+            database=None,
+            derandomize=True,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
         )
         settings.load_profile("mutants")
         recorder = Recorder()
         # Plugins that are imported already, hypothesis among them, are not rewritten again.
         mild = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         plain = ["-q", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist"]
-        code = pytest.main([*plain, *mild, *null.tests], plugins=[recorder])
+        pytest.main([*plain, *mild, *tests], plugins=[recorder])
         told.write_text(json.dumps(recorder.ends))
         sys.stdout.flush()
         sys.stderr.flush()
-    return int(code)
 
 
 if __name__ == "__main__":

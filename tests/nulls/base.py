@@ -102,9 +102,7 @@ def numbered(nulls: list[Null]) -> dict[str, Null]:
     for null in nulls:
         letters = (letter for letter in ("", *"bcdefghij") if null.name + letter not in named)
         name = null.name + next(letters)
-        named[name] = Null(
-            name, null.system, null.clause, null.off, null.changes, null.tests
-        )
+        named[name] = Null(name, null.system, null.clause, null.off, null.changes, null.tests)
     return named
 
 

@@ -50,6 +50,16 @@ def test_every_turn_is_a_note_that_cites_it() -> None:
         assert all(item.metadata["keywords"] for item in notes(memory).values())
 
 
+def test_the_text_of_a_note_holds_all_of_its_fields() -> None:
+    """What is embedded and answered is the content with its keywords and tags."""
+    with opened() as memory:
+        say(memory, CATS[0])
+        (note,) = notes(memory).values()
+        keywords = ["misty", "window", "sleeps", "grey", "sill", "warm"]
+        assert note.metadata["keywords"] == keywords
+        assert note.text == f"{CATS[0]} [{', '.join(keywords)}]"
+
+
 def test_links_join_what_belongs_together_and_live() -> None:
     """Cats link to cats, taxes to nothing; erasing a turn leaves no link to it."""
     with opened() as memory:

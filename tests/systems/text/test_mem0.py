@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -152,16 +153,51 @@ def test_the_added_score_is_in_range_and_rises_with_each_signal(
     assert score(more) >= score(row) - 1e-6
 
 
-@pytest.mark.parametrize(
-    ("options", "question"),
-    [({"additive": True}, "cello"), ({"graph": True}, "Which cello has Ann?")],
-    ids=["added", "graph"],
+LISBON = (
+    "The cello of Lisbon is old.",
+    "Lisbon has yellow trams.",
+    "My bicycle is red and fast.",
 )
-def test_keywords_and_names_add_candidates(options: Mapping[str, bool], question: str) -> None:
-    """A fact is found by a rare word, or by a name, without being near as a vector."""
-    with opened(**options) as memory:
+
+
+def test_the_added_score_is_its_formula() -> None:
+    """Cosine, a sigmoid of BM25 and a boost for shared entities, over the most they can be."""
+    question, single = "Which old cello is in Lisbon?", {}
+    for system in ("dense", "bm25"):
+        with Memory(system=system, embedder=Words()) as memory:
+            memory.add(LISBON, user_id="u1")
+            found = memory.search(question, user_id="u1")
+            single[system] = {hit.text: hit.score for hit in found}
+    with opened(additive=True) as memory:
+        memory.add(LISBON, user_id="u1")
+        hits = memory.search(question, user_id="u1")
+    assert [hit.text for hit in hits] == list(LISBON)
+    for hit in hits:
+        bm25 = single["bm25"].get(hit.text, 0)
+        keyword = 1 / (1 + math.exp(-0.7 * (bm25 - 5))) if bm25 else 0
+        entity = 0.5 / (1 + 0.001 * (2 - 1) ** 2) if "Lisbon" in hit.text else 0
+        total = max(single["dense"][hit.text], 0) + keyword + entity
+        assert hit.score == pytest.approx(total / 2.5, abs=1e-4)
+
+
+def test_a_rare_word_adds_a_candidate() -> None:
+    """A fact that shares no direction with the question is first by a word of it."""
+    with opened(additive=True) as memory:
         tell(memory)
-        assert "I play the cello." in [h.text for h in memory.search(question, user_id="u1")]
+        assert memory.search("cello", user_id="u1", limit=1)[0].text == "I play the cello."
+
+
+def test_facts_around_the_entities_of_the_question_are_fused_in() -> None:
+    """Where six facts are nearer, one that names what the question names is among the first."""
+    said = [f"The old cello number {n} is here." for n in ("one", "two", "three", "four", "five")]
+    lisbon, found = "In Lisbon somebody repairs violins.", {}
+    for graph in (False, True):
+        with opened(graph=graph) as memory:
+            memory.add([*said, lisbon], user_id="u1")
+            hits = memory.search("Which old cello is here in Lisbon?", user_id="u1", limit=3)
+            found[graph] = [hit.text for hit in hits]
+    assert lisbon not in found[False]
+    assert lisbon in found[True]
 
 
 def test_a_model_decides_and_the_ledger_says_what_for() -> None:

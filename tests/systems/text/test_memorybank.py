@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from math import log
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,18 @@ def test_each_day_has_one_summary() -> None:
         assert "marathon" in last.text
         overview = memory._system.overview(Scope(user_id="u1"), 20)  # type: ignore[attr-defined]
         assert 0 < count_tokens(overview.text) <= 20
+        whole = memory._system.overview(Scope(user_id="u1"), 400).text  # type: ignore[attr-defined]
+        assert all(word in whole for word in ("Misty", "pottery", "marathon")), "of every day"
+
+
+def test_summaries_answer_beside_the_turns() -> None:
+    """The turn that says it is first, and the summary of its day is found as well."""
+    with opened() as memory:
+        ids = told(memory)
+        hits = memory.search("grey cat called Misty", user_id="u1", limit=2)
+        assert hits[0].id == ids[0]
+        assert hits[1].item.kind == "summary"
+        assert set(hits[1].evidence) == set(ids[:3])
 
 
 def test_what_ended_is_marked_in_the_summaries_that_tell_it() -> None:
@@ -76,6 +90,8 @@ def test_hiding_is_reversible_and_changes_nothing_stored(tmp_path: Path) -> None
         assert set(found(memory, "cat pottery marathon")) == set(ids)
     with opened(tmp_path / "m.db", forget=0.01) as memory:
         assert found(memory, "cat pottery") == [ids[-1]], "three days old: R is .05"
+        hits = memory.search("cat called Misty", user_id="u1", asked_at=LATER)
+        assert not any("Misty" in hit.text for hit in hits), "its summary is forgotten with it"
         assert [memory.get(id_) for id_ in ids[:-1]] == before[:-1]
     with opened(tmp_path / "m.db") as memory:
         assert set(found(memory, "cat pottery marathon")) == set(ids)
@@ -92,6 +108,27 @@ def test_recall_strengthens_and_restores() -> None:
         assert memory.get(ids[-1]).strength > memory.get(ids[0]).strength == 1
         memory._system.restore(Scope(user_id="u1"), [ids[0]])  # type: ignore[attr-defined]
         assert ids[0] in found(memory, "cat", autumn)
+
+
+def test_a_recall_starts_the_clock_again() -> None:
+    """A memory that lasts 30 days a unit of strength, recalled after 80, is there 150 days later.
+
+    R is then exp(-150 / 60) = .08; without a stronger S it were .007, with the old clock .02.
+    """
+    with opened(forget=0.05, days=30, summaries=False) as memory:
+        memory.add("I adopted a grey cat.", user_id="u1", timestamp="2024-01-01")
+        assert found(memory, "grey cat", "2024-03-21")
+        assert found(memory, "grey cat", "2024-08-18")
+
+
+def test_each_memory_has_its_own_chance() -> None:
+    """Of 300 turns as old as their half-life about half survive, within binomial bounds."""
+    with opened(forget="random", summaries=False) as memory:
+        turns = [f"I saw heron {n}." for n in range(300)]
+        memory.add(turns, user_id="u1", timestamp="2024-01-01T00:00:00Z")
+        half = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=log(2))
+        hits = memory.search("heron", user_id="u1", limit=300, asked_at=half)
+        assert abs(len(hits) - 150) < 3 * (300 / 4) ** 0.5
 
 
 def test_random_forgetting_is_the_same_each_time(tmp_path: Path) -> None:

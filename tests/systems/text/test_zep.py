@@ -133,7 +133,10 @@ def test_spellings_of_a_long_name_are_one_entity_and_short_ones_are_not() -> Non
     for name in (long, f"{long}s", "ann", "anna", "aaaaaaaa", "aaaaaaaaa"):
         classes.add(name)
     assert classes.of(f"{long}s") == long
+    near = classes.add("the national federation of robotics")
+    assert near == "the national federation of robotics", "they overlap by .77"
     assert classes.of("anna") == "anna"
+    assert classes.of("aaaaaaaaa") == "aaaaaaaaa"
     assert [tellable(n) for n in ("ann", "aaaaaaaa", "ann lee", "robotics")] == [
         False,
         False,
@@ -234,13 +237,57 @@ def test_diversity_comes_from_choosing_greedily() -> None:
 
 
 def test_distance_ranks_what_is_nearer_to_the_entity_first() -> None:
-    """Edges of Dora come before an edge that is one hop away over Emil."""
+    """Edges of Dora come before an edge that is one hop away over Emil: 1 / (1 + hops)."""
     with opened(recipe="node_distance") as memory:
         tell(memory, TALK)
-        texts = [hit.text for hit in memory.search("Dora", user_id="u1")]
-        assert set(texts[:3]) == {text for _, _, text in TALK[:3]}
-        scores = [hit.score for hit in memory.search("Dora", user_id="u1")]
-        assert scores == sorted(scores, reverse=True)
+        hits = memory.search("Dora", user_id="u1")
+        assert {hit.text for hit in hits[:3]} == {text for _, _, text in TALK[:3]}
+        assert [hit.score for hit in hits] == [1, 1, 1, 1 / 2]
+
+
+def test_what_more_episodes_mention_comes_first() -> None:
+    """An edge of three turns comes before one that is nearer to the question."""
+    said = [(f"2024-05-0{d}", "Ann", "I love sailing boats.") for d in (1, 2, 3)]
+    question, first = "Who loves old sailing maps?", {}
+    for recipe in ("rrf", "episode_mentions"):
+        with opened(recipe=recipe) as memory:
+            tell(memory, [*said, ("2024-06-02", "Ann", "I love old sailing maps.")])
+            hit = memory.search(question, user_id="u1")[0]
+            first[recipe] = (hit.text, hit.score)
+    assert first["rrf"][0] == "I love old sailing maps."
+    assert first["episode_mentions"] == ("I love sailing boats.", 3)
+
+
+def test_ranks_are_fused_by_their_reciprocals() -> None:
+    """The score of an edge is Σ 1 / (1 + rank) over the searches that found it."""
+    with opened() as memory:
+        tell(memory, TALK)
+        hits = memory.search("Dora green boats", user_id="u1")
+        for hit in hits:
+            ranks = hit.explain["channels"].values()
+            assert hit.score == pytest.approx(sum(1 / (1 + rank) for rank in ranks), abs=1e-6)
+        assert len(hits[0].explain["channels"]) == 2
+
+
+HARBOUR = [
+    (f"2024-02-{d:02}", "Cleo", f"I painted green boats in harbour {d} again.")
+    for d in range(1, 13)
+]
+
+
+def test_each_search_finds_what_the_others_do_not() -> None:
+    """One edge by its vector alone, one by a word alone, one by a walk from what these found."""
+    beyond = "Later Dora quarrelled with Emil."
+    said = [*HARBOUR, ("2024-03-01", "Ann", "Dora painted green boats.")]
+    said.append(("2024-03-02", "Bob", beyond))
+    with opened(depth=1) as walking, opened() as still:
+        for memory in (walking, still):
+            tell(memory, said)
+        asked: Any = {"query": "Who painted green boats?", "user_id": "u1", "limit": 5}
+        by = {hit.text: set(hit.explain["channels"]) for hit in walking.search(**asked)}
+        assert beyond in by
+        assert beyond not in [hit.text for hit in still.search(**asked)]
+        assert all({only} in by.values() for only in ("cosine", "bm25", "graph"))
 
 
 def test_the_walk_counts_the_entities_between_edges() -> None:

@@ -37,9 +37,9 @@ class AMem:
     """Notes with keywords, tags and context; links, evolution, and a read of one hop.
 
     **Paper** Xu et al., 2025, A-MEM: Agentic Memory for LLM Agents.
-    **Kept** A note for each turn, embedded with all its fields; its 5 nearest; links to those that
-    belong with it; evolution of these neighbours; at a question the nearest notes and what is
-    linked to them, within one limit.
+    **Kept** 1. A note for each turn, embedded with all its fields. 2. Links to those of its 5
+    nearest that belong with it. 3. Evolution of these neighbours. 4. At a question the nearest
+    notes and what is linked to them, within one limit.
     **Left** The authors' positions in place of ids, which rewrite the oldest notes, and links that
     are cut before they are read. Context is not rewritten, and a note takes only tags that stand
     in its own words: so what one memory says never stays in another when it is erased. What

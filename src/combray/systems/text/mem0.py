@@ -38,11 +38,12 @@ class Mem0:
 
     **Paper** Chhikara et al., 2025, Mem0: Building Production-Ready AI Agents with Scalable
     Long-Term Memory.
-    **Kept** Each fact is decided against its k = 5 nearest; SUPERSEDE stands for the paper's
-    DELETE: the old fact ends where the new one begins, and stays true of its own time. NONE leaves
-    the memory as it is. The nearest facts answer. With `additive`, cosine, a sigmoid of BM25 and a
-    boost for shared entities are added up, as above, in the manner of the open-source successor.
-    With `graph`, the facts around the entities of the question, the 5 best by BM25, are fused in.
+    **Kept** 1. Each fact is decided against its k = 5 nearest: ADD, UPDATE when it says more, NONE
+    when it says the same. 2. SUPERSEDE stands for the paper's DELETE: the old fact ends where the
+    new one begins, and stays true of its own time. 3. The nearest facts answer, not the turns they
+    were drawn from. 4. With `additive`, cosine, a sigmoid of BM25 and a boost for shared entities
+    are added up, as above, in the manner of the open-source successor. 5. With `graph`, the facts
+    around the entities of the question, the 5 best by BM25, are fused in.
     **Left** A rolling summary in the prompt; types of entities; a store of its own for the graph.
     Keywords and entities may add candidates, not only re-score those of the vectors. By rule a fact
     is a sentence as it was said, and a turn that states nothing stands for itself. By rule `tim`

@@ -38,9 +38,10 @@ class RMM:
 
     **Paper** Tan et al., 2025, In Prospect and Retrospect: Reflective Memory Management for
     Long-term Personalized Dialogue Agents.
-    **Kept** A session cut into topics that cite their turns, added or merged; K = 20 candidates;
-    q' = q + W_q q, m' = m + W_m m, s = q' · m'; Gumbel noise draws the order by Plackett and
-    Luce; REINFORCE with +1 for what was cited and -1 for what was not.
+    **Kept** 1. A session cut into topics that cite their turns. 2. A topic that goes on is merged
+    with what it continues, else added. 3. A turn is found by itself and by its topic, the K = 20
+    best. 4. They are ordered by s = q' · m', q' = q + W_q q, m' = m + W_m m. 5. Gumbel noise draws
+    the order by Plackett and Luce. 6. REINFORCE with +1 for what was cited and -1 for what was not.
     **Left** The paper's step 1e-3 and b = .5, with which W stays near 0 on cosines: here scores
     are scaled by 10, the step is 3e-3, b is the running mean, and each memory is rewarded for
     itself. What is gained grows with the conversations taught and ends at a few points: longer

@@ -32,10 +32,10 @@ class TiM:
 
     **Paper** Liu et al., 2023, Think-in-Memory: Recalling and Post-thinking Enable LLMs with
     Long-Term Memory.
-    **Kept** Thoughts drawn from turns and hashed by F(x) = argmax [xR ; -xR]; recall by the
-    query's buckets, then by cosine inside them. Post-thinking: insert what is new, forget what
-    another thought contradicts, merge what one speaker says in nearly the same words (cosine ≥
-    0.9): the longer of the two then cites the turns of both.
+    **Kept** 1. Thoughts of one sentence drawn from turns. 2. They are hashed by F(x) = argmax
+    [xR ; -xR] and recalled by the query's buckets, then by cosine inside them. 3. Post-thinking
+    inserts what is new; 4. forgets what another thought contradicts; 5. merges what one speaker
+    says in nearly the same words (cosine ≥ 0.9): the longer of the two cites the turns of both.
     **Left** One table and one bucket, which lose what lies over an edge: here 24 tables are
     probed at 4 buckets, and 4 of them must agree. Forgetting and merging look at the nearest
     thoughts, not at one bucket, and forgetting ends a thought's validity; it destroys nothing.

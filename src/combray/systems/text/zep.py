@@ -45,12 +45,14 @@ class Zep:
 
     **Paper** Rasmussen et al., 2025, Zep: A Temporal Knowledge Graph Architecture for Agent Memory;
     steps as in Graphiti.
-    **Kept** Edges with valid and known times; of two that contradict each other the earlier ends
-    where the later begins, whichever arrived first. Names by exact spelling, entropy gate, MinHash
-    and Jaccard ≥ 0.9, then a model's word. Cosine, BM25 and a walk (`depth` hops, 0 by default),
-    2 · limit of each, ranked by RRF Σ 1 / (k + rank), greedy MMR λ q·d - (1 - λ) max d·d',
-    distance, mentions, or a cross-encoder.
-    **Left** Typed entities, earlier episodes in the prompt; names that are new in one batch are
+    **Kept** 1. Edges with valid and known times, and one edge for what is said again, which cites
+    every episode. 2. Of two that contradict each other the earlier ends where the later begins,
+    whichever arrived first. 3. Names by exact spelling, entropy gate, MinHash and Jaccard ≥ 0.9.
+    4. Then a model's word on names that spelling leaves apart. 5. Candidates from cosine, BM25 and
+    a walk (`depth` hops, 0 by default), 2 · limit of each. 6. Ranked by RRF Σ 1 / (k + rank),
+    greedy MMR λ q·d - (1 - λ) max d·d', distance, mentions, or a cross-encoder. 7. Communities by
+    label propagation, each with a summary.
+    **Left** Typed entities, entity nodes and their summaries, earlier episodes in the prompt; names that are new in one batch are
     asked about beside those known before it, not beside each other. By rule an edge is a sentence
     as it was said, and contradicts only in a functional relation; names that spelling leaves apart
     stay apart; a turn that states nothing stands for itself.
