@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from combray import Memory
 from combray.core.errors import InputError
 from combray.core.items import Hit
 from combray.core.ports import ChatRequest
+from combray.systems.text import hipporag
 from combray.write.extract.triples import phrase_of, rule_triples
 from tests.words import Words
 
@@ -98,6 +100,84 @@ def test_given_facts_stand_for_the_rules() -> None:
     assert "Zork guards Quux" in hits[0].explain["facts"]
 
 
+def told(system: str, facts: Sequence[tuple[str, str, str]], **options: object) -> Memory:
+    """Passages that say nothing of the facts they come with, after one that is all about asking."""
+    memory = Memory(system=system, embedder=Words(), options=options)
+    memory.add("Who asks about it?", facts=[("Xyzzy", "sleeps in", "Cave")])
+    for number, fact in enumerate(facts, 1):
+        memory.add(f"Line number {number} goes.", facts=[fact])
+    return memory
+
+
+def lines(memory: Memory, question: str) -> list[str]:
+    """The number of the line of each hit, `?` for the passage about asking."""
+    return [hit.text.split()[2].strip("about") for hit in memory.search(question)]
+
+
+def test_a_triple_joins_its_phrases() -> None:
+    """The fact of a second passage is reached over a phrase that both name."""
+    memory = told("hipporag", [("Zork", "guards", "Quux"), ("Quux", "is near", "Plover")])
+    assert lines(memory, "Who asks about Zork?") == ["1", "2", ""]
+
+
+def test_like_phrases_are_joined() -> None:
+    """Two spellings of one thing are an edge, so that the walk goes from one to the other."""
+    one, other = "Coimbra University", "University of Coimbra"
+    memory = told("hipporag", [("Zork", "guards", one), (other, "is near", "Plover")])
+    assert lines(memory, "Who asks about Zork?") == ["1", "2", ""]
+
+
+def test_an_unknown_name_is_linked_to_the_nearest_phrase() -> None:
+    """`Zork Maverick` is nowhere, `Zork` is: their cosine is that of one word of two."""
+    memory = told("hipporag", [("Zork", "guards", "Quux")])
+    assert lines(memory, "Who asks about Zork Maverick?") == ["1", ""]
+    (hit, _) = memory.search("Who asks about Zork Maverick?")
+    assert hit.explain["names"] == {"zork": pytest.approx(0.5**0.5, abs=1e-5)}
+
+
+def test_a_rare_name_weighs_more_than_a_common_one() -> None:
+    """1 / df: one passage about the rare name comes before three about the common one."""
+    common = [("Common", relation, "Thing") for relation in ("is", "was", "has")]
+    memory = told("hipporag", [*common, ("Rarely", "meets", "Stone")])
+    assert lines(memory, "Who asks, Common or Rarely?")[0] == "4"
+
+
+def test_a_walk_goes_beyond_its_seeds() -> None:
+    """The passage of a fact that the question does not name comes before one that is nearer."""
+    chain = [("Zork", "guards", "Quux"), ("Quux", "is near", "Plover")]
+    memory = told("hipporag2", chain)
+    assert lines(memory, "Zork guards Quux about") == ["1", "2", ""]
+
+
+def test_only_what_is_recognised_seeds_the_walk() -> None:
+    """Of the facts nearest to a question those under the floor are left out."""
+    memory = told("hipporag2", [("Zork", "guards", "Quux"), ("Plover", "has", "Moat")])
+    assert list(memory.search("Zork guards what?")[0].explain["facts"]) == ["Zork guards Quux"]
+
+
+def test_no_more_facts_are_linked_than_asked_for() -> None:
+    """Of seven facts that all are near, the five nearest."""
+    memory = told("hipporag2", [("Zork", "guards", f"Quux{n}") for n in range(7)])
+    assert len(memory.search("Zork guards")[0].explain["facts"]) == 5
+
+
+def test_phrases_are_seeded_by_their_facts() -> None:
+    """The mean over the facts of a phrase of score / df, and only so many as asked for."""
+    web = SimpleNamespace(spread=np.array([2, 1, 1]), ends=np.array([[0, 1], [0, 2]]))
+    every = hipporag._phrase_reset(web, {0: 1.0, 1: 0.5}, 3)  # type: ignore[arg-type]
+    assert every.tolist() == pytest.approx([0.375, 1.0, 0.5])
+    best = hipporag._phrase_reset(web, {0: 1.0, 1: 0.5}, 2)  # type: ignore[arg-type]
+    assert best.tolist() == pytest.approx([0.0, 1.0, 0.5])
+
+
+def test_every_passage_is_seeded_a_little() -> None:
+    """A passage that shares no phrase with the question has mass, the nearer the more."""
+    memory = told("hipporag2", [("Zork", "guards", "Quux")])
+    memory.add("Guards change.", facts=[("Plover", "has", "Moat")])
+    scores = {hit.text: hit.score for hit in memory.search("Zork guards")}
+    assert scores["Guards change."] > 1e-3
+
+
 def test_a_walk_stays_inside_its_session() -> None:
     """Narrowing a search to a session takes every other session out of the graph."""
     memory = Memory(system="hipporag", embedder=Words())
@@ -138,6 +218,8 @@ def test_a_model_reads_the_triples_and_recognises_facts() -> None:
     hits = memory.search("where is the red lighthouse")
     assert hits[0].explain["facts"]
     assert model.steps == ["triples", "recognise"]
+    model.answer = json.dumps({"useful": []})
+    assert memory.search("where is the red lighthouse")[0].explain["facts"] == {}
 
 
 def test_a_models_nonsense_fails_the_job_and_the_words_are_kept() -> None:

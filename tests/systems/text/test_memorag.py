@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from combray import Memory
 from combray.testing import FakeModelServer
@@ -32,26 +33,59 @@ def test_without_clues_it_is_the_plain_retriever() -> None:
     assert orders[0] == orders[1]
 
 
-def test_a_clue_drops_no_document() -> None:
-    """Whatever the plain retriever ranks, the clues rank too."""
-    with opened(clues=False) as memory:
-        ids = told(memory)
-        plain = [{ids.index(i) for i in found(memory, q)} for q, _ in QUESTIONS]
+KESTREL = [
+    "Project Kestrel builds a tidal turbine near Stromness.",
+    *(f"What became of loaf {n}, nobody knows." for n in range(250)),
+    "The tidal turbine near Stromness broke in March.",
+]
+
+
+def test_a_clue_finds_what_the_question_does_not_say_and_drops_nothing() -> None:
+    """A turn that neither keywords nor vectors rank is found by the words of the best answer."""
+    asked: Any = {"query": "What became of Kestrel?", "user_id": "u1", "limit": 300}
+    by = {}
+    for clues in (False, True):
+        with opened(clues=clues) as memory:
+            memory.add(KESTREL, user_id="u1")
+            by[clues] = {hit.text for hit in memory.search(**asked)}
+    assert KESTREL[-1] in by[True] - by[False]
+    assert by[False] <= by[True]
+
+
+def test_the_statistics_and_the_gists_give_clues() -> None:
+    """Terms of the best rows, names that stand with those of the question, and near gists."""
     with opened() as memory:
-        ids = told(memory)
-        for (question, _), before in zip(QUESTIONS, plain, strict=True):
-            assert before <= {ids.index(i) for i in found(memory, question)}
+        for day in ("Monday", "Friday"):
+            memory.add(f"Misty met Rufus in the garden on {day}.", user_id="u1")
+        memory.add("The trams of Lisbon are yellow.", user_id="u1")
+        clues = memory.search("Where is Misty?", user_id="u1")[0].explain["clues"]
+        assert "term: garden" in clues
+        assert "name: rufus" in clues
+        assert {clue.split(":")[0] for clue in clues} == {"term", "name", "gist"}
 
 
-def test_a_clue_finds_what_the_question_does_not_say() -> None:
-    """A turn that shares no word with the question, but many with its best answer, is found."""
-    with opened(weight=1.0) as memory:
-        memory.add("Project Kestrel builds a tidal turbine near Stromness.", user_id="u1")
-        memory.add("The tidal turbine near Stromness broke in March.", user_id="u1")
-        memory.add("Bread rises better on warm afternoons.", user_id="u1")
-        hits = memory.search("What became of Kestrel?", user_id="u1", limit=2)
-        assert any("broke" in hit.text for hit in hits)
-        assert any("term: " in clue for clue in hits[0].explain["clues"])
+def test_every_block_of_sixteen_turns_has_a_gist() -> None:
+    """Forty turns that come at once have three gists, each of turns of its own block."""
+    with opened() as memory:
+        ids = [i.id for i in memory.add([f"I saw heron {n}." for n in range(40)], user_id="u1")]
+        gists = memory.list(user_id="u1", kinds=["gist"])
+        cited = [{ids.index(id_) // 16 for id_ in gist.sources} for gist in gists]
+        assert sorted(cited, key=min) == [{0}, {1}, {2}]
+
+
+def test_a_clue_of_a_model_weighs_as_the_question_does() -> None:
+    """What either says word for word is among the first three of 101 turns."""
+    said, asked = "Running in Porto, I got wet through.", "How was the marathon?"
+    with (
+        FakeModelServer(lambda _: json.dumps({"clues": [said]})) as server,
+        Memory(
+            system="memorag", embedder=Words(), llm=server.chat(), options={"engine": "llm"}
+        ) as memory,
+    ):
+        others = [f"The marathon number {n} was fun." for n in range(99)]
+        memory.add([*others, asked, said], user_id="u1")
+        hits = memory.search(asked, user_id="u1", limit=3)
+        assert {asked, said} <= {hit.text for hit in hits}
 
 
 def test_saved_it_gives_the_same_clues(tmp_path: Path) -> None:

@@ -54,6 +54,24 @@ def test_a_tight_budget_turns_full_into_short() -> None:
         assert {hit.evidence[0] for hit in hits} == {item.id for item in said}
 
 
+def test_the_choice_is_the_best_that_fits() -> None:
+    """Two turns by their summaries are worth more than one of them in full, which would fit."""
+    with opened(tokens=550) as memory:
+        for topic in ("heron", "badger"):
+            item = memory.add(long_turn(topic), user_id="u1")[0]
+            assert count_tokens(item.text) <= 550
+        hits = memory.search("What was seen near the old mill?", user_id="u1")
+        assert [hit.explain["form"] for hit in hits] == ["short", "short"]
+
+
+def test_the_nearest_turn_comes_back() -> None:
+    """Of six turns the one that is asked about is found."""
+    with opened() as memory:
+        ids = told(memory)
+        hits = memory.search("the grey cat called Misty", user_id="u1", limit=1)
+        assert [(hit.id, hit.explain["memory"]) for hit in hits] == [(ids[0], "archived")]
+
+
 def test_the_gate_stays_closed_when_nothing_is_asked_of_memory() -> None:
     """An input without a word of the memory finds nothing; one that looks back does."""
     with opened() as memory:

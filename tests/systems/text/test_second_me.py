@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from combray import Memory
@@ -70,6 +71,7 @@ def test_shades_cite_live_evidence_and_go_with_it() -> None:
         shades = [line for line in memory.profile(user_id="u1") if line.aspect == "interest"]
         assert any("boat" in line.text for line in shades)
         assert any("bread" in line.text for line in shades)
+        assert {line.confidence for line in shades} == {"high"}, "eight times in a week"
         gone = shades[0].evidence[0]
         memory.erase(gone)
         after = memory.profile(user_id="u1")
@@ -88,6 +90,49 @@ def test_the_profile_is_that_of_any_date() -> None:
         then = memory.profile(user_id="u1", about="Ann", as_of="2023-01-01T00:00:00Z")
         assert {line.aspect: line.value for line in then}["lives in"] == "Lisbon"
         assert memory.profile(user_id="u1", as_of="2020-01-01T00:00:00Z") == []
+
+
+def test_a_shade_is_told_anew_when_it_grew() -> None:
+    """From four turns to six it is retold from all of them, and the old one goes."""
+    u1 = {"user_id": "u1"}
+    with opened() as memory:
+        for i, text in enumerate(SAILING[:6]):
+            message = {"role": "user", "name": "Ann", "content": text}
+            memory.add([message], user_id="u1", timestamp=f"2024-05-{i + 1:02d}T10:00:00Z")
+            if i == 3:
+                assert [x.metadata["size"] for x in memory.list(kinds=["shade"], **u1)] == [4]
+        assert [x.metadata["size"] for x in memory.list(kinds=["shade"], **u1)] == [6]
+
+
+def test_what_ended_is_marked_in_a_shade() -> None:
+    """A shade that tells of a former home says until when it was one."""
+    walks = [f"I live in Paris. I walked the Seine, stretch {i}, in the sun." for i in range(5)]
+    with opened() as memory:
+        for i, text in enumerate([*walks, "I moved to Oslo."]):
+            message = {"role": "user", "name": "Ann", "content": text}
+            memory.add([message], user_id="u1", timestamp=f"2024-05-{i + 1:02d}T10:00:00Z")
+        (shade,) = [x for x in memory.profile(user_id="u1") if x.aspect == "interest"]
+        assert "I live in Paris (Ann lives in Paris, until 2024-05-06)." in shade.text
+
+
+def test_a_shade_that_fits_lifts_its_memories() -> None:
+    """The score is q · v + λ q · c, c the centre of the shade; an outlier gets no more."""
+    question, scores = "Which old boat sailed in the wind?", {}
+    for cue in (0.0, 0.5):
+        with opened(cue=cue) as memory:
+            lived(memory)
+            memory.add("The old tram waits in the rain.", user_id="u1")
+            hits = memory.search(question, user_id="u1", limit=17)
+            scores[cue] = {hit.text: hit.score for hit in hits}
+            view = memory._runtime.view("u1")
+            boats = [view.row_of[hit.id] for hit in hits if hit.text in SAILING]
+            centre = view.vectors.values[boats].sum(axis=0)
+    gained = {text: scores[0.5][text] - scores[0.0][text] for text in scores[0.0]}
+    near = Words().embed([question])[0] @ centre / np.linalg.norm(centre)
+    assert near > 0.3
+    for text in SAILING:
+        assert gained[text] == pytest.approx(0.5 * near, abs=1e-3)
+    assert gained["The old tram waits in the rain."] == 0
 
 
 def test_erasing_the_evidence_removes_the_line() -> None:

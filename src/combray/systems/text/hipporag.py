@@ -105,8 +105,9 @@ class HippoRAG:
 
     **Paper** Gutiérrez, Shu, Gu, Yasunaga and Su, 2024, HippoRAG: Neurobiologically Inspired
     Long-Term Memory for Large Language Models.
-    **Kept** Phrase nodes; edges from triples and from likeness ≥ .8; each name linked to its
-    nearest phrase; reset 1 / df; PPR with d = .5; a passage's mass is that of its phrases.
+    **Kept** 1. Phrase nodes with edges from triples. 2. Edges from likeness ≥ .8. 3. Each name
+    linked to its nearest phrase. 4. Reset 1 / df. 5. PPR with d = .5; a passage's mass is that of
+    its phrases.
     **Left** IRCoT. Names are found by rule; triples by rule unless given, or `engine` is "llm".
     Likeness is added to facts, not put in their place, and a name that is like nothing (cosine
     under `floor`) is linked to nothing.
@@ -145,8 +146,10 @@ class HippoRAG2:
 
     **Paper** Gutiérrez, Shu, Qi, Zhou and Su, 2025, From RAG to Memory: Non-Parametric Continual
     Learning for Large Language Models.
-    **Kept** Passage nodes; query linked to triples (5); recognition; the 5 best phrases; passages
-    seeded by .05 of their scaled cosine; PPR with d = .5; nothing recognised → the cosine alone.
+    **Kept** 1. Passage nodes beside the phrases. 2. The query linked to its 5 nearest triples.
+    3. Recognition: of these the ones that help; without any, the cosine alone answers. 4. A phrase
+    is seeded by the mean of its facts' scores over df, the 5 best are. 5. Passages are seeded by
+    .05 of their scaled cosine. 6. PPR with d = .5.
     **Left** The tuned prompt of recognition: a cosine from `floor` recognises, or a model when
     `recognise` is "llm".
     **Law** One write at a time builds the graph that one batch builds; mass sums to 1.

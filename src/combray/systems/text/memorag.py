@@ -1,7 +1,8 @@
 """MemoRAG, the half that works on text: a global memory gives clues, and clues retrieve.
 
 score(i) = Σ over keywords and vectors of 1 / (k + rank_i)
-         + w · Σ over clues of weight(clue) / (k + rank_i by the clue)
+         + Σ over a model's clues of 1 / (k + rank_i by the clue)
+         + w · Σ over other clues of weight(clue) / (k + rank_i by the clue)
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ class MemoRAG:
 
     **Paper** Qian et al., 2025, MemoRAG: Boosting Long Context Processing with Global
     Memory-Enhanced Retrieval Augmentation.
-    **Kept** A global memory made once; clues for each question; retrieval by the question and by
-    every clue; the union of what they find.
+    **Kept** 1. A global memory made once: a gist of each block. 2. Clues for each question.
+    3. Retrieval by the question and by every clue: a model's weigh as much as the question, those
+    of the statistics `weight`. 4. The union of what they find.
     **Left** The memory model and its compressed key-value cache: by rule the global memory is the
     statistics of the corpus (RM3 terms, names that go together) and the gists of its blocks; with
     a model it is the gists, which it sees when it writes clues. Union in the order of the document
@@ -78,7 +80,7 @@ class MemoRAG:
         fused = rrf(plain, k=K, size=len(context.view))
         cues = self._cues(context) if self._clues else []
         for weight, ranking in self._led(context, cues):
-            fused += np.float32(self._weight * weight) * rrf([ranking], k=K, size=len(context.view))
+            fused += np.float32(weight) * rrf([ranking], k=K, size=len(context.view))
         rows = top(fused, query.limit, context.allowed, positive=True)
         told = [f"{cue.kind}: {cue.text}" for cue in cues]
         return self._runtime.hits(
@@ -123,12 +125,19 @@ class MemoRAG:
         for kind in ("term", "name"):
             same = [cue for cue in cues if cue.kind == kind]
             if same:
-                yield 1.0, top(self._expanded(context, same), DEPTH, context.allowed, positive=True)
+                yield (
+                    self._weight,
+                    top(self._expanded(context, same), DEPTH, context.allowed, positive=True),
+                )
         for cue in cues:
             if cue.kind == "gist" and view.embeddings.vectors is not None:
                 vector = view.embeddings.vectors.values[view.row_of[cue.text]]
-                yield cue.weight, top(row_scores.dense(view, vector), DEPTH, context.allowed)
+                near = top(row_scores.dense(view, vector), DEPTH, context.allowed)
+                yield self._weight * cue.weight, near
             if cue.kind == "clue":
+                postings = row_scores.query_postings(view, context.corpus, terms(cue.text))
+                words = row_scores.bm25(context.corpus, postings)
+                yield cue.weight, top(words, DEPTH, context.allowed, positive=True)
                 [vector] = self._runtime.embedder.embed([cue.text])
                 yield cue.weight, top(row_scores.dense(view, vector), DEPTH, context.allowed)
 

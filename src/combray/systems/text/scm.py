@@ -49,8 +49,9 @@ class SCM:
 
     **Paper** Wang et al., 2023, Enhancing Large Language Model with Self-Controlled Memory
     Framework.
-    **Kept** A gate before recall; the archived turns nearest to the input; the turn just before as
-    flash memory, when the question is asked inside a session; raw text or summary under a budget.
+    **Kept** 1. A gate before recall. 2. The archived turns nearest to the input. 3. The turn just
+    before as flash memory, when the question is asked inside a session. 4. Each in full or by its
+    summary, under a budget.
     **Left** The loop that shortens, which need not end, and keeps the first hit raw: the choice
     is an exact knapsack. Answerability is asked of words, not of a model. Recency is not added to
     relevance, as it is not in the authors' code. Books and meetings are not summarised.

@@ -39,14 +39,15 @@ class SecondMe:
     """L0, what was said, in chunks; L1, shades of interest and a biography that cite it.
 
     **Paper** Wei et al., 2025, AI-native Memory 2.0: Second Me.
-    **Kept** Chunks of long texts; incremental clusters with outliers, a shade with evidence and
-    confidence for each; a biography as of any date, in which what ended since is marked; recall
-    over L0, with shades as cues.
+    **Kept** 1. Chunks of long texts. 2. Incremental clusters with outliers. 3. A shade of each
+    cluster with evidence and confidence, told anew when it grew. 4. A biography as of any date, in
+    which what ended since is marked. 5. Recall over L0, with shades as cues.
     **Left** L2, a model trained on the memory. Clusters join by cosine, not by Ward's linkage over
     everything. A shade's text is the label and central sentences of its members by rule, prose by
     a model; the biography is a list of facts and shades, made when it is asked for. By rule it is
     true to what it cites and tells little, hardly more than as many turns drawn at random. Shades
-    are cues only with `cue` above 0.
+    are cues only with `cue` above 0. Confidence counts how often and how long something came up:
+    an interest of many turns is surer than a fact said once.
     **Law** Every line of the profile cites live evidence, and goes when it is erased; every memory
     is in one cluster or an outlier.
     """
