@@ -28,7 +28,11 @@ from combray.core.errors import CombrayError
 from tests.nulls import NULLS, VARIABLE, Null
 from tests.nulls.base import ROOT
 
-SHARED = ("combray", "combray.testing", "combray.tensor", "transformers", "scipy.optimize")
+SHARED = (
+    *("combray", "combray.testing", "combray.tensor", "combray.tensor.learn.tiny"),
+    *("scipy.optimize", "httpx", "openai", "torch._dynamo", "transformers.generation.utils"),
+    *(f"transformers.models.{n}.modeling_{n}" for n in ("llama", "gpt2", "qwen3", "opt")),
+)
 """What most tests import, imported once."""
 PASSED, FAILED, CRASHED = "passed", "failed", "crashed"
 

@@ -130,6 +130,17 @@ def test_a_window_reads_less_and_a_small_buffer_still_answers(tmp_path: Path) ->
     assert spent[0] > spent[1] >= spent[2]
 
 
+def test_a_bundle_is_one_read_where_its_parts_are_three(tmp_path: Path) -> None:
+    """Without a window, the neurons of a token cost a third of the reads when they are bundled."""
+    model, reads = model_of("llama"), {}
+    for bundled in (True, False):
+        how = Flash(folder=tmp_path, budget=1.0, window=0, bundled=bundled)
+        with torch.no_grad(), how.attach(model, predictor=oracle) as ledger:
+            model(input_ids=tokens(1, 1))
+            reads[bundled] = ledger.reads
+    assert reads[True] < reads[False]
+
+
 def test_without_a_window_every_token_reads_anew(tmp_path: Path) -> None:
     """k = 0 keeps nothing: the same token read twice costs the same bytes twice."""
     model, ids = model_of("llama"), tokens(1, 1)

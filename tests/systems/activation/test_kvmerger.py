@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from combray.systems.activation.kvmerger import KVMerger
 from combray.tensor import Entries, LayerView, attach
 from combray.tensor.kv.policy import carry, merge
-from tests.tensor.small import ATTENTIONS, model_of, run, words
+from tests.tensor.small import ATTENTIONS, model_of, run
 
 pytestmark = pytest.mark.torch
 
@@ -96,9 +96,21 @@ def test_the_most_similar_neighbours_merge_around_the_most_attended() -> None:
     assert plan.index.tolist() == [[[1, 4, 5]]]
 
 
+def test_weights_fall_with_the_distance_from_the_pivot() -> None:
+    """w = g / Σ g, g = exp(-|k_p - k|² / 2σ²), σ² the mean squared distance of the others."""
+    keys = torch.tensor([[[1.0, 0.0], [1.0, 0.1], [1.0, 0.3], [0.0, -9.0]]])
+    attention = torch.tensor([[0.1, 0.9, 0.1, 0.1]])
+    plan = KVMerger(sinks=0, recent=0, heavy=0).plan(view_of(keys, attention, 2))
+    assert plan.segment.tolist() == [[[0, 0, 0, 1]]]
+    far = torch.tensor([0.01, 0.0, 0.04])
+    g = torch.exp(-far / (2 * 0.025))
+    assert torch.allclose(plan.weight[0, 0, :3], g / g.sum(), atol=1e-5)
+
+
 def test_sinks_recent_and_heavy_hitters_stay_alone() -> None:
-    """Protected entries are in a set of their own although their neighbours are equal."""
+    """Protected entries are in a set of their own although their neighbours are the most alike."""
     keys = torch.ones(1, 12, 4)
+    keys[0, 2:10, 0] += 0.1 * torch.arange(8)
     attention = torch.zeros(1, 12)
     attention[0, 6] = 9
     plan = KVMerger(sinks=2, recent=2, heavy=0.15).plan(view_of(keys, attention, 7))
@@ -164,10 +176,13 @@ def test_a_layer_within_its_budget_is_left_alone() -> None:
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_a_model_that_sees_one_token_again_and_again_loses_nothing(attention: str) -> None:
-    """With equal keys (no positions in them), a merged cache answers as the full one does."""
+    """With equal keys (no positions in them), a merged cache answers as the full one does.
+
+    The token that asks is another one: its own key and value stand beside the merged.
+    """
     model = model_of("gpt2", attention, precise=True)
     place = torch.zeros(1, 31, dtype=torch.long)
-    tokens = torch.cat([torch.full((1, 30), 5), words(1, 1)], dim=1)
+    tokens = torch.cat([torch.full((1, 30), 5), torch.full((1, 1), 7)], dim=1)
     said = []
     for policy, budget in (("full", None), ("kvmerger", 12)):
         options = {} if policy == "full" else {"sinks": 0, "recent": 2}

@@ -1,6 +1,8 @@
 """Swapping and computing again changes no gradient; plans of memory are sound and small."""
 
 import gc
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -91,6 +93,63 @@ def test_gradients_are_the_same_bits_for_any_share(family: str) -> None:
     assert sent[0] < 0.5 * sent[-1]
     assert not any("forward" in vars(layer) for layer in layers_of(model))
     assert all(map(torch.equal, plain, gradients(model, ids)))
+
+
+class Watched(RamHost):
+    """A host that remembers in which thread each tensor was sent and brought back."""
+
+    def __init__(self) -> None:
+        self.threads: list[str] = []
+
+    def put(self, x: torch.Tensor, /) -> Any:
+        """A copy that says who asked for it."""
+        kept, threads = super().put(x), self.threads
+
+        class Told:
+            def get(self) -> torch.Tensor:
+                threads.append(threading.current_thread().name)
+                return kept.get()
+
+        return Told()
+
+
+def test_the_layer_before_is_brought_back_beside_the_work() -> None:
+    """Only what the last swapped layer saved is waited for; the rest comes on the other thread."""
+    model, host = model_of("llama", layers=4), Watched()
+    with MemoSwap(alpha=1.0, host=host, keep_last=1).attach(model):
+        gradients(model, tokens(1, 80))
+    here = host.threads.count(threading.current_thread().name)
+    assert here > 0
+    assert len(host.threads) == 3 * here
+
+
+def test_a_third_layer_waits_until_the_first_is_out() -> None:
+    """While the first layer is still going out, no more than two others have begun to."""
+    begun: list[int] = []
+
+    class Slow(RamHost):
+        def put(self, x: torch.Tensor, /) -> Any:
+            """The first tensor goes out when a fourth layer comes, or after half a second."""
+            late = time.monotonic() + 0.5
+            while not begun and ledger.layers_out < 4 and time.monotonic() < late:
+                time.sleep(0.01)
+            begun.append(ledger.layers_out)
+            return super().put(x)
+
+    model = model_of("llama", layers=6)
+    with MemoSwap(alpha=1.0, host=Slow(), keep_last=0).attach(model) as ledger:
+        model(input_ids=tokens(1, 80), use_cache=False)
+    assert begun[0] == 3
+
+
+def test_input_and_attention_always_go_out_whole() -> None:
+    """With α = 0 they are all that goes out: (b s h) each, and a number a head for the softmax."""
+    model, sent = model_of("llama"), RamHost()
+    with MemoSwap(alpha=0.0, host=sent, keep_last=1).attach(model) as ledger:
+        model(input_ids=tokens(2, 150), use_cache=False)
+    config = model.config
+    each = 2 * 150 * (2 * config.hidden_size + config.num_attention_heads)
+    assert ledger.bytes_out == 2 * 4 * each
 
 
 def test_a_second_backward_and_one_after_the_block() -> None:

@@ -46,6 +46,19 @@ def test_the_kept_set_is_a_sort_by_faded_surprisal(
     assert plan.index[0, 0].tolist() == sorted([0, 1, len(tokens) - 1, *best])
 
 
+def test_the_most_surprising_tokens_stay() -> None:
+    """Sinks, and the tokens to which the model, asked by itself, gave the least probability."""
+    model, tokens = model_of("llama"), words(1, 30)
+    with torch.no_grad():
+        told = model(tokens).logits[0].log_softmax(-1)
+    e = -told[:-1].gather(-1, tokens[0, 1:, None])[:, 0]
+    with attach(model, "sirllm", budget=10, sinks=2) as cache:
+        run(model, tokens, cache)
+        kept = cache.positions()[0, 0].tolist()
+    best = e[1:].topk(8).indices + 2
+    assert kept == [0, 1, *sorted(best.tolist())]
+
+
 def test_without_decay_turns_do_not_matter() -> None:
     """With ρ = 1 a stream cut into turns keeps what the same stream keeps in one turn."""
     model, kept = model_of("llama"), []

@@ -78,6 +78,17 @@ def test_convex_fusion_ends_at_its_parts() -> None:
     assert list(scores("convex", weight=0))[: len(keywords)] == keywords
 
 
+def test_convex_fusion_is_its_formula() -> None:
+    """Half of the scaled cosine and half of the scaled BM25."""
+    parts = []
+    for name in ("dense", "bm25"):
+        found = scores(name)
+        raw = np.array([found.get(text, 0.0) for text in TEXTS])
+        parts.append((raw - raw.min()) / (raw.max() - raw.min()))
+    wanted = dict(zip(TEXTS, np.mean(parts, axis=0), strict=True))
+    assert scores("convex") == pytest.approx(wanted, abs=1e-4)
+
+
 def test_fusion_by_reciprocal_rank_is_its_formula() -> None:
     """Each text gets Σ 1 / (3 + rank) over the rankings in which it stands."""
     wanted = dict.fromkeys(TEXTS, 0.0)

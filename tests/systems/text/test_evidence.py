@@ -9,6 +9,7 @@ import pytest
 
 from combray import Memory
 from combray.core.arrays import FloatArray
+from combray.recall.rank import linear
 from tests.cases import QUESTIONS, STORY, messages
 from tests.words import Words
 
@@ -28,6 +29,42 @@ def test_every_answer_is_a_raw_item_and_its_own_evidence(memory: Memory) -> None
         for hit in memory.search(question):
             assert hit.item.is_raw
             assert hit.evidence == (hit.id,)
+
+
+def test_the_turn_that_answers_is_first(memory: Memory) -> None:
+    """The rule puts it before the turns that share less with the question."""
+    for question, turn in QUESTIONS:
+        assert memory.search(question)[0].text == STORY[turn][3]
+
+
+def test_a_turn_is_found_through_its_conversation(memory: Memory) -> None:
+    """Each channel names what it is made of: words and vectors of the turn, or around it."""
+    by = {hit.text: hit.explain["channels"] for hit in memory.search("Who is allergic to cats?")}
+    allergic, after, class_ = (by[STORY[turn][3]] for turn in (1, 2, 3))
+    assert allergic["dense"] == allergic["bm25"] == 1
+    assert "bm25" not in after
+    assert {"bm25_before", "bm25_around", "bm25_session"} <= after.keys()
+    assert after["window"] < after["dense"]
+    assert after["session_dense"] < after["dense"]
+    assert class_.keys() == {"dense", "window", "session_dense"}
+
+
+def test_turns_notes_and_passages_have_weights_of_their_own() -> None:
+    """The bias of a hit is that of the rule of its domain."""
+    rules = linear.load()
+    with Memory(embedder=Words()) as memory:
+        memory.add("A heron flew over the mill.", metadata={"title": "Heron"})
+        memory.add("I saw a heron.")
+        turns = [("Ann", "A heron!"), ("Bob", "Where was the heron?")]
+        memory.add([{"role": "user", "name": n, "content": t} for n, t in turns], session_id="s")
+        bias = {hit.text: hit.explain["parts"]["bias"] for hit in memory.search("heron")}
+    for text, domain in (
+        ("A heron flew over the mill.", "passages"),
+        ("I saw a heron.", "notes"),
+        ("A heron!", "dialogue"),
+    ):
+        assert bias[text] == pytest.approx(rules[domain].bias, abs=1e-3)
+    assert len(set(bias.values())) == 3
 
 
 def test_the_parts_add_up_to_the_score(memory: Memory) -> None:

@@ -33,7 +33,7 @@ class Window:
     """The first few tokens and the newest ones.
 
     **Paper** Xiao et al., 2024, Efficient Streaming Language Models with Attention Sinks.
-    **Kept** keep {x_1 … x_s} ∪ {x_{T-n+s+1} … x_T}.
+    **Kept** 1. keep {x_1 … x_s} ∪ {x_{T-n+s+1} … x_T}.
     **Left** Positions counted inside the cache: here they go on counting.
     **Law** The kept set is the first s and the last n - s real tokens of every row.
     """
@@ -54,7 +54,7 @@ class Window:
 class Random:
     """A random set: what a score is worth is what it adds to this.
 
-    **Kept** a hash of (seed, position) as the score, so a token's luck never changes.
+    **Kept** 1. A hash of (seed, position) as the score, so a token's luck never changes.
     **Law** The same seed keeps the same tokens, in a batch or alone, in chunks or at once.
     """
 
@@ -85,7 +85,8 @@ class H2O:
     """The tokens that have received the most attention, and the newest.
 
     **Paper** Zhang et al., 2023, H2O: Heavy-Hitter Oracle for Efficient Generative Inference.
-    **Kept** A_j = Σ_i softmax_j(q_i · k_j); half the budget to the newest, half to the largest A.
+    **Kept** 1. A_j = Σ_i softmax_j(q_i · k_j), the largest stay. 2. Half the budget goes to the
+    newest.
     **Left** Nothing of the policy; each key-value head chooses, with A averaged over its queries.
     **Law** The kept set of each head is its newest half and the largest A among the others.
     """
@@ -112,7 +113,8 @@ class SnapKV:
     """The tokens that the newest queries look at: compression that knows the question.
 
     **Paper** Li et al., 2024, SnapKV: LLM Knows What You are Looking for Before Generation.
-    **Kept** C_j = Σ_{i in the last w queries} softmax_j(q_i · k_j), max-pooled over neighbours.
+    **Kept** 1. C_j = Σ_{i in the last w queries} softmax_j(q_i · k_j). 2. Max-pooled over `pool`
+    neighbours, 1 by default.
     **Left** Compressing only once after the prompt: here every step obeys the budget.
     **Law** Of two equal caches asked two questions, each keeps what its own question looked at.
     """

@@ -177,9 +177,9 @@ class Flash:
 
     **Paper** Alizadeh et al., 2024, LLM in a flash: Efficient Large Language Model Inference with
     Limited Memory.
-    **Kept** A low-rank predictor a layer, the window of the last k active sets, records that bundle
-    a neuron's rows and columns, a buffer with a pointer table where the last row fills a hole, the
-    cost of reads.
+    **Kept** 1. A low-rank predictor a layer. 2. The window of the last k active sets. 3. Records
+    that bundle a neuron's rows and columns. 4. A buffer of a share of the neurons, with a pointer
+    table, where the last row fills a hole. 5. The cost of reads.
     **Left** Attention and embeddings stay in memory, as in the paper. The predictor is fitted by
     reduced-rank regression, not by gradient descent. GPUs. The window of 5 saves less here than in
     the paper (÷1.7 where it has ÷4.5): neurons of a model of bytes come back later, and ÷5 needs a

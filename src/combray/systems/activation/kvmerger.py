@@ -33,10 +33,11 @@ class KVMerger:
     """Merge runs of similar neighbours around their most attended entry.
 
     **Paper** Wang, Jin, Meng and Zhang, 2024, Model Tells You Where to Merge (KVMerger).
-    **Kept** sets of consecutive tokens with similar keys, pivot, Gaussian weights, heavy hitters
-    apart. The threshold is found from the budget: joining the t - n most similar pairs is exact.
-    **Left** σ as printed, which is defined by itself: here it is the spread of the set. Values
-    multiplied by |S|: the mass goes to the logit, where it is exact for identical keys.
+    **Kept** 1. Sets of consecutive tokens with similar keys; the threshold is found from the
+    budget: joining the t - n most similar pairs is exact. 2. The pivot is the most attended.
+    3. Gaussian weights around it. 4. Sinks, the newest and heavy hitters apart.
+    5. Values multiplied by |S| become a mass in the logit, log m, which is exact for equal keys.
+    **Left** σ as printed, which is defined by itself: here it is the spread of the set.
     **Law** Sets are consecutive and hold every token once, Σ m = t, a merged key lies among its
     keys, and attention to merged identical keys is attention to all of them.
     """

@@ -56,9 +56,10 @@ class MemoSwap:
 
     **Paper** Zhao et al., 2024, MEMO: Fine-grained Tensor Management for Ultra-long Context LLM
     Training.
-    **Kept** Token-wise recomputation and swapping with the share α, whose two bounds are solved in
-    `tensor.needs`; layer input and attention output always swapped; two layers under way at a time;
-    the last two not swapped; the bi-level plan of addresses (`tensor.planner`).
+    **Kept** 1. Token-wise recomputation and swapping with the share α. 2. The two bounds of α,
+    solved in `tensor.sizing.estimate`. 3. Layer input and attention output always swapped. 4. Two
+    layers under way at a time. 5. The layer before is brought back beside the work. 6. The last two
+    not swapped. 7. The bi-level plan of addresses (`tensor.offload.addresses`).
     **Left** Several devices, and running inside the planned addresses: PyTorch's allocator is not
     replaced, the plan says what memory suffices. The paper's gain in throughput needs a device: on
     a CPU swapping takes up to a quarter more CPU time than keeping all, checkpointing 30 % more.

@@ -22,7 +22,8 @@ class SirLLM:
     """Keep the tokens the model found most surprising, and let old turns fade.
 
     **Paper** Yao, Li and Zhao, 2024, SirLLM: Streaming Infinite Retentive LLM.
-    **Kept** e_t = -log P(x_t | x_<t); score = ρ^age · e, age in turns; sinks always stay.
+    **Kept** 1. e_t = -log P(x_t | x_<t). 2. score = ρ^age · e, age in turns. 3. Sinks always stay,
+    and the newest when asked for.
     **Left** The published code's score, which reads the probability of repeating the token before;
     here it is that of the token itself, for the first token of a turn too.
     **Law** What is dropped is what a full cache would hide, and the kept set is the sort by score.

@@ -28,8 +28,9 @@ class VAttention:
 
     **Paper** Prabhu et al., 2025, vAttention: Dynamic Memory Management for Serving LLMs without
     PagedAttention.
-    **Kept** Reserved ranges, pages on demand, ⌈t / tokens of a page⌉; mapping ahead of need on a
-    thread; deferred reclamation; prefixes shared by mapping the same pages twice, copied on write.
+    **Kept** 1. Reserved ranges of addresses. 2. Pages on demand, ⌈t / tokens of a page⌉. 3. Mapping
+    ahead of need on a thread. 4. Deferred reclamation. 5. Prefixes shared by mapping the same pages
+    twice. 6. A shared page is copied on write.
     **Left** The custom driver with 64 KB pages on a GPU: the page is what the driver offers. Slots
     are reused by best fit in the simulation (`tensor.serving`); stores take pages one by one.
     Pages of a GPU (`tensor.cuda_pages`) are written and not measured: all figures are of a CPU.

@@ -17,7 +17,8 @@ class BM25:
     """Keyword search over the user's own words.
 
     **Paper** Robertson and Zaragoza, 2009, The Probabilistic Relevance Framework.
-    **Kept** Σ_t idf(t) · tf (k1 + 1) / (tf + k1 (1 - b + b · length / mean)), k1 = 1.2, b = 0.75.
+    **Kept** 1. Σ_t idf(t) · tf (k1 + 1) / (tf + k1 (1 - b + b · length / mean)), k1 = 1.2,
+    b = 0.75.
     **Left** Field weights.
     **Law** A document without any word of the question is not found.
     """
@@ -39,7 +40,7 @@ class Dense:
     """Vector search over the user's own words, exact.
 
     **Paper** Karpukhin et al., 2020, Dense Passage Retrieval for Open-Domain Question Answering.
-    **Kept** score = E(question) · E(text), both of unit length, over every item.
+    **Kept** 1. score = E(question) · E(text), both of unit length, over every item.
     **Left** Training the encoder; any embedder can be given.
     **Law** The order is that of the cosine, computed without an index.
     """
@@ -61,7 +62,7 @@ class Hybrid:
     """BM25 and vectors, fused by reciprocal rank.
 
     **Paper** Cormack, Clarke and Büttcher, 2009, Reciprocal Rank Fusion.
-    **Kept** score = Σ over both rankings of 1 / (k + rank), k = 3 (the paper's 60 is worse here).
+    **Kept** 1. score = Σ over both rankings of 1 / (k + rank), k = 3 (the paper's 60 is worse here).
     **Left** Nothing.
     **Law** An item first in both rankings is first.
     """
@@ -89,7 +90,7 @@ class Convex:
     """BM25 and vectors, their scores scaled to 0…1 for each question and averaged.
 
     **Paper** Bruch, Gai and Ingber, 2023, An Analysis of Fusion Functions for Hybrid Retrieval.
-    **Kept** score = w · minmax(cosine) + (1 - w) · minmax(BM25).
+    **Kept** 1. score = w · minmax(cosine) + (1 - w) · minmax(BM25).
     **Left** Other normalisations; the weight is one number, tuned by `combray bench tune`.
     **Law** With w = 1 the order is that of the cosine, with w = 0 that of BM25.
     """

@@ -35,8 +35,10 @@ class Evidence:
     """Verbatim items, seven channels with their conversation around them, one linear rule.
 
     **Paper** Our own; the channels are BM25 and dense retrieval, the rule logistic regression.
-    **Kept** z = bias + Σ w (x - mean) / scale over the signals of `recall.signals`, with one set of
-    weights for turns of a conversation and one for passages that stand alone.
+    **Kept** 1. Seven channels: vectors and keywords of a turn, of the turns around it and of its
+    conversation. 2. z = bias + Σ w (x - mean) / scale over the signals of `recall.rank.features`.
+    3. Weights of their own for dialogues, chats, passages and notes. 4. What took the place of
+    something is lifted before it.
     **Left** Language models: facts and revisions are added when one is configured.
     **Law** What is answered is what the user said: every hit is a raw item, its own evidence.
     What was superseded never ranks above what took its place.
