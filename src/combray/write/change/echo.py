@@ -67,4 +67,5 @@ def cited(text: str) -> list[tuple[str, str]]:
 def repeats(words: str, item: Item) -> bool:
     """Whether the words of a cited line are the item's own, whole or cut."""
     plain, said = " ".join(words.split()).rstrip(" …"), " ".join(item.text.split())
-    return bool(plain) and (plain in said or plain.partition(": ")[2] in said)
+    behind = plain.partition(": ")[2]
+    return bool(plain) and (plain in said or (bool(behind) and behind in said))

@@ -1,0 +1,103 @@
+"""Echoes: text that was just recalled, coming back as if it were new."""
+
+from __future__ import annotations
+
+import pytest
+
+from combray.core.ids import new_id
+from combray.write.change import echo
+from combray.write.change.echo import Echoes, cited, repeats
+from tests.write.stored import raw
+
+ONE = raw("The heron stands by the mill.")
+
+
+def test_what_was_recalled_is_known_by_its_words() -> None:
+    """Case and stops do not matter; other words, and other users, have no echo."""
+    echoes = Echoes()
+    echoes.heard("u", [ONE])
+    assert echoes.source("u", "the heron stands by the mill") == ONE.id
+    assert echoes.source("u", "The heron flies.") is None
+    assert echoes.source("v", ONE.text) is None
+
+
+def test_a_tenant_is_forgotten_whole() -> None:
+    """After forgetting nothing is known of it; forgetting a stranger does nothing."""
+    echoes = Echoes()
+    echoes.heard("u", [ONE])
+    echoes.forget("nobody")
+    echoes.forget("u")
+    assert echoes.source("u", ONE.text) is None
+
+
+def test_a_ring_holds_the_last_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes first; hearing a text again makes it the newest."""
+    monkeypatch.setattr(echo, "SIZE", 2)
+    items = [raw(f"text {number}") for number in range(3)]
+    echoes = Echoes()
+    echoes.heard("u", items[:2])
+    echoes.heard("u", [items[0], items[2]])
+    assert [echoes.source("u", item.text) for item in items] == [items[0].id, None, items[2].id]
+
+
+def test_the_tenants_used_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that heard nothing for longest makes room."""
+    monkeypatch.setattr(echo, "TENANTS", 2)
+    echoes = Echoes()
+    for tenant in ("a", "b", "a", "c"):
+        echoes.heard(tenant, [ONE])
+    known = [tenant for tenant in "abc" if echoes.source(tenant, ONE.text) is not None]
+    assert known == ["a", "c"]
+
+
+def test_the_same_words_twice_are_the_newer_item() -> None:
+    """Of two items with one text the one heard last is the source."""
+    echoes, other = Echoes(), raw(ONE.text)
+    echoes.heard("u", [ONE, other])
+    assert echoes.source("u", ONE.text) == other.id
+
+
+IDS = [new_id() for _ in range(2)]
+BLOCK = f"- [2024-05-01 · {IDS[0]}] Ann: I live in Rome.\n\n* [{IDS[1]}] The heron"
+
+
+def test_a_block_of_our_own_context_is_known_by_its_ids() -> None:
+    """Each line gives the id and the words behind it; empty lines are skipped."""
+    assert cited(BLOCK) == [(IDS[0], " Ann: I live in Rome."), (IDS[1], " The heron")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello.",
+        f"{BLOCK}\nAnd something new.",
+        f"See [{IDS[0]}] there.",
+        BLOCK.replace("-7", "-4"),
+        f"[no id]\n[{IDS[0]}] x",
+    ],
+)
+def test_a_text_with_a_line_of_its_own_is_no_block(text: str) -> None:
+    """What a user adds to our context is the user's."""
+    assert cited(text) == []
+
+
+def test_an_empty_text_cites_nothing() -> None:
+    """No lines are no block."""
+    assert cited(" \n ") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "same"),
+    [
+        (" The heron  stands by the mill.", True),
+        ("The heron stands …", True),
+        ("Ann: The heron stands", True),
+        ("The heron flies", False),
+        ("", False),
+        (" … ", False),
+        ("Ann: ", False),
+    ],
+)
+def test_a_cited_line_repeats_the_item_whole_or_cut(words: str, same: bool) -> None:
+    """With or without the speaker's name before it; no words repeat nothing."""
+    assert repeats(words, ONE) is same

@@ -1,0 +1,252 @@
+"""What people change: update, delete, supersede, and the review of what was quarantined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from combray.core.changes import NewJob
+from combray.core.errors import InputError
+from combray.core.facts import Fact
+from combray.core.items import Item, Link, Status
+from combray.store.store import Store
+from combray.store.tables import jobs
+from combray.write.change.draft import Draft
+from combray.write.change.edit import approve, delete, reject, supersede, update
+from combray.write.facts.facts import facts_of
+from combray.write.facts.update_timelines import SUPERSEDES
+from tests.write.stored import USER, add, fact, pairs, raw, store_of
+
+
+def read_by(items: Sequence[Item]) -> list[NewJob]:
+    """The jobs of a system that reads every item."""
+    return [NewJob(kind="s", payload={"ids": [item.id for item in items]})]
+
+
+def nobody(_items: Sequence[Item]) -> list[NewJob]:
+    """No system."""
+    return []
+
+
+def told(text: str, at: int) -> list[Item]:
+    """A turn, and the facts that rules read from it."""
+    said = raw(text, at=at)
+    return [said, *facts_of(said)]
+
+
+def only_fact(store: Store, value: str) -> Item:
+    """The live fact with a value."""
+    items = [i for i in store.items(USER) if i.kind == "fact" and i.status == "live"]
+    return next(item for item in items if Fact.of(item).object == value)
+
+
+# ── delete ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_deleted_item_goes_with_what_rests_on_it_alone() -> None:
+    """Its fact goes too; a note that rests on another item as well stays."""
+    said, rome = told("I live in Rome.", 10)
+    other = raw("other")
+    both = Draft(USER, "s").put("note", "both", [said, other])
+    store = store_of(said, rome, other, both)
+    gone = delete(store, store.one(said.id))
+    assert (gone.id, gone.status) == (said.id, Status.DELETED)
+    assert gone.known_to_us is not None
+    assert store.one(rome.id).status == Status.DELETED
+    assert store.one(both.id).status == Status.LIVE
+    assert {(e.actor, e.why, e.op) for e in store.events(USER) if e.op == "delete"} == {
+        ("user", "delete", "delete")
+    }
+
+
+def test_deleting_what_ended_another_opens_it_again() -> None:
+    """The timeline closes over the fact that goes."""
+    first, second = told("I live in Rome.", 10), told("I live in Paris.", 20)
+    store = store_of(*first, *second)
+    assert store.one(first[1].id).valid_to_us == 20
+    delete(store, store.one(second[0].id))
+    assert store.one(first[1].id).valid_to_us is None
+    assert pairs(store) == set()
+
+
+# ── update ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_new_text_is_read_again() -> None:
+    """Facts that are no longer said go, with that reason; new ones come, on their timelines."""
+    said, rome = told("I live in Rome.", 10)
+    store = store_of(said, rome)
+    item, fresh = update(store, store.one(said.id), {"text": "I live in Oslo."}, nobody)
+    assert item.text == "I live in Oslo."
+    assert [Fact.of(new).object for new in fresh] == ["Oslo"]
+    assert fresh[0].sources == (said.id,)
+    old = store.one(rome.id)
+    assert (old.status, old.known_to_us is None) == (Status.DELETED, False)
+    events = [event for event in store.events(USER) if event.item_id == rome.id]
+    assert events[-1].why == "no longer said"
+    assert only_fact(store, "Oslo").valid_to_us is None
+
+
+def test_facts_that_are_still_said_stay() -> None:
+    """The same fact keeps its id; nothing of it is stored again."""
+    said, rome = told("I live in Rome.", 10)
+    store = store_of(said, rome)
+    _, fresh = update(
+        store, store.one(said.id), {"text": "I live in Rome. I work at Acme."}, nobody
+    )
+    assert [Fact.of(new).object for new in fresh] == ["Acme"]
+    assert store.one(rome.id).status == Status.LIVE
+
+
+def test_what_others_derived_from_the_words_is_left_to_them() -> None:
+    """A fact that a user gave with the text stays; it was not read from it by rule."""
+    said = raw("Hello.", at=10)
+    given = replace(fact("Rome", [said]), created_by="user")
+    store = store_of(said, given)
+    update(store, store.one(said.id), {"text": "Good morning."}, nobody)
+    assert store.one(given.id).status == Status.LIVE
+
+
+def test_systems_read_a_new_text_but_not_new_metadata() -> None:
+    """The jobs follow from the words as they are now."""
+    said = raw("Hello.", at=10)
+    store = store_of(said)
+    _, fresh = update(store, store.one(said.id), {"metadata": {"a": 1}}, read_by)
+    assert (fresh, jobs.jobs(store.engine)) == ([], [])
+    update(store, store.one(said.id), {"text": "Good morning."}, read_by)
+    assert [job.payload for job in jobs.jobs(store.engine)] == [{"ids": [said.id]}]
+
+
+def test_a_fact_whose_metadata_changes_moves_on_its_timeline() -> None:
+    """Another stated start puts it elsewhere, and the fact before it ends there."""
+    first, second = told("I live in Rome.", 10), told("I live in Paris.", 20)
+    store = store_of(*first, *second)
+    paris = store.one(second[1].id)
+    moved = replace(Fact.of(paris), start=15).metadata()
+    item, _ = update(store, paris, {"metadata": moved}, nobody)
+    assert item.valid_from_us == 15
+    assert store.one(first[1].id).valid_to_us == 15
+
+
+def test_a_derived_text_that_is_changed_is_not_read() -> None:
+    """Rules read the user's words, not what a system wrote."""
+    said = raw("x")
+    written = Draft(USER, "s").put("note", "x", [said])
+    store = store_of(said, written)
+    item, fresh = update(store, store.one(written.id), {"text": "I live in Rome."}, nobody)
+    assert (item.text, fresh) == ("I live in Rome.", [])
+
+
+# ── supersede ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_one_item_ends_where_another_begins() -> None:
+    """Both come back as they are afterwards; the old one stays live, true of its own time."""
+    old, new = raw("old", at=10), raw("new", at=20)
+    store = store_of(old, new)
+    ended, begun = supersede(store, old, new)
+    assert (ended.id, ended.valid_to_us, ended.status) == (old.id, 20, Status.LIVE)
+    assert (begun.id, begun.valid_to_us) == (new.id, None)
+    assert pairs(store) == {(new.id, old.id)}
+    last = [event for event in store.events(USER) if event.item_id == old.id][-1]
+    assert (last.op, last.why) == ("supersede", f"superseded by {new.id}")
+
+
+def test_the_facts_that_rest_on_what_is_superseded_end_with_it() -> None:
+    """What was read from the old words alone is over where the new ones begin."""
+    said, rome = told("I live in Rome.", 10)
+    new = raw("That was a joke.", at=20)
+    store = store_of(said, rome, new)
+    supersede(store, said, new)
+    assert store.one(rome.id).valid_to_us == 20
+    assert Fact.of(store.one(rome.id)).end == 20
+
+
+def test_a_functional_fact_is_ended_in_what_is_stated_of_it() -> None:
+    """By an item that is no value of its relation: its timeline ends it and says why."""
+    said, rome = told("I live in Rome.", 10)
+    new = raw("new", at=20)
+    store = store_of(said, rome, new)
+    ended, _ = supersede(store, rome, new)
+    assert (ended.valid_to_us, Fact.of(ended).end) == (20, 20)
+    assert (new.id, rome.id) in pairs(store)
+
+
+def test_values_of_one_relation_are_left_to_their_timeline() -> None:
+    """They are in order already; nothing is changed."""
+    first, second = told("I live in Rome.", 10), told("I live in Paris.", 20)
+    store = store_of(*first, *second)
+    before = store.head(USER)
+    supersede(store, first[1], second[1])
+    assert store.head(USER) == before
+
+
+def test_superseding_backwards_is_refused() -> None:
+    """What begins earlier cannot take the place of what begins later."""
+    old, new = raw("old", at=20), raw("new", at=10)
+    store = store_of(old, new)
+    with pytest.raises(InputError, match="supersede the other way round"):
+        supersede(store, old, new)
+    assert pairs(store) == set()
+
+
+def test_an_item_of_unknown_beginning_can_be_superseded() -> None:
+    """Without a start nothing can be before it; equal starts are no way back either."""
+    old, new = raw("old", at=20, valid_from_us=None), raw("new", at=10)
+    assert supersede(store_of(old, new), old, new)[0].valid_to_us == 10
+    old, new = raw("old", at=10), raw("new", at=10)
+    assert supersede(store_of(old, new), old, new)[0].valid_to_us == 10
+
+
+def test_a_circle_is_refused_over_any_number_of_items() -> None:
+    """The message names both, and what to do."""
+    a, b, c = (raw(name, at=10) for name in "abc")
+    chain = [Link(src=x.id, dst=y.id, kind=SUPERSEDES) for x, y in ((b, a), (c, b))]
+    store = store_of(a, b, c, links=chain)
+    with pytest.raises(InputError, match=f"{c.id} itself supersedes {a.id}.*cycle"):
+        supersede(store, c, a)
+
+
+def test_two_memories_of_one_user_are_needed() -> None:
+    """Neither an item itself nor another user's can take the place of one."""
+    mine, theirs = raw("mine", at=10), raw("theirs", at=20, user="v")
+    store = store_of(mine)
+    add(store, theirs)
+    for other in (mine, theirs):
+        with pytest.raises(InputError, match="two memories of one user"):
+            supersede(store, mine, other)
+
+
+# ── review ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_approved_is_live_and_read() -> None:
+    """Its facts are derived now, and its systems have a job for it."""
+    said = raw("I live in Rome.", at=10, status=Status.QUARANTINED)
+    store = store_of(said)
+    item, facts = approve(store, store.one(said.id), read_by)
+    assert item.status == Status.LIVE
+    assert [Fact.of(new).object for new in facts] == ["Rome"]
+    assert store.one(facts[0].id).sources == (said.id,)
+    assert len(jobs.jobs(store.engine)) == 1
+    assert store.events(USER)[-1].why == "approve"
+
+
+def test_what_is_rejected_stays_out_for_good() -> None:
+    """Its history stays, and nothing is read from it."""
+    said = raw("I live in Rome.", at=10, status=Status.QUARANTINED)
+    store = store_of(said)
+    item = reject(store, store.one(said.id))
+    assert (item.status, item.known_to_us is None) == (Status.REJECTED, False)
+    assert [each.kind for each in store.items(USER)] == ["turn"]
+    assert [event.op for event in store.events(USER)] == ["add", "reject"]
+
+
+@pytest.mark.parametrize("act", [reject, lambda store, item: approve(store, item, nobody)])
+def test_only_what_is_in_quarantine_is_reviewed(act: object) -> None:
+    """The error says what the item is."""
+    said = raw("Hello.")
+    with pytest.raises(InputError, match="not in quarantine \\(it is live\\)"):
+        act(store_of(said), said)  # type: ignore[operator]

@@ -1,0 +1,53 @@
+"""What an item supersedes, directly and through others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from combray.core.items import Link
+from combray.write.change.supersession import begins, superseded_by
+from combray.write.facts.update_timelines import SUPERSEDES
+from tests.write.stored import raw, store_of
+
+A, B, C, D = (replace(raw(name), id=name) for name in "abcd")
+
+
+def reach(
+    *ids: str, proposed: tuple[tuple[str, str], ...] = (), kind: str = SUPERSEDES
+) -> set[str]:
+    """What is superseded where a supersedes b and b supersedes c."""
+    links = [Link(src="a", dst="b", kind=kind), Link(src="b", dst="c", kind=kind)]
+    with store_of(A, B, C, D, links=links).engine.write("u") as cursor:
+        return superseded_by(cursor.run, "u", ids, proposed)
+
+
+def test_a_chain_is_followed_to_its_end() -> None:
+    """Directly and through others, and not the item itself."""
+    assert reach("a") == {"b", "c"}
+    assert reach("b") == {"c"}
+    assert reach("c") == reach("d") == set()
+    assert reach("b", "d") == {"c"}
+
+
+def test_links_of_another_kind_are_not_followed() -> None:
+    """What is similar supersedes nothing."""
+    assert reach("a", kind="similar") == set()
+
+
+def test_what_is_proposed_counts_as_if_it_were_stored() -> None:
+    """Proposed pairs extend the chain at both of its ends."""
+    assert reach("d", proposed=(("d", "a"),)) == {"a", "b", "c"}
+    assert reach("a", proposed=(("c", "d"),)) == {"b", "c", "d"}
+
+
+def test_a_circle_leads_back_to_its_start_and_ends() -> None:
+    """An item that supersedes itself through others is among what it supersedes."""
+    assert reach("a", proposed=(("c", "a"),)) == {"a", "b", "c"}
+
+
+def test_an_item_begins_where_it_holds_or_when_it_was_said() -> None:
+    """An unknown start is replaced by the moment of saying, a start at zero is one."""
+    said = raw("x", at=7)
+    assert begins(said) == 7
+    assert begins(replace(said, valid_from_us=0)) == 0
+    assert begins(replace(said, valid_from_us=None)) == 7
