@@ -129,16 +129,16 @@ def fit(
     `penalty` is λ, on standardised signals; `prior` is the rule whose weights w₀ stand where
     nothing speaks against them; the weights of `rising` signals are never negative.
     """
+    if not any(0 < right.sum() < len(right) for _, right in groups):
+        raise InputError(
+            "Fitting needs questions with both right and wrong candidates; give more marked ones."
+        )
     x = np.concatenate([values for values, _ in groups]).astype(np.float64)
     means, spread = x.mean(axis=0), x.std(axis=0)
     scales = np.where(spread > 1e-6, spread, 1.0)
     questions = [
         ((v - means) / scales, right) for v, right in groups if 0 < right.sum() < len(right)
     ]
-    if not questions:
-        raise InputError(
-            "Fitting needs questions with both right and wrong candidates; give more marked ones."
-        )
     start = np.zeros(len(names)) if prior is None else _carried(prior, names, scales)
     bound = np.isin(names, list(rising))
     w = _newton(questions, np.where(bound, np.maximum(start, 0), start), penalty, bound)
