@@ -1,9 +1,8 @@
-"""Fitting the rule from samples, and from a file of one's own."""
+"""Fitting the rule: learned from samples whose answer is known, judged where it never looked."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,42 +10,14 @@ import numpy as np
 import pytest
 
 from combray.bench.common.embedding import Clocked
-from combray.bench.sets import SETS
-from combray.bench.sets.form import Benchmark, plain
-from combray.bench.tuning import custom, fusions, tune
+from combray.bench.sets.form import Benchmark
+from combray.bench.tuning import tune
 from combray.bench.tuning.samples import gather
 from combray.core.errors import InputError
-from combray.recall.rank.features import DOMAINS, NAMES
+from combray.recall.rank.features import DOMAINS
 from combray.recall.rank.linear import load
+from tests.bench.tuning.made import sample, samples
 from tests.words import Words
-
-OBJECTS = (
-    "kettle lamp violin carpet ladder mirror pillow bucket candle hammer basket trumpet".split()
-)
-COLOURS = "red blue green grey".split()
-
-
-def test_samples_hold_what_the_rule_would_see(small: Benchmark) -> None:
-    """Every candidate with all its signals; the gold is numbered first and can be ranked."""
-    samples = gather(small.only("all"), Clocked(Words()))
-    assert len(samples) == 4
-    for sample in samples:
-        assert sample.values.shape == (len(sample.domain), len(NAMES))
-        assert sample.right("turn").sum() == 1
-        best = np.where(sample.right("turn"), 1.0, 0.0)
-        assert sample.ranks(best, "turn") == [1]
-        assert sample.ranks(best, "session") == [1]
-        assert {DOMAINS[i] for i in sample.domain} == {"dialogue"}
-
-
-def test_plain_notes_stand_alone(small: Benchmark) -> None:
-    """The same words without sessions are judged as notes, told with their speaker."""
-    notes = plain(small)
-    assert notes.histories[0].sessions[0].content == [
-        'Ann said, "I adopted a grey cat called Misty."'
-    ]
-    (sample, *_) = gather(notes.only("all"), Clocked(Words()))
-    assert {DOMAINS[i] for i in sample.domain} == {"notes"}
 
 
 def test_a_rule_is_learned_and_judged_in_folds(small: Benchmark) -> None:
@@ -78,62 +49,180 @@ def test_every_set_of_a_domain_is_left_out(
     assert all(0 <= j.left_out <= 1 for j in judged)
 
 
-def own_lines() -> list[dict[str, Any]]:
-    """Forty-eight notes of a colour and a thing, and as many marked questions."""
-    lines: list[dict[str, Any]] = []
-    for colour in COLOURS:
-        for thing in OBJECTS:
-            name = f"{colour}-{thing}"
-            lines.append({"id": name, "text": f"The {colour} {thing} is in room {len(lines)}."})
-    for line in list(lines):
-        colour, thing = line["id"].split("-")
-        lines.append({"question": f"Where is the {colour} {thing}?", "evidence": [line["id"]]})
-    return lines
+# ── samples in which the right answer is known ───────────────────────────────────────────────────
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Callable[[list[Any]], Path]:
-    """Writes lines to a file of one's own."""
-
-    def write(lines: list[Any]) -> Path:
-        path = tmp_path / "mine.jsonl"
-        path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-        return path
-
-    return write
-
-
-def test_one_s_own_marks_refit_the_rule(own: Callable[[list[Any]], Path]) -> None:
-    """Half of the questions teach, half judge; the other domains keep their rules."""
-    made = custom.refit(own(own_lines()), Clocked(Words()))
-    assert made.domains == ("notes",)
-    assert made.fitted + made.held_out == 48
-    assert made.after >= made.before - 0.05
-    assert made.rules["dialogue"] is load()["dialogue"]
-    assert made.rules["notes"] is not load()["notes"]
+@pytest.mark.parametrize("best", ["dense", "bm25", "coverage"])
+def test_the_signal_that_is_right_gets_the_weight(best: str) -> None:
+    """Learned from questions that one signal decides, the rule ranks new ones by it."""
+    rule = tune.learn("notes", samples(40, best=best))
+    weights = dict(zip(rule.names, rule.weights, strict=True))
+    assert max(weights, key=lambda name: abs(weights[name])) == best
+    fresh = [sample(number, best=best) for number in range(100, 140)]
+    assert tune.mean(fresh, tune.scorer(rule), "R@1") == 1.0
+    assert tune.mean(fresh, tune.fusion, "R@1") < 0.5
 
 
-def test_too_few_marks_are_refused(own: Callable[[list[Any]], Path]) -> None:
-    """Nothing could be held out."""
-    with pytest.raises(InputError, match="20"):
-        custom.read(own(own_lines()[:48] + own_lines()[48:60]))
+def test_learning_is_the_same_in_any_order() -> None:
+    """Weights do not depend on the order of questions, and the note names the sets."""
+    some = samples(30)
+    one, other = tune.learn("notes", some), tune.learn("notes", some[::-1])
+    assert np.allclose(one.weights, other.weights)
+    assert one.note == "notes: made"
+    assert one.names == tune.WEIGHED["notes"]
 
 
-def test_a_session_as_evidence_marks_no_message(own: Callable[[list[Any]], Path]) -> None:
-    """Of a whole session nobody has said which message is right; its best one counts."""
-    messages = [{"role": "user", "content": f"Room {n} is empty."} for n in range(3)]
-    session = {"session": "s1", "messages": messages}
-    asked = {"question": "Which rooms are empty?", "evidence": ["s1"]}
-    one = {"question": "Is room 2 empty?", "evidence": ["s1#3"]}
-    read = custom.read(own([session, *own_lines(), asked, one]))
-    coarse, fine = read.histories[0].questions[-2:]
-    assert coarse.gold == {"turn": frozenset(), "session": {"s1"}}
-    assert fine.gold["turn"] == {"s1#3"}
+def test_a_prior_stands_where_little_is_taught() -> None:
+    """A great penalty keeps the weights of the prior, a small one lets the questions move them."""
+    prior = tune.learn("notes", samples(60, best="bm25"))
+    few = samples(4, best="dense")
+    near = tune.learn("notes", few, names=prior.names, prior=prior, penalty=1e4)
+    far = tune.learn("notes", few, names=prior.names, prior=prior, penalty=0.1)
+    fresh = [sample(n, best="bm25") for n in range(100, 140)]
+    assert tune.mean(fresh, tune.scorer(near), "R@1") == 1.0
+    bm25, dense = prior.names.index("bm25"), prior.names.index("dense")
+    share = [float(r.weights[dense] / r.weights[bm25]) for r in (prior, near, far)]
+    assert share[1] == pytest.approx(share[0], abs=0.05)
+    assert share[2] > share[1] + 0.1
 
 
-def test_the_fusions_are_tuned_for_a_set(small: Benchmark) -> None:
-    """The best of the options given, for each fusion; every set has some."""
-    best = fusions.tune(small.only("all"), Clocked(Words()))
-    assert best["hybrid"] in [options for name, options in fusions.OPTIONS if name == "hybrid"]
-    assert 0 < best["convex"]["weight"] < 1
-    assert set(fusions.tuned()) == set(SETS)
+def test_nothing_right_or_nothing_wrong_teaches_nothing() -> None:
+    """Questions whose gold was no candidate cannot be learned from."""
+    lost = [replace(s, units={k: v + 1 for k, v in s.units.items()}) for s in samples(5)]
+    with pytest.raises(InputError, match="both right and wrong candidates"):
+        tune.learn("notes", lost)
+    everything = [replace(s, units={k: v * 0 for k, v in s.units.items()}) for s in samples(5)]
+    with pytest.raises(InputError, match="both right and wrong candidates"):
+        tune.learn("notes", everything)
+
+
+def test_where_only_sessions_are_marked_the_right_turn_is_found() -> None:
+    """Every turn of a session of two is gold; by its best turn the right signal is learned."""
+    marked = []
+    for one in samples(40):
+        units = one.units["session"].copy()
+        place = int(np.flatnonzero(units == 0)[0])
+        units[(place + 1) % len(units)] = 0
+        gold = {"turn": 0, "session": 1}
+        marked.append(replace(one, units={"turn": one.units["turn"], "session": units}, gold=gold))
+    assert {tune.level_of(one) for one in marked} == {"session"}
+    rule = tune.learn("notes", marked)
+    assert tune.mean(samples(80)[40:], tune.scorer(rule), "R@1") >= 0.9
+
+
+def test_the_finest_marked_level_counts() -> None:
+    """Turns where some are marked, else sessions."""
+    one = sample(0)
+    assert tune.level_of(one) == "turn"
+    assert tune.level_of(replace(one, gold={"session": 1, "turn": 0})) == "session"
+    assert tune.level_of(replace(one, gold={"passage": 2})) == "passage"
+
+
+def test_folds_leave_out_the_question_s_own_history() -> None:
+    """No question is judged by a rule that was taught its history; every fold is used."""
+    taught: list[set[str]] = []
+    learn = tune.learn
+
+    def noted(domain: str, given: Any, **more: Any) -> Any:
+        taught.append({one.history for one in given})
+        return learn(domain, given, **more)
+
+    some = samples(36)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tune, "learn", noted)
+        by = tune.folded("notes", some)
+    whole = {one.history for one in some}
+    left = [whole - each for each in taught]
+    assert len(taught) == tune.FOLDS
+    assert set().union(*left) == whole
+    assert sum(map(len, left)) == len(whole)
+    assert tune.mean(some, by, "R@1") == 1.0
+
+
+def test_few_histories_are_folded_by_question() -> None:
+    """With one history there would be nothing to learn from."""
+    one = [replace(each, history="h") for each in samples(24)]
+    assert tune.mean(one, tune.folded("notes", one), "R@1") >= 0.9
+
+
+def test_a_set_with_other_histories_is_judged_by_the_others_alone() -> None:
+    """The rule of other sets is one rule; where histories are shared, folds are taken."""
+    mine = samples(20)
+    others = [replace(each, history=f"o{each.history}", set="other") for each in samples(40)]
+    by = tune.unseen("notes", mine, others)
+    alone = tune.scorer(tune.learn("notes", others))
+    assert all(np.allclose(by(each), alone(each)) for each in mine)
+    shared = tune.unseen("notes", mine, [replace(each, set="other") for each in samples(40)])
+    assert tune.mean(mine, shared, "R@1") == 1.0
+
+
+def test_a_gain_has_an_interval_question_by_question() -> None:
+    """Means before and after, and the interval of their difference."""
+    some = samples(40, best="dense")
+    good = tune.scorer(tune.learn("notes", some))
+    before, after, low, high = tune.compared(some, tune.fusion, good, "R@1")
+    assert after == 1.0 > before
+    assert low <= after - before <= high
+    same = tune.compared(some, good, good, "R@1")
+    assert same == (1.0, 1.0, 0.0, 0.0)
+
+
+def test_questions_without_gold_have_no_value() -> None:
+    """At the level that is asked for, or at their finest."""
+    some = [sample(0), replace(sample(1), gold={"turn": 0, "session": 0})]
+    assert len(tune.values(some, tune.fusion)) == 1
+    assert len(tune.values(some, tune.fusion, level="passage")) == 0
+
+
+def test_judgements_make_one_table() -> None:
+    """A row for each set that was left out, with the command."""
+    judged = tune.Judgement(
+        domain="notes", set="made", n=3, fusion=0.12344, left_out=0.5, folds=1.0
+    )
+    (table,) = tune.report([judged], "make rule")["tables"]
+    assert table["command"] == "make rule"
+    assert table["rows"] == [
+        {"system": "evidence", "domain": "notes", "left out": "made", "n": 3,
+         "fusion R@5": 0.1234, "R@5": 0.5, "in folds R@5": 1.0}
+    ]  # fmt: skip
+
+
+def test_rules_are_learned_and_written_for_each_domain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From all sets of the domain; read back, they rank as before; a wrong place is said."""
+    monkeypatch.setattr(tune, "SOURCES", {"notes": ("one", "two"), "chat": ("one",)})
+    some = {"one": samples(20), "two": samples(40)[20:]}
+    rules = tune.rules_of(some, ["notes"])
+    assert list(rules) == ["notes"]
+    whole = tune.learn("notes", [*some["one"], *some["two"]])
+    assert np.allclose(rules["notes"].weights, whole.weights)
+    path = tmp_path / "rules.json"
+    tune.write(dict.fromkeys(DOMAINS, whole), path)
+    again = load(path)["notes"]
+    fresh = samples(60)[40:]
+    assert tune.mean(fresh, tune.scorer(again), "R@1") == 1.0
+    with pytest.raises(InputError, match="Cannot write"):
+        tune.write(rules, tmp_path / "none" / "rules.json")
+
+
+def test_samples_of_every_set_are_gathered_once(
+    small: Benchmark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each dev split with its limit, notes from the plain form; passages by the kind they are."""
+    asked: list[str] = []
+
+    def one(name: str) -> Benchmark:
+        asked.append(name)
+        return replace(small, name=name)
+
+    monkeypatch.setattr(tune, "load", one)
+    found = tune.gathered(Clocked(Words()))
+    assert sorted(asked) == sorted(
+        ["locomo", "lihua", "longmemeval-user", "longmemeval", "multihop", "locomo",
+         "longmemeval-user"]
+    )  # fmt: skip
+    assert {s.set for s in found["locomo-plain"]} == {"locomo-plain"}
+    assert [s.id for s in found["locomo"]] == ["bob:0", "bob:1"]
+    # The kinds of `multihop` are its sets; the made-up one has the kind "one".
+    assert {s.set for s in found["one"]} == {"one"}
