@@ -52,6 +52,7 @@ class SQLiteEngine:
         self._lock = threading.RLock()
         self._readers = threading.local()
         self._opened: list[sqlite3.Connection] = []
+        self._closed = False
         if not self._private:
             _check_path(Path(location))
         with _translated(location):
@@ -160,6 +161,7 @@ class SQLiteEngine:
     def close(self) -> None:
         """Release every connection."""
         with self._lock:
+            self._closed = True
             for connection in self._opened:
                 connection.close()
             self._opened.clear()
@@ -172,6 +174,8 @@ class SQLiteEngine:
         return mine
 
     def _connect(self) -> sqlite3.Connection:
+        if self._closed:
+            raise StoreError(f"{self.location} is closed. Open the memory again.")
         connection = sqlite3.connect(
             self.location, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
