@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -217,6 +218,28 @@ def test_every_thread_reads_by_a_connection_of_its_own(engine: SQLiteEngine) -> 
     for connection in kept:
         with pytest.raises(sqlite3.ProgrammingError):
             connection.execute("SELECT 1")
+
+
+def test_a_closed_engine_opens_nothing_anew(path: Path) -> None:
+    """Neither for a read of a thread that had not read, nor for a snapshot or a backup."""
+    engine = SQLiteEngine(str(path))
+    Store(engine)
+    engine.close()
+    for opened in (
+        lambda: threading_read(engine),
+        lambda: engine.snapshot().__enter__(),
+        lambda: engine.backup(str(path.with_name("copy.db"))),
+    ):
+        with pytest.raises(StoreError, match="closed"):
+            opened()
+    assert engine._opened == []
+    assert not path.with_name("copy.db").exists()
+
+
+def threading_read(engine: SQLiteEngine) -> object:
+    """A read in a thread of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(engine.read, "SELECT 1").result()
 
 
 def test_a_snapshot_gives_its_connection_back(engine: SQLiteEngine) -> None:
