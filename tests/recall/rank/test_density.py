@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 
 from combray import Memory
+from combray.core.changes import ChangeSet
+from combray.core.ids import new_id
+from combray.core.items import Item
+from combray.core.ports import Query
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.density import BEST, COMPANY, company_signals
 from tests.recall.contexts import context_of, filled
+from tests.words import Words
 
 SAID = (
     "The heron stands by the river.",
@@ -97,8 +102,28 @@ def test_a_lone_candidate_is_its_own_best_and_has_no_company() -> None:
     )
 
 
+def test_two_candidates_are_each_others_company() -> None:
+    """The mean over one other is the cosine with it."""
+    context = context_of(filled(*SAID[:2]), "heron")
+    both = pytest.approx([cosine(context, 0, 1)] * 2, abs=1e-6)
+    assert company(context, [0, 1], [0, 1]) == (both, both)
+
+
 def test_a_memory_without_vectors_has_no_company() -> None:
-    """An empty memory gives two empty columns, one for each signal."""
-    context = context_of(Memory(embedder=filled()._embedder), "heron")
-    columns = company_signals(context, np.zeros(0, np.int64), np.zeros(0, np.int64))
-    assert [len(column) for column in columns] == [0] * len(COMPANY)
+    """Rows that were never embedded are near to nobody; an empty memory has empty columns."""
+    memory = Memory(embedder=Words())
+    assert company(context_of(memory, "heron"), [], []) == ([], [])
+    rows = [Item(id=new_id(), text=text, kind="text") for text in SAID[:3]]
+    memory._store.apply(ChangeSet(tenant="", actor="tester", puts=rows))
+    context = memory._runtime.query_context(Query(text="heron"))
+    assert len(context.view) == 3
+    near, density = company(context, [0, 1, 2], [1])
+    assert near == [0, 0, 0]
+    assert density == pytest.approx([-0.5] * 3), (
+        "a cosine of 0 with itself counts as less than none"
+    )
+
+
+def test_the_two_signals_have_their_names() -> None:
+    """In the order of the columns."""
+    assert COMPANY == ("near_max", "density")

@@ -124,6 +124,8 @@ def test_convex_fusion_leaves_the_scale_of_a_channel_out() -> None:
     plain = convex({"c": values}, {"c": 0.3}, allowed)
     assert convex({"c": 10 * values + 7}, {"c": 0.3}, allowed) == pytest.approx(plain, abs=1e-6)
     assert plain.max() == pytest.approx(0.3)
+    near = convex({"c": values / 1000}, {"c": 0.3}, allowed)
+    assert near == pytest.approx(plain, abs=1e-5)
 
 
 def greedy(relevance: list[float], vectors: list[list[float]], k: int, balance: float) -> list[int]:
