@@ -1,12 +1,17 @@
-"""systems and cite."""
+"""systems, cite and compare: what is listed, measured, written and refused."""
 
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from combray.core.catalogue import TIERS
+from combray.serve.cli.compare import Compared
+from combray.systems.text import SYSTEMS
 from tests.serve.conftest import Run
 
 
@@ -139,3 +144,111 @@ def test_an_interruption_says_how_to_go_on(
     answer = run("compare", "--data", "mine.jsonl")
     assert answer.code == 130
     assert "the same command goes on" in answer.err
+
+
+# ── what the verb does with its options ──────────────────────────────────────────────────────────
+
+TABLE = {
+    "title": "mine",
+    "note": "One question.",
+    "rows": [{"system": "bm25", "R@5": 0.5, "bytes": 10}],
+}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the comparison was asked, which answers at once."""
+    calls: list[dict[str, Any]] = []
+
+    def compared(data: str, **given: Any) -> dict[str, Any]:
+        calls.append({"data": data, **given})
+        return TABLE
+
+    monkeypatch.setattr("combray.bench.compare.report_card.compare", compared)
+    return calls
+
+
+def test_all_systems_are_compared_unless_some_are_named(
+    run: Run, asked: list[dict[str, Any]]
+) -> None:
+    """Names come with commas and may have spaces."""
+    run("compare", "--data", "mine.jsonl", "--json")
+    run("compare", "--data", "mine.jsonl", "--systems", " bm25, mem0 ,", "--json")
+    assert asked[0]["systems"] == list(SYSTEMS)
+    assert asked[1]["systems"] == ["bm25", "mem0"]
+
+
+def test_models_and_budget_reach_the_comparison(
+    run: Run, asked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model of the engine comes from the option, else from the environment."""
+    words = ("compare", "--data", "mine.jsonl", "--engine", "llm", "--json")
+    monkeypatch.setenv("COMBRAY_LLM", "small")
+    run(*words, "--reader", "big", "--budget-usd", "0.5", "--fresh")
+    run(*words, "--llm", "other")
+    assert (asked[0]["engine"], asked[0]["llm"], asked[0]["reader"]) == ("llm", "small", "big")
+    assert (asked[0]["budget"], asked[0]["resume"]) == (0.5, False)
+    assert (asked[1]["llm"], asked[1]["resume"]) == ("other", True)
+
+
+@pytest.mark.parametrize(
+    "compared",
+    [
+        Compared(data="mine.jsonl"),
+        Compared(data="locomo", systems="bm25,mem0", split="dev", limit=3, embedder="hashed"),
+        Compared(data="locomo", engine="llm", llm="small", reader="big"),
+    ],
+)
+def test_the_command_that_is_noted_compares_the_same(
+    run: Run, asked: list[dict[str, Any]], compared: Compared
+) -> None:
+    """Whoever doubts the table runs the line under it."""
+    program, *words = shlex.split(compared.command())
+    assert program == "combray"
+    assert run(*words, "--json").code == 0
+    (call,) = asked
+    assert (call["data"], call["split"], call["limit"]) == (
+        compared.data,
+        compared.split,
+        compared.limit,
+    )
+    assert (call["engine"], call["llm"]) == (compared.engine, compared.llm)
+    assert (call["reader"], call["embedder"]) == (compared.reader, compared.embedder)
+    assert call["command"] == compared.command()
+
+
+def test_drafts_go_to_a_file_of_their_own(run: Run, tmp_path: Path) -> None:
+    """JSON lines that are marked as drafts; nothing else is printed but what to do with them."""
+    (tmp_path / "mine.jsonl").write_text(CHATS)
+    said = run("compare", "--data", "mine.jsonl", "--make-questions", "2", "--out", "drafts.jsonl")
+    assert said.code == 0
+    assert said.out == ""
+    drafts = [json.loads(line) for line in (tmp_path / "drafts.jsonl").read_text().splitlines()]
+    assert drafts
+    assert all("draft" in draft for draft in drafts)
+
+
+def test_tiers_part_the_catalogue(run: Run) -> None:
+    """Each row is in one tier, and all tiers together are the whole."""
+    whole = run("systems", "--json").json
+    parts = [run("systems", "--tier", tier, "--json").json for tier in TIERS]
+    assert sorted(r["name"] for part in parts for r in part) == sorted(r["name"] for r in whole)
+    both = run("systems", "--tier", "text", "--working", "--json").json
+    assert {r["tier"] for r in both} <= {"text"}
+    assert {r["status"] for r in both} <= {"works"}
+
+
+def test_cite_takes_several_and_all_must_exist(run: Run) -> None:
+    """Entries are parted by an empty line; one wrong name prints none."""
+    out = run("cite", "mem0", "zep").out
+    assert len(out.strip().split("\n\n")) == 2
+    wrong = run("cite", "mem0", "zepp")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert run("cite").code == 2
+
+
+def test_a_bibliography_is_whole_on_a_narrow_terminal(run: Run) -> None:
+    """Each field stays on its line, so that it can be copied."""
+    for width in ("40", "200"):
+        lines = run("cite", "hipporag", env={"COLUMNS": width}).out.splitlines()
+        assert all(line.startswith(("@", "  ", "}")) for line in lines if line)

@@ -1,3 +1,5 @@
+"""doctor and embedder: what this machine has, lacks, and the command that mends it."""
+
 from __future__ import annotations
 
 import re
@@ -101,3 +103,104 @@ def test_embedder_install_installs_then_reports(run: Run, monkeypatch: pytest.Mo
     monkeypatch.setattr(machine, "_install", lambda: Fake)
     assert run("embedder", "install", "--json").json["auto"] == "minilm-l6-v2"
     assert calls == ["install"]
+
+
+def test_doctor_speaks_of_every_part(run: Run) -> None:
+    """Program, Python, numpy, SQLite, embedder, extras, database and bench data, each once."""
+    names = [check["name"] for check in run("doctor", "--json").json]
+    assert len(names) == len(set(names))
+    assert {"combray", "python", "numpy", "sqlite", "embedder", "database", "bench data"} <= {
+        *names
+    }
+    assert not any(name == "extra dev" for name in names)
+
+
+def test_doctor_for_people_marks_what_is_missing(run: Run) -> None:
+    """A sign, what was found, and the command, whose words are not cut."""
+    out = run("doctor").out
+    assert "✓" in out
+    assert "–" in out
+    assert "combray add" in " ".join(out.split())
+
+
+def test_doctor_changes_nothing(run: Run, tmp_path: Path) -> None:
+    """Neither a file that is not there nor one that is."""
+    run("doctor", "--db", "new.db")
+    assert not (tmp_path / "new.db").exists()
+    run("add", "tea")
+    before = (tmp_path / "memory.db").read_bytes()
+    run("doctor")
+    assert (tmp_path / "memory.db").read_bytes() == before
+
+
+def test_doctor_finds_the_benchs_data(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where the environment says; a folder that is not there is named."""
+    monkeypatch.setenv("COMBRAY_DATA", str(tmp_path))
+    assert _states(run)["bench data"]["state"] == "ok"
+    monkeypatch.setenv("COMBRAY_DATA", str(tmp_path / "nowhere"))
+    check = _states(run)["bench data"]
+    assert check["state"] == "missing"
+    assert "nowhere" in check["found"]
+    monkeypatch.delenv("COMBRAY_DATA")
+    assert "not set" in _states(run)["bench data"]["found"]
+
+
+def test_an_extra_that_is_whole_tells_its_versions(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of two packages missing is named alone."""
+    monkeypatch.setattr(
+        machine,
+        "_requirements",
+        lambda: [
+            "numpy>=1 ; extra == 'one'",
+            'numpy>=1 ; extra == "two"',
+            "nonesuch[x]>=1 ; extra == 'two'",
+            "pytest ; extra == 'dev'",
+            "typer>=0.12",
+        ],
+    )
+    checks = _states(run)
+    assert checks["extra one"]["state"] == "ok"
+    assert "numpy" in checks["extra one"]["found"]
+    assert checks["extra two"]["found"] == "nonesuch not installed"
+    assert "extra dev" not in checks
+
+
+def test_a_package_that_is_not_installed_has_no_requirements(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Run from a checkout, the report has no extras and no error."""
+    monkeypatch.setattr(machine, "DISTRIBUTION", "no-such-distribution")
+    assert machine._requirements() == []
+
+
+def test_a_database_newer_than_this_version_is_broken(run: Run) -> None:
+    """The message says what to run."""
+    run("add", "tea")
+    connection = sqlite3.connect("memory.db")
+    connection.execute("UPDATE meta SET value = '99' WHERE name = 'version'")
+    connection.commit()
+    connection.close()
+    told = run("doctor", "--json")
+    assert told.code == 1
+    check = _states(run)["database"]
+    assert check["state"] == "broken"
+    assert "pip install -U combray" in check["found"]
+
+
+def test_a_damaged_page_is_found(run: Run) -> None:
+    """By SQLite's own check, without a change to the file."""
+    run("add", *[f"tea {n} {'x' * 500}" for n in range(100)])
+    run("erase", "-y", "--filters", '{"none": 1}')
+    path = Path("memory.db")
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    data = bytearray(path.read_bytes())
+    data[8192:40960] = b"\x5a" * (40960 - 8192)
+    path.write_bytes(bytes(data))
+    assert _states(run)["database"]["state"] == "broken"
+    assert path.read_bytes() == bytes(data)

@@ -6,6 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from combray import Memory
+from combray.core.ports import Call
+from combray.store.connect import connect
+from combray.store.tables import ledger
 from combray.testing import FakeModelServer
 from tests.serve.conftest import Run
 
@@ -83,3 +87,75 @@ def test_a_system_that_derives_nothing_takes_no_engine(run: Run) -> None:
     refused = run("add", "x", "--engine", "llm")
     assert (refused.code, refused.err.count("\n")) == (1, 1)
     assert "rules" in run("add", "x", "--system", "mem0", "--engine", "rule").err
+
+
+def test_the_ledger_of_a_user_is_that_users(run: Run, model: FakeModelServer) -> None:
+    """Without --user all are added up; the last calls are listed newest first."""
+    for user in ("u1", "u2"):
+        run("add", "I moved to Paris.", "-u", user, "--system", "mem0", "--wait")
+    assert run("ledger", "--json").json["totals"][0]["calls"] == 2
+    mine = run("ledger", "-u", "u1", "--calls", "9", "--json").json
+    assert mine["totals"][0]["calls"] == 1
+    assert [call["tenant"] for call in mine["calls"]] == ["u1"]
+    listed = run("ledger", "--calls", "9").out
+    assert listed.index("u2") < listed.index("u1")
+
+
+def test_the_ledger_tells_no_words(run: Run, model: FakeModelServer) -> None:
+    """What was said to a model is in no row of it."""
+    run("add", "My secret is Xerxes.", "-u", "u1", "--system", "mem0", "--wait")
+    for words in (("ledger", "--calls", "9"), ("ledger", "--calls", "9", "--json")):
+        assert "Xerxes" not in run(*words).out
+
+
+def test_a_price_that_is_not_known_is_not_nothing(run: Run, model: FakeModelServer) -> None:
+    """A model elsewhere without a price says so; one on this machine costs nothing."""
+    assert "0.0000" in run("estimate", "I moved.", "--system", "mem0").out
+    with Memory("memory.db", embedder="hashed"):
+        pass
+    store = connect("memory.db")
+    ledger.record(
+        store.engine,
+        Call(
+            at_us=1, tenant="", system="s", step="t", model="m", tokens_in=1, tokens_out=1, ms=1.0
+        ),
+    )
+    store.close()
+    assert "price unknown" in run("ledger").out
+
+
+def test_a_model_on_this_machine_costs_no_dollars(run: Run, model: FakeModelServer) -> None:
+    """A budget of nothing is enough for it, whatever it is called; tokens are still counted."""
+    words = ("--system", "mem0", "--llm", "gpt-4o", "--budget-usd", "0", "--wait")
+    assert run("add", "I moved to Paris.", "-u", "u1", *words).code == 0
+    (row,) = run("ledger", "--json").json["totals"]
+    assert (row["model"], row["usd"]) == ("gpt-4o", 0.0)
+    assert row["tokens_in"] > 0
+
+
+def test_rederive_anew_reads_what_was_read(run: Run, model: FakeModelServer) -> None:
+    """Only with --anew is the model asked about it a second time."""
+    run("add", "I moved to Paris.", "-u", "u1")
+    words = ("rederive", "-u", "u1", "--system", "mem0", "--yes", "--json")
+    run(*words)
+    once = len(model.asked)
+    assert run(*words).json["done"] == 0
+    assert len(model.asked) == once > 0
+    assert run(*words, "--anew").json["failed"] == 0
+    assert len(model.asked) > once
+
+
+def test_by_rule_nothing_is_asked_first(run: Run) -> None:
+    """What is free needs no yes."""
+    run("add", "I moved to Paris.", "-u", "u1")
+    said = run("rederive", "-u", "u1", "--system", "mem0", "--json")
+    assert said.code == 0
+    assert said.json["estimate"]["calls"] == 0
+    assert said.json["done"] == 1
+    assert "Go on?" not in said.err
+
+
+def test_an_estimate_of_nothing_is_nothing(run: Run, model: FakeModelServer) -> None:
+    """Empty lines are no memories."""
+    found = run("estimate", "-", "--system", "mem0", "--json", input="\n  \n").json
+    assert (found["items"], found["calls"]) == (0, 0)

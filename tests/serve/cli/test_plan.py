@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from combray.core.errors import InputError
+from combray.serve.cli import plan
 from tests.serve.conftest import Run
 
 LLAMA = {
@@ -135,3 +137,65 @@ def test_plan_needs_a_decoder_configuration(run: Run) -> None:
     assert "linear_attention" in run("kv", "plan", "--model", mixed).err
     Path("config.json").write_text("[1]")
     assert "holds no object" in run("kv", "plan", "--model", "config.json").err
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1", 1.0), ("128K", 128e3), ("1.5M", 1.5e6), ("80GB", 80e9), ("80 GB", 80e9),
+        ("80GiB", 80 * 2**30), ("1TB", 1e12), ("150T", 150e12), (" 4k ", 4e3), ("2mib", 2 * 2**20),
+        ("", None), ("GB", None), ("1.2.3G", None), ("-1G", None), ("0", None), ("0.5", None),
+        ("1PB", None), ("1e3", None),
+    ],
+)  # fmt: skip
+def test_amounts_are_read_with_their_units(text: str, amount: float | None) -> None:
+    """Of ten or of two, in either case; what is none is refused in the option's name."""
+    if amount is not None:
+        assert plan._amount("--gpu", text) == amount
+        return
+    with pytest.raises(InputError, match="--gpu"):
+        plan._amount("--gpu", text)
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "shown"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1.5e6, "1.5 MB"), (2e9, "2.0 GB"),
+     (3e12, "3.0 TB"), (3e15, "3,000.0 TB")],
+)  # fmt: skip
+def test_sizes_are_told_in_the_largest_unit(bytes_: float, shown: str) -> None:
+    """With one digit behind the point, above bytes."""
+    assert plan._size(bytes_) == shown
+
+
+def test_times_are_told_in_seconds_or_less() -> None:
+    """Below a second in thousandths."""
+    assert (plan._time(1.0), plan._time(90.25)) == ("1.0 s", "90.2 s")
+    assert plan._time(0.0125) == "12.5 ms"
+
+
+def test_more_machines_never_fit_less(run: Run) -> None:
+    """Twice the devices, or twice their memory: at least as many requests and tokens."""
+    words = ("kv", "plan", "--model", _config(), "--seq", "128K", "--json")
+
+    def room(*more: str) -> int:
+        rows = run(*words, *more).json["serving"]
+        return min(int(row["at_once"]) for row in rows)
+
+    one = room("--gpu", "80GB", "--gpus", "1")
+    assert one <= room("--gpu", "80GB", "--gpus", "2")
+    assert one <= room("--gpu", "160GB", "--gpus", "1")
+
+
+def test_the_page_and_the_data_say_the_same(run: Run) -> None:
+    """The sentences of the page are those of the JSON."""
+    words = ("kv", "plan", "--model", _config(), "--seq", "32K", "--gpus", "8")
+    page = " ".join(run(*words).out.split())
+    for sentence in run(*words, "--json").json["answers"]:
+        assert " ".join(sentence.split()) in page
+
+
+def test_positions_that_end_before_the_text_are_noted(run: Run) -> None:
+    """A model is not made to read further than it was trained to, unseen."""
+    words = ("kv", "plan", "--model", _config(max_position_embeddings=8192), "--gpus", "8")
+    assert "8,192 positions" in " ".join(run(*words, "--seq", "32K").out.split())
+    assert "positions" not in run(*words, "--seq", "4K").out

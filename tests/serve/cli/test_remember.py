@@ -1,9 +1,14 @@
+"""add, search, context: the three verbs of every day."""
+
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from combray import Hit, Item
+from combray.serve.cli.remember import why
 from tests.serve.conftest import Run
 
 
@@ -238,3 +243,82 @@ def test_a_very_long_memory_does_not_fill_the_terminal(run: Run) -> None:
     for words in (("search", "cello", "-u", "u1"), ("list", "-u", "u1")):
         assert len(run(*words).out) < 5_000
         assert len(run(*words, "--json").json[0]["text"]) > 200_000
+
+
+def test_several_texts_are_several_memories(run: Run) -> None:
+    """In the order given, each with its own id."""
+    items = run("add", "one tea", "two cups", "-u", "u1", "--json").json
+    assert [item["text"] for item in items] == ["one tea", "two cups"]
+    assert len({item["id"] for item in items}) == 2
+
+
+def test_one_wrong_part_stores_nothing(run: Run) -> None:
+    """Whether a text, a message or its time is wrong."""
+    for words in (
+        ("fine", "  "),
+        ("--messages", '[{"role": "user", "content": "fine"}, {"role": "king", "content": "x"}]'),
+        ("--messages", '[{"role": "user", "content": "fine"}, 7]'),
+    ):
+        assert run("add", *words, "-u", "u1").code == 1
+    assert run("list", "-u", "u1", "--json", "--db", ":memory:").json == []
+
+
+def test_a_speaker_named_in_a_message_is_kept(run: Run) -> None:
+    """--role and --name stand only where the message says nothing itself."""
+    said = '[{"role": "assistant", "content": "Hello"}, {"content": "Hi"}]'
+    items = run("add", said, "--messages", "--name", "Ann", "--role", "user", "--json").json
+    assert [item["role"] for item in items] == ["assistant", "user"]
+    assert {item["name"] for item in items} == {"Ann"}
+
+
+def test_the_past_can_be_asked(run: Run) -> None:
+    """--as-of asks what held then, --known-at what was known by then."""
+    run("add", "I live in Rome.", "-u", "u1", "--timestamp", "2024-03-01")
+    run("add", "I moved to Paris.", "-u", "u1", "--timestamp", "2024-06-10")
+    asked = ("search", "Where do I live?", "-u", "u1", "--json")
+    assert "Rome" in run(*asked, "--as-of", "2024-04-01").json[0]["text"]
+    assert "Paris" in run(*asked).json[0]["text"]
+    assert run(*asked, "--known-at", "2000-01-01").json == []
+
+
+def test_a_context_keeps_its_budget_and_its_filters(run: Run) -> None:
+    """However many memories there are; kinds and filters narrow as in a search."""
+    run("add", *[f"tea number {n} is green and hot" for n in range(30)], "-u", "u1")
+    run("add", "tea from afar", "-u", "u1", "--metadata", '{"far": true}')
+    for tokens in ("30", "200"):
+        block = run("context", "tea", "-u", "u1", "-t", tokens, "--json").json
+        assert block["tokens"] <= int(tokens)
+    far = run("context", "tea", "-u", "u1", "--filters", '{"far": true}', "--json").json
+    assert [item["text"] for item in far["items"]] == ["tea from afar"]
+    assert run("context", "tea", "-u", "u1", "--kind", "nothing", "--json").json["items"] == []
+
+
+def test_an_empty_context_says_so(run: Run) -> None:
+    """A model that reads it learns that nothing is remembered, rather than see nothing."""
+    run("add", "something", "-u", "u1")
+    assert "nothing" in run("context", "anything", "-u", "nobody").out
+    assert run("context", "anything", "-u", "nobody", "--json").json["items"] == []
+
+
+def hit(**explained: Any) -> Hit:
+    """An answer with an explanation."""
+    return Hit(item=Item(id="1", text="x"), score=1.0, evidence=("1",), explain=explained)
+
+
+def test_why_is_told_in_a_line() -> None:
+    """Channels with their ranks, words, and the parts that moved the score most."""
+    told = why(hit(channels={"bm25": 1, "dense": 3}, words=["tea"], parts={"a": 0.1, "b": -2.0}))
+    assert "bm25 #1, dense #3" in told
+    assert "words tea" in told
+    assert told.index("b -2.00") < told.index("a +0.10")
+    assert "no explanation" in why(hit())
+
+
+def test_what_moves_every_score_alike_is_not_told() -> None:
+    """And of many parts only the heaviest."""
+    parts = {"bias": 9.0, "few": 8.0, **{f"p{n}": float(n) for n in range(1, 20)}}
+    told = why(hit(parts=parts), most=3)
+    assert "bias" not in told
+    assert "few" not in told
+    assert told.count("+") == 3
+    assert "p19" in told
