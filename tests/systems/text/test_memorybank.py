@@ -139,7 +139,7 @@ def test_random_forgetting_is_the_same_each_time(tmp_path: Path) -> None:
     for _ in range(2):
         with opened(tmp_path / "m.db", forget="random", days=40) as memory:
             view = memory._runtime.view("u1")
-            question = memory._question("cat", user_id="u1", asked_at=LATER)
+            question = memory._question("cat", {"user_id": "u1", "asked_at": LATER})
             system, context = memory._system, memory._runtime.query_context(question)
             kept_now = system.retention(context, context.time.asked_at)  # type: ignore[attr-defined]
             mask = system._remembered(context, kept_now)  # type: ignore[attr-defined]

@@ -86,7 +86,7 @@ def test_a_turn_is_found_by_its_topic_as_well() -> None:
         topics = memory.list(user_id="u1", kinds=["topic"])
         question = "Which rye bread tasted of salt?"
         view, [q] = memory._runtime.view("u1"), Words().embed([question])
-        near = {id_: q @ view.vectors.values[row] for id_, row in view.row_of.items()}
+        near = {id_: q @ view.embeddings.vectors.values[row] for id_, row in view.row_of.items()}
         for hit in memory.search(question, user_id="u1"):
             (topic,) = [topic.id for topic in topics if hit.id in topic.sources]
             assert hit.score == pytest.approx(near[hit.id] + 0.3 * near[topic], abs=1e-4)

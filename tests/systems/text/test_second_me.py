@@ -126,7 +126,7 @@ def test_a_shade_that_fits_lifts_its_memories() -> None:
             scores[cue] = {hit.text: hit.score for hit in hits}
             view = memory._runtime.view("u1")
             boats = [view.row_of[hit.id] for hit in hits if hit.text in SAILING]
-            centre = view.vectors.values[boats].sum(axis=0)
+            centre = view.embeddings.vectors.values[boats].sum(axis=0)
     gained = {text: scores[0.5][text] - scores[0.0][text] for text in scores[0.0]}
     near = Words().embed([question])[0] @ centre / np.linalg.norm(centre)
     assert near > 0.3
