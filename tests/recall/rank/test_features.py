@@ -480,9 +480,11 @@ def test_the_last_of_two_turns_is_the_last() -> None:
     """Also where the first row is the one before it, or the one after it in time."""
     assert of(talked([("Ann", "grey"), ("Bob", "cat")]), "cat", "last") == [0, 1]
     memory = Memory(embedder=Words())
-    for moment in ("2024-03-02T10:01:00Z", "2024-03-02T10:00:00Z"):
-        memory.add([{"role": "user", "content": moment, "timestamp": moment}], session_id="s")
-    assert of(memory, "cat", "last") == [1, 0]
+    for minute in (3, 1, 2):
+        moment = f"2024-03-02T10:0{minute}:00Z"
+        said = [{"role": "user", "content": moment, "timestamp": moment}]
+        memory.add(said, session_id="s")
+    assert of(memory, "cat", "last") == [1, 0, 0]
 
 
 def test_the_opening_counts_as_far_as_there_are_other_conversations() -> None:
