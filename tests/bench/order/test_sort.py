@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from combray.bench.order import sort
-from combray.bench.order.sort import BINS, Shape, pairs
+from combray.bench.order.sort import BINS, Judged, Pair, Shape, pairs
 from combray.core.errors import InputError, UnknownName
 from tests.words import Words
 
@@ -71,3 +74,107 @@ def test_wrong_shapes_and_names_are_refused() -> None:
         Shape(keep=0)
     with pytest.raises(UnknownName, match="dense"):
         sort.measure(["dens"], Words(), Shape())
+
+
+def test_excerpts_longer_than_the_book_are_left_out() -> None:
+    """A book of 300 words has excerpts of 250; one of 200 has none."""
+    shape = Shape(segment=20, pairs=8)
+    assert {pair.length for pair in pairs("b", book(300), shape)} == {250}
+    assert pairs("b", book(200), shape) == []
+    assert pairs("b", "", shape) == []
+
+
+def test_a_book_without_sentences_has_no_pairs() -> None:
+    """Only its first word begins one, and two segments need two beginnings."""
+    text = " ".join(f"word{i}" for i in range(600))
+    assert pairs("b", text, Shape(segment=20, pairs=4)) == []
+
+
+def test_quotation_marks_may_follow_the_end_of_a_sentence() -> None:
+    """A full stop, a question or an exclamation mark, with whatever closes after it."""
+    for word in ("end.", "end!", "end?", 'end."', "end.”", "end!')"):
+        assert sort._END.search(word)
+    for word in ("end", "end,", "3.5", "e.g.x"):
+        assert not sort._END.search(word)
+
+
+class Placed:
+    """A memory that finds a segment at the place it is told."""
+
+    def __init__(self, **places: int) -> None:
+        self._places = places
+
+    def search(self, text: str, **_: object) -> list[object]:
+        """The moment of a text, or nothing."""
+        if text not in self._places:
+            return []
+        item = type("Item", (), {"first_at_us": self._places[text]})
+        return [type("Hit", (), {"item": item})]
+
+
+@pytest.mark.parametrize(
+    ("places", "first", "right"),
+    [
+        ({"a": 1, "b": 2}, 0, 1.0),
+        ({"a": 1, "b": 2}, 1, 0.0),
+        ({"a": 2, "b": 1}, 1, 1.0),
+        ({"a": 2, "b": 1}, 0, 0.0),
+        ({"a": 1, "b": 1}, 0, 0.5),
+        ({"a": 1}, 0, 0.5),
+        ({}, 1, 0.5),
+    ],
+)
+def test_the_earlier_one_came_first(places: dict[str, int], first: int, right: float) -> None:
+    """By when their best answers were said; a tie, or a segment not found, is half right."""
+    pair = Pair(length=250, bin=0, shown=("a", "b"), first=first)
+    judged = sort._judged(Placed(**places), pair)  # type: ignore[arg-type]
+    assert (judged.right, judged.length, judged.bin) == (right, 250, 0)
+
+
+def test_figures_are_means_by_length_and_by_distance() -> None:
+    """With the interval of all; a length nobody was asked about has none."""
+    answers = [
+        Judged(length=250, bin=0, right=1.0),
+        Judged(length=250, bin=3, right=0.5),
+        Judged(length=1000, bin=0, right=0.0),
+    ]
+    found = sort._figures(answers)
+    assert (found["accuracy"], found["L 250"], found["L 1,000"]) == (0.5, 0.75, 0.0)
+    assert (found["≤ L/4"], found["≤ L/3"], found["≤ 0.8 L"]) == (0.5, None, 0.5)
+    assert found["L 20,000"] is None
+    low, high = map(float, found["95 %"].split("–"))
+    assert low <= 0.5 <= high
+
+
+def test_books_of_book_sort_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those whose source is SORT, with their words; others are of other benches."""
+    folder = tmp_path / "books"
+    folder.mkdir()
+    index = [{"id": 7, "source": "Book-SORT"}, {"id": 8, "source": "elsewhere"}]
+    (folder / "index.json").write_text(json.dumps(index))
+    with gzip.open(folder / "7.txt.gz", "wt", encoding="utf-8") as file:
+        file.write("Il était une fois.")
+    monkeypatch.setenv("COMBRAY_DATA", str(tmp_path))
+    assert sort.books() == [("7", "Il était une fois.")]
+
+
+def test_a_table_says_how_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Title, command and note have the numbers; progress counts books of every memory."""
+    monkeypatch.setattr(sort, "books", lambda: [("a", book(400)), ("b", book(400))])
+    seen: list[tuple[int, int]] = []
+    shape = Shape(segment=20, pairs=4, chunk=40, keep=0.5)
+    table = sort.measure(
+        ["bm25"], Words(), shape, command="combray bench sort", progress=lambda *x: seen.append(x)
+    )
+    assert (table["title"], table["command"]) == ("SORT, 20 words, 50% kept", "combray bench sort")
+    for words in ("2 books", "chunks of 40 words", "4 pairs", "50% of them kept", "seed 0"):
+        assert words in table["note"]
+    assert [row["system"] for row in table["rows"]] == ["bm25", "chance"]
+    assert seen == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("wrong", [{"segment": 0}, {"pairs": 0}, {"chunk": -1}, {"keep": 1.01}])
+def test_shapes_have_bounds(wrong: dict[str, float]) -> None:
+    """Nothing of length nothing."""
+    with pytest.raises(InputError, match="at least 1, and keep in"):
+        Shape(**wrong)  # type: ignore[arg-type]
