@@ -124,3 +124,71 @@ def test_bad_shapes_are_refused() -> None:
         make("multiple", Haystack(length=500))
     with pytest.raises(InputError, match="2 hops"):
         Haystack(hops=1)
+
+
+PAIRS = '"a": "b",\n"b": "c",\n"x": ["y", "z"],\n"z": "w",\n"k*0*": "1",\n"q*0*r": "2"'
+"""Pairs by hand: a thread a → b → c, a branched one x → z → w, and two marked keys."""
+
+
+@pytest.mark.parametrize(
+    ("question", "answers"),
+    [
+        ('What is the value of the key "a"?', ["b"]),
+        ('What is the value of the key "c"?', []),
+        ('What are the values of the keys "b", "a", in this order?', ["c, b"]),
+        ('What are the values of the keys "b", "nowhere", in this order?', []),
+        ('Start at the key "a"; each value is the next key. What is the last value?', ["c"]),
+        ('Start at each of the keys "b", "z"; each value is the next key.', ["c, w"]),
+        ('Start at the key "x"; each value may be the next key. What is the last value of the '
+         "longest thread?", ["w"]),
+        ("What are the values of all keys that contain *0*, in their order?", ["1, 2"]),
+        ("What are the values of all keys that contain *1*, in their order?", []),
+        ("What is this?", []),
+    ],
+)  # fmt: skip
+def test_the_solver_by_hand(question: str, answers: list[str]) -> None:
+    """Each kind of question on pairs that can be read at a glance."""
+    assert solve(PAIRS, question) == answers
+
+
+def test_a_circle_ends_where_it_would_begin_again() -> None:
+    """A text put together wrongly cannot keep the solver running."""
+    asked = 'Start at the key "a"; each value is the next key. What is the last value?'
+    assert solve('"a": "b",\n"b": "a"', asked) == ["b"]
+
+
+def test_the_longest_thread_may_have_several_ends() -> None:
+    """Then the text allows several answers."""
+    asked = 'Start at the key "x"; each value may be the next key. The longest thread?'
+    assert solve('"x": ["y", "z"]', asked) == ["y", "z"]
+
+
+@pytest.mark.parametrize("task", sorted(TASKS))
+def test_depth_is_where_the_named_keys_stand(task: str) -> None:
+    """The mean place of the keys in the question; a mark names none."""
+    case = make(task, Haystack(questions=2))
+    keys = list(pairs_of(case.context))
+    for question in case.questions:
+        named = [i / (len(keys) - 1) for i, key in enumerate(keys) if f'"{key}"' in question.text]
+        if task == "conditional":
+            assert question.depth is None
+        else:
+            assert question.depth == pytest.approx(sum(named) / len(named))
+
+
+def test_a_perfect_answer_scores_and_a_wrong_one_does_not() -> None:
+    """Every task's own scorer wants the answer and nothing else."""
+    for task in TASKS:
+        for question in make(task).questions:
+            assert question.score(question.answer, question.answer) == 1
+            assert question.score(question.answer[:-1], question.answer) == 0
+            assert question.score("", question.answer) == 0
+
+
+def test_every_counted_thing_is_asked_for_as_often() -> None:
+    """So many needles, threads and questions as the shape says."""
+    shape = Haystack(needles=3, threads=2, questions=4, length=6000)
+    for task, values in (("multiple", 3), ("conditional", 3), ("multi_threads", 2), ("thread", 1)):
+        case = make(task, shape)
+        assert len(case.questions) == 4
+        assert all(len(q.answer.split(", ")) == values for q in case.questions)
