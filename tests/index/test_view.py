@@ -17,6 +17,7 @@ from combray.core.changes import ChangeSet, Patch
 from combray.core.errors import InputError, RejectedChange
 from combray.core.text import terms
 from combray.index import view as view_module
+from combray.index.groups import OPEN_END
 from combray.index.view import View
 from tests.recall.contexts import derive, filled, talked
 from tests.words import Words
@@ -413,3 +414,57 @@ def test_the_bytes_of_a_view_grow_with_its_rows() -> None:
     ten = View(memory._store, "u").refresh().nbytes()
     assert empty < 100
     assert ten - empty > 10 * 64 * 4, "the vectors alone"
+
+
+def test_rows_that_were_replaced_or_erased_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When most rows are of no stored item the view is loaded afresh, and searches stay right."""
+    monkeypatch.setattr(view_module, "MANY", 5)
+    with Memory(embedder=Words()) as memory:
+        items = memory.add([f"heron number {number}" for number in range(8)], user_id="u")
+        view = View(memory._store, "u").refresh()
+        memory.erase([item.id for item in items[:4]])
+        assert view.refresh() is view
+        for item in items[4:6]:
+            memory.update(item.id, text=f"heron at the mill of {item.text}")
+        fresh = view.refresh()
+        assert fresh is not view
+        assert fresh.ids == [item.id for item in items[4:]]
+        assert fresh.embeddings.missing == set()
+        assert fresh.refresh() is fresh
+        assert len(memory.search("heron number", user_id="u")) == 4
+
+
+def test_a_view_of_deleted_items_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is deleted stays in the store as history: loading it again would free nothing."""
+    monkeypatch.setattr(view_module, "MANY", 2)
+    with Memory(embedder=Words()) as memory:
+        items = memory.add([f"heron number {number}" for number in range(6)], user_id="u")
+        for item in items[:5]:
+            memory.delete(item.id)
+        view = View(memory._store, "u").refresh()
+        assert (len(view), int(view.rows.alive.values.sum())) == (6, 1)
+        memory.delete(items[5].id)
+        assert view.refresh() is view
+
+
+def test_a_fork_leaves_every_group_of_the_original_as_it_was() -> None:
+    """What a change writes into a row or appends is seen by the fork alone."""
+    with Memory(embedder=Words()) as memory:
+        said = memory.add("I live in Rome.", user_id="u", timestamp="2024-01-01")[0]
+        view = View(memory._store, "u").refresh()
+        rome = next(
+            row
+            for row in range(len(view))
+            if view.rows.kind.names[view.rows.kind.values[row]] == "fact"
+        )
+        before = view.nbytes()
+        memory.add("I live in Oslo.", user_id="u", timestamp="2024-02-01")
+        memory.delete(said.id)
+        fork = view.refresh(shared=True)
+        assert view.times.valid_to.values[rome] == OPEN_END
+        assert fork.times.valid_to.values[rome] != OPEN_END
+        assert view.rows.alive.values.all()
+        assert not fork.rows.alive.values[rome]
+        assert (len(view), view.nbytes()) == (2, before)
+        assert fork.nbytes() > before
+        assert fork.who.creator.find("user") == view.who.creator.find("user") >= 0

@@ -39,7 +39,7 @@ from combray.store.tables.vectors import Generation
 T = TypeVar("T")
 PART = 1024
 MANY = 1000
-"""A view of more rows than this is loaded afresh when most of them are dead."""
+"""A view of more rows than this is loaded afresh when most of them were replaced or erased."""
 
 
 class View:
@@ -64,8 +64,8 @@ class View:
     def refresh(self, *, shared: bool = False) -> View:
         """The view with everything committed until now.
 
-        Returns itself, a fork when it is shared, or a view loaded afresh when most of its rows are
-        dead.
+        Returns itself, a fork when it is shared, or a view loaded afresh when most of its rows were
+        replaced or erased.
         """
         head, generation = self._store.head(self.tenant), vector_store.active(self._store.engine)
         embeddings = self.embeddings
@@ -121,7 +121,7 @@ class View:
         with nullcontext() if self.head else gc_paused():
             if head != self.head:
                 self._catch_up()
-                if len(self) > MANY and self.rows.alive.values.sum() < len(self) // 2:
+                if len(self) > MANY and len(self.row_of) < len(self) // 2:
                     return View(self._store, self.tenant).refresh()
             if generation is not None:
                 self._load_vectors(generation)

@@ -16,6 +16,7 @@ from combray.bench.compare import report
 from combray.bench.measure import runner
 from combray.bench.measure.runner import Contender, ranks, run
 from combray.bench.sets.form import Benchmark
+from combray.core.arrays import FloatArray
 from combray.core.errors import BudgetExceeded, ModelError
 from combray.core.items import Hit, Item
 from tests.words import Words

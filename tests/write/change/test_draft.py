@@ -85,6 +85,9 @@ def test_the_names_of_a_statement_are_who_and_what_it_is_about() -> None:
     )
     assert names_in(said)[:2] == ["cleo", "ann"]
     assert {"ben", "dora", "oslo"} <= set(names_in(said))
+    value = replace(said, speaker=None, about={"subject": "", "object": "the mill"})
+    assert names_in(value)[0] == "the mill"
+    assert "" not in names_in(replace(said, speaker="?!"))
     assert not [name for name in names_in(said) if " and " in name or not name]
     assert len(names_in(said)) == len(set(names_in(said)))
 

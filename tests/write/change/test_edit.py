@@ -80,6 +80,8 @@ def test_a_new_text_is_read_again() -> None:
     store = store_of(said, rome)
     item, fresh = update(store, store.one(said.id), {"text": "I live in Oslo."}, nobody)
     assert item.text == "I live in Oslo."
+    event = next(e for e in reversed(store.events(USER)) if e.item_id == said.id)
+    assert (event.op, event.actor, event.why) == ("update", "user", "update")
     assert [Fact.of(new).object for new in fresh] == ["Oslo"]
     assert fresh[0].sources == (said.id,)
     old = store.one(rome.id)
@@ -151,7 +153,7 @@ def test_one_item_ends_where_another_begins() -> None:
     assert (begun.id, begun.valid_to_us) == (new.id, None)
     assert pairs(store) == {(new.id, old.id)}
     last = [event for event in store.events(USER) if event.item_id == old.id][-1]
-    assert (last.op, last.why) == ("supersede", f"superseded by {new.id}")
+    assert (last.op, last.why, last.actor) == ("supersede", f"superseded by {new.id}", "user")
 
 
 def test_the_facts_that_rest_on_what_is_superseded_end_with_it() -> None:

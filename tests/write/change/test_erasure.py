@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import gc
+import json
+import os
+import platform
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from combray import Memory
+from combray.core.changes import ChangeSet, NewJob
+from combray.core.errors import InputError, NotFound
+from combray.core.items import Item, Link, Scope
+from combray.core.time import now
+from combray.store.connect import connect
+from combray.store.files import backup
+from combray.store.store import Store
+from combray.store.tables import jobs
+from combray.write.change.erasure import Selection, erase, resume, select
 from tests.words import Words
+from tests.write.stored import USER, add, fact, raw, store_of
 
 SECRET = "Xanthippe"
 
@@ -89,3 +103,154 @@ def test_a_reader_that_holds_the_log_is_named(
             assert memory.list(user_id="u") == []
     with Memory(path, embedder=Words()):
         assert not any(SECRET.encode() in p.read_bytes() for p in tmp_path.glob("memory.db*"))
+
+
+# ── what is selected ─────────────────────────────────────────────────────────────────────────────
+
+
+def shared(text: str, **scope: str) -> Item:
+    """An item of user "u" in some session."""
+    return replace(raw(text), scope=Scope(USER, **scope))
+
+
+def test_an_erasure_names_what_it_is_about() -> None:
+    """Ids, or a scope, or filters: neither nothing nor both."""
+    store = store_of(raw("x"))
+    for ids, scope in ((None, Scope()), ([], Scope(USER)), (["x"], Scope(USER, None, "s"))):
+        with pytest.raises(InputError):
+            select(store, ids, scope, None)
+    with pytest.raises(InputError, match="not both or neither"):
+        select(store, ["x"], Scope(USER), lambda item: True)
+
+
+def test_ids_are_looked_up_inside_the_wall() -> None:
+    """Another user's id is unknown, ids of two users are refused, one id may stand alone."""
+    mine, theirs = raw("mine"), raw("theirs", user="v")
+    store = store_of(mine)
+    add(store, theirs)
+    assert select(store, mine.id, Scope(), None).ids == (mine.id,)
+    assert select(store, [theirs.id], Scope(), None).tenant == "v"
+    with pytest.raises(NotFound):
+        select(store, theirs.id, Scope(USER), None)
+    with pytest.raises(NotFound, match="several users"):
+        select(store, [mine.id, theirs.id], Scope(), None)
+
+
+def test_a_selection_picks_by_session_and_by_filter() -> None:
+    """Both must agree; without either every item of the tenant is meant."""
+    here, there = shared("here", session_id="s"), shared("there", session_id="t")
+    whole = Selection(tenant=USER, scope=Scope(USER))
+    session = Selection(tenant=USER, scope=Scope(USER, None, "s"))
+    both = replace(session, matches=lambda item: "e" not in item.text)
+    assert whole.everything
+    assert not session.everything
+    assert not replace(whole, matches=lambda item: True).everything
+    assert not replace(whole, ids=(here.id,)).everything
+    assert [whole.picks(item) for item in (here, there)] == [True, True]
+    assert [session.picks(item) for item in (here, there)] == [True, False]
+    assert [both.picks(item) for item in (here, there)] == [False, False]
+
+
+# ── what is erased ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_rests_on_the_erased_goes_and_caches_are_told() -> None:
+    """Items, what was derived from them, and its links; the rest stays."""
+    said, other = raw("I live in Rome.", at=10), raw("other", at=10)
+    rome = fact("Rome", [said])
+    link = Link(src=rome.id, dst=other.id, kind="about")
+    store = store_of(said, other, rome, links=[link])
+    heard: list[str] = []
+    selection = select(store, said.id, Scope(), None)
+    receipt = erase(store, selection, lambda items: heard.extend(item.id for item in items))
+    assert (receipt.items, receipt.derived) == (1, 1)
+    assert set(heard) == {said.id, rome.id}
+    assert [item.id for item in store.items(USER)] == [other.id]
+    assert store.links(USER) == []
+    assert receipt.seconds > 0
+
+
+def test_a_whole_tenant_goes_with_its_jobs_and_its_ledger() -> None:
+    """Another tenant's stay."""
+    store = store_of(raw("mine"))
+    add(store, raw("theirs", user="v"))
+    for tenant in (USER, "v"):
+        store.apply(ChangeSet(tenant=tenant, actor="s", jobs=[NewJob(kind="s", payload={})]))
+    erase(store, select(store, None, Scope(USER), None), lambda items: None)
+    assert (store.items(USER), len(store.items("v"))) == ([], 1)
+    assert [job.tenant for job in jobs.jobs(store.engine)] == ["v"]
+
+
+def test_the_jobs_of_what_stays_are_kept() -> None:
+    """Erasing one item is not erasing the tenant's work."""
+    said, other = raw("x"), raw("y")
+    store = store_of(said, other)
+    payload = {"ids": [other.id]}
+    store.apply(ChangeSet(tenant=USER, actor="s", jobs=[NewJob(kind="s", payload=payload)]))
+    erase(store, select(store, said.id, Scope(), None), lambda items: None)
+    assert payload in [dict(job.payload) for job in jobs.jobs(store.engine)]
+
+
+# ── what was not finished ────────────────────────────────────────────────────────────────────────
+
+
+def notes(store: Store) -> int:
+    """How many erasures are noted as not finished."""
+    return len(store.engine.read("SELECT 1 FROM meta WHERE name LIKE 'unfinished erasure %'"))
+
+
+def note(store: Store, **fields: object) -> None:
+    """Leave a note as a process does that was killed while it erased."""
+    told = {"tenant": USER, "ids": None, "process": 2**22 + 1, "host": platform.node(), "at": now()}
+    with store.engine.write() as cursor:
+        cursor.run(
+            "INSERT INTO meta (name, value) VALUES (?, ?)",
+            ("unfinished erasure x", json.dumps({**told, **fields})),
+        )
+
+
+def test_a_finished_erasure_leaves_no_note() -> None:
+    """The note is written with the rows that go, and taken away when the bytes are gone."""
+    said = raw("x")
+    store = store_of(said)
+    seen: list[int] = []
+    compact = store.engine.compact
+    store.engine.compact = lambda: seen.append(notes(store)) or compact()  # type: ignore[method-assign]
+    erase(store, select(store, said.id, Scope(), None), lambda items: None)
+    assert (seen, notes(store)) == ([1], 0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "ends"),
+    [
+        ({}, True),
+        ({"ids": ["a"]}, True),
+        ({"process": os.getpid()}, True),
+        ({"process": 1}, False),
+        ({"host": "elsewhere"}, False),
+        ({"host": "elsewhere", "at": 0}, True),
+    ],
+)
+def test_an_erasure_whose_process_died_is_ended(fields: dict[str, object], ends: bool) -> None:
+    """Not one that may still run: here while its process lives, elsewhere for ten minutes."""
+    store = store_of(raw("x"))
+    note(store, **fields)
+    resume(store)
+    assert notes(store) == (0 if ends else 1)
+
+
+def test_a_user_is_erased_from_a_backup_too(tmp_path: Path) -> None:
+    """With what the store does not have any more; a file that is no database is named."""
+    store = connect(tmp_path / "memory.db")
+    said, gone = raw("mine"), raw("gone before")
+    add(store, said, gone)
+    backup.backup(store, tmp_path / "copy.db")
+    erase(store, select(store, gone.id, Scope(), None), lambda items: None)
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as db:
+        assert db.execute("SELECT text FROM items").fetchall() == [("mine",)]
+    (tmp_path / "copy.db").write_bytes(b"no database" * 100)
+    receipt = erase(store, select(store, None, Scope(USER), None), lambda items: None)
+    assert receipt.backups == ()
+    assert len(receipt.left) == 1
+    assert "copy.db" in receipt.left[0]
+    store.close()

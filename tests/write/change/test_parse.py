@@ -85,6 +85,11 @@ def test_the_schema_has_every_part_and_no_other() -> None:
     """What a model is told to answer is what is read."""
     assert set(SCHEMA["properties"]) == set(PARTS)
     assert SCHEMA["additionalProperties"] is False
+    assert SCHEMA["type"] == "object"
+    assert all(
+        part == {"type": "array", "items": {"type": "object"}}
+        for part in SCHEMA["properties"].values()
+    )
 
 
 @pytest.mark.parametrize("name", [1, "1", ONE.id], ids=["number", "text", "id"])

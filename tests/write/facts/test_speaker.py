@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from combray.core.items import Status
-from combray.write.facts.speaker import MUTE_ROLES, name_of, speaker_of
+from combray.write.facts.speaker import name_of, speaker_of
 from tests.write.stored import raw
 
 SAID = raw("I live in Rome.", user="u")
@@ -20,7 +20,7 @@ def test_i_is_the_named_speaker_before_the_user() -> None:
     assert speaker_of(raw("I live in Rome.", user=None)) == "user"
 
 
-@pytest.mark.parametrize("role", MUTE_ROLES)
+@pytest.mark.parametrize("role", ["tool", "function", "system", "developer"])
 def test_tools_and_prompts_are_not_believed(role: str) -> None:
     """What a tool or a prompt says is nobody's statement, even under a name."""
     assert speaker_of(replace(SAID, role=role, name="Ann")) is None

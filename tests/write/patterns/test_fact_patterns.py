@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from combray import Memory
+from combray.core.time import DAY, to_micros
 from combray.write.patterns.fact_patterns import find_facts
 from tests.words import Words
 from tests.write.everyday import HELD_OUT, SEEN
@@ -52,3 +53,96 @@ def test_what_was_sold_or_quit_is_past() -> None:
     assert not holds["u works at Acme"]
     assert holds["u works at Globex"]
     assert not holds["u drives Volvo"]
+
+
+# ── what is not stated ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do I live in Rome?",
+        "If I live in Rome, I am happy.",
+        "I wish I lived in Rome.",
+        "Maybe I live in Rome.",
+        "Ben said I live in Rome.",
+        'My book begins: "I live in Rome."',
+        "I live in Rome in my dream.",
+        "I moved to Rome, just kidding.",
+        "I live in Rome or in Oslo.",
+        "I never lived in Rome.",
+        "I plan to move to Rome.",
+        "I work at home.",
+        "Ich wohne in Rom.",
+        "I live in fear.",
+    ],
+)
+def test_what_is_asked_wished_quoted_or_supposed_is_no_fact(text: str) -> None:
+    """A wrong supersession hides the truth, so only plain statements are read."""
+    assert found(text) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I live in Rome.",
+        "Well, I live in Rome!",
+        "Hi, I live in Rome now.",
+        "I like tea, and I live in Rome.",
+        "Do you know? I live in Rome.",
+        "Since last year I live in Rome.",
+        '"Nice," and I live in Rome.',
+    ],
+)
+def test_a_clause_that_stands_on_its_own_is_read(text: str) -> None:
+    """At the start of a sentence, after an opening word, or after another clause."""
+    assert "lives in +Rome" in found(text)
+
+
+def test_one_statement_said_twice_is_one_fact() -> None:
+    """The first place counts; another value is another fact."""
+    once = find_facts("I live in Rome. I live in ROME. I live in Oslo.", NOW)
+    assert [fact.value for fact in once] == ["Rome", "Oslo"]
+    assert once[0].at == (0, len("I live in Rome"))
+
+
+def test_places_are_those_of_the_whole_text() -> None:
+    """In the second sentence as in the first."""
+    text = "Hello there. I live in Rome."
+    (fact,) = find_facts(text, NOW)
+    assert text[slice(*fact.at)] == "I live in Rome"
+
+
+# ── when ─────────────────────────────────────────────────────────────────────────────────────────
+
+NOW = to_micros("2024-06-15")
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "holds"),
+    [
+        ("I live in Rome.", NOW, None, False),
+        ("I have lived in Rome since 2020.", to_micros("2020-01-01"), None, True),
+        ("I have lived in Rome for 3 years.", NOW - 3 * 365 * DAY, None, True),
+        ("I have lived in Rome for two weeks.", NOW - 14 * DAY, None, True),
+        ("I have lived in Rome for a month.", NOW - 30 * DAY, None, True),
+        ("I moved to Rome in 2020.", to_micros("2020-01-01"), None, True),
+        ("I have lived in Rome since 2030.", NOW, None, False),
+        ("I used to live in Rome.", None, NOW, False),
+        (
+            "I lived in Rome from 2010 to 2015.",
+            to_micros("2010-01-01"),
+            to_micros("2015-01-01"),
+            False,
+        ),
+        ("I lived in Rome from 2010 to 2030.", to_micros("2010-01-01"), NOW, False),
+        ("I lived in Rome from 2015 to 2010.", None, NOW, False),
+        ("I no longer live in Rome.", NOW, None, False),
+    ],
+)
+def test_a_time_in_the_words_is_resolved_against_when_they_were_said(
+    text: str, start: int | None, end: int | None, holds: bool
+) -> None:
+    """Since when, for how long, from when to when; `holds` says it held until it was said."""
+    (fact,) = find_facts(text, NOW)
+    assert (fact.start, fact.end, fact.holds) == (start, end, holds)

@@ -29,7 +29,6 @@ FREE_REMOVALS = 5
 SHARE = 0.25
 REREAD = "reread"
 """What is read again from the words is taken back first; no model can ask for it."""
-_ENDS = ("status", "known_to", "valid_to")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,13 +132,13 @@ def _new_item(item: Item, change: ChangeSet, known: dict[str, Item]) -> list[str
 
 
 def _patch(item: Item, patch: Patch, succeeded: set[str]) -> list[str]:
-    ends = [name for name in _ENDS if name in patch.fields and patch.fields[name] != Status.LIVE]
     if item.kind in RAW_KINDS and (set(patch.fields) - {"strength", "last_recalled", "count"}):
         return [f"{item.id} is the user's own words; a proposal may not {patch.op} them"]
     end = patch.fields.get("valid_to")
     if end is not None and item.valid_from_us is not None and end < item.valid_from_us:
         return [f"{item.id} would end before it begins"]
-    if "status" in ends and item.id not in succeeded and not patch.why.strip():
+    leaves = patch.fields.get("status", Status.LIVE) != Status.LIVE
+    if leaves and item.id not in succeeded and not patch.why.strip():
         return [f"{item.id} would vanish without a successor or a reason"]
     return []
 

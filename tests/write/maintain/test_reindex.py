@@ -1,0 +1,131 @@
+"""A change of embedder while searches go on: a second generation beside the first."""
+
+from __future__ import annotations
+
+import pytest
+
+from combray.core.errors import InputError, ModelError
+from combray.store.store import Store
+from combray.store.tables import vectors
+from combray.write.change.embedding import heal
+from combray.write.maintain import reindex as module
+from combray.write.maintain.reindex import reindex
+from tests.words import Words
+from tests.write.stored import USER, add, raw, store_of
+
+COUNT = 5
+
+
+class Other(Words):
+    """Words under another name, that count and may fail."""
+
+    name = "other"
+
+    def __init__(self, fails_after: int | None = None, width: int = 64) -> None:
+        self.embedded, self._fails_after, self._width = 0, fails_after, width
+
+    def embed(self, texts):  # type: ignore[no-untyped-def]
+        """Rows of unit length, until it fails."""
+        if self._fails_after is not None and self.embedded + len(texts) > self._fails_after:
+            raise ModelError("The embedder is away.")
+        self.embedded += len(texts)
+        return super().embed(texts)[:, : self._width]
+
+
+@pytest.fixture
+def store() -> Store:
+    """Five turns with vectors of Words."""
+    store = store_of(*(raw(f"text {number}") for number in range(COUNT)))
+    heal(store, Words(), USER)
+    return store
+
+
+def active(store: Store) -> tuple[str, int]:
+    """The embedder of the active generation, and how many items it lacks."""
+    generation = vectors.active(store.engine)
+    assert generation is not None
+    return generation.embedder, vectors.count_pending(store.engine, generation.seq)
+
+
+def test_everything_is_embedded_by_the_new_embedder(store: Store) -> None:
+    """Afterwards its generation is the only one; the answer says what it replaced."""
+    told = reindex(store, Other())
+    assert told == {"embedder": "other", "embedded": COUNT, "replaced": "words"}
+    assert active(store) == ("other", 0)
+    assert len(vectors.generations(store.engine)) == 1
+
+
+def test_with_the_same_embedder_only_what_is_missing_is_embedded(store: Store) -> None:
+    """Nothing, one new item, or with `anew` everything."""
+    none = {"embedder": "words", "embedded": 0, "replaced": None}
+    assert reindex(store, Words()) == none
+    add(store, raw("more"))
+    assert reindex(store, Words()) == {**none, "embedded": 1}
+    told = reindex(store, Words(), anew=True)
+    assert told == {"embedder": "words", "embedded": COUNT + 1, "replaced": "words"}
+    assert len(vectors.generations(store.engine)) == 1
+
+
+def test_an_empty_store_has_nothing_to_embed() -> None:
+    """No generation is begun for nothing."""
+    store = store_of(raw("x"))
+    with store.engine.write() as cursor:
+        cursor.run("DELETE FROM items")
+    assert reindex(store, Words()) == {"embedder": "words", "embedded": 0, "replaced": None}
+    assert vectors.generations(store.engine) == []
+
+
+def test_a_store_without_vectors_gets_its_first_generation() -> None:
+    """It is active from the start."""
+    store = store_of(raw("x"))
+    assert reindex(store, Words()) == {"embedder": "words", "embedded": 1, "replaced": None}
+    assert active(store) == ("words", 0)
+
+
+def test_what_was_killed_goes_on_where_it_stopped(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until all is there the old vectors answer; the work that was done is kept."""
+    monkeypatch.setattr(module, "CHUNK", 2)
+    with pytest.raises(ModelError):
+        reindex(store, Other(fails_after=4))
+    assert active(store) == ("words", 0)
+    again = Other()
+    told = reindex(store, again)
+    assert told["embedded"] < COUNT
+    assert active(store) == ("other", 0)
+    assert len(vectors.generations(store.engine)) == 1
+
+
+def test_progress_counts_to_the_whole(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many are done, of how many; never more than all."""
+    monkeypatch.setattr(module, "CHUNK", 2)
+    told: list[tuple[int, int]] = []
+    reindex(store, Other(), lambda done, total: told.append((done, total)))
+    assert told == [(2, COUNT), (4, COUNT), (5, COUNT)]
+
+
+def test_what_is_added_meanwhile_is_embedded_before_the_switch(store: Store) -> None:
+    """A search after the switch finds it."""
+
+    def add_one(done: int, total: int) -> None:
+        if not added:
+            added.append(raw("late"))
+            add(store, *added)
+
+    added: list = []
+    told = reindex(store, Other(), add_one)
+    assert told["embedded"] == COUNT + 1
+    assert active(store) == ("other", 0)
+
+
+def test_an_embedder_that_changed_its_width_needs_another_name(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A half-built generation is not filled with vectors of another width."""
+    monkeypatch.setattr(module, "CHUNK", 2)
+    with pytest.raises(ModelError):
+        reindex(store, Other(fails_after=4))
+    with pytest.raises(InputError, match="now makes vectors of 32 numbers, and made 64 before"):
+        reindex(store, Other(width=32))
+    assert active(store) == ("words", 0)
