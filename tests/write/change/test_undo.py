@@ -107,7 +107,7 @@ def test_a_change_is_undone_once() -> None:
     store = store_of(said)
     change_id = patched(store, said, text="y")
     undoing = undo(store, change_id)
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=f"was undone already, by {undoing}"):
         undo(store, change_id)
     undo(store, undoing)
     assert store.one(said.id).text == "y"

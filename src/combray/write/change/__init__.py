@@ -1,1 +1,1 @@
-"""A change on its way into the store: drawn up, checked, applied, undone, erased."""
+"""Changes to a store: draft, parse, validate, apply, edit, undo and erase them."""

@@ -1,4 +1,4 @@
-"""Store what a system derived: checked like every proposal, then embedded so that it is found."""
+"""Apply the change of a system: validate it like every proposal, store it, embed what is new."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _log = logging.getLogger("combray")
 
 
 def derive(runtime: Runtime, change: ChangeSet) -> Preview:
-    """Apply a system's change and embed its new items and texts; nothing for an empty change.
+    """Apply a system's change and embed its new items and texts; do nothing for an empty change.
 
     Raises RejectedChange when it breaks an invariant; then nothing is applied.
     """
@@ -27,9 +27,9 @@ def derive(runtime: Runtime, change: ChangeSet) -> Preview:
 
 
 def embed_change(runtime: Runtime, change: ChangeSet) -> None:
-    """Embed the new items and the new texts of a change that was applied.
+    """Embed the new items and the new texts of an applied change.
 
-    An embedder that fails loses nothing: a later search makes the vectors.
+    When the embedder fails nothing is lost: `heal` embeds the items later.
     """
     rewritten = [patch.id for patch in change.patches if "text" in patch.fields]
     ids = [*(item.id for item in change.puts), *rewritten]

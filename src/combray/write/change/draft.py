@@ -1,4 +1,4 @@
-"""A change as a system makes it: new items that cite raw ones, and what takes the place of what."""
+"""The builder of changes: new items that cite raw ones, merges, supersessions and retirements."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Draft:
         valid_from: int | None = None,
         valid_to: int | None = None,
     ) -> Item:
-        """A new derived item; it cites the raw items under its sources and keeps their span.
+        """Add a derived item that cites the raw items under its sources and has their span.
 
         Without `valid_from` it holds from its first source on.
         """
@@ -63,14 +63,14 @@ class Draft:
         )
 
     def add(self, item: Item) -> Item:
-        """A derived item that was made elsewhere."""
+        """Add a derived item that the caller built."""
         self.puts[item.id] = item
         return item
 
     def state(
         self, kind: str, said: Statement, *, metadata: Mapping[str, Any] | None = None
     ) -> Item:
-        """A statement as a new item; a functional one goes on its timeline when it is stored."""
+        """Add a statement as an item; the store places a functional one on its timeline."""
         return self.put(
             kind,
             said.text,
@@ -89,10 +89,10 @@ class Draft:
         *,
         metadata: Mapping[str, Any] | None = None,
     ) -> Item | None:
-        """What a decision makes of a statement: the item that now says it; None for NONE.
+        """Carry out a decision about a statement; return the item that now says it, None for NONE.
 
-        Of two that contradict each other the one that begins earlier ends where the other begins,
-        whichever arrived first. Values of one relation are ordered by its timeline.
+        Of two items that contradict each other the one that begins earlier ends where the other
+        begins, whichever arrived first. The timeline of a relation orders its values.
         """
         old = decision.target
         if decision.op == NONE:
@@ -109,9 +109,9 @@ class Draft:
     def merge(
         self, old: Iterable[Item], text: str, more: Sequence[Item] = (), **fields: Any
     ) -> Item:
-        """One item in the place of others, citing all that they and `more` cite; they stay known.
+        """Replace items by one that cites all that they and `more` cite.
 
-        The old ones go out of answers, each with a link to what took its place.
+        The replaced items leave all answers; each keeps its history and a link to its successor.
         """
         gone = list(old)
         first = gone[0]
@@ -127,7 +127,7 @@ class Draft:
         return new
 
     def supersede(self, old: Item, new: Item, why: str = "") -> None:
-        """End one item where another begins; it stays live, and true of its own time."""
+        """End one item where another begins; the ended item stays live and true of its own time."""
         end = begins(new)
         end = max(end, old.valid_from_us if old.valid_from_us is not None else end)
         if old.valid_to_us is not None:
@@ -139,11 +139,11 @@ class Draft:
         self.links.append(Link(src=new.id, dst=old.id, kind=SUPERSEDES))
 
     def retire(self, old: Item, op: str, why: str) -> None:
-        """Take a derived item out of answers, for a reason; its history stays."""
+        """Remove a derived item from all answers for a reason; its history stays."""
         self.patch(old, op, {"status": Status.RETIRED, "known_to": now()}, why)
 
     def patch(self, item: Item, op: str, fields: Mapping[str, Any], why: str = "") -> None:
-        """New values for some fields of an item that is drafted here or stored."""
+        """Change some fields of an item of this draft or of the store."""
         if item.id in self.puts:
             self.puts[item.id] = self.puts[item.id].with_fields(fields)
             return
@@ -152,11 +152,11 @@ class Draft:
         self.patches[item.id] = Patch(id=item.id, fields=merged, op=op, why=why)
 
     def link(self, src: Item, dst: Item, kind: str, weight: float = 1.0) -> None:
-        """A link between two items."""
+        """Link two items."""
         self.links.append(Link(src=src.id, dst=dst.id, kind=kind, weight=weight))
 
     def change(self) -> ChangeSet:
-        """Everything collected."""
+        """Return everything collected as one change set."""
         return ChangeSet(
             tenant=self.tenant,
             actor=self.actor,
@@ -169,7 +169,7 @@ class Draft:
 
 
 def names_in(said: Statement) -> list[str]:
-    """Who and what a statement names: speaker, subject and object, names in its words."""
+    """Return the names in a statement: its speaker, subject and object, and those in its words."""
     about = [said.about.get(part) for part in ("subject", "object")]
     alone = [name for name in entities(said.text) if " and " not in name]
     named = [normal_name(str(each)) for each in (said.speaker, *about, *alone) if each]
@@ -177,11 +177,11 @@ def names_in(said: Statement) -> list[str]:
 
 
 def _moved(link: Link, old: str, new: str) -> Link:
-    """A link of an item that was never stored, from or to what took its place."""
+    """Return a link of an unstored item with the item that replaces it at its end."""
     src, dst = (new if end == old else end for end in (link.src, link.dst))
     return replace(link, src=src, dst=dst)
 
 
 def _order(item: Item) -> tuple[int, int]:
-    """When an item begins to hold; between equals the one said first."""
+    """Sort key: when an item begins to hold, then when it was said."""
     return begins(item), item.first_at_us

@@ -1,7 +1,7 @@
-"""Echoes: text that was just recalled, coming back as if it were new.
+"""Echoes: text that an agent was given by a search and stores again as if it were new.
 
-A ring for each tenant remembers what this process recalled lately; a block of our own context is
-known by the ids that stand in it.
+A ring for each tenant remembers what this process recalled lately. A block of our own context is
+recognised by the ids in its lines.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _CITED = re.compile(rf"^\s*[-*•]?\s*\[[^\]\n]*?({_UUID})\]")
 
 
 class Echoes:
-    """What was recalled lately, by digest of its text; of each tenant the last SIZE texts."""
+    """The last SIZE texts recalled for each tenant, by their digests."""
 
     def __init__(self) -> None:
         self._rings: OrderedDict[str, OrderedDict[str, str]] = OrderedDict()
         self._lock = threading.Lock()
 
     def heard(self, tenant: str, items: Iterable[Item]) -> None:
-        """Note what was just recalled."""
+        """Remember items that a search has just returned."""
         with self._lock:
             ring = self._rings.setdefault(tenant, OrderedDict())
             self._rings.move_to_end(tenant)
@@ -42,20 +42,20 @@ class Echoes:
                 self._rings.popitem(last=False)
 
     def source(self, tenant: str, text: str) -> str | None:
-        """The id of the memory whose words these are, when it was recalled lately."""
+        """Return the id of the recently recalled memory that has this text, or None."""
         ring = self._rings.get(tenant)
         return ring.get(digest(text)) if ring else None
 
     def forget(self, tenant: str) -> None:
-        """Drop what is remembered of a tenant."""
+        """Forget everything recalled for a tenant."""
         with self._lock:
             self._rings.pop(tenant, None)
 
 
 def cited(text: str) -> list[tuple[str, str]]:
-    """(id, words) of each line of a block of our own context.
+    """Return (id, words) for each line of a block of our own context.
 
-    Empty when any line of the text is something else.
+    The list is empty when any line of the text is something else.
     """
     lines = [line for line in text.splitlines() if line.strip()]
     found = [_CITED.match(line) for line in lines]
@@ -65,7 +65,7 @@ def cited(text: str) -> list[tuple[str, str]]:
 
 
 def repeats(words: str, item: Item) -> bool:
-    """Whether the words of a cited line are the item's own, whole or cut."""
+    """Return whether the words of a cited line are those of the item, whole or truncated."""
     plain, said = " ".join(words.split()).rstrip(" …"), " ".join(item.text.split())
     behind = plain.partition(": ")[2]
     return bool(plain) and (plain in said or (bool(behind) and behind in said))

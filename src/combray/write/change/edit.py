@@ -1,7 +1,7 @@
-"""What people change: update, delete, supersede, and the review of what was quarantined.
+"""Edits by users: update, delete, supersede, and the review of quarantined items.
 
-Each is one change set with everything that follows from it: the facts read from a text, what rests
-on it alone, and the timelines of both.
+Each edit is one change set with all that follows from it: the facts that rules read from the text,
+the items that rest on it alone, and the timelines of both.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
 
 
 def delete(store: Store, item: Item) -> Item:
-    """Take an item, and what rests on it alone, out of every answer."""
+    """Delete an item, and everything that rests on it alone, from all answers; return the item."""
     tenant = item.scope.tenant
     with store.engine.write(tenant) as cursor:
         gone = [item, *orphans(cursor.run, tenant, [item.id]).values()]
@@ -44,11 +44,11 @@ def _drop(store: Store, cursor: Cursor, items: Sequence[Item], op: str, status: 
 
 
 Follow = Callable[[Sequence[Item]], Sequence[NewJob]]
-"""The jobs by which a system reads raw items."""
+"""Returns the jobs by which a system reads raw items."""
 
 
 def update(store: Store, item: Item, fields: Json, follow: Follow) -> tuple[Item, list[Item]]:
-    """Change the text or metadata of an item; returns it and the facts now read from it."""
+    """Change the text or metadata of an item; return it and the facts that are new in it."""
     tenant = item.scope.tenant
     new = item.with_fields(fields)
     patch = Patch(id=item.id, fields=fields, op="update")
@@ -73,7 +73,7 @@ def update(store: Store, item: Item, fields: Json, follow: Follow) -> tuple[Item
 
 
 def _reread(cursor: Cursor, item: Item) -> tuple[list[Item], list[Item]]:
-    """The facts by rule that a changed text no longer states, and those that are new in it."""
+    """Return the rules' facts that a changed text no longer states, and those that are new."""
     citing = items_citing(cursor.run, item.scope.tenant, [item.id]).values()
     stand = {
         claim_key(fact): fact
@@ -89,9 +89,9 @@ def _reread(cursor: Cursor, item: Item) -> tuple[list[Item], list[Item]]:
 
 
 def supersede(store: Store, old: Item, new: Item) -> tuple[Item, Item]:
-    """End one item where another begins; returns both as they are afterwards.
+    """End one item where another begins; return both as they are afterwards.
 
-    Raises InputError for a cycle, another user's item, or an end before the beginning.
+    Raises InputError for a cycle, for another user's item, or when the new item begins first.
     """
     tenant = old.scope.tenant
     with store.engine.write(tenant) as cursor:
@@ -147,7 +147,7 @@ def _check_supersession(cursor: Cursor, old: Item, new: Item, end: int) -> None:
 
 
 def approve(store: Store, item: Item, follow: Follow) -> tuple[Item, list[Item]]:
-    """Let a quarantined item into answers; returns it and the facts read from it."""
+    """Release an item from quarantine; return it and the facts that rules read from it."""
     _check_quarantined(item)
     tenant, live = item.scope.tenant, replace(item, status=Status.LIVE)
     patch = Patch(id=item.id, fields={"status": Status.LIVE}, op="approve")
@@ -160,7 +160,7 @@ def approve(store: Store, item: Item, follow: Follow) -> tuple[Item, list[Item]]
 
 
 def reject(store: Store, item: Item) -> Item:
-    """Keep a quarantined item out of answers for good; its history stays."""
+    """Reject a quarantined item for good; its history stays."""
     _check_quarantined(item)
     with store.engine.write(item.scope.tenant) as cursor:
         _drop(store, cursor, [item], "reject", Status.REJECTED)

@@ -1,4 +1,4 @@
-"""Vectors for what was committed: after the words are safe, in small transactions of their own."""
+"""Embed committed items, in small transactions of their own once the words are safe."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def embed(
 
 
 def heal(store: Store, embedder: Embedder, tenant: str, progress: Progress | None = None) -> int:
-    """Embed what an interruption left without a vector in a tenant; returns how many."""
+    """Embed the items of a tenant that have no vector yet; return how many there were."""
     generation = vectors.active(store.engine)
     done = 0
     while True:

@@ -1,4 +1,4 @@
-"""Erase with proof: what was asked for, what was made of it, in every file of ours."""
+"""Erase items and everything derived from them, in the store and its backups, with a receipt."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PATIENCE = 600_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What to erase inside one tenant: named items, or all that match scope and filter."""
+    """What to erase in one tenant: items by id, or all items that match a scope and a filter."""
 
     tenant: str
     ids: tuple[str, ...] | None = None
@@ -41,11 +41,11 @@ class Selection:
 
     @property
     def everything(self) -> bool:
-        """Whether this is the whole tenant."""
+        """Whether the selection is the whole tenant."""
         return self.ids is None and self.matches is None and not _is_narrow(self.scope)
 
     def picks(self, item: Item) -> bool:
-        """Whether an item of the tenant is meant."""
+        """Return whether the selection includes an item of the tenant."""
         return _inside(item, self.scope) and (self.matches is None or self.matches(item))
 
 
@@ -65,9 +65,10 @@ def _inside(item: Item, scope: Scope) -> bool:
 def select(
     store: Store, ids: str | Collection[str] | None, scope: Scope, matches: Predicate | None
 ) -> Selection:
-    """A checked selection; InputError when it names nothing.
+    """Return a checked selection.
 
-    NotFound for an id that does not exist, or not in the scope given with it.
+    Raises InputError when it names nothing, and NotFound for an id that does not exist, or not in
+    the scope given with it.
     """
     if ids is None:
         if scope == Scope() and matches is None:
@@ -91,14 +92,15 @@ def select(
 
 
 def erase(store: Store, selection: Selection, forget: Forget) -> Receipt:
-    """Erase in the database and in the backups that are within reach; then compact.
+    """Erase a selection in the database and in all backups that can be opened, then compact.
 
-    `forget` is told the items before they go, to empty caches outside the database. Killed after
-    the rows are gone and before their bytes are, it is ended by the next opening.
+    `forget` receives the items first, to drop them from caches outside the database. When the
+    process dies after the rows are deleted and before the file is compacted, the next process that
+    opens the store finishes the erasure.
     """
     began = time.perf_counter()
     receipt, ids = _erase(store, selection, forget)
-    # What was not in the database any more can still be in its backups: all of the user's goes.
+    # A backup may hold items that the database has not: of a whole tenant all of them are erased.
     whole = selection.everything
     wanted = selection if whole else replace(selection, ids=tuple(ids), matches=None)
     cleaned, left = _finish(store, wanted, receipt.change_id)
@@ -111,7 +113,7 @@ def erase(store: Store, selection: Selection, forget: Forget) -> Receipt:
 
 
 def resume(store: Store) -> None:
-    """End an erasure whose process died before the bytes were gone."""
+    """Finish every erasure whose process died before it had compacted the file."""
     rows = store.engine.read(
         "SELECT name, value FROM meta WHERE name LIKE ? ORDER BY name", (f"{_UNFINISHED}%",)
     )
@@ -124,7 +126,7 @@ def resume(store: Store) -> None:
 
 
 def _finish(store: Store, wanted: Selection, change_id: str) -> tuple[list[str], list[str]]:
-    """Erase the same in the backups and compact; returns those, and what stood in the way."""
+    """Erase the same items in the backups and compact; return the clean backups and the errors."""
     cleaned: list[str] = []
     left: list[str] = []
     for path in backup.known(store):
@@ -141,7 +143,7 @@ def _finish(store: Store, wanted: Selection, change_id: str) -> tuple[list[str],
 
 
 def _alive(note: Json) -> bool:
-    """Whether the process that began an erasure may still be at it."""
+    """Return whether the process that began an erasure may still be running."""
     if note["host"] != platform.node() or os.name != "posix":
         return bool(now() - int(note["at"]) < _PATIENCE)
     try:
@@ -154,7 +156,7 @@ def _alive(note: Json) -> bool:
 
 
 def _note_unfinished(cursor: Cursor, selection: Selection, ids: list[str], change_id: str) -> None:
-    """Say, with the rows that go, that their bytes are still to go."""
+    """Record in the transaction that deletes the rows that compaction is still to come."""
     note = {
         "tenant": selection.tenant,
         "ids": None if selection.everything else ids,
@@ -171,15 +173,15 @@ def _note_unfinished(cursor: Cursor, selection: Selection, ids: list[str], chang
 def _erase(
     store: Store, selection: Selection, forget: Forget | None = None
 ) -> tuple[Receipt, list[str]]:
-    """Remove the rows; without a `forget` in a backup, whose bytes are next."""
+    """Delete the rows of a selection; `forget` is None for a backup, which needs no note."""
     tenant = selection.tenant
     with store.engine.write(tenant) as cursor:
-        what = doomed(cursor, tenant, _picked(cursor, selection))
-        everything = _every(what)
+        what = doomed(cursor, tenant, _select_items(cursor, selection))
+        everything = _all_items(what)
         if forget is not None:
             forget(everything.values())
         if not selection.everything:
-            _resettle(store, cursor, tenant, everything)
+            _update_timelines(store, cursor, tenant, everything)
         receipt = erase_in(cursor, tenant, what)
         if selection.everything:
             cursor.run("DELETE FROM jobs WHERE tenant = ?", (tenant,))
@@ -189,11 +191,11 @@ def _erase(
     return receipt, what.ids
 
 
-def _every(what: Doomed) -> dict[str, Item]:
+def _all_items(what: Doomed) -> dict[str, Item]:
     return {**what.items, **what.derived, **what.shared}
 
 
-def _picked(cursor: Cursor, selection: Selection) -> dict[str, Item]:
+def _select_items(cursor: Cursor, selection: Selection) -> dict[str, Item]:
     if selection.ids is not None:
         return items_by_id(cursor.run, selection.tenant, selection.ids)
     query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? ORDER BY seq"
@@ -201,13 +203,13 @@ def _picked(cursor: Cursor, selection: Selection) -> dict[str, Item]:
     return {item.id: item for item in items if selection.picks(item)}
 
 
-def _resettle(store: Store, cursor: Cursor, tenant: str, gone: Mapping[str, Item]) -> None:
-    """The timelines as if the facts that go had never been."""
+def _update_timelines(store: Store, cursor: Cursor, tenant: str, gone: Mapping[str, Item]) -> None:
+    """Update the timelines as if the erased facts had never existed."""
     facts = [
         replace(fact, status=Status.ERASED) for fact in gone.values() if topic_of(fact) is not None
     ]
     settled = update_timelines(cursor.run, tenant, facts)
-    # Links of what goes are erased with it.
+    # Erasing an item deletes its links.
     rest = [link for link in settled.unlinks if gone.keys().isdisjoint(link[:2])]
     change = replace(settled, unlinks=rest).join(
         ChangeSet(tenant=tenant, actor="user", why="erase")
@@ -217,9 +219,9 @@ def _resettle(store: Store, cursor: Cursor, tenant: str, gone: Mapping[str, Item
 
 
 def _in_backup(path: str, selection: Selection) -> list[str]:
-    """Erase the same in a backup; what stood in the way, if anything did."""
+    """Erase a selection in a backup; return the errors."""
     if not Path(path).exists():
-        return [f"{path}: the backup is not there; it was moved, or its disk is away"]
+        return [f"{path}: the backup is not there; it was moved, or its disk is not mounted"]
     try:
         copy = connect(path)
     except CombrayError as error:

@@ -1,8 +1,8 @@
-"""Taking in: the gate, the words, and the facts in them, in one transaction.
+"""Store new raw items and the facts that rules read in them, in one transaction.
 
-Plain text that is known already gives back the memory that exists, counted once more; nothing is
-dropped unseen. A turn of a dialogue is always kept as its own evidence. Rules never fail an add:
-when what they derived cannot be applied, the words are stored without it.
+Plain text that repeats a known memory returns that memory with its count raised; nothing else is
+merged. A turn of a dialogue is always stored as its own evidence. Rules never make an add fail:
+when the facts that they derive cannot be applied, the words are stored without them.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _log = logging.getLogger("combray")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Checked raw items of one call, and what was given with them.
+    """The checked raw items of one call, and what the caller gave with them.
 
-    `timed` says that the caller gave a time or an interval: then equal words are another event.
+    `timed` is true when the caller gave a time or an interval: then equal words are another event.
     """
 
     tenant: str
@@ -41,7 +41,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What came of an arrival: one item for each that came in, and which of them are new."""
+    """The result of an intake: one stored item for each given one, and which of them are new."""
 
     items: list[Item]
     fresh: list[Item]
@@ -49,92 +49,92 @@ class Ingested:
     change_id: str | None
 
 
-def ingest(store: Store, arrival: Batch, echoes: Echoes) -> Ingested:
-    """Store what arrived, or find it among what is known; atomic."""
-    if not arrival.items:
+def ingest(store: Store, batch: Batch, echoes: Echoes) -> Ingested:
+    """Store the items of a batch, or find the memories that they repeat, in one transaction."""
+    if not batch.items:
         return Ingested([], [], [], None)
     try:
-        with store.engine.write(arrival.tenant) as cursor:
-            return _take(store, cursor, arrival, echoes, derive=True)
+        with store.engine.write(batch.tenant) as cursor:
+            return _ingest(store, cursor, batch, echoes, derive=True)
     except RejectedChange as error:
-        _log.warning("Stored %d items without their facts: %s", len(arrival.items), error)
-    with store.engine.write(arrival.tenant) as cursor:
-        return _take(store, cursor, arrival, echoes, derive=False)
+        _log.warning("Stored %d items without their facts: %s", len(batch.items), error)
+    with store.engine.write(batch.tenant) as cursor:
+        return _ingest(store, cursor, batch, echoes, derive=False)
 
 
-def _take(
-    store: Store, cursor: Cursor, arrival: Batch, echoes: Echoes, *, derive: bool
+def _ingest(
+    store: Store, cursor: Cursor, batch: Batch, echoes: Echoes, *, derive: bool
 ) -> Ingested:
-    gate = _Gate(arrival, echoes, _candidates(cursor, arrival, echoes))
-    placed = [gate.admit(item) for item in arrival.items]
+    gate = _Gate(batch, echoes, _candidates(cursor, batch, echoes))
+    placed = [gate.admit(item) for item in batch.items]
     fresh = gate.fresh()
     change = ChangeSet(
-        tenant=arrival.tenant,
+        tenant=batch.tenant,
         actor="user",
         why="add",
         puts=fresh,
         patches=gate.patches(),
         links=gate.links,
-        jobs=arrival.jobs if fresh else (),
+        jobs=batch.jobs if fresh else (),
     )
     facts: list[Item] = []
     if derive:
-        stated = [fact for item in fresh for fact in _read(item, arrival.tenant, echoes)]
-        given = _news(store, arrival, given_facts(arrival.facts, placed), all_new=bool(fresh))
-        settled = update_timelines(cursor.run, arrival.tenant, _without_repeats(given, stated))
+        stated = [fact for item in fresh for fact in _read(item, batch.tenant, echoes)]
+        given = _new_facts(store, batch, given_facts(batch.facts, placed), all_new=bool(fresh))
+        settled = update_timelines(cursor.run, batch.tenant, _without_repeats(given, stated))
         change, facts = settled.join(change), settled.puts
     change_id = store.apply_in(cursor, change) if change else None
-    return Ingested(gate.counted(placed), fresh, facts, change_id)
+    return Ingested(gate.with_counts(placed), fresh, facts, change_id)
 
 
 def _read(item: Item, tenant: str, echoes: Echoes) -> list[Item]:
-    """The facts a new item states; none when it only echoes what was just recalled."""
+    """Return the facts that a new item states; none when it echoes a recalled memory."""
     if echoes.source(tenant, item.text) is not None:
         return []
     return facts_of(item)
 
 
-def _news(store: Store, arrival: Batch, given: list[Item], *, all_new: bool) -> list[Item]:
-    """Given facts without those that stand already, when they came with words that do."""
+def _new_facts(store: Store, batch: Batch, given: list[Item], *, all_new: bool) -> list[Item]:
+    """Return the given facts; without those already stored when their words are not new."""
     if all_new or not given:
         return given
-    standing = store.citing(arrival.tenant, given[0].sources)
+    standing = store.citing(batch.tenant, given[0].sources)
     known = {_value(item) for item in standing if item.kind == "fact"}
     return [item for item in given if _value(item) not in known]
 
 
 def _without_repeats(given: Sequence[Item], stated: Sequence[Item]) -> list[Item]:
-    """Given facts stand for what the rules read about the same subject and relation."""
+    """Return the given facts, and the rules' facts about other subjects and relations."""
     about = {Fact.of(item).about for item in given}
     return [*given, *(item for item in stated if Fact.of(item).about not in about)]
 
 
 def _value(item: Item) -> tuple[str, str, str]:
-    """What a fact is about, and its object."""
+    """Return the subject, relation and object of a fact."""
     fact = Fact.of(item)
     return *fact.about, fact.object
 
 
-def _candidates(cursor: Cursor, arrival: Batch, echoes: Echoes) -> list[Item]:
-    """The live items that plain text of this arrival may repeat."""
-    plain = [item.text for item in arrival.items if item.kind == "text"]
+def _candidates(cursor: Cursor, batch: Batch, echoes: Echoes) -> list[Item]:
+    """Return the live items that plain texts of the batch may repeat."""
+    plain = [item.text for item in batch.items if item.kind == "text"]
     if not plain:
         return []
     query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live'"
-    recalled = [echoes.source(arrival.tenant, text) for text in plain]
+    recalled = [echoes.source(batch.tenant, text) for text in plain]
     ids = [id_ for id_ in recalled if id_] + [id_ for text in plain for id_, _ in cited(text)]
-    rows = in_chunks(cursor.run, query, arrival.tenant, map(digest, plain), column="digest")
+    rows = in_chunks(cursor.run, query, batch.tenant, map(digest, plain), column="digest")
     if ids:
-        rows += in_chunks(cursor.run, query, arrival.tenant, ids)
+        rows += in_chunks(cursor.run, query, batch.tenant, ids)
     return sorted((item_from_row(row) for row in rows), key=lambda item: item.seq)
 
 
 class _Gate:
-    """The decisions about one arrival, against what is known and what came before in it."""
+    """Decides which items of a batch are new, beside the known items and each other."""
 
-    def __init__(self, arrival: Batch, echoes: Echoes, known: Sequence[Item]) -> None:
+    def __init__(self, batch: Batch, echoes: Echoes, known: Sequence[Item]) -> None:
         self.links: list[Link] = []
-        self._arrival, self._echoes = arrival, echoes
+        self._batch, self._echoes = batch, echoes
         self._fresh: list[Item] = []
         self._repeats: dict[str, int] = {}
         self._known = {item.id: item for item in known}
@@ -143,7 +143,7 @@ class _Gate:
             self._file(item)
 
     def admit(self, item: Item) -> Item:
-        """The item itself when it is new, else the one that it repeats."""
+        """Return the item itself when it is new, else the item that it repeats."""
         if item.kind != "text" or item.status != Status.LIVE:
             self._fresh.append(item)
             return item
@@ -161,11 +161,11 @@ class _Gate:
         return item
 
     def fresh(self) -> list[Item]:
-        """What is new, each with how often it came."""
-        return self.counted(self._fresh)
+        """Return the new items, each with its count."""
+        return self.with_counts(self._fresh)
 
     def patches(self) -> list[Patch]:
-        """The counts of what was repeated and was stored before."""
+        """Return the patches that raise the counts of repeated stored items."""
         return [
             Patch(
                 id=id_,
@@ -177,8 +177,8 @@ class _Gate:
             if id_ in self._known
         ]
 
-    def counted(self, placed: Iterable[Item]) -> list[Item]:
-        """The items with their counts as they are after the change."""
+    def with_counts(self, placed: Iterable[Item]) -> list[Item]:
+        """Return items with their counts as they are after the change."""
         more = self._repeats
         return [replace(i, count=i.count + more[i.id]) if i.id in more else i for i in placed]
 
@@ -189,8 +189,8 @@ class _Gate:
         self._repeats[item.id] = self._repeats.get(item.id, 0) + 1
 
     def _echoed(self, item: Item) -> list[Item]:
-        """What the text echoes: something just recalled, or a block of our own context."""
-        source = self._echoes.source(self._arrival.tenant, item.text)
+        """Return the recalled item, or the items of the context block, that the text echoes."""
+        source = self._echoes.source(self._batch.tenant, item.text)
         if source in self._known:
             return [self._known[source]]
         lines = cited(item.text)
@@ -199,8 +199,8 @@ class _Gate:
         return []
 
     def _repeated(self, item: Item) -> list[Item]:
-        """The memory with exactly these words, of the same scope, time and metadata."""
-        if self._arrival.timed:
+        """Return the raw item with exactly these words, in the same scope, with equal metadata."""
+        if self._batch.timed:
             return []
         for other in self._same.get(digest(item.text), ()):
             same_words = other.text.split() == item.text.split()

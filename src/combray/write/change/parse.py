@@ -1,4 +1,4 @@
-"""A model's answer as a change set: facts, merges, supersessions, deletions and summaries.
+"""Parse a model's answer into a change: facts, merges, supersessions, deletions and summaries.
 
     {"facts": [{"subject": "Ann", "relation": "lives in", "object": "Paris", "sources": [1],
                 "valid_from": "2024-06-01", "valid_to": null}],
@@ -7,8 +7,8 @@
      "supersessions": [{"old": 3, "new": 4, "why": "…"}],
      "deletions": [{"id": 5, "why": "…"}]}
 
-Items are named by the small numbers under which they were shown to the model, or by their ids.
-Whatever does not fit this shape raises ModelError with the raw answer; nothing is half-read.
+The answer names items by the numbers under which the model saw them, or by their ids. An answer of
+any other shape raises ModelError with the raw answer; no part of it is used.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SCHEMA: Mapping[str, Any] = {
 
 
 def parse(raw: str, shown: Sequence[Item], *, actor: str) -> ChangeSet:
-    """The change set that a model's answer proposes about the items it was shown.
+    """Return the change that a model's answer proposes about the items it was shown.
 
     `shown` are items of one tenant; number n in the answer is shown[n - 1]. Raises ModelError
     saying what is wrong with the answer.
@@ -67,7 +67,7 @@ def _load(raw: str) -> Mapping[str, Any]:
 
 
 class _Reader:
-    """Reads an answer against the items that were shown, into a draft."""
+    """Fills a draft from an answer about the items that were shown."""
 
     def __init__(self, shown: Sequence[Item], actor: str) -> None:
         if not shown:
@@ -77,7 +77,7 @@ class _Reader:
         self._draft = Draft(shown[0].scope.tenant, actor, "proposal")
 
     def read(self, answer: Mapping[str, Any]) -> ChangeSet:
-        """The whole answer as one change set."""
+        """Return the whole answer as one change set."""
         readers = {
             "facts": self._fact,
             "summaries": self._summary,

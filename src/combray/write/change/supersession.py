@@ -1,4 +1,4 @@
-"""What an item supersedes, directly and through others; no item may come back to itself."""
+"""Chains of supersession, in which no item may supersede itself."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ Pair = tuple[str, str]
 
 
 def begins(item: Item) -> int:
-    """The moment from which an item holds: its `valid_from`, else when it was said."""
+    """Return the moment from which an item holds: its `valid_from`, else when it was said."""
     return item.first_at_us if item.valid_from_us is None else item.valid_from_us
 
 
 def superseded_by(
     run: Run, tenant: str, ids: Iterable[str], proposed: Collection[Pair] = ()
 ) -> set[str]:
-    """Everything that some items supersede, by stored links and by pairs that are proposed.
+    """Return the ids of all items that some items supersede, directly or through others.
 
-    An item of `ids` is among them only when a chain leads back to it.
+    Proposed pairs count as if they were stored. An item of `ids` is in the result only when a chain
+    leads back to it.
     """
     seen: set[str] = set()
     frontier = set(ids)

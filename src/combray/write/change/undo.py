@@ -1,4 +1,4 @@
-"""Undo: the opposite of a change, as a change of its own; the history of both stays."""
+"""Undo a change by applying its opposite; the history keeps both."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ _TIMELINE = ("valid_from", "valid_to")
 
 
 def undo(store: Store, change_id: str, tenant: str | None = None) -> str:
-    """Undo one change; returns the id of the change that did.
+    """Undo one change; return the id of the undoing change.
 
-    Raises InputError when it was undone already or something changed since; then nothing is.
+    Raises InputError, and changes nothing, when the change is undone already or when a later change
+    touched the same fields.
     """
     owner = history.tenant_of(store.engine, change_id, tenant)
     with store.engine.write(owner) as cursor:
@@ -34,9 +35,9 @@ def undo(store: Store, change_id: str, tenant: str | None = None) -> str:
 
 
 def undo_since(store: Store, moment: int, tenant: str) -> list[str]:
-    """Undo every change of a tenant made after a moment, newest first, all or none.
+    """Undo every change of a tenant made after a moment, newest first; all of them or none.
 
-    What was erased since stays erased.
+    Items erased since stay erased.
     """
     with store.engine.write(tenant) as cursor:
         made = [
@@ -51,7 +52,7 @@ def undo_since(store: Store, moment: int, tenant: str) -> list[str]:
 
 @dataclass
 class _Opposite:
-    """The parts of the opposite change, gathered event by event."""
+    """The parts of the opposite change, collected event by event."""
 
     fields: dict[str, Json] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
@@ -59,7 +60,7 @@ class _Opposite:
 
 
 def _undo(store: Store, cursor: Cursor, tenant: str, change_id: str) -> str | None:
-    """The change that undoes another, or None when nothing of it is left."""
+    """Apply the opposite of a change; return its id, or None when there is nothing to undo."""
     events = events_of(cursor.run, tenant, change_id)
     history.check_undoable(cursor.run, tenant, change_id, events)
     items = items_by_id(cursor.run, tenant, {event.item_id for event in events})
@@ -86,7 +87,7 @@ def _undo(store: Store, cursor: Cursor, tenant: str, change_id: str) -> str | No
 
 
 def _same_reason(change: ChangeSet) -> ChangeSet:
-    """The mark that a change is an undoing stands in every event of it."""
+    """Return the change with its one reason, the mark of an undoing, in every event."""
     return replace(change, patches=[replace(patch, why="") for patch in change.patches])
 
 
@@ -112,7 +113,7 @@ def _leave() -> Json:
 
 
 def _earlier(event: Event, item: Item) -> Json:
-    """The fields as they were before; counts give back only what the change added."""
+    """Return the values before the event; of a count subtract only what the event added."""
     before, after = event.before_us or {}, event.after_us or {}
     fields: Json = {}
     for name, value in before.items():

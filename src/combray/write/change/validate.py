@@ -1,12 +1,12 @@
-"""Checked changes: what a rule or a model proposes, held against invariants before it is applied.
+"""The validator: it checks what rules and models propose against invariants, and applies it.
 
-1. It stays inside one tenant, and everything it cites exists there (the store checks this too).
-2. The user's own words are not rewritten, nor taken out of answers.
-3. Nothing derived vanishes without a successor in the same change, or a reason of its own.
-4. A derived item cites its sources and keeps their span.
-5. One change takes away only a bounded share of what is derived, and never all of it; what it puts
-   back in the same words, with at least the same sources, is not taken away.
-6. Nothing supersedes itself, not even through others.
+1. A change stays in one tenant, and everything it cites exists there (the store checks this too).
+2. A change neither rewrites nor removes the user's own words.
+3. A derived item is removed only with a successor in the same change, or with a reason.
+4. A derived item cites its sources and has their span.
+5. A change removes a bounded share of the derived items, never all of them. An item that it puts
+   back in the same words, with at least the same sources, does not count as removed.
+6. No item supersedes itself, directly or through others.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
 FREE_REMOVALS = 5
 SHARE = 0.25
 REREAD = "reread"
-"""What is read again from the words is taken back first; no model can ask for it."""
+"""The operation by which a system withdraws what it reads again; models cannot use it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a change set would do, or did: `change_id` is None when it was only tried."""
+    """What a change set would do, or did; `change_id` is None for a dry run."""
 
     change: ChangeSet
     problems: tuple[str, ...] = ()
     change_id: str | None = None
 
     def as_dict(self) -> Json:
-        """Plain data: what is added, what changes and why, and what speaks against it."""
+        """Return plain data: additions, changes with their reasons, links and problems."""
         change = self.change
         return {
             "change_id": self.change_id,
@@ -60,11 +60,11 @@ class Preview:
 def propose(
     store: Store, change: ChangeSet, *, dry_run: bool = False, job: Job | None = None
 ) -> Preview:
-    """Check a proposed change and apply it in one transaction, or only say what it would do.
+    """Check a proposed change and apply it in one transaction, or with `dry_run` only preview it.
 
-    A job that made it is finished in the same transaction. Raises RejectedChange naming every
-    broken invariant, or that another took the job over, unless it is a dry run; nothing is applied
-    then.
+    The job that made the change is finished in the same transaction. Raises RejectedChange, and
+    applies nothing, when an invariant is broken or when another process has taken over the job; a
+    dry run returns the problems instead.
     """
     with store.engine.write(change.tenant) as cursor:
         if job is not None and not dry_run and not held(cursor, job):
@@ -74,7 +74,7 @@ def propose(
             )
         found = problems(cursor.run, change)
         if not found:
-            change = _settled(cursor, change)
+            change = _with_timelines(cursor, change)
         if dry_run:
             return Preview(change=change, problems=tuple(found))
         if found:
@@ -85,8 +85,8 @@ def propose(
     return Preview(change=change, change_id=change_id)
 
 
-def _settled(cursor: Cursor, change: ChangeSet) -> ChangeSet:
-    """The change with new facts on their timelines, and those of facts that go settled again."""
+def _with_timelines(cursor: Cursor, change: ChangeSet) -> ChangeSet:
+    """Return the change with the updated timelines of all facts that it adds or patches."""
     patched = items_by_id(cursor.run, change.tenant, (patch.id for patch in change.patches))
     after = [patched[patch.id].with_fields(patch.fields) for patch in change.patches]
     plain = [item for item in change.puts if topic_of(item) is None]
@@ -96,7 +96,7 @@ def _settled(cursor: Cursor, change: ChangeSet) -> ChangeSet:
 
 
 def problems(run: Run, change: ChangeSet) -> list[str]:
-    """Every invariant that a change would break, as sentences; empty when it is sound."""
+    """Return a sentence for each invariant that a change would break."""
     wanted = {patch.id for patch in change.patches}
     wanted |= {source for item in change.puts for source in item.sources}
     wanted |= {end for link in change.links for end in (link.src, link.dst)}
@@ -144,7 +144,7 @@ def _patch(item: Item, patch: Patch, succeeded: set[str]) -> list[str]:
 
 
 def _cycles(run: Run, change: ChangeSet) -> list[str]:
-    """Items that would, through others, supersede themselves."""
+    """Return a sentence for each item that would supersede itself."""
     pairs = {(link.src, link.dst) for link in change.links if link.kind == SUPERSEDES}
     # No stored link leads to what is new, so a chain comes back to it only by a link proposed here.
     new = {item.id for item in change.puts} - {earlier for _, earlier in pairs}
