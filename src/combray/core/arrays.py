@@ -1,4 +1,4 @@
-"""Names for the arrays that pass between modules; shapes are said where they are used."""
+"""Names for the array types that modules share; functions document the shapes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Facts: subject, relation and object, and what was stated about their time.
 
-A fact is kept in the metadata of its item; `Fact.of` and `Fact.metadata` are the only two that
-know how.
+The metadata of an item stores its fact; only `Fact.of` and `Fact.metadata` know the stored form.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class Fact:
 
     @classmethod
     def of(cls, item: Item) -> Fact:
-        """The fact that an item states; where its time was not stated, the time it holds."""
+        """Return the fact of an item; without a stated interval it has the interval of the item."""
         about: Mapping[str, Any] = item.metadata
         stated = about.get("stated") or {}
         at = about.get("at")
@@ -53,7 +52,7 @@ class Fact:
         )
 
     def metadata(self) -> Json:
-        """The fact as the metadata of its item."""
+        """Return the stored form of the fact."""
         about: Json = {
             "subject": self.subject,
             "relation": self.relation,
@@ -65,13 +64,13 @@ class Fact:
         return about if self.at is None else {**about, "at": list(self.at)}
 
     def stated(self) -> Json:
-        """The interval that was stated, as the metadata holds it."""
+        """Return the stored form of the stated interval."""
         interval: Json = {"from": self.start, "to": self.end}
         return interval if self.held_to is None else {**interval, "held_to": self.held_to}
 
     @property
     def about(self) -> tuple[str, str]:
-        """The subject, without regard to case, and the relation."""
+        """The case-folded subject and the relation: what has one value at a time."""
         return self.subject.casefold(), self.relation
 
     @property

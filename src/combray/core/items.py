@@ -38,7 +38,7 @@ def with_times(fields: Mapping[str, Any], shown: Callable[[int], Any]) -> Json:
 
 
 class Status(StrEnum):
-    """What stands of an item: only what is LIVE is answered with, all else is history."""
+    """The state of an item: searches answer with LIVE items only, all others are history."""
 
     LIVE = "live"
     QUARANTINED = "quarantined"
@@ -66,7 +66,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TwoTimes:
-    """When something held in the world, and when it was known, for who has the microseconds."""
+    """The valid time and the known time that items and links share."""
 
     valid_from_us: int | None = None
     valid_to_us: int | None = None

@@ -80,4 +80,6 @@ def test_an_embedder_that_fails_loses_nothing(
     with caplog.at_level(logging.WARNING, logger="combray"):
         derive(Runtime(store, Broken()), draft.change())
     assert store.one(note.id).text == "a note"
-    assert "Stored 1 items without vectors: The embedder is away." in caplog.text
+    (record,) = caplog.records
+    assert record.name == "combray"
+    assert record.getMessage() == "Stored 1 items without vectors: The embedder is away."

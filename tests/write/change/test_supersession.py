@@ -38,6 +38,7 @@ def test_what_is_proposed_counts_as_if_it_were_stored() -> None:
     """Proposed pairs extend the chain at both of its ends."""
     assert reach("d", proposed=(("d", "a"),)) == {"a", "b", "c"}
     assert reach("a", proposed=(("c", "d"),)) == {"b", "c", "d"}
+    assert reach("b", proposed=(("d", "a"),)) == {"c"}
 
 
 def test_a_circle_leads_back_to_its_start_and_ends() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from combray.core.errors import InputError
-from combray.write.messages.content import LONGEST_ADDRESS, PICTURE, called, words_of
+from combray.write.messages.content import LONGEST_ADDRESS, PICTURE, describe_calls, words_of
 
 WEATHER = {"name": "weather", "arguments": '{"city": "Rome"}'}
 
@@ -30,7 +30,7 @@ def test_a_message_without_content_says_what_it_calls_or_spoke(
     message: dict[str, Any], words: str
 ) -> None:
     """Calls of every shape, a refusal, and what was spoken."""
-    assert called(message) == words
+    assert describe_calls(message) == words
 
 
 def test_several_calls_stand_on_lines_of_their_own() -> None:
@@ -40,7 +40,7 @@ def test_several_calls_stand_on_lines_of_their_own() -> None:
         "function_call": {"name": "c"},
         "refusal": "No.",
     }
-    assert called(message) == "a()\nb()\nc()\nNo."
+    assert describe_calls(message) == "a()\nb()\nc()\nNo."
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_several_calls_stand_on_lines_of_their_own() -> None:
 )
 def test_what_names_nothing_says_nothing(message: dict[str, Any]) -> None:
     """Calls without a name, empty refusals and audio without words."""
-    assert called(message) == ""
+    assert describe_calls(message) == ""
 
 
 @pytest.mark.parametrize("content", ["Hello.", "", 5, None, {"a": 1}])

@@ -35,7 +35,7 @@ _B = _RANDOM.integers(0, _PRIME, PERMUTATIONS)
 
 
 def tellable(name: str) -> bool:
-    """Whether a name says enough to be matched by its spelling: the entropy gate."""
+    """Return whether a name is distinctive enough to match by spelling: the entropy gate."""
     if len(name) < LETTERS and " " not in name:
         return False
     counts = Counter(name.replace(" ", ""))
@@ -44,13 +44,13 @@ def tellable(name: str) -> bool:
 
 
 def pieces(name: str) -> frozenset[str]:
-    """The runs of three letters of a name, with its ends marked."""
+    """Return the three-letter shingles of a name, with its ends marked."""
     marked = f" {name} "
     return frozenset(marked[i : i + 3] for i in range(len(marked) - 2))
 
 
 def minhash(parts: frozenset[str]) -> Rows:
-    """One number for each permutation, equal in two sets as often as their Jaccard index."""
+    """Return the MinHash signature of a set: one number for each permutation."""
     codes = np.array([zlib.crc32(part.encode()) % _PRIME for part in parts], np.int64)
     smallest: Rows = ((_A[:, None] * codes + _B[:, None]) % _PRIME).min(axis=1)
     return smallest

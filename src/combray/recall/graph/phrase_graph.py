@@ -83,7 +83,7 @@ class PhraseGraph:
         """Take in the rows that the view has gained."""
         with self._lock:
             if self._rows < len(view):
-                self._take(view, range(self._rows, len(view)))
+                self._add_rows(view, range(self._rows, len(view)))
                 self._rows = len(view)
 
     def has_entity(self, phrase: str) -> bool:
@@ -94,20 +94,20 @@ class PhraseGraph:
         """The live graph over some of the raw rows, (n,); that of all live ones is kept."""
         with self._lock:
             if view.embeddings.vectors is not None and self._waiting:
-                self._liken(view.embeddings.vectors.values)
+                self._link_similar(view.embeddings.vectors.values)
             # Vectors may come after the rows that they are of.
             state = view.head, len(self.vector_row)
             whole = bool((inside == (view.rows.alive.values & view.rows.raw.values)).all())
             if whole and self._web is not None and self._web[0] == state:
                 return self._web[1]
-            web = self._weave(inside, view.rows.alive.values)
+            web = self._build(inside, view.rows.alive.values)
             if whole:
                 self._web = (state, web)
             return web
 
     # ── taking in ────────────────────────────────────────────────────────────────────────────
 
-    def _take(self, view: View, rows: range) -> None:
+    def _add_rows(self, view: View, rows: range) -> None:
         fact, entity = view.rows.kind.find("fact"), view.rows.kind.find("entity")
         kinds = view.rows.kind.values
         derived = [row for row in rows if kinds[row] in (fact, entity)]
@@ -122,12 +122,12 @@ class PhraseGraph:
                 self._about.extend([code == title for code in held])
             elif (item := items.get(view.ids[row])) is not None:
                 if kinds[row] == fact:
-                    self._state(view, row, item)
+                    self._add_fact(view, row, item)
                 else:
                     self._waiting[row] = self._code(item.text)
                     self._entities.add(self._waiting[row])
 
-    def _state(self, view: View, row: int, item: Item) -> None:
+    def _add_fact(self, view: View, row: int, item: Item) -> None:
         subject, value = (str(item.metadata.get(part) or "") for part in ("subject", "object"))
         ends = [self._code(subject), self._code(value)]
         sources = [view.row_of[id_] for id_ in item.sources if id_ in view.row_of]
@@ -150,8 +150,8 @@ class PhraseGraph:
             self._of_name.append(self._code(each))
         return self._of_name[name]
 
-    def _liken(self, vectors: FloatArray) -> None:
-        """Pairs of like phrases, for those whose vectors have come; vectors (n d)."""
+    def _link_similar(self, vectors: FloatArray) -> None:
+        """Link similar phrases among those that have a vector now; vectors (n d)."""
         since = len(self._alike)
         for row, code in list(self._waiting.items()):
             if row < len(vectors) and vectors[row].any():
@@ -169,7 +169,7 @@ class PhraseGraph:
 
     # ── giving out ───────────────────────────────────────────────────────────────────────────
 
-    def _weave(self, inside: Mask, alive: Mask) -> GraphSnapshot:
+    def _build(self, inside: Mask, alive: Mask) -> GraphSnapshot:
         size = len(self.phrases.names)
         passages = np.flatnonzero(inside)
         place = np.full(len(inside), -1, np.intp)

@@ -1,8 +1,7 @@
-"""Facts as items: each cites the raw items it was read from.
+"""Facts as items that cite the raw items they rest on.
 
-The `valid_from` and `valid_to` of the item are those of its timeline; what was stated about its
-time stands in the fact (`core.facts`). Tools, systems and unnamed assistants are not believed about
-themselves.
+The timeline of a fact sets the `valid_from` and `valid_to` of its item; the fact itself
+(`core.facts`) keeps the interval that was stated.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from combray.write.patterns.phrases import canonical, sentence_of
 ACTOR = "rules/1"
 Triple = tuple[str, str, str]
 RULE_LENGTH = 8_000
-"""Longer texts are documents, not statements of a speaker; no facts are read from them."""
+"""Longer texts are documents, not statements of a speaker; rules read no facts from them."""
 
 
 def facts_of(item: Item) -> list[Item]:
-    """The facts that a raw item states, as items that cite it; not yet on their timelines."""
+    """Return the facts that a raw item states, as items not yet on their timelines."""
     speaker = speaker_of(item)
     if speaker is None or len(item.text) > RULE_LENGTH:
         return []
@@ -36,7 +35,7 @@ def facts_of(item: Item) -> list[Item]:
 
 
 def given_facts(triples: Sequence[Triple], sources: Sequence[Item]) -> list[Item]:
-    """Facts that the user states outright, citing the items they came with."""
+    """Return the facts of triples that the user gave, as items that cite the items of the call."""
     start, end = sources[0].valid_from_us, sources[0].valid_to_us
     return [
         fact_item(claimed_fact(triple, sources, start=start, end=end), sources, actor="user")
@@ -47,9 +46,9 @@ def given_facts(triples: Sequence[Triple], sources: Sequence[Item]) -> list[Item
 def claimed_fact(
     triple: Triple, sources: Sequence[Item], *, start: int | None, end: int | None
 ) -> Fact:
-    """The fact of a triple that somebody gives.
+    """Return the fact that a given triple states.
 
-    Without a start and an end it holds from when the first of its sources was said.
+    Without a start and an end it holds from the moment when its first source was said.
     """
     subject, relation, value = triple
     name, functional = canonical(relation)
@@ -61,7 +60,7 @@ def claimed_fact(
 
 
 def fact_item(fact: Fact, sources: Sequence[Item], *, actor: str) -> Item:
-    """A fact as a new item that cites the raw items under its sources; not yet on its timeline."""
+    """Return a fact as a new item that cites the raw items under its sources, without timeline."""
     text = sentence_of(fact.subject, fact.relation, fact.object)
     if fact.says == ENDED:
         text = f"No longer: {text}" if fact.object else f"{text.strip()} no more"
@@ -82,12 +81,12 @@ def fact_item(fact: Fact, sources: Sequence[Item], *, actor: str) -> Item:
 
 
 def roots_of(sources: Sequence[Item]) -> tuple[str, ...]:
-    """The ids of the raw items under some items, each once, in order."""
+    """Return the ids of the raw items under some items, each once, in order."""
     return tuple(dict.fromkeys(r for item in sources for r in (item.sources or (item.id,))))
 
 
 def claims_of(item: Item) -> list[Claim]:
-    """A functional fact as claims of its timeline; what was, and is over, makes two."""
+    """Return the claims of a functional fact; a value that is over makes two."""
     fact = Fact.of(item)
     claim = Claim(
         id=item.id,
@@ -106,17 +105,17 @@ def claims_of(item: Item) -> list[Claim]:
 
 
 def claim_key(item: Item) -> tuple[str, str, str, str]:
-    """What a fact says, apart from where and when; equal for two items that say the same."""
+    """Return what a fact says apart from its time and place; equal for items that say the same."""
     return Fact.of(item).claim
 
 
 def end_fact(item: Item, end: int) -> Json:
-    """The metadata of a functional fact whose end is stated now."""
+    """Return the metadata of a functional fact with another stated end."""
     return {**item.metadata, "stated": replace(Fact.of(item), end=end).stated()}
 
 
 def _fact_of(item: Item, speaker: str, found: Found) -> Fact:
-    """The fact that a rule found; an interval that was given with the item stands."""
+    """Return the fact that a rule found; the interval of its item overrides the time of saying."""
     own = item.valid_from_us is not None and item.valid_from_us != item.first_at_us
     start = item.valid_from_us if own and found.start == item.first_at_us else found.start
     return Fact(

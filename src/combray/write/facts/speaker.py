@@ -1,4 +1,4 @@
-"""Who speaks in an item, and whether what is said there is believed."""
+"""Who speaks in an item, and whether the rules believe it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ MUTE_ROLES = ("tool", "function", "system", "developer")
 
 
 def speaker_of(item: Item) -> str | None:
-    """Who "I" is in an item: its name, else its user.
+    """Return who "I" is in an item: its name, else its user.
 
-    None when the item is not to be believed: it is not live, or a tool, a prompt or an unnamed
-    assistant speaks.
+    Returns None for an item that the rules do not believe: one that is not live, or in which a
+    tool, a prompt or an unnamed assistant speaks.
     """
     if item.status != Status.LIVE or item.role in MUTE_ROLES:
         return None
@@ -22,5 +22,5 @@ def speaker_of(item: Item) -> str | None:
 
 
 def name_of(item: Item) -> str | None:
-    """The name of who says an item: its own, or that of its user for the user's own messages."""
+    """Return the name of the speaker of an item: the given one, or the user of a user's message."""
     return item.name or (item.scope.user_id if item.role == "user" else None)

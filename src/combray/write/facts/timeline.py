@@ -41,9 +41,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """For each claim the interval in which it holds, and (later, earlier) pairs of successors.
+    """The interval in which each claim holds, and the (later, earlier) pairs of successors.
 
-    An interval whose two ends are equal is empty: the claim was refuted or has nothing of its own.
+    An interval with equal ends is empty: the claim is refuted, or another claim covers all of it.
     """
 
     intervals: Mapping[str, Interval]
@@ -51,9 +51,9 @@ class Timeline:
 
 
 def timeline(claims: Iterable[Claim]) -> Timeline:
-    """The timeline of all claims about one functional (subject, relation)."""
-    everything = sorted(claims, key=_order)
-    refuted = _refuted(everything)
+    """Return the timeline of all claims about one functional (subject, relation)."""
+    everything = sorted(claims, key=_sort_key)
+    refuted = _find_refuted(everything)
     intervals: dict[str, Interval] = {
         loser.id: (loser.start, loser.start) for loser in everything if loser.id in refuted
     }
@@ -63,7 +63,7 @@ def timeline(claims: Iterable[Claim]) -> Timeline:
     follower: dict[str, Claim | None] = {}
     for i in reversed(range(len(row))):
         claim, end = row[i], row[i].end
-        successor, same = _next(claim, row, max(i + 1, dated))
+        successor, same = _successor_of(claim, row, max(i + 1, dated))
         if same is not None:
             successor, end = follower[same.id], _first(end, intervals[same.id][1])
         if successor is not None:
@@ -72,12 +72,12 @@ def timeline(claims: Iterable[Claim]) -> Timeline:
                 successions.append((successor.id, claim.id))
         follower[claim.id] = successor
         intervals[claim.id] = (claim.start, None if end is None else max(end, _low(claim.start)))
-    successions += _apart(row[:dated], intervals)
+    successions += _order_undated(row[:dated], intervals)
     return Timeline(intervals, sorted(successions))
 
 
 def current(claims: Iterable[Claim], moment: int) -> str | None:
-    """The value that holds at a moment; None when nothing is known."""
+    """Return the value that holds at a moment; None when none is known."""
     listed = list(claims)
     intervals = timeline(listed).intervals
     for claim in listed:
@@ -87,8 +87,10 @@ def current(claims: Iterable[Claim], moment: int) -> str | None:
     return None
 
 
-def _apart(undated: Sequence[Claim], intervals: dict[str, Interval]) -> list[tuple[str, str]]:
-    """Put claims without a start one after the other, by their ends; returns who outdid whom."""
+def _order_undated(
+    undated: Sequence[Claim], intervals: dict[str, Interval]
+) -> list[tuple[str, str]]:
+    """Order claims without a start by their ends; return the pairs of successors."""
     ends = {claim.id: _high(intervals[claim.id][1]) for claim in undated}
     line = sorted(undated, key=lambda claim: (ends[claim.id], claim.said_at, claim.id))
     last = line[-1] if line else None
@@ -104,12 +106,12 @@ def _apart(undated: Sequence[Claim], intervals: dict[str, Interval]) -> list[tup
     return pairs
 
 
-def _order(claim: Claim) -> tuple[int, int, str]:
+def _sort_key(claim: Claim) -> tuple[int, int, str]:
     return (_low(claim.start), claim.said_at, claim.id)
 
 
-def _refuted(claims: Sequence[Claim]) -> dict[str, str]:
-    """Claim → the later-said claim that it contradicts over a time known to have held."""
+def _find_refuted(claims: Sequence[Claim]) -> dict[str, str]:
+    """Return, for each refuted claim, the claim said later whose known time it contradicts."""
     refuted: dict[str, str] = {}
     latest_first = sorted(claims, key=lambda c: (c.said_at, c.id), reverse=True)
     for i, witness in enumerate(latest_first):
@@ -117,23 +119,25 @@ def _refuted(claims: Sequence[Claim]) -> dict[str, str]:
             continue
         for claim in latest_first[i + 1 :]:
             inside = _low(witness.start) < _low(claim.start) <= witness.held_to
-            if inside and claim.id not in refuted and _against(witness, claim):
+            if inside and claim.id not in refuted and _contradicts(witness, claim):
                 refuted[claim.id] = witness.id
     return refuted
 
 
-def _against(claim: Claim, other: Claim) -> bool:
-    """Whether `other` cannot be true while the value of `claim` holds."""
+def _contradicts(claim: Claim, other: Claim) -> bool:
+    """Return whether `other` cannot be true while the value of `claim` holds."""
     same = other.value == claim.value
     return not same if other.kind == IS else same or not other.value
 
 
-def _next(claim: Claim, row: Sequence[Claim], first: int) -> tuple[Claim | None, Claim | None]:
-    """The next claim that changes or ends the value, or else the next that repeats it."""
+def _successor_of(
+    claim: Claim, row: Sequence[Claim], first: int
+) -> tuple[Claim | None, Claim | None]:
+    """Return the next claim that changes or ends the value, or else the next that repeats it."""
     for other in row[first:]:
         if claim.kind == ENDED and other.kind == IS:
             return other, None
-        if claim.kind == IS and _against(claim, other):
+        if claim.kind == IS and _contradicts(claim, other):
             return other, None
         if claim.kind == IS and other.kind == IS:
             return None, other
@@ -141,7 +145,7 @@ def _next(claim: Claim, row: Sequence[Claim], first: int) -> tuple[Claim | None,
 
 
 def _first(one: int | None, other: int | None) -> int | None:
-    """The earlier of two ends; None is open."""
+    """Return the earlier of two ends; None is open."""
     return min((end for end in (one, other) if end is not None), default=None)
 
 

@@ -1,7 +1,7 @@
-"""Put facts on their timelines: what changes for them and for the facts beside them.
+"""Place facts on their timelines and change the facts beside them accordingly.
 
-Run inside the transaction that stores the facts, so that two writers at once cannot leave two
-values standing.
+This runs in the transaction that stores the facts, so that two concurrent writers cannot leave two
+values of a relation valid at once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SUPERSEDES = "supersedes"
 
 @dataclass(frozen=True, slots=True)
 class TimelineChange:
-    """New facts with their final intervals, and what changes around them."""
+    """New facts with their final intervals, and the changes to the facts beside them."""
 
     puts: list[Item] = field(default_factory=list)
     patches: list[Patch] = field(default_factory=list)
@@ -30,7 +30,7 @@ class TimelineChange:
     unlinks: list[tuple[str, str, str]] = field(default_factory=list)
 
     def join(self, change: ChangeSet) -> ChangeSet:
-        """The change with these added."""
+        """Return a change with these changes added."""
         return replace(
             change,
             puts=[*change.puts, *self.puts],
@@ -41,15 +41,15 @@ class TimelineChange:
 
 
 def update_timelines(run: Run, tenant: str, facts: Sequence[Item]) -> TimelineChange:
-    """Timelines of all topics that these facts touch.
+    """Return how the timelines change to which some facts belong.
 
-    `facts` are new ones (without a `seq`), and stored ones as they will be after the change: with
+    `facts` are new facts (without a `seq`), and stored facts as they are after the change, with
     another status or another stated interval.
     """
-    settled = TimelineChange([fact for fact in facts if not fact.seq and topic_of(fact) is None])
+    change = TimelineChange([fact for fact in facts if not fact.seq and topic_of(fact) is None])
     touched = {fact.id: fact for fact in facts if topic_of(fact) is not None}
     if not touched:
-        return settled
+        return change
     topics = dict.fromkeys(str(topic_of(fact)) for fact in touched.values())
     stored = {fact.id: fact for fact in on_topics(run, tenant, topics)}
     by_topic: dict[str, list[Item]] = {topic: [] for topic in topics}
@@ -58,13 +58,13 @@ def update_timelines(run: Run, tenant: str, facts: Sequence[Item]) -> TimelineCh
             by_topic[str(topic_of(fact))].append(fact)
     wanted: set[tuple[str, str]] = set()
     for fellows in by_topic.values():
-        wanted |= _place(fellows, settled)
-    _relink(run, tenant, {**stored, **touched}, wanted, settled)
-    return settled
+        wanted |= _set_intervals(fellows, change)
+    _relink(run, tenant, {**stored, **touched}, wanted, change)
+    return change
 
 
-def _place(fellows: Sequence[Item], settled: TimelineChange) -> set[tuple[str, str]]:
-    """Give the facts of one topic their intervals; returns (later, earlier) pairs."""
+def _set_intervals(fellows: Sequence[Item], change: TimelineChange) -> set[tuple[str, str]]:
+    """Set the intervals of the facts of one topic; return the (later, earlier) pairs."""
     line = timeline(claim for fact in fellows for claim in claims_of(fact))
     pairs = {(a.rstrip("#"), b.rstrip("#")) for a, b in line.successions}
     pairs = {(later, earlier) for later, earlier in pairs if later != earlier}
@@ -72,9 +72,9 @@ def _place(fellows: Sequence[Item], settled: TimelineChange) -> set[tuple[str, s
     for fact in fellows:
         start, end = line.intervals[fact.id]
         if not fact.seq:
-            settled.puts.append(replace(fact, valid_from_us=start, valid_to_us=end))
+            change.puts.append(replace(fact, valid_from_us=start, valid_to_us=end))
         elif (fact.valid_from_us, fact.valid_to_us) != (start, end):
-            settled.patches.append(_patch(fact, start, end, by.get(fact.id)))
+            change.patches.append(_patch(fact, start, end, by.get(fact.id)))
     return pairs
 
 
@@ -93,15 +93,15 @@ def _relink(
     tenant: str,
     facts: dict[str, Item],
     wanted: set[tuple[str, str]],
-    settled: TimelineChange,
+    change: TimelineChange,
 ) -> None:
     old = {(link.src, link.dst) for link in links_from(run, tenant, SUPERSEDES, _stored(facts))}
-    # Links that leave the touched topics were made by a person and stay.
+    # A link to an item of no touched topic was made by a person and stays.
     old = {pair for pair in old if pair[1] in facts}
-    settled.links.extend(
+    change.links.extend(
         Link(src=later, dst=earlier, kind=SUPERSEDES) for later, earlier in sorted(wanted - old)
     )
-    settled.unlinks.extend((later, earlier, SUPERSEDES) for later, earlier in sorted(old - wanted))
+    change.unlinks.extend((later, earlier, SUPERSEDES) for later, earlier in sorted(old - wanted))
 
 
 def _stored(facts: dict[str, Item]) -> Iterable[str]:

@@ -1,7 +1,7 @@
-"""Change the embedder while searches go on: a second generation of vectors grows beside the first.
+"""Change the embedder while searches continue: build a second generation of vectors.
 
-Searches read the active generation until the new one is whole; then one small transaction switches
-and the old one goes. Killed in between, the work done is kept and the next call goes on from there.
+Searches read the active generation until the new one is complete; then one small transaction
+switches to it and drops the old one. After an interruption the next call resumes the work.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from combray.write.change.embedding import CHUNK
 def reindex(
     store: Store, embedder: Embedder, progress: Progress | None = None, *, anew: bool = False
 ) -> Json:
-    """Embed everything; returns the embedder's name and how many texts were embedded.
+    """Embed all texts; return the name of the embedder and how many texts it embedded.
 
-    With the embedder that made the active vectors only what is missing is embedded, or with `anew`
-    everything.
+    With the embedder of the active generation only texts without a vector are embedded, unless
+    `anew` asks for all.
     """
     current = vectors.active(store.engine)
     generation = _generation(store, embedder, current, anew)
@@ -40,7 +40,7 @@ def reindex(
 def _generation(
     store: Store, embedder: Embedder, current: Generation | None, anew: bool
 ) -> Generation | None:
-    """The generation to fill; a half-built one of this embedder is taken up again."""
+    """Return the generation to fill; a half-built one of this embedder is resumed."""
     some = vectors.pending(store.engine, 0, limit=1)
     if current is None and not some:
         return None
@@ -77,7 +77,7 @@ def _fill(
 def _switch(
     store: Store, embedder: Embedder, generation: Generation, progress: Progress | None
 ) -> int:
-    """Switch when nothing is missing; what others added meanwhile is embedded first."""
+    """Switch once no vector is missing; first embed what others added meanwhile."""
     done = 0
     while True:
         with store.engine.write() as cursor:

@@ -1,7 +1,7 @@
-"""Repair: everything derived, made again from the user's own words.
+"""Repair a store: derive everything again from the user's own words.
 
-The tables follow the history, the rules read their facts again, every timeline is settled, and each
-system reads all raw items again by its jobs. Vectors are made again by `reindex`.
+The tables are rebuilt from the history, rules read their facts again, all timelines are updated,
+and jobs make each system read all raw items again. `reindex` makes the vectors again.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ Jobs = Callable[[Sequence[Item]], Sequence[NewJob]]
 
 
 def check(store: Store) -> Report:
-    """Everything `verify` looks at, and whether each fact stands where its timeline says."""
+    """Run `verify`, and check that each fact has the interval of its timeline."""
     return verify.verify(store, lambda tenant: _misplaced(store, tenant))
 
 
 def repair(store: Store, jobs: Jobs) -> Json:
-    """Mend the tables, read the rules' facts again from the words, and settle every timeline.
+    """Mend the tables, read the rules' facts again, and update all timelines; return counts.
 
-    `jobs` names the jobs of a system that read raw items again. Returns counts.
+    `jobs` returns the jobs by which a system reads raw items again.
     """
     mended = verify.mend(store)
     facts, dropped, queued = 0, 0, 0
@@ -72,12 +72,12 @@ def _derive(store: Store, tenant: str) -> tuple[int, int]:
 
 
 def _rests(item: Item, items: dict[str, Item]) -> bool:
-    """Whether some source of a derived item is there and live."""
+    """Return whether some source of a derived item exists and is live."""
     return any(items[s].status == Status.LIVE for s in item.sources if s in items)
 
 
 def _still_read(fact: Item, items: dict[str, Item]) -> bool:
-    """Whether the rules still read a fact of theirs from its source; all others are left alone."""
+    """Return whether the rules still read a fact of theirs from its sources; True for others."""
     if fact.created_by != RULES:
         return True
     return any(
@@ -86,7 +86,7 @@ def _still_read(fact: Item, items: dict[str, Item]) -> bool:
 
 
 def _misplaced(store: Store, tenant: str) -> list[str]:
-    """Facts whose interval is not that of their timeline."""
+    """Return a sentence for each fact whose interval is not that of its timeline."""
     by_topic: dict[str, list[Item]] = {}
     for item in store.items(tenant):
         topic = topic_of(item)

@@ -1,1 +1,1 @@
-"""What a caller gives, read and guarded: messages, parts, policies."""
+"""Read what callers give: messages, their parts, and the policies that guard them."""

@@ -1,8 +1,8 @@
-"""The words of a message: of its parts, of the tools it calls, or what stands for a picture.
+"""Turn the parts of a message, its tool calls and its pictures into words.
 
-A part that has no words is kept as its kind in brackets, so that the turn has its place in the
-dialogue: `[audio]`, `[file notes.pdf]`, and `[image]` where there is nothing but pictures.
-Data of pictures and files is not kept; the address of a picture is, as `images` in the metadata.
+A part without words becomes its kind in brackets, so that the turn keeps its place in the dialogue:
+`[audio]`, `[file notes.pdf]`, and `[image]` for a message of nothing but pictures. The data of
+pictures and files is dropped; the addresses of pictures go into the metadata as `images`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ PICTURE = "[image]"
 LONGEST_ADDRESS = 2048
 
 
-def called(message: Mapping[str, Any]) -> str:
-    """What a message without content says: the tools it calls, a refusal, or what was spoken."""
+def describe_calls(message: Mapping[str, Any]) -> str:
+    """Return the words of a message without content: its tool calls, refusal and transcript."""
     calls = message.get("tool_calls")
     asked = [c.get("function", c) for c in calls or () if isinstance(c, Mapping)]
     asked.append(message.get("function_call"))
@@ -33,7 +33,7 @@ def called(message: Mapping[str, Any]) -> str:
 
 
 def words_of(content: Any, where: str) -> tuple[Any, list[str]]:
-    """The text of a message's content, not yet checked, and the addresses of its pictures.
+    """Return the unchecked text of a message's content, and the addresses of its pictures.
 
     Raises InputError for a part that is neither text nor a mapping with a type.
     """
@@ -47,7 +47,7 @@ def words_of(content: Any, where: str) -> tuple[Any, list[str]]:
 
 
 def _part(part: Any, images: list[str], where: str) -> list[str]:
-    """The words of one part, or what stands for it."""
+    """Return the words of one part, or the mark that stands for it."""
     if isinstance(part, str):
         return [part]
     kind = part.get("type") if isinstance(part, Mapping) else None
@@ -76,13 +76,13 @@ def _named(what: Any) -> bool:
 
 
 def _call(name: str, arguments: Any) -> str:
-    """A call as `name(arguments)`."""
-    told = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-    return f"{name}({told})"
+    """Return a call as `name(arguments)`."""
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+    return f"{name}({text})"
 
 
 def _address(source: Any) -> str:
-    """Where a picture is; `data` for one that was given itself."""
+    """Return the address of a picture, or `data` for a picture given inline."""
     address = source.get("url") if isinstance(source, Mapping) else source
     kept = isinstance(address, str) and 0 < len(address) < LONGEST_ADDRESS
     return str(address) if kept and not str(address).startswith("data:") else "data"

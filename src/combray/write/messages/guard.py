@@ -1,8 +1,8 @@
-"""What should not go in unseen: secrets, personal identifiers, and instructions from strangers.
+"""Guard the store against secrets, personal identifiers and instructions from untrusted sources.
 
-Secrets and identifiers are kept unless the policy says `mask` or `refuse`; what is masked is kept
-nowhere. A text that gives orders and comes from a source that is not trusted is quarantined: it is
-stored, but out of every answer until somebody approves or rejects it.
+Secrets and identifiers are stored unless the policy says `mask` or `refuse`; masked text is stored
+nowhere. A text that gives instructions and comes from an untrusted source is quarantined: it is
+stored, but no answer contains it until somebody approves it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ class Policy:
 
 
 def read_policy(policy: Mapping[str, str] | None) -> Policy:
-    """A policy from `{"secrets": "mask", "pii": "refuse"}`; InputError for anything else."""
+    """Return the policy of a mapping such as `{"secrets": "mask", "pii": "refuse"}`.
+
+    Raises UnknownName for another name or action.
+    """
     given = dict(policy or {})
     for name, action in given.items():
         if name not in ("secrets", "pii"):
@@ -75,19 +78,19 @@ def read_policy(policy: Mapping[str, str] | None) -> Policy:
 
 
 def apply_guard(items: Sequence[Item], policy: Policy) -> list[Item]:
-    """Items as they may be stored: masked, or quarantined. InputError when one is refused."""
-    return [quarantine(_masked(item, policy)) for item in items]
+    """Return items masked and quarantined as they may be stored; raise InputError for a refusal."""
+    return [quarantine(_mask_item(item, policy)) for item in items]
 
 
 def quarantine(item: Item) -> Item:
-    """The item, set apart when it gives orders and its source is not trusted."""
-    if trusted(item) or INSTRUCTIONS.search(item.text) is None:
+    """Return the item, quarantined when it gives instructions and its source is not trusted."""
+    if is_trusted(item) or INSTRUCTIONS.search(item.text) is None:
         return item
     return replace(item, status=Status.QUARANTINED)
 
 
-def trusted(item: Item) -> bool:
-    """People in a conversation are trusted; tools, and sources marked so, are not."""
+def is_trusted(item: Item) -> bool:
+    """Return whether an item is trusted: people are, tools and untrusted sources are not."""
     trust, source = (_word(item.metadata.get(name)) for name in ("trust", "source"))
     if trust:
         return trust in ("trusted", "high", "full", "user", "true", "1")
@@ -99,7 +102,7 @@ def _word(value: Any) -> str:
 
 
 def mask(text: str, policy: Policy) -> tuple[str, list[str]]:
-    """The text without what the policy hides, and the names of what was hidden."""
+    """Return the text with hidden parts replaced, and the names of what the policy hides in it."""
     hidden: list[str] = []
     for action, patterns in ((policy.secrets, _SECRETS), (policy.pii, _PERSONAL)):
         for name, pattern in patterns.items() if action != "keep" else ():
@@ -108,7 +111,7 @@ def mask(text: str, policy: Policy) -> tuple[str, list[str]]:
             if action == "refuse":
                 raise InputError(
                     f"The text holds what looks like a {name}, which the policy refuses; nothing "
-                    "was stored. Take it out, or open the memory with another policy."
+                    "was stored. Remove it, or open the memory with another policy."
                 )
             text = pattern.sub(partial(_hide, name), text)
             hidden.append(name)
@@ -116,7 +119,7 @@ def mask(text: str, policy: Policy) -> tuple[str, list[str]]:
 
 
 def mask_data(value: Any, policy: Policy) -> Any:
-    """JSON data without what the policy hides in its texts; the names of its fields stay."""
+    """Return JSON data with masked texts; the names of its fields stay."""
     if isinstance(value, str):
         return mask(value, policy)[0]
     if isinstance(value, Mapping):
@@ -124,7 +127,7 @@ def mask_data(value: Any, policy: Policy) -> Any:
     return [mask_data(part, policy) for part in value] if isinstance(value, list) else value
 
 
-def _masked(item: Item, policy: Policy) -> Item:
+def _mask_item(item: Item, policy: Policy) -> Item:
     if policy == Policy():
         return item
     text, hidden = mask(item.text, policy)
@@ -135,7 +138,7 @@ def _masked(item: Item, policy: Policy) -> Item:
 
 
 def _hide(name: str, match: re.Match[str]) -> str:
-    """`[name]` in place of the secret; words that introduce it stay."""
+    """Return `[name]` in place of a secret; the words that introduce it stay."""
     part = match.groupdict().get("part")
     return match.group().replace(part, f"[{name}]") if part else f"[{name}]"
 

@@ -1,4 +1,4 @@
-"""What users hand in (text, a message, a list of messages) as raw items, checked first."""
+"""Read and check what users give (text, a message, a list of messages) as raw items."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from combray.core.errors import InputError
 from combray.core.ids import new_id
 from combray.core.items import ROLE_ALIASES, ROLES, Item, Json, Scope
 from combray.core.time import Timestamp, now, to_micros
-from combray.write.messages.content import called, words_of
+from combray.write.messages.content import describe_calls, words_of
 from combray.write.messages.guard import Policy, mask
 
 Content = str | Mapping[str, Any] | Sequence["str | Mapping[str, Any]"]
@@ -21,10 +21,10 @@ _FIELDS = frozenset({"role", "content", "name", "timestamp", "metadata"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """What every message of one call shares; times in microseconds UTC.
+    """What all messages of one call share; times in microseconds UTC.
 
-    Without a `valid_from` a memory holds from when it was said, or, if its `valid_to` is before
-    that, from an unknown time.
+    Without a `valid_from` a memory holds from the moment when it was said, or from an unknown time
+    when its `valid_to` is before that moment.
     """
 
     scope: Scope
@@ -35,10 +35,10 @@ class Incoming:
 
 
 def read_content(content: Content, incoming: Incoming) -> list[Item]:
-    """One raw item for each message, in order.
+    """Return one raw item for each message, in order.
 
-    A plain string becomes a `text`, a message a `turn`. Raises InputError naming the message when
-    something cannot be used.
+    A plain string becomes a `text`, a message a `turn`. Raises InputError that names the message
+    and the field at fault.
     """
     if isinstance(content, str):
         return [_text(content, incoming, "content")]
@@ -58,7 +58,7 @@ def read_content(content: Content, incoming: Incoming) -> list[Item]:
 
 
 def read_metadata(metadata: Mapping[str, Any] | None, where: str = "metadata") -> Json:
-    """Metadata as plain JSON data, or InputError."""
+    """Return metadata as plain JSON data; raise InputError when it cannot be."""
     if metadata is None:
         return {}
     if not isinstance(metadata, Mapping):
@@ -72,7 +72,7 @@ def read_metadata(metadata: Mapping[str, Any] | None, where: str = "metadata") -
 
 
 def check_text(text: Any, where: str) -> str:
-    """The text as given, or InputError when it is empty or cannot be stored."""
+    """Return the text as given; raise InputError when it is empty or cannot be stored."""
     if not isinstance(text, str):
         raise InputError(f"{where} must be text, not {type(text).__name__}.")
     if not text.strip():
@@ -98,13 +98,13 @@ def _turn(message: Any, incoming: Incoming, where: str) -> Item:
         raise InputError(f"{where} must be text or a message, not {type(message).__name__}.")
     unknown = set(message) - _FIELDS
     blank = message.get("content") in (None, "", [])
-    words = called(message) if blank else ""
+    words = describe_calls(message) if blank else ""
     if "content" not in message and not words:
         raise InputError(f"{where} has no 'content'. A message is {{'role': …, 'content': …}}.")
     said, images = words_of(words or message["content"], f"{where}.content")
     text = check_text(said, f"{where}.content")
     metadata = {**incoming.metadata, **read_metadata(message.get("metadata"), f"{where}.metadata")}
-    # Other keys of a message (ids, tool calls) are kept, not silently dropped.
+    # Keep the other keys of a message (ids, tool calls) instead of dropping them silently.
     metadata |= read_metadata({key: message[key] for key in sorted(unknown)}, where)
     if images:
         metadata["images"] = images
@@ -156,12 +156,12 @@ def _name(name: Any, where: str) -> str | None:
 
 
 def read_timestamp(value: Timestamp | None, what: str = "timestamp") -> int | None:
-    """Microseconds of a time, or None when none was given."""
+    """Return a time in microseconds, or None for None."""
     return None if value is None else to_micros(value, what=what)
 
 
 def read_interval(start: Timestamp | None, end: Timestamp | None) -> tuple[int | None, int | None]:
-    """An interval in microseconds; InputError when it ends before it begins."""
+    """Return an interval in microseconds; raise InputError when it ends before it begins."""
     first, last = read_timestamp(start, "valid_from"), read_timestamp(end, "valid_to")
     if first is not None and last is not None and last <= first:
         raise InputError(
@@ -172,7 +172,7 @@ def read_interval(start: Timestamp | None, end: Timestamp | None) -> tuple[int |
 
 
 def read_facts(facts: Any, policy: Policy) -> list[tuple[str, str, str]]:
-    """Triples (subject, relation, object) of non-empty text, or InputError naming the place."""
+    """Return (subject, relation, object) triples of masked text; raise InputError for others."""
     if facts is None:
         return []
     if not isinstance(facts, list | tuple):

@@ -1,7 +1,7 @@
-"""Functional facts by rule: what a text states about its speaker or a named person.
+"""Find the functional facts that an English text states about its speaker or a named person.
 
-Precision before recall, since a wrong supersession hides the truth. Questions, conditions, wishes,
-reports ("she said …") and quotations state nothing. English only: another language yields no facts.
+Precision comes before recall, since a wrong supersession hides the truth. Questions, conditions,
+wishes, reports ("she said …") and quotations state nothing; other languages yield no facts.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Found:
 
 
 def find_facts(text: str, said_at: int) -> list[Found]:
-    """What a text states by the table of relations; times are resolved against `said_at`."""
+    """Return what a text states by the table of relations, with times resolved at `said_at`."""
     if not phrases_in(text):
         return []
     masked = _QUOTED.sub(lambda quote: "\1" * len(quote.group()), text)
@@ -101,7 +101,7 @@ def _in_sentence(sentence: str, offset: int, said_at: int) -> Iterator[Found]:
 
 
 def _stated(sentence: str, match: re.Match[str]) -> bool:
-    """Whether the clause stands on its own and is meant."""
+    """Return whether a clause stands on its own and asserts what it says."""
     before, after = sentence[: match.start()], sentence[match.end() :]
     return (
         _BEFORE.search(before) is not None
@@ -135,7 +135,7 @@ def _read(
 
 
 def _times(says: str, after: str, said_at: int) -> tuple[int | None, int | None, bool]:
-    """The stated start and end, and whether the value is known to have held until it was said."""
+    """Return the stated start and end, and whether the value is known to hold until `said_at`."""
     years = _FROM_TO.match(after)
     if says == WAS:
         if years is None:

@@ -1,4 +1,4 @@
-"""The phrases of the table of relations as patterns, and the names under which a relation goes."""
+"""Compile the phrases of the table of relations; resolve the names of relations."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _JOINED = {
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One compiled phrase: what it says of which relation, in the first person or the third."""
+    """One compiled phrase: its relation, what it says, and whether it is in the first person."""
 
     relation: Relation
     says: str
@@ -84,7 +84,7 @@ _SPLIT = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
 
 
 def phrases_in(text: str) -> tuple[Phrase, ...]:
-    """The phrases that may occur in a text, judged by its words alone."""
+    """Return the phrases that may occur in a text, chosen by its words alone."""
     words = set(_SPLIT.findall(text.lower()))
     index = _by_trigger()
     wanted = [place for word in words & index.keys() for place in index[word]]
@@ -134,21 +134,21 @@ def _by_trigger() -> Mapping[str, Sequence[int]]:
 
 @lru_cache(maxsize=len(_PLACES))
 def _phrase(number: int) -> Phrase:
-    """One phrase, compiled at its first use."""
+    """Compile a phrase at its first use."""
     place = _PLACES[number]
     person = _FIRST if place.first_person else _THIRD
     return Phrase(place.relation, place.says, place.first_person, _compile(place.text, person))
 
 
 def _joined(text: str) -> str:
-    """A phrase with the parts that are phrases themselves written out."""
+    """Return a phrase with the names of other phrases replaced by those phrases."""
     for name, part in _JOINED.items():
         text = text.replace("{" + name + "}", part)
     return text
 
 
 def _compile(text: str, person: Mapping[str, str]) -> re.Pattern[str]:
-    """Put the parts into a phrase, which may hold braces of its own, such as {0,4}."""
+    """Fill the named parts into a phrase, which may have braces of its own, such as {0,4}."""
     text = _joined(text)
     for name, part in {"adv": _ADVERBS, **person, **_VALUES}.items():
         text = text.replace("{" + name + "}", part)
@@ -157,13 +157,13 @@ def _compile(text: str, person: Mapping[str, str]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _aliases() -> Mapping[str, str]:
-    """Every name of a relation → the name that the table uses."""
+    """Map every alias of a relation to its name in the table."""
     pairs = ((alias, r.name) for r in RELATIONS for alias in (r.name, *r.aliases.split(",")))
     return {alias: name for alias, name in pairs if alias and name not in ("favourite", "has")}
 
 
 def canonical(relation: str) -> tuple[str, bool]:
-    """The table's name for a relation, and whether it has one value at a time."""
+    """Return the name of a relation in the table, and whether it has one value at a time."""
     plain = " ".join(relation.replace("_", " ").casefold().split())
     plain = plain.replace("favorite ", "favourite ", 1).removeprefix("has ")
     if plain in ROLES:
@@ -175,7 +175,7 @@ def canonical(relation: str) -> tuple[str, bool]:
 
 
 def sentence_of(subject: str, relation: str, value: str) -> str:
-    """How a fact reads."""
+    """Return a fact as an English sentence."""
     kind, _, key = relation.partition(" ")
     for row in RELATIONS:
         if row.name == relation or (row.name == kind and key and canonical(relation)[1]):
