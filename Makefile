@@ -1,6 +1,7 @@
 # make demo   remember a year of chats and answer questions about it
 # make test   the whole test suite; test-fast and test-core run parts of it
 # make check  what CI runs: format, lint, types, docs and tests
+# make mutants  switch off every clause of every system: a test must notice (some five minutes)
 # make bench  the tables of docs/bench.md (needs COMBRAY_DATA)
 # make docs   write the generated pages anew
 
@@ -13,7 +14,7 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-fast test-core check lint types docs docs-check bench clean
+.PHONY: demo test test-fast test-core check lint types docs docs-check mutants bench clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/python examples/lihua/demo.py
@@ -31,6 +32,10 @@ test-core: $(VENV)/core.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not torch and not postgres"
 
 check: lint types docs-check test
+	$(BIN)/python -m tests.mutants --quick
+
+mutants: $(VENV)/test.stamp
+	$(BIN)/python -m tests.mutants
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff format --check .

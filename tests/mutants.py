@@ -10,7 +10,7 @@ than what it asserts. `--quick` takes the first null of each system.
 from __future__ import annotations
 
 import argparse
-import importlib
+import importlib.util
 import json
 import os
 import sys
@@ -28,12 +28,12 @@ from combray.core.errors import CombrayError
 from tests.nulls import NULLS, VARIABLE, Null
 from tests.nulls.base import ROOT
 
-SHARED = (
-    *("combray", "combray.testing", "combray.tensor", "combray.tensor.learn.tiny"),
-    *("scipy.optimize", "httpx", "openai", "torch._dynamo", "transformers.generation.utils"),
+SHARED = ("combray", "combray.testing")
+TORCH = (
+    *("combray.tensor", "combray.tensor.learn.tiny", "scipy.optimize", "torch._dynamo"),
     *(f"transformers.models.{n}.modeling_{n}" for n in ("llama", "gpt2", "qwen3", "opt")),
 )
-"""What most tests import, imported once."""
+"""What most tests import, imported once, and what those of the tensor tiers import beside it."""
 PASSED, FAILED, CRASHED = "passed", "failed", "crashed"
 
 
@@ -75,9 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="the first null of each system")
     asked = parser.parse_args(arguments)
     nulls = list(chosen(asked))
+    if importlib.util.find_spec("torch") is None:
+        nulls = [null for null in nulls if not needs_torch(null)]
     if not nulls:
         parser.error("No null has that name. Those there are: " + ", ".join(NULLS))
-    for name in SHARED:
+    for name in (*SHARED, *(TORCH if any(map(needs_torch, nulls)) else ())):
         importlib.import_module(name)
     os.chdir(ROOT)
     broken = [test for test, end in _unpatched(nulls).items() if end != PASSED]
@@ -100,6 +102,11 @@ def chosen(asked: argparse.Namespace) -> Iterator[Null]:
         if not (asked.quick and null.system in seen):
             yield null
         seen.add(null.system)
+
+
+def needs_torch(null: Null) -> bool:
+    """Whether a null is of a system that torch runs."""
+    return any("activation" in test for test in null.tests)
 
 
 def _unpatched(nulls: Sequence[Null]) -> dict[str, str]:

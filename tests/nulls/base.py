@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 ROOT = Path(__file__).parents[2]
 VARIABLE = "COMBRAY_NULL"
 """The variable of the environment that names the null under which tests run."""
@@ -21,7 +23,7 @@ VARIABLE = "COMBRAY_NULL"
 
 @dataclass(frozen=True)
 class Patch:
-    """Puts another thing in the place of `module:Attribute` of combray, made from what stood there."""
+    """Puts in the place of `module:Attribute` of combray what is made from what stood there."""
 
     path: str
     make: Callable[[Any], Any]
@@ -94,6 +96,18 @@ def put(path: str, value: Any) -> Patch:
 def around(path: str, make: Callable[[Any], Any]) -> Patch:
     """A patch that makes the new attribute from the old one."""
     return Patch(path, make)
+
+
+NOTHING = np.zeros(0, np.int64)
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    """Does nothing."""
+
+
+def empty(*_: Any, **__: Any) -> list[Any]:
+    """Finds nothing."""
+    return []
 
 
 def numbered(nulls: list[Null]) -> dict[str, Null]:

@@ -62,7 +62,7 @@ class Hybrid:
     """BM25 and vectors, fused by reciprocal rank.
 
     **Paper** Cormack, Clarke and Büttcher, 2009, Reciprocal Rank Fusion.
-    **Kept** 1. score = Σ over both rankings of 1 / (k + rank), k = 3 (the paper's 60 is worse here).
+    **Kept** 1. score = Σ over both rankings of 1 / (k + rank), k = 3 (the paper's 60 is worse).
     **Left** Nothing.
     **Law** An item first in both rankings is first.
     """

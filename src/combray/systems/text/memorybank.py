@@ -48,12 +48,13 @@ class MemoryBank:
     **Paper** Zhong et al., 2024, MemoryBank: Enhancing Large Language Models with Long-Term Memory.
     **Kept** 1. Dense recall over turns and daily summaries. 2. One summary a day, made anew as the
     day goes on, and a global one of them. 3. Hidden while R = exp(-t / S) is under a threshold, or
-    under a memory's own chance; off by default, as in the authors' code. 4. On recall S + 1 and
-    t = 0. 5. A fact that a summary tells and that ended since is marked with its end.
+    under a memory's own chance; off by default, as in the authors' code. 4. On recall t is
+    0 and S one more. 5. A fact that a summary tells and that ended since is marked with its end.
     **Left** Their code's exp(-t S / 5), where the strong fade first, and its deleting: what is
     forgotten here is hidden from answers, and is back when forgetting is off or a memory is
-    restored. A summary fades from its day on, and no recall strengthens it. Chunks are not merged to 200 characters. Mood and reply strategy are not inferred;
-    the portrait is that of the facts. By rule a summary is the day's most central sentences.
+    restored. A summary fades from its day on, and no recall strengthens it. Chunks are not merged
+    to 200 characters. Mood and reply strategy are not inferred; the portrait is that of the facts.
+    By rule a summary is the day's most central sentences.
     **Law** R(0) = 1, falls in t, rises in S, halves in S ln 2 days; survivors lie within binomial
     bounds; hiding changes nothing that is stored.
     """

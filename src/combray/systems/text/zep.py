@@ -52,10 +52,10 @@ class Zep:
     a walk (`depth` hops, 0 by default), 2 · limit of each. 6. Ranked by RRF Σ 1 / (k + rank),
     greedy MMR λ q·d - (1 - λ) max d·d', distance, mentions, or a cross-encoder. 7. Communities by
     label propagation, each with a summary.
-    **Left** Typed entities, entity nodes and their summaries, earlier episodes in the prompt; names that are new in one batch are
-    asked about beside those known before it, not beside each other. By rule an edge is a sentence
-    as it was said, and contradicts only in a functional relation; names that spelling leaves apart
-    stay apart; a turn that states nothing stands for itself.
+    **Left** Typed entities, entity nodes and their summaries, earlier episodes in the prompt; names
+    that are new in one batch are asked about beside those known before it, not beside each other.
+    By rule an edge is a sentence as it was said, and contradicts only in a functional relation;
+    names that spelling leaves apart stay apart; a turn that states nothing stands for itself.
     **Law** At most one value of a functional relation holds at any instant; the timeline does not
     depend on the order of arrival; nothing is destroyed; label propagation ends.
     """
