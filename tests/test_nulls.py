@@ -1,4 +1,4 @@
-"""Every clause that a system keeps has a null, and every null can be applied and names its tests."""
+"""Every clause of a working system has a null, and a null switches off something that is there."""
 
 from __future__ import annotations
 

@@ -108,14 +108,14 @@ HIPPORAG = [
     hipporag.null(
         4,
         "common phrases weigh as much",
-        around(f"{GRAPH}._weave", _once),
+        around(f"{GRAPH}._build", _once),
         "test_a_rare_name_weighs_more_than_a_common_one",
     ),
     hipporag.null(5, "no walk", {"damping": 0.0}, TRIPLE),
     hipporag.null(
         5, "passages get no mass", around("systems.text.hipporag:_answer", _massless), TRIPLE
     ),
-    hipporag2.null(1, "no edges to passages", around(f"{GRAPH}._weave", _phrases_alone), WALK),
+    hipporag2.null(1, "no edges to passages", around(f"{GRAPH}._build", _phrases_alone), WALK),
     hipporag2.null(
         2, "no triples are linked", {"facts": 0}, "test_given_facts_stand_for_the_rules"
     ),
