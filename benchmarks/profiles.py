@@ -52,7 +52,7 @@ def main() -> None:
         "nothing was fitted. `supported`: lines whose value stands word for word in the turns they "
         "cite; `cites a fact`: cited turns that hold an observation; `covered`: observations whose "
         f"turn is cited; `told`: observations half of whose words stand in one line. Seed {SEED}, "
-        f"{embedder.name}, engine rules.",
+        f"{embedder.name}, extractor rules.",
         "rows": [*rows, drawn],
     }
     RESULTS.write_text(json.dumps({"tables": [made]}, indent=1) + "\n", encoding="utf-8")

@@ -79,8 +79,9 @@ def table(name: str, benchmark: Benchmark, embedder: Clocked) -> dict[str, Any]:
     return {
         "title": f"{name} with its options, locomo, test",
         "command": f"python benchmarks/variants.py {name}",
-        "note": f"{benchmark.size} questions on {len(benchmark.histories)} memories, engine rules, "
-        f"{embedder.name}; figures of a turn in {DEPTH} answers; CPU ms without embedding.",
+        "note": f"{benchmark.size} questions on {len(benchmark.histories)} memories, "
+        f"extractor rules, {embedder.name}; figures of a turn in {DEPTH} answers; "
+        "CPU ms without embedding.",
         "rows": rows,
     }
 

@@ -243,7 +243,7 @@ def test_c_a_good_answer_is_previewed_applied_and_undone_as_one(location: str) -
 
 def test_c_a_job_that_fails_is_visible_and_loses_nothing(location: str) -> None:
     """With a model that answers nonsense the words are there, and the job keeps the error."""
-    options = {"system": "mem0", "options": {"engine": "llm"}}
+    options = {"system": "mem0", "options": {"extractor": "llm"}}
     with opened(location, llm=Says("nonsense {"), **options) as memory:
         memory.add("I adopted a cat.", user_id="u")
         outcomes = memory.consolidate(user_id="u")

@@ -1,4 +1,4 @@
-"""The promises through every text memory that asks a model, and what both engines must keep.
+"""The promises through every text memory that asks a model, and what both extractors must keep.
 
 By rules they stand in test_promises_systems.py.
 """
@@ -24,12 +24,12 @@ from combray.write.maintain.run_jobs import run_due
 from tests.words import Words
 
 CASES = [(name, "rules") for name in SYSTEMS]
-CASES += [(name, "llm") for name in SYSTEMS if "engine" in options_of(name)]
-every_engine = pytest.mark.parametrize("case", CASES, ids="-".join)
+CASES += [(name, "llm") for name in SYSTEMS if "extractor" in options_of(name)]
+every_extractor = pytest.mark.parametrize("case", CASES, ids="-".join)
 every_model = pytest.mark.parametrize("case", CASES[len(SYSTEMS) :], ids="-".join)
 every_system = pytest.mark.parametrize("case", CASES[: len(SYSTEMS)], ids="-".join)
 Case = tuple[str, str]
-DERIVING = {name for name, engine in CASES if engine == "llm"}
+DERIVING = {name for name, extractor in CASES if extractor == "llm"}
 SECRET = "quibberzonk"
 
 
@@ -63,10 +63,10 @@ class Turned(Words):
 
 @contextmanager
 def opened(case: Case, location: Path | str = ":memory:", **more: Any) -> Iterator[Memory]:
-    """A memory under the case's system and engine."""
-    system, engine = case
-    if engine == "llm":
-        more = {"llm": Agrees(), "options": {"engine": "llm"}, **more}
+    """A memory under the case's system and extractor."""
+    system, extractor = case
+    if extractor == "llm":
+        more = {"llm": Agrees(), "options": {"extractor": "llm"}, **more}
     with Memory(location, **{"system": system, "embedder": Words(), **more}) as memory:
         yield memory
 
@@ -114,7 +114,7 @@ def test_a_what_is_recalled_and_fed_back_creates_nothing(case: Case) -> None:
         assert raw(memory) == before
 
 
-@every_engine
+@every_extractor
 def test_b_the_past_is_answered_as_it_was(case: Case) -> None:
     """As of April and as known before, nothing rests on June; a past hit says that it is past."""
     with opened(case) as memory:
@@ -130,7 +130,7 @@ def test_b_the_past_is_answered_as_it_was(case: Case) -> None:
         assert all(hit.superseded for hit in now if set(hit.evidence) == {rome})
 
 
-@every_engine
+@every_extractor
 def test_c_what_was_derived_is_undone_and_nothing_of_the_words(case: Case) -> None:
     """Undoing each change of a system takes back what it made, and leaves what was said."""
     with opened(case) as memory:
@@ -144,7 +144,7 @@ def test_c_what_was_derived_is_undone_and_nothing_of_the_words(case: Case) -> No
         assert memory.verify().ok
 
 
-@every_engine
+@every_extractor
 def test_d_adding_waits_for_no_model_and_is_quick(case: Case) -> None:
     """Half of single adds take under 10 ms of processor time, and no model is asked by them."""
     asked: list[str] = []
@@ -166,7 +166,7 @@ def test_d_adding_waits_for_no_model_and_is_quick(case: Case) -> None:
     assert sorted(took)[7] < 0.010
 
 
-@every_engine
+@every_extractor
 def test_e_two_who_write_one_file_see_each_other(case: Case, tmp_path: Path) -> None:
     """Two memories of the same kind on one file: each finds at once what the other was told."""
     path = tmp_path / "m.db"
@@ -180,7 +180,7 @@ def test_e_two_who_write_one_file_see_each_other(case: Case, tmp_path: Path) -> 
         assert one.verify().ok
 
 
-@every_engine
+@every_extractor
 def test_f_what_others_say_changes_nothing(case: Case) -> None:
     """Hits, scores, counts and jobs of a user are the same whatever another user says."""
     with opened(case) as memory:

@@ -143,7 +143,7 @@ def server() -> Iterator[FakeModelServer]:
 def reading(server: FakeModelServer) -> Memory:
     """A memory whose facts a model derives, with work waiting for two users."""
     made = Memory(
-        system="mem0", embedder=Words(), llm=server.chat(retries=0), options={"engine": "llm"}
+        system="mem0", embedder=Words(), llm=server.chat(retries=0), options={"extractor": "llm"}
     )
     for user in ("u1", "u2"):
         made.add([{"role": "user", "content": "I live in Rome."}], user_id=user)

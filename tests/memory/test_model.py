@@ -36,8 +36,8 @@ TALK = [
 
 
 def opened(location: Path | str = ":memory:", **options: Any) -> Memory:
-    """A memory under mem0 with the model engine, unless told otherwise."""
-    given = {"system": "mem0", "embedder": Words(), "options": {"engine": "llm"}, **options}
+    """A memory under mem0 with the model as its extractor, unless told otherwise."""
+    given = {"system": "mem0", "embedder": Words(), "options": {"extractor": "llm"}, **options}
     return Memory(location, **given)
 
 
@@ -53,12 +53,12 @@ def facts(memory: Memory, user: str = "u1") -> list[str]:
     return sorted(item.text for item in memory.list(user_id=user, kinds=["memory"]))
 
 
-def test_the_llm_engine_needs_a_model() -> None:
+def test_the_llm_extractor_needs_a_model() -> None:
     """Without one it is refused when the memory is opened."""
     with pytest.raises(InputError, match="needs a model"):
         opened()
-    with pytest.raises(InputError, match="engine"):
-        opened(options={"engine": "magic"})
+    with pytest.raises(InputError, match="extractor"):
+        opened(options={"extractor": "magic"})
 
 
 def test_add_does_not_wait_for_the_model(server: FakeModelServer) -> None:

@@ -81,4 +81,4 @@ def test_a_form_needs_fields_and_an_engine(memory: Memory) -> None:
         with pytest.raises(InputError):
             memory.fill(fields, user_id="u")
     with pytest.raises(InputError, match="model"):
-        memory.fill(["city"], user_id="u", engine="llm")
+        memory.fill(["city"], user_id="u", extractor="llm")

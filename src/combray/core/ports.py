@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from combray.core.arrays import FloatArray
+from combray.core.changes import ChangeSet, Job, NewJob
 from combray.core.items import Hit, Item, Json, Scope
 from combray.core.time import iso, to_datetime
 
@@ -165,9 +166,55 @@ class Citation:
 TextSystem = System[Experience, Query, Sequence[Hit]]
 
 
-@runtime_checkable
+Handler = Callable[[Job], ChangeSet | None]
+"""Does one kind of job: gives what to change, for whoever runs it to check; None for nothing."""
+
+
+class DeriverLike(Protocol):
+    """The jobs of a system that derives: durable, queued with the words that they read."""
+
+    @property
+    def actor(self) -> str:
+        """What marks everything it makes, and the kind of the jobs that read the words."""
+
+    @property
+    def inline(self) -> bool:
+        """Whether these jobs are cheap enough to be done by whoever adds."""
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """Who does each kind of job."""
+
+    def jobs(self, items: Sequence[Item], /) -> list[NewJob]:
+        """The jobs that read these raw items."""
+
+    def change(self, items: Sequence[Item], /) -> ChangeSet | None:
+        """What follows from raw items; only looks."""
+
+
 class FeedbackLearner(Protocol):
-    """A system that learns from what was cited."""
+    """Whoever learns from what was cited."""
 
     def cite(self, citation: Citation, /) -> None:
         """Take in which memories were of use."""
+
+
+@runtime_checkable
+class HasDeriver(Protocol):
+    """A system that derives: its caller queues the jobs of `deriver` with the words, and does them.
+
+    `write` is called as well, once for each arrival, after the words are stored.
+    """
+
+    @property
+    def deriver(self) -> DeriverLike:
+        """The jobs behind the words."""
+
+
+@runtime_checkable
+class HasFeedback(Protocol):
+    """A system that learns from citations: its caller tells `feedback` what was of use."""
+
+    @property
+    def feedback(self) -> FeedbackLearner:
+        """Who is told."""

@@ -28,10 +28,11 @@ class Memory(ProfileVerbs, InspectVerbs, EditVerbs, ModelVerbs, MaintainVerbs):
 
     `system` is a name, or a class of yours (CONTRIBUTING shows one). `embedder` is "auto",
     "minilm", "hashed", a model directory, or an object with `embed(texts) -> (n, d)`; `llm` is
-    None, "openai:MODEL", or an object with `complete(request)`.
-    `options` are those of the system, such as `engine`: "rules" (no model) or "llm". `budget` is
-    the most that the model may cost while the memory is open, in US dollars, or a mapping with
-    `usd`, `tokens`, `price`. `worker` does the work for the model in a thread of its own.
+    None, "openai:MODEL", or an object with `complete(request)`. `extractor` is who reads what is
+    added, for a system that derives: "llm" (when one is given) or "rules" (no model). `options` are
+    those of the system. `budget` is the most that the model may cost while the memory is open, in
+    US dollars, or a mapping with `usd`, `tokens`, `price`. `worker` does the work for the model in
+    a thread of its own.
     The verbs stand in the modules of this folder, by what they are for.
     """
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
+from combray.core.changes import Job
 from combray.core.items import Context, Event, Hit, Item, Json
 from combray.core.ports import Call, Progress
 from combray.core.text import count_tokens
@@ -24,10 +25,9 @@ from combray.recall.answer.why_not import WhyNot
 from combray.store.engine import Engine
 from combray.store.erase import Receipt
 from combray.store.history.verify import Report
-from combray.store.tables.jobs import Job
 from combray.systems.text import System
 from combray.write.change.validate import Preview
-from combray.write.extract.base import RULES
+from combray.write.extract.factory import RULES
 from combray.write.facts.facts import Triple
 from combray.write.maintain.estimate import Estimate
 from combray.write.maintain.rederive import Rederived
@@ -167,14 +167,14 @@ class AsyncUserMemory:
         fields: Sequence[str],
         *,
         about: str | None = None,
-        engine: str = RULES,
+        extractor: str = RULES,
         **options: Unpack[UserReadOptions],
     ) -> dict[str, Line | None]:
         """Fill in a form from what is remembered: for each field a line with evidence, or None.
 
         By rule a field is a relation that facts are known by, such as "employer", "city" or
-        "phone number", of one person: `about`, else the one most is known of. With the engine
-        "llm" a model reads the memories, and a value that stands in none of them is refused.
+        "phone number", of one person: `about`, else the one most is known of. With the
+        extractor "llm" a model reads the memories; a value that stands in none of them is refused.
 
         * `agent_id`: only what this agent keeps.
         * `session_id`: only this session.
@@ -299,6 +299,7 @@ class AsyncMemory:
         system: System = "evidence",
         embedder: Any = "auto",
         llm: Any = None,
+        extractor: str | None = None,
         durable: bool = False,
         progress: Progress | None = None,
         policy: Mapping[str, str] | None = None,
@@ -331,14 +332,14 @@ class AsyncMemory:
         fields: Sequence[str],
         *,
         about: str | None = None,
-        engine: str = RULES,
+        extractor: str = RULES,
         **options: Unpack[ReadOptions],
     ) -> dict[str, Line | None]:
         """Fill in a form from what is remembered: for each field a line with evidence, or None.
 
         By rule a field is a relation that facts are known by, such as "employer", "city" or
-        "phone number", of one person: `about`, else the one most is known of. With the engine
-        "llm" a model reads the memories, and a value that stands in none of them is refused.
+        "phone number", of one person: `about`, else the one most is known of. With the
+        extractor "llm" a model reads the memories; a value that stands in none of them is refused.
 
         * `user_id`: whose memories; without one, those that belong to no user.
         * `agent_id`: only what this agent keeps.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Self
 
+from combray.core.changes import NewJob
 from combray.core.errors import CombrayError, InputError
 from combray.core.items import Item, Scope
-from combray.core.ports import Call, Experience, Progress
+from combray.core.ports import Call, DeriverLike, Experience, HasDeriver, Progress
 from combray.index.tenant_cache import LRUCache
+from combray.memory.extraction import model_use, with_extractor
 from combray.memory.worker import Worker
 from combray.models.chat import resolve_chat
 from combray.models.embed import follow, resolve
@@ -24,7 +26,7 @@ from combray.write.change import erasure
 from combray.write.change.echo import Echoes
 from combray.write.change.embedding import embed, heal
 from combray.write.maintain.rederive import queue_reading, to_read
-from combray.write.maintain.run_jobs import run_due
+from combray.write.maintain.run_jobs import Outcome, run_due
 from combray.write.messages.guard import read_policy
 from combray.write.messages.messages import check_text
 
@@ -44,6 +46,7 @@ class MemoryBase:
         system: System = "evidence",
         embedder: Any = "auto",
         llm: Any = None,
+        extractor: str | None = None,
         durable: bool = False,
         progress: Progress | None = None,
         policy: Mapping[str, str] | None = None,
@@ -54,7 +57,7 @@ class MemoryBase:
         self._policy = read_policy(policy)
         self._embedder = resolve(embedder)
         chat, limit = resolve_chat(llm), read_budget(budget)
-        self._name, self._options = system, dict(options or {})
+        self._name = system
         self._store = connect(location, durable=durable)
         try:
             if embedder == "auto" and (made := vectors.active(self._store.engine)) is not None:
@@ -63,15 +66,19 @@ class MemoryBase:
             erasure.resume(self._store)
             self._chat = None if chat is None else Metered(chat, self._enter, limit)
             self._runtime = Runtime(self._store, self._embedder, self._chat)
+            self._options = with_extractor(system, options, extractor, self._chat)
             self._system = make(system, self._runtime, **self._options)
         except CombrayError:
             self._store.close()
             raise
+        if self._chat is not None:
+            _log.info("%s", model_use(system, self._options, self._chat.name))
+        self._deriver = self._system.deriver if isinstance(self._system, HasDeriver) else None
         self._progress = progress
         self._healed: set[str] = set()
         self._echoes = Echoes()
         self._shown: LRUCache[tuple[str, list[Item]]] = LRUCache(SEARCHES)
-        self._worker = Worker(self._runtime) if worker else None
+        self._worker = Worker(self._runtime, self._deriver) if worker else None
 
     def close(self) -> None:
         """End the worker and the model's calls, and release the database."""
@@ -98,27 +105,41 @@ class MemoryBase:
     ) -> None:
         """Embed what is new, and let the system take in the words that are live.
 
-        A system that derives has its jobs queued already; those that are cheap, or waited for, are
-        done now. One that fails is kept for later: the words are stored, whatever comes of it.
+        The jobs of a system that derives are queued already; those that are cheap, or waited for,
+        are done now. One that fails is kept for later: the words are stored, whatever comes of it.
         """
         if fresh or facts:
             self._embed([*fresh, *facts])
         live = [item for item in fresh if item.status == "live"]
         if not live:
             return
-        scope = live[0].scope
-        if not self._runtime.writers:
-            self._system.write(Experience(scope=scope, items=live))
-            return
-        self._work(scope.tenant, wait=wait)
+        self._system.write(Experience(scope=live[0].scope, items=live))
+        self._work(live[0].scope.tenant, wait=wait)
         if self._worker is not None:
             self._worker.wake()
 
+    def _jobs(self, items: Sequence[Item]) -> list[NewJob]:
+        """The jobs that follow from raw items about to be stored."""
+        return [] if self._deriver is None else self._deriver.jobs(items)
+
     def _work(self, tenant: str, *, wait: bool = False) -> None:
         """Do the jobs of our system that are cheap, or all of them."""
-        kinds = [w.actor for w in self._runtime.writers.values() if wait or w.inline]
-        for _ in run_due(self._runtime, tenant, kinds=kinds):
-            pass
+        if self._deriver is not None and (wait or self._deriver.inline):
+            for _ in self._due(tenant, kinds=[self._deriver.actor]):
+                pass
+
+    def _due(
+        self,
+        tenant: str | None,
+        *,
+        kinds: Collection[str] | None = None,
+        limit: int | None = None,
+        dry_run: bool = False,
+    ) -> Iterator[Outcome]:
+        """Do the jobs that are due and that we can do, one after another."""
+        return run_due(
+            self._runtime, self._deriver, tenant, kinds=kinds, limit=limit, dry_run=dry_run
+        )
 
     def _embed(self, items: Sequence[Item]) -> None:
         texts = [vectors.pending_of(item) for item in items]
@@ -135,21 +156,25 @@ class MemoryBase:
             return
         self._healed.add(tenant)
         heal(self._store, self._embedder, tenant, self._progress)
-        for writer in self._runtime.writers.values():
-            items = to_read(self._runtime, tenant, writer)
-            if items and writer.inline:
-                _log.info("%s reads %d memories that it has not read.", writer.actor, len(items))
-                queue_reading(self._runtime, tenant, writer, items)
-            if writer.inline:
-                # What was queued now, or before somebody was interrupted.
-                self._work(tenant)
-            elif items:
-                _log.warning(
-                    "%s has not read %d memories of this file, so it answers without them. "
-                    "rederive(dry_run=True) says what reading them costs.",
-                    writer.actor,
-                    len(items),
-                )
+        if self._deriver is not None:
+            self._catch_up(self._deriver, tenant)
+
+    def _catch_up(self, deriver: DeriverLike, tenant: str) -> None:
+        """Read by rule what our system has not read of a tenant, or say that it has not."""
+        items = to_read(self._runtime, tenant, deriver)
+        if items and deriver.inline:
+            _log.info("%s reads %d memories that it has not read.", deriver.actor, len(items))
+            queue_reading(self._runtime, tenant, deriver, items)
+        if deriver.inline:
+            # What was queued now, or before somebody was interrupted.
+            self._work(tenant)
+        elif items:
+            _log.warning(
+                "%s has not read %d memories of this file, so it answers without them. "
+                "rederive(dry_run=True) says what reading them costs.",
+                deriver.actor,
+                len(items),
+            )
 
 
 def scope_of(

@@ -19,7 +19,7 @@ from combray.write.change.erasure import erase, select
 from combray.write.change.parse import parse
 from combray.write.change.undo import undo, undo_since
 from combray.write.change.validate import Preview, propose
-from combray.write.maintain.run_jobs import Outcome, run_due
+from combray.write.maintain.run_jobs import Outcome
 from combray.write.messages.guard import mask, mask_data
 from combray.write.messages.messages import check_text, read_metadata, read_timestamp
 
@@ -44,7 +44,7 @@ class EditVerbs(MemoryBase):
         if not fields:
             raise InputError("update needs a new text or new metadata; nothing was changed.")
         old = self._store.one(id, tenant_guard(user_id))
-        item, facts = edit.update(self._store, old, fields, self._runtime.jobs)
+        item, facts = edit.update(self._store, old, fields, self._jobs)
         self._learn([item], facts)
         return item
 
@@ -153,12 +153,12 @@ class EditVerbs(MemoryBase):
         if retry and not dry_run:
             for waiting in {job.tenant for job in queue.jobs(engine, tenant)}:
                 queue.retry(engine, waiting)
-        return builtins.list(run_due(self._runtime, tenant, limit=limit, dry_run=dry_run))
+        return builtins.list(self._due(tenant, limit=limit, dry_run=dry_run))
 
     def approve(self, id: str, *, user_id: str | None = None) -> Item:
         """Let a quarantined memory into answers."""
         item, facts = edit.approve(
-            self._store, self._store.one(id, tenant_guard(user_id)), self._runtime.jobs
+            self._store, self._store.one(id, tenant_guard(user_id)), self._jobs
         )
         self._learn([item], facts)
         return item

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from combray.core.changes import Job
 from combray.core.filters import compile_filter
 from combray.core.items import Event, Item, Json, Status
 from combray.memory.base import (
@@ -19,7 +20,6 @@ from combray.memory.base import (
 )
 from combray.store.history.stats import tenant_sizes, tenant_stats
 from combray.store.tables import jobs as queue
-from combray.store.tables.jobs import Job
 
 
 class InspectVerbs(MemoryBase):

@@ -16,7 +16,6 @@ from combray.store.history.verify import Report
 from combray.store.tables import copy
 from combray.write.maintain import reindex as generations
 from combray.write.maintain import repair
-from combray.write.maintain.run_jobs import run_due
 
 PathLike = str | os.PathLike[str]
 
@@ -62,13 +61,11 @@ class MaintainVerbs(MemoryBase):
 
         What a system derives by rule is derived at once, what it asks a model for by consolidate().
         """
-        mended = repair.repair(self._store, self._runtime.jobs)
+        mended = repair.repair(self._store, self._jobs)
         done = generations.reindex(self._store, self._embedder, self._progress, anew=True)
         self._runtime.forget()
-        inline = [writer.actor for writer in self._runtime.writers.values() if writer.inline]
-        for tenant in self._store.tenants() if inline else ():
-            for _ in run_due(self._runtime, tenant, kinds=inline):
-                pass
+        for tenant in self._store.tenants():
+            self._work(tenant)
         return {**mended, "vectors": done["embedded"]}
 
     def reindex(self, embedder: Any = None) -> Json:

@@ -15,7 +15,6 @@ from combray.store.tables import ledger
 from combray.systems.text import make
 from combray.write.maintain.estimate import Estimate, estimate
 from combray.write.maintain.rederive import Rederived, queue_reading, to_read
-from combray.write.maintain.run_jobs import run_due
 from combray.write.messages.messages import Content, Incoming, read_content
 
 
@@ -65,20 +64,18 @@ class ModelVerbs(MemoryBase):
         only says what it would cost, with the jobs that wait already. Interrupted, the jobs that
         are left are done by the next `rederive` or `consolidate`.
         """
-        tenant, kinds = tenant_of(user_id), list(self._runtime.writers)
-        wanted = [
-            (writer, to_read(self._runtime, tenant, writer, anew=anew))
-            for writer in self._runtime.writers.values()
-        ]
+        tenant, deriver = tenant_of(user_id), self._deriver
+        if deriver is None:
+            return Rederived(estimate=self._estimate([]))
+        kinds, wanted = [deriver.actor], to_read(self._runtime, tenant, deriver, anew=anew)
         queued = [job for job in queue.jobs(self._store.engine, tenant) if job.kind in kinds]
         ids = builtins.list({str(id_) for job in queued for id_ in job.payload.get("ids", ())})
-        unread = {item.id: item for _, items in wanted for item in items}
+        unread = {item.id: item for item in wanted}
         expected = self._estimate([*{**self._store.get(tenant, ids), **unread}.values()])
         if dry_run:
             return Rederived(estimate=expected)
-        for writer, items in wanted:
-            queue_reading(self._runtime, tenant, writer, items)
-        outcomes = builtins.list(run_due(self._runtime, tenant, kinds=kinds))
+        queue_reading(self._runtime, tenant, deriver, wanted)
+        outcomes = builtins.list(self._due(tenant, kinds=kinds))
         failed = sum(outcome.error is not None for outcome in outcomes)
         left = [job for job in queue.jobs(self._store.engine, tenant) if job.kind in kinds]
         return Rederived(
@@ -88,5 +85,5 @@ class ModelVerbs(MemoryBase):
     def _estimate(self, items: builtins.list[Any]) -> Estimate:
         price = self._chat.price if isinstance(self._chat, Metered) else None
         return estimate(
-            self._runtime, lambda bench: make(self._name, bench, **self._options), items, price
+            self._runtime, lambda trial: make(self._name, trial, **self._options), items, price
         )

@@ -11,7 +11,7 @@ from combray.core.errors import InputError
 from combray.memory.options import ReadOptions, takes
 from combray.memory.recall import RecallVerbs
 from combray.recall.answer.profile import Line, ProfileSource, fact_lines, llm_fill, rules_fill
-from combray.write.extract.base import LLM, RULES, check_extractor
+from combray.write.extract.factory import LLM, RULES, check_extractor
 from combray.write.messages.messages import check_text
 from combray.write.patterns.phrases import canonical
 
@@ -47,20 +47,20 @@ class ProfileVerbs(RecallVerbs):
         fields: Sequence[str],
         *,
         about: str | None = None,
-        engine: str = RULES,
+        extractor: str = RULES,
         **options: Unpack[ReadOptions],
     ) -> dict[str, Line | None]:
         """Fill in a form from what is remembered: for each field a line with evidence, or None.
 
         By rule a field is a relation that facts are known by, such as "employer", "city" or
-        "phone number", of one person: `about`, else the one most is known of. With the engine
-        "llm" a model reads the memories, and a value that stands in none of them is refused.
+        "phone number", of one person: `about`, else the one most is known of. With the
+        extractor "llm" a model reads the memories; a value that stands in none of them is refused.
         """
         names = [check_text(field, "field") for field in fields]
         if not names:
             raise InputError("fill needs at least one field; nothing was looked for.")
-        check_extractor(self._runtime, engine)
-        if engine == LLM:
+        check_extractor(self._runtime, extractor)
+        if extractor == LLM:
             question = self._question(about or names[0], options, FILLED_FROM)
             asker = self._runtime.asker("combray.fill", question.scope.tenant)
             found = llm_fill(self._runtime, asker, question, names)

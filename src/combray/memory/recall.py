@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from combray.core.errors import InputError, NotFound
 from combray.core.filters import compile_filter
 from combray.core.items import Context, Hit, Item
-from combray.core.ports import Citation, FeedbackLearner, Query
+from combray.core.ports import Citation, HasFeedback, Query
 from combray.core.text import count_tokens
 from combray.core.time import Timestamp
 from combray.memory.base import (
@@ -88,7 +88,7 @@ class RecallVerbs(MemoryBase):
             items=items,
             facts=read_facts(facts, self._policy),
             timed=(timestamp, valid_from, valid_to) != (None, None, None),
-            jobs=self._runtime.jobs(items),
+            jobs=self._jobs(items),
         )
         taken = ingest(self._store, arrival, self._echoes)
         self._learn(taken.fresh, taken.facts, wait=wait)
@@ -130,8 +130,8 @@ class RecallVerbs(MemoryBase):
         unknown = set(cited) - set(shown)
         if unknown:
             raise InputError(f"{min(unknown)} is not among what the last search found.")
-        if isinstance(self._system, FeedbackLearner) and shown:
-            self._system.cite(
+        if isinstance(self._system, HasFeedback) and shown:
+            self._system.feedback.cite(
                 Citation(query=question, shown=shown, cited=tuple(cited), scope=scope)
             )
         return [id_ for id_ in shown if id_ in cited]

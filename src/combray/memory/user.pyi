@@ -4,6 +4,7 @@ import builtins
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Unpack
 
+from combray.core.changes import Job
 from combray.core.items import Context, Event, Hit, Item, Json
 from combray.core.ports import Call
 from combray.core.text import count_tokens
@@ -16,9 +17,8 @@ from combray.recall.answer.explain import Explanation
 from combray.recall.answer.profile import Line
 from combray.recall.answer.why_not import WhyNot
 from combray.store.erase import Receipt
-from combray.store.tables.jobs import Job
 from combray.write.change.validate import Preview
-from combray.write.extract.base import RULES
+from combray.write.extract.factory import RULES
 from combray.write.facts.facts import Triple
 from combray.write.maintain.estimate import Estimate
 from combray.write.maintain.rederive import Rederived
@@ -168,14 +168,14 @@ class UserMemory:
         fields: Sequence[str],
         *,
         about: str | None = None,
-        engine: str = RULES,
+        extractor: str = RULES,
         **options: Unpack[UserReadOptions],
     ) -> dict[str, Line | None]:
         """Fill in a form from what is remembered: for each field a line with evidence, or None.
 
         By rule a field is a relation that facts are known by, such as "employer", "city" or
-        "phone number", of one person: `about`, else the one most is known of. With the engine
-        "llm" a model reads the memories, and a value that stands in none of them is refused.
+        "phone number", of one person: `about`, else the one most is known of. With the
+        extractor "llm" a model reads the memories; a value that stands in none of them is refused.
 
         * `agent_id`: only what this agent keeps.
         * `session_id`: only this session.

@@ -6,6 +6,7 @@ import logging
 import threading
 
 from combray.core.errors import CombrayError
+from combray.core.ports import DeriverLike
 from combray.recall.runtime.runtime import Runtime
 from combray.write.maintain.run_jobs import run_due
 
@@ -16,8 +17,8 @@ EVERY = 2.0
 class Worker:
     """Does the jobs of all users that this memory's system can do, one after another."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, runtime: Runtime, deriver: DeriverLike | None) -> None:
+        self._runtime, self._deriver = runtime, deriver
         self._stop, self._wake = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="combray worker", daemon=True)
         self._thread.start()
@@ -38,7 +39,7 @@ class Worker:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                for _ in run_due(self._runtime, None):
+                for _ in run_due(self._runtime, self._deriver, None):
                     if self._stop.is_set():
                         return
             except CombrayError as error:

@@ -3,7 +3,7 @@
 from combray.testing import FakeModelServer
 
 with FakeModelServer(["not JSON", '{"statements": []}']) as server:
-    memory = Memory(system="mem0", llm=server.chat(), options={"engine": "llm"})
+    memory = Memory(system="mem0", llm=server.chat())
 
 The suite needs pytest.
 

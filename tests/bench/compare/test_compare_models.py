@@ -38,7 +38,7 @@ def good(asked: Asked) -> Any:
 
 def compared(mine: str, server: FakeModelServer, **more: Any) -> dict[str, Any]:
     """The table of mem0 by a model."""
-    given = {"systems": ["mem0", "bm25"], "engine": "llm", "llm": server.chat(retries=0), **more}
+    given = {"systems": ["mem0", "bm25"], "extractor": "llm", "llm": server.chat(retries=0), **more}
     return report_card.compare(mine, embedder=Words(), **given)
 
 
@@ -50,7 +50,7 @@ def test_a_model_reads_every_message_before_it_is_measured(mine: str) -> None:
     assert rows["mem0"]["calls"] > 0
     assert rows["bm25"]["calls"] == 0
     assert rows["mem0"]["R@5"] == 1
-    assert "engine llm (fake)" in table["note"]
+    assert "extractor llm (fake)" in table["note"]
     assert {asked.step for asked in server.asked} == {"extract", "decide"}
 
 
@@ -120,7 +120,7 @@ def test_an_interrupted_comparison_pays_nothing_twice(
 def test_a_reader_is_named_with_its_prompt_judge_and_costs(mine: str) -> None:
     """The note says who answered, from what, judged how, and what it took."""
     with FakeModelServer(good) as server:
-        table = compared(mine, server, systems=["bm25"], engine="rules", reader=server.chat())
+        table = compared(mine, server, systems=["bm25"], extractor="rules", reader=server.chat())
     (row,) = table["rows"]
     assert row["answer F1"] == pytest.approx(0.5)
     for words in ("2 questions: fake", "answer.md", "token F1", "2 calls", "tokens, $0.0000"):
@@ -134,7 +134,9 @@ def test_a_model_that_never_answers_ends_it(mine: str, fault: str) -> None:
         with pytest.raises(ModelError):
             compared(mine, server)
         with pytest.raises(ModelError):
-            compared(mine, server, systems=["bm25"], engine="rules", reader=server.chat(retries=0))
+            compared(
+                mine, server, systems=["bm25"], extractor="rules", reader=server.chat(retries=0)
+            )
 
 
 def test_a_model_that_fails_now_and_then_is_told_of(mine: str) -> None:

@@ -45,7 +45,7 @@ def test_bytes_are_those_of_all_files(small: Benchmark, tmp_path: Path) -> None:
 
 def test_a_model_s_calls_are_counted(small: Benchmark) -> None:
     """For each message; dollars by the price, and None without one."""
-    asked = {"engine": "llm"}
+    asked = {"extractor": "llm"}
     found = costs(small, contender("mem0", llm=StubModel(), options=asked))
     assert found.calls > 0
     assert found.tokens > found.calls

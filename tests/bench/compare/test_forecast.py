@@ -76,7 +76,7 @@ def test_questions_that_nobody_can_judge_cost_nothing(small: Benchmark) -> None:
 
 def test_the_estimate_is_near_to_what_is_asked(answered: Benchmark) -> None:
     """A memory that asks for each message: the calls of a whole run, by a model that counts."""
-    asked = {"engine": "llm"}
+    asked = {"extractor": "llm"}
     chat = StubModel()
     found = forecast(answered, [contender("mem0", llm=chat, options=asked)], None, None)
     assert chat.calls == 0
@@ -87,7 +87,7 @@ def test_the_estimate_is_near_to_what_is_asked(answered: Benchmark) -> None:
 
 def test_a_longer_set_costs_more(answered: Benchmark) -> None:
     """What the beginning takes is multiplied by the messages of the whole."""
-    asked = {"engine": "llm"}
+    asked = {"extractor": "llm"}
     one = replace(answered, histories=answered.histories[:1])
     single = forecast(one, [contender("mem0", llm=StubModel(), options=asked)], None, None)
     double = forecast(answered, [contender("mem0", llm=StubModel(), options=asked)], None, None)
@@ -97,7 +97,7 @@ def test_a_longer_set_costs_more(answered: Benchmark) -> None:
 def test_prices_of_both_models_add_up(answered: Benchmark) -> None:
     """Each by its own; one without a price makes the sum unknown."""
     both = [
-        contender("mem0", llm=StubModel(), options={"engine": "llm"}, reader=Reader(StubModel()))
+        contender("mem0", llm=StubModel(), options={"extractor": "llm"}, reader=Reader(StubModel()))
     ]
     llm = forecast(answered, both, (1e6, 1e6), (0.0, 0.0)).usd
     reader = forecast(answered, both, (0.0, 0.0), (1e6, 1e6)).usd

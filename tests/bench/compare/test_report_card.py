@@ -183,11 +183,11 @@ def test_a_memory_that_keeps_what_was_erased_is_told_apart(
 
 
 def test_wrong_names_are_refused_before_anything_runs(mine: str) -> None:
-    """An unknown memory, an engine without a model, and an empty split are errors."""
+    """An unknown memory, an extractor without a model, and an empty split are errors."""
     with pytest.raises(UnknownName, match="evidence"):
         report_card.compare(mine, systems=["evidense"], embedder=Words())
     with pytest.raises(InputError, match="--llm"):
-        report_card.compare(mine, systems=["evidence"], engine="llm", embedder=Words())
+        report_card.compare(mine, systems=["evidence"], extractor="llm", embedder=Words())
 
 
 def test_f1_counts_words() -> None:

@@ -101,7 +101,7 @@ def test_a_file_that_is_no_set_says_how_one_is_named(run: Run) -> None:
         (("--make-questions", "3", "--out", "q.md"), ".jsonl"),
         (("--make-questions", "3", "--out", "mine.jsonl"), "overwrite nothing"),
         (("--make-questions", "0"), "at least 1"),
-        (("--engine", "lm"), "'llm'"),
+        (("--extractor", "lm"), "'llm'"),
         (("--reader", "some"), "has an answer"),
     ],
 )
@@ -182,11 +182,11 @@ def test_models_and_budget_reach_the_comparison(
     run: Run, asked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The model of the engine comes from the option, else from the environment."""
-    words = ("compare", "--data", "mine.jsonl", "--engine", "llm", "--json")
+    words = ("compare", "--data", "mine.jsonl", "--extractor", "llm", "--json")
     monkeypatch.setenv("COMBRAY_LLM", "small")
     run(*words, "--reader", "big", "--budget-usd", "0.5", "--fresh")
     run(*words, "--llm", "other")
-    assert (asked[0]["engine"], asked[0]["llm"], asked[0]["reader"]) == ("llm", "small", "big")
+    assert (asked[0]["extractor"], asked[0]["llm"], asked[0]["reader"]) == ("llm", "small", "big")
     assert (asked[0]["budget"], asked[0]["resume"]) == (0.5, False)
     assert (asked[1]["llm"], asked[1]["resume"]) == ("other", True)
 
@@ -196,7 +196,7 @@ def test_models_and_budget_reach_the_comparison(
     [
         Compared(data="mine.jsonl"),
         Compared(data="locomo", systems="bm25,mem0", split="dev", limit=3, embedder="hashed"),
-        Compared(data="locomo", engine="llm", llm="small", reader="big"),
+        Compared(data="locomo", extractor="llm", llm="small", reader="big"),
     ],
 )
 def test_the_command_that_is_noted_compares_the_same(
@@ -212,7 +212,7 @@ def test_the_command_that_is_noted_compares_the_same(
         compared.split,
         compared.limit,
     )
-    assert (call["engine"], call["llm"]) == (compared.engine, compared.llm)
+    assert (call["extractor"], call["llm"]) == (compared.extractor, compared.llm)
     assert (call["reader"], call["embedder"]) == (compared.reader, compared.embedder)
     assert call["command"] == compared.command()
 

@@ -20,7 +20,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeModelServer]:
     with FakeModelServer() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("COMBRAY_LLM", "small")
-        monkeypatch.setenv("COMBRAY_ENGINE", "llm")
+        monkeypatch.setenv("COMBRAY_EXTRACTOR", "llm")
         yield server
 
 
@@ -65,7 +65,7 @@ def test_an_estimate_asks_nobody(run: Run, model: FakeModelServer) -> None:
     assert found["calls"] == 1
     assert found["tokens_in"] > 0
     assert model.asked == []
-    by_rule = run("estimate", "I moved.", "--system", "mem0", "--engine", "rules", "--json").json
+    by_rule = run("estimate", "I moved.", "--system", "mem0", "--extractor", "rules", "--json").json
     assert by_rule["calls"] == 0
     lines = run("estimate", "-", "--system", "mem0", "--json", input="I ski.\nI row.\n").json
     assert lines["items"] == 2
@@ -84,9 +84,9 @@ def test_rederive_says_the_cost_and_asks_first(run: Run, model: FakeModelServer)
 
 def test_a_system_that_derives_nothing_takes_no_engine(run: Run) -> None:
     """An engine for `evidence`, or one that does not exist, is refused in a line."""
-    refused = run("add", "x", "--engine", "llm")
+    refused = run("add", "x", "--extractor", "llm")
     assert (refused.code, refused.err.count("\n")) == (1, 1)
-    assert "rules" in run("add", "x", "--system", "mem0", "--engine", "rule").err
+    assert "rules" in run("add", "x", "--system", "mem0", "--extractor", "rule").err
 
 
 def test_the_ledger_of_a_user_is_that_users(run: Run, model: FakeModelServer) -> None:

@@ -130,9 +130,9 @@ def test_choices_come_from_options_and_variables(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv(ENGINE, "llm")
     monkeypatch.setenv(LLM, "small")
     given = Model(system="mem0").choices
-    assert (given["options"], given["llm"]) == ({"engine": "llm"}, "small")
-    given = Model(system="mem0", engine="rules", llm="big", budget_usd=0.5).choices
-    assert (given["options"], given["llm"], given["budget"]) == ({"engine": "rules"}, "big", 0.5)
+    assert (given["options"], given["llm"]) == ({"extractor": "llm"}, "small")
+    given = Model(system="mem0", extractor="rules", llm="big", budget_usd=0.5).choices
+    assert (given["options"], given["llm"], given["budget"]) == ({"extractor": "rules"}, "big", 0.5)
 
 
 def test_an_engine_in_the_environment_suits_every_system(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +140,7 @@ def test_an_engine_in_the_environment_suits_every_system(monkeypatch: pytest.Mon
     monkeypatch.setenv(ENGINE, "llm")
     assert Model(system="bm25").choices["options"] == {}
     with pytest.raises(InputError, match="bm25"):
-        _ = Model(system="bm25", engine="llm").choices
+        _ = Model(system="bm25", extractor="llm").choices
 
 
 # ── whose, how, and JSON in options ──────────────────────────────────────────────────────────────

@@ -207,9 +207,9 @@ class Reader:
 
 
 def test_a_model_reads_the_triples_and_recognises_facts() -> None:
-    """With `engine="llm"` the model's triples are stored when due, and it chooses among them."""
+    """With `extractor="llm"` the model's triples are stored when due, and it chooses among them."""
     model = Reader()
-    options = {"engine": "llm", "recognise": "llm"}
+    options = {"extractor": "llm", "recognise": "llm"}
     memory = Memory(system="hipporag2", embedder=Words(), llm=model, options=options)
     memory.add("It stands there, red.")
     memory.consolidate()
@@ -224,9 +224,7 @@ def test_a_model_reads_the_triples_and_recognises_facts() -> None:
 
 def test_a_models_nonsense_fails_the_job_and_the_words_are_kept() -> None:
     """An answer that is no JSON stands as the error of its job; the raw item is found."""
-    memory = Memory(
-        system="hipporag", embedder=Words(), llm=Reader("no"), options={"engine": "llm"}
-    )
+    memory = Memory(system="hipporag", embedder=Words(), llm=Reader("no"), extractor="llm")
     memory.add("Misty lives in Lisbon.")
     (outcome,) = memory.consolidate()
     assert outcome.error is not None
@@ -235,19 +233,19 @@ def test_a_models_nonsense_fails_the_job_and_the_words_are_kept() -> None:
 
 
 def test_only_given_triples_can_be_asked_for() -> None:
-    """With `engine="given"` no triple is read, and names still connect."""
-    memory = filled("hipporag", engine="given")
+    """With `extractor="given"` no triple is read, and names still connect."""
+    memory = filled("hipporag", extractor="given")
     assert memory.list(kinds=["fact"]) == []
     titles = [hit.item.metadata["title"] for hit in memory.search("Misty", limit=2)]
     assert titles[0] == "Misty"
 
 
 def test_wrong_options_say_what_can_be_chosen() -> None:
-    """An unknown engine, or a model that is not there, is refused at opening."""
+    """An unknown extractor, or a model that is not there, is refused at opening."""
     with pytest.raises(InputError, match="rules"):
-        Memory(system="hipporag", embedder=Words(), options={"engine": "magic"})
+        Memory(system="hipporag", embedder=Words(), options={"extractor": "magic"})
     with pytest.raises(InputError, match="llm"):
-        Memory(system="hipporag", embedder=Words(), options={"engine": "llm"})
+        Memory(system="hipporag", embedder=Words(), extractor="llm")
     with pytest.raises(InputError, match="llm"):
         Memory(system="hipporag2", embedder=Words(), options={"recognise": "llm"})
 

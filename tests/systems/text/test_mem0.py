@@ -212,9 +212,7 @@ def test_a_model_decides_and_the_ledger_says_what_for() -> None:
 
     with (
         FakeModelServer(answer) as server,
-        Memory(
-            system="mem0", embedder=Words(), llm=server.chat(), options={"engine": "llm"}
-        ) as memory,
+        Memory(system="mem0", embedder=Words(), llm=server.chat(), extractor="llm") as memory,
     ):
         memory.add("I drink coffee.", user_id="u1", timestamp="2024-01-01", wait=True)
         memory.add("I drink tea now.", user_id="u1", timestamp="2024-02-01", wait=True)
@@ -235,9 +233,7 @@ def test_of_two_that_contradict_the_later_stands_whichever_came_first() -> None:
     days = (("2024-02-01", "I drink tea."), ("2024-01-01", "I drink coffee."))
     with (
         FakeModelServer(answer) as server,
-        Memory(
-            system="mem0", embedder=Words(), llm=server.chat(), options={"engine": "llm"}
-        ) as memory,
+        Memory(system="mem0", embedder=Words(), llm=server.chat(), extractor="llm") as memory,
     ):
         for day, text in days:
             memory.add(text, user_id="u1", timestamp=day, wait=True)

@@ -79,7 +79,7 @@ def test_a_clue_of_a_model_weighs_as_the_question_does() -> None:
     with (
         FakeModelServer(lambda _: json.dumps({"clues": [said]})) as server,
         Memory(
-            system="memorag", embedder=Words(), llm=server.chat(), options={"engine": "llm"}
+            system="memorag", embedder=Words(), llm=server.chat(), options={"extractor": "llm"}
         ) as memory,
     ):
         others = [f"The marathon number {n} was fun." for n in range(99)]
@@ -119,7 +119,7 @@ def test_a_model_sees_the_gists_and_gives_the_clues() -> None:
         return json.dumps({"text": "They spoke about cats, pottery, running.", "sources": [1]})
 
     with FakeModelServer(script) as server:
-        options = {"engine": "llm"}
+        options = {"extractor": "llm"}
         with Memory(
             system="memorag", embedder=Words(), llm=server.chat(), options=options
         ) as memory:
@@ -135,9 +135,7 @@ def test_a_model_that_answers_nonsense_leaves_the_plain_answer() -> None:
     """Without usable clues the question is answered without them."""
     with (
         FakeModelServer(lambda _: "no idea") as server,
-        Memory(
-            system="memorag", embedder=Words(), llm=server.chat(), options={"engine": "llm"}
-        ) as memory,
+        Memory(system="memorag", embedder=Words(), llm=server.chat(), extractor="llm") as memory,
     ):
         ids = told(memory)
         assert ids[5] in found(memory, "Was the marathon in Porto rainy?")

@@ -187,7 +187,7 @@ def test_a_model_may_fill_in_what_stands_there_and_nothing_else() -> None:
         Memory(embedder=Words(), llm=server.chat()) as memory,
     ):
         moved(memory)
-        form = memory.fill(["home", "shoe size"], user_id="u1", engine="llm")
+        form = memory.fill(["home", "shoe size"], user_id="u1", extractor="llm")
         assert form["home"].value == "Ghent"
         assert form["shoe size"] is None
         assert "password" not in form

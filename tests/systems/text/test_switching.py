@@ -94,7 +94,7 @@ def _reading_by(log: Path, path: Path, url: str) -> None:
     from combray.models.openai_chat import OpenAIChat
 
     chat = OpenAIChat("fake", base_url=url, api_key="none")
-    with opened(path, "mem0", llm=chat, options={"engine": "llm"}) as memory:
+    with opened(path, "mem0", llm=chat, extractor="llm") as memory:
         say(log, "begin")
         memory.rederive(user_id="u")
 
@@ -112,7 +112,7 @@ def test_a_model_that_was_cut_off_by_a_kill_is_asked_for_the_rest(tmp_path: Path
         memory.add(TALK, user_id="u", session_id="s")
     with FakeModelServer(good) as server:
         killed(_reading_by, tmp_path / "log", path, server.url, within=0.3, seed=2)
-        with opened(path, "mem0", llm=server.chat(), options={"engine": "llm"}) as memory:
+        with opened(path, "mem0", llm=server.chat(), extractor="llm") as memory:
             plan = memory.rederive(user_id="u", dry_run=True)
             assert plan.estimate.calls > 0
             memory.rederive(user_id="u")
@@ -170,7 +170,7 @@ def test_what_a_model_made_names_it(tmp_path: Path) -> None:
     with FakeModelServer(good) as server:
         for number, name in enumerate(("first", "second")):
             llm = server.chat(name)
-            with opened(path, "mem0", llm=llm, options={"engine": "llm"}) as memory:
+            with opened(path, "mem0", llm=llm, extractor="llm") as memory:
                 memory.add(TALK[number], user_id="u", wait=True)
     with opened(path, "mem0") as memory:
         memory.add({**TALK[2], "content": "My cat is called Misty."}, user_id="u")
@@ -189,7 +189,7 @@ def test_an_interrupted_job_is_given_back(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     path = tmp_path / "m.db"
-    with opened(path, "mem0", llm=Interrupted(), options={"engine": "llm"}) as memory:
+    with opened(path, "mem0", llm=Interrupted(), extractor="llm") as memory:
         with pytest.raises(KeyboardInterrupt):
             memory.add(TALK[0], user_id="u", wait=True)
         (job,) = memory.jobs(user_id="u")
@@ -203,16 +203,17 @@ def test_who_comes_too_late_changes_nothing(tmp_path: Path) -> None:
     """A job whose lease ran out was claimed anew: the first to claim it is refused."""
     with opened(tmp_path / "m.db", "mem0") as memory:
         memory.add(TALK[0], user_id="u")
-        bench = memory._runtime
-        with bench.store.engine.write("u") as cursor:
-            queue.enqueue(cursor, "u", bench.jobs(memory.list(user_id="u", kinds=["turn"])), 0)
+        runtime, deriver = memory._runtime, memory._deriver
+        assert deriver is not None
+        with runtime.store.engine.write("u") as cursor:
+            queue.enqueue(cursor, "u", deriver.jobs(memory.list(user_id="u", kinds=["turn"])), 0)
         (waiting,) = memory.jobs(user_id="u")
-        first = queue.claim(bench.store.engine, waiting)
+        first = queue.claim(runtime.store.engine, waiting)
         assert first is not None
         assert str(os.getpid()) in str(first.error)
-        second = queue.claim(bench.store.engine, first)
+        second = queue.claim(runtime.store.engine, first)
         assert second is not None
-        late = run_jobs._do(bench, lambda _: None, first, dry_run=False)
+        late = run_jobs._do(runtime, lambda _: None, first, dry_run=False)
         assert RejectedChange.__name__ in str(late.error)
         assert "another process" in str(late.error)
         assert [job.updated_at for job in memory.jobs(user_id="u")] == [second.updated_at]

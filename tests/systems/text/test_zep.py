@@ -331,9 +331,7 @@ def test_a_model_that_sees_a_contradiction_ends_the_earlier_edge(days: tuple[str
     drinks = {"01-01": "Coffee is my drink.", "02-01": "Tea is my drink."}
     with (
         FakeModelServer(answer) as server,
-        Memory(
-            system="zep", embedder=Words(), llm=server.chat(), options={"engine": "llm"}
-        ) as memory,
+        Memory(system="zep", embedder=Words(), llm=server.chat(), extractor="llm") as memory,
     ):
         for day in days:
             memory.add(drinks[day], user_id="u1", timestamp=f"2024-{day}", wait=True)
@@ -362,9 +360,7 @@ def test_a_model_joins_names_that_spelling_leaves_apart() -> None:
     )
     with (
         FakeModelServer(named) as server,
-        Memory(
-            system="zep", embedder=Words(), llm=server.chat(), options={"engine": "llm"}
-        ) as memory,
+        Memory(system="zep", embedder=Words(), llm=server.chat(), extractor="llm") as memory,
     ):
         for day, text in enumerate(said, start=1):
             memory.add(text, user_id="u1", timestamp=f"2024-01-0{day}", wait=True)
@@ -394,9 +390,7 @@ def test_a_model_that_joins_what_it_was_not_shown_changes_nothing() -> None:
 
     with (
         FakeModelServer(wrong) as server,
-        Memory(
-            system="zep", embedder=Words(), llm=server.chat(), options={"engine": "llm"}
-        ) as memory,
+        Memory(system="zep", embedder=Words(), llm=server.chat(), extractor="llm") as memory,
     ):
         for text in ("Dora sails to Lima.", "In Lima Emil sails."):
             memory.add(text, user_id="u1")

@@ -34,7 +34,7 @@ from combray.models.prices import Price, cost
 from combray.systems.text import SYSTEMS
 
 Row = dict[str, Any]
-ENGINES = ("rules", "llm")
+EXTRACTORS = ("rules", "llm")
 SHOWN = ("R@5", "R@10", "NDCG@10")
 FOUND = (*SHOWN, "95 %", "answer F1")
 """The columns that say what a memory finds; the others say what it costs."""
@@ -46,7 +46,7 @@ def compare(
     systems: Sequence[str],
     split: str | None = None,
     limit: int | None = None,
-    engine: str = "rules",
+    extractor: str = "rules",
     embedder: Any = "auto",
     llm: Any = None,
     reader: Any = None,
@@ -59,8 +59,8 @@ def compare(
     """One table as data: `title`, `command`, `note`, and a row for each memory.
 
     `name` is a set, or a file of your own, of which all questions are put unless a `split` is
-    named; of a set it is the test split. `engine` makes the judgements of the systems that have
-    any, `llm` for the engine of that name. With a `reader` model the answers it gives from each
+    named; of a set it is the test split. `extractor` reads for the systems that derive, with the
+    model `llm` if it is "llm". With a `reader` model the answers it gives from each
     memory's context are scored too, in a column of their own. `announce` is told what it will cost
     before anything is asked; `budget` is the hard limit of everything, in US dollars or as `Memory`
     takes it, and BudgetExceeded comes before the first call when the estimate is over it.
@@ -68,18 +68,18 @@ def compare(
     split = split or ("all" if name.endswith(".jsonl") else "test")
     systems = list(dict.fromkeys(systems))
     check(systems, split, limit)
-    if engine not in ENGINES:
-        raise UnknownName("engine", engine, ENGINES)
-    if engine == "llm" and llm is None:
-        raise InputError("The llm engine needs a model: give --llm, such as openai:gpt-4o-mini.")
+    if extractor not in EXTRACTORS:
+        raise UnknownName("extractor", extractor, EXTRACTORS)
+    if extractor == "llm" and llm is None:
+        raise InputError("The extractor llm needs a model: give --llm, such as openai:gpt-4o-mini.")
     benchmark = load(name).only(split, limit)
     if not benchmark.size:
         raise InputError(f"The {split} split of {name} has no question with evidence.")
     if reader is not None and not any(map(Reader.answers, _questions(benchmark))):
         raise InputError(f"No question of {name} has an answer for a reader to be judged by.")
     embedding = kept(embedder)
-    with _models(benchmark, llm if engine == "llm" else None, reader, budget) as models:
-        contenders = [_contender(name, system, engine, embedding, models) for system in systems]
+    with _models(benchmark, llm if extractor == "llm" else None, reader, budget) as models:
+        contenders = [_contender(name, system, extractor, embedding, models) for system in systems]
         _announce(benchmark, contenders, models, announce)
         warm(embedding, benchmark.histories, progress)
         rows: list[Row] = []
@@ -92,7 +92,7 @@ def compare(
     return {
         "title": f"{benchmark.name}, {split}",
         "command": command,
-        "note": _note(benchmark, engine, embedding, models, records),
+        "note": _note(benchmark, extractor, embedding, models, records),
         "rows": rows,
     }
 
@@ -125,9 +125,9 @@ def _models(benchmark: Benchmark, llm: Any, reader: Any, budget: Any) -> Iterato
 
 
 def _contender(
-    name: str, system: str, engine: str, embedder: Clocked, models: _Models
+    name: str, system: str, extractor: str, embedder: Clocked, models: _Models
 ) -> Contender:
-    judging = _engine(system, engine)
+    judging = _reading(system, extractor)
     llm = models.llm if judging else None
     return Contender(
         system=system,
@@ -212,7 +212,7 @@ def _costs(benchmark: Benchmark, contender: Contender, resume: bool) -> Record:
 
 def _note(
     benchmark: Benchmark,
-    engine: str,
+    extractor: str,
     model: Clocked,
     models: _Models,
     records: Sequence[Record],
@@ -221,7 +221,7 @@ def _note(
         f"{benchmark.note or benchmark.name}: n = {counted(benchmark.size, 'question')} on "
         f"{_memories(benchmark)}; figures of a {benchmark.levels[0]}, the "
         f"interval is that of R@10 (bootstrap, seed {SEED}); CPU ms without the embedder "
-        f"({model.name}); bytes, calls, tokens and dollars for each message; engine {engine}"
+        f"({model.name}); bytes, calls, tokens and dollars for each message; extractor {extractor}"
         f"{'' if models.llm is None else f' ({models.llm.name})'}."
     )
     if unread := sum(record["unread"] for record in records):
@@ -256,11 +256,11 @@ def _questions(benchmark: Benchmark) -> list[Question]:
     return [question for history in benchmark.histories for question in history.questions]
 
 
-def _engine(system: str, engine: str) -> Mapping[str, str]:
-    """The option that chooses the engine, for a system that makes judgements."""
+def _reading(system: str, extractor: str) -> Mapping[str, str]:
+    """The option that chooses the extractor, for a system that makes judgements."""
     module, _, attribute = SYSTEMS[system].partition(":")
     maker = getattr(import_module(f"combray.systems.text.{module}"), attribute)
-    return {"engine": engine} if "engine" in inspect.signature(maker).parameters else {}
+    return {"extractor": extractor} if "extractor" in inspect.signature(maker).parameters else {}
 
 
 def markdown(table: report.Result) -> str:

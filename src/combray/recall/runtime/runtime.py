@@ -8,11 +8,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
-from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import InputError
-from combray.core.items import Hit, Item
+from combray.core.items import Hit
 from combray.core.ports import ChatModel, Embedder, Query
 from combray.index.view import View
 from combray.models.structured import Asker
@@ -21,30 +20,9 @@ from combray.recall.query.query_context import QueryContext
 from combray.recall.query.time import TimeFrame
 from combray.store.store import Store
 from combray.store.tables import vectors
-from combray.store.tables.jobs import Job
 
 VIEWS = 64
 Explain = Callable[[int], Mapping[str, Any]]
-Handler = Callable[[Job], ChangeSet | None]
-"""Does one kind of job: gives what to change, for whoever runs it to check; None for nothing."""
-
-
-class Writer(Protocol):
-    """The writing side of a system that derives."""
-
-    @property
-    def actor(self) -> str:
-        """What marks everything it makes, and the kind of its jobs."""
-
-    @property
-    def inline(self) -> bool:
-        """Whether its jobs are cheap enough to be done by whoever adds."""
-
-    def jobs(self, items: Sequence[Item]) -> list[NewJob]:
-        """The jobs that read these raw items."""
-
-    def change(self, items: Sequence[Item]) -> ChangeSet | None:
-        """What follows from raw items; only looks."""
 
 
 class ViewCache:
@@ -75,16 +53,13 @@ class _Shared(threading.local):
 class Runtime:
     """One store with its views, one embedder, at most one language model.
 
-    `handlers` do the jobs of each kind and `writers` say which jobs follow from an arrival; a
-    system adds its own.
+    Systems are made over it and change nothing in it.
     """
 
     def __init__(self, store: Store, embedder: Embedder, chat: ChatModel | None = None) -> None:
         self.store = store
         self.embedder = embedder
         self.chat = chat
-        self.handlers: dict[str, Handler] = {}
-        self.writers: dict[str, Writer] = {}
         self._views: OrderedDict[str, ViewCache] = OrderedDict()
         self._lock = threading.Lock()
         self._shared = _Shared()
@@ -121,10 +96,6 @@ class Runtime:
                 f"{system} needs a language model here. Give one: Memory(…, llm='openai:MODEL')."
             )
         return Asker(chat=self.chat, system=system, tenant=tenant)
-
-    def jobs(self, items: Sequence[Item]) -> list[NewJob]:
-        """The jobs that follow from raw items about to be stored."""
-        return [job for writer in self.writers.values() for job in writer.jobs(items)]
 
     def query_context(self, query: Query) -> QueryContext:
         """A question with everything the channels need to answer it."""

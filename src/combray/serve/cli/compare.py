@@ -74,12 +74,12 @@ class Compared:
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", metavar="N", help="So many questions.")
     ] = None
-    engine: Annotated[
-        str, typer.Option("--engine", metavar="NAME", help="Who judges: rules or llm.")
+    extractor: Annotated[
+        str, typer.Option("--extractor", metavar="NAME", help="Who reads: rules or llm.")
     ] = "rules"
     llm: Annotated[
         str | None,
-        typer.Option("--llm", metavar="MODEL", help=f"The model of the llm engine [${LLM}]."),
+        typer.Option("--llm", metavar="MODEL", help=f"The model of the extractor llm [${LLM}]."),
     ] = None
     reader: Annotated[
         str | None,
@@ -98,7 +98,7 @@ class Compared:
         parts = [f"combray compare --data {self.data} --systems {self.systems}"]
         parts += [f"--split {self.split}"] if self.split else []
         parts += [f"--limit {self.limit}"] if self.limit is not None else []
-        parts += [f"--engine {self.engine}"] if self.engine != "rules" else []
+        parts += [f"--extractor {self.extractor}"] if self.extractor != "rules" else []
         parts += [f"--llm {self.llm}"] if self.llm else []
         parts += [f"--reader {self.reader}"] if self.reader else []
         return " ".join(parts + ([f"--embedder {self.embedder}"] * (self.embedder != "auto")))
@@ -159,7 +159,7 @@ def _measured(compared: Compared, *, resume: bool, drawn: bool) -> dict[str, Any
                 systems=_names(compared.systems),
                 split=compared.split,
                 limit=compared.limit,
-                engine=compared.engine,
+                extractor=compared.extractor,
                 embedder=compared.embedder,
                 llm=compared.llm or os.environ.get(LLM),
                 reader=compared.reader,

@@ -20,7 +20,7 @@ EXAMPLES: Mapping[str, str] = {
     "review": "combray review --user u1",
     "jobs": "combray jobs --user u1",
     "ledger": "combray ledger --calls 20",
-    "estimate": 'combray estimate "I moved to Paris." --system mem0 --engine llm',
+    "estimate": 'combray estimate "I moved to Paris." --system mem0 --llm gpt-4o-mini',
     "update": f'combray update {ID} --text "I moved to Lyon."',
     "delete": f"combray delete {ID} --user u1",
     "supersede": f"combray supersede {ID} {CHANGE}",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DB = "COMBRAY_DB"
 EMBEDDER = "COMBRAY_EMBEDDER"
-ENGINE, LLM = "COMBRAY_ENGINE", "COMBRAY_LLM"
+EXTRACTOR, LLM = "COMBRAY_EXTRACTOR", "COMBRAY_LLM"
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a memory.")]
 Ids = Annotated[list[str], typer.Argument(metavar="ID", help="Ids of memories.")]
@@ -106,8 +106,11 @@ class Model:
     """Which system derives, by rule or by which model, and for how much."""
 
     system: System = "evidence"
-    engine: Annotated[
-        str | None, typer.Option("--engine", metavar="NAME", help=f"rules or llm [${ENGINE}].")
+    extractor: Annotated[
+        str | None,
+        typer.Option(
+            "--extractor", metavar="NAME", help=f"Who reads: rules or llm [${EXTRACTOR}]."
+        ),
     ] = None
     llm: Annotated[
         str | None, typer.Option("--llm", metavar="MODEL", help=f"The language model [${LLM}].")
@@ -122,15 +125,12 @@ class Model:
         """The keyword arguments that the memory takes."""
         from combray.systems.text import options_of
 
-        engine = self.engine or os.environ.get(ENGINE)
-        takes = "engine" in options_of(self.system)
-        if self.engine is not None and not takes:
-            raise InputError(f"{self.system} derives nothing, so it takes no --engine.")
+        takes = "extractor" in options_of(self.system)
         return {
             "system": self.system,
             "llm": self.llm or os.environ.get(LLM),
             "budget": self.budget_usd,
-            "options": {"engine": engine} if engine is not None and takes else {},
+            "extractor": self.extractor or (os.environ.get(EXTRACTOR) if takes else None),
         }
 
 

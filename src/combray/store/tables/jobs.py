@@ -12,14 +12,11 @@ import json
 import os
 import platform
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from combray.core.changes import NewJob
-from combray.core.items import Json
-from combray.core.time import iso, now, to_datetime
+from combray.core.changes import Job, NewJob
+from combray.core.time import now
 from combray.store.engine import Cursor, Engine, Row
 
 SECOND = 1_000_000
@@ -29,56 +26,6 @@ BACKOFF = 2 * SECOND
 STATES = ("waiting", "running", "failed")
 _HOLDER = re.compile(r"in process (\d+) on (.*)")
 _COLUMNS = "seq, tenant, kind, payload, state, attempts, error, created_at, updated_at, due_at"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One piece of work. `state` is waiting, running or failed; a job that is done is gone.
-
-    `due_at` is when it may be claimed (again). `error` is the last one,
-    and of a running job who does it.
-    """
-
-    seq: int
-    tenant: str
-    kind: str
-    payload: Mapping[str, Any]
-    state: str
-    attempts: int
-    error: str | None
-    created_at_us: int
-    updated_at_us: int
-    due_at_us: int
-
-    @property
-    def created_at(self) -> datetime:
-        """When it was queued."""
-        return to_datetime(self.created_at_us)
-
-    @property
-    def updated_at(self) -> datetime:
-        """When somebody last worked on it."""
-        return to_datetime(self.updated_at_us)
-
-    @property
-    def due_at(self) -> datetime:
-        """When it may be claimed, again or for the first time."""
-        return to_datetime(self.due_at_us)
-
-    def as_dict(self) -> Json:
-        """Plain data with ISO times."""
-        return {
-            "job": self.seq,
-            "user_id": self.tenant or None,
-            "kind": self.kind,
-            "payload": dict(self.payload),
-            "state": self.state,
-            "attempts": self.attempts,
-            "error": self.error,
-            "created_at": iso(self.created_at_us),
-            "updated_at": iso(self.updated_at_us),
-            "due_at": iso(self.due_at_us),
-        }
 
 
 def enqueue(cursor: Cursor, tenant: str, wanted: Sequence[NewJob], at: int) -> None:

@@ -26,7 +26,8 @@ from combray.recall.runtime.runtime import Runtime
 from combray.store.tables.fact_keys import links_from, links_to
 from combray.write.change.draft import Draft
 from combray.write.derive.deriver import Deriver
-from combray.write.extract.base import RULES, Extractor, Gist
+from combray.write.extract.base import Extractor, Gist
+from combray.write.extract.factory import RULES
 
 ACTOR, KIND, LINK = "a_mem/1", "note", "similar"
 TAGS = 8
@@ -49,14 +50,17 @@ class AMem:
     `undo`; the embedding is that of the canonical text.
     """
 
-    def __init__(self, runtime: Runtime, engine: str = RULES, k: int = 5, hop: float = 0.2) -> None:
+    def __init__(
+        self, runtime: Runtime, extractor: str = RULES, k: int = 5, hop: float = 0.2
+    ) -> None:
         self._runtime = runtime
         self._k, self._hop = k, hop
-        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="note, link, evolve")
+        self.deriver = Deriver(
+            runtime, ACTOR, self.derive, extractor=extractor, why="note, link, evolve"
+        )
 
     def write(self, experience: Experience, /) -> None:
-        """Make notes of what was said, now."""
-        self._writer.write(experience)
+        """Nothing at once: `deriver` reads what was said, in jobs behind the words."""
 
     def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """A note for each item, its links, and what its neighbours become."""

@@ -28,7 +28,8 @@ from combray.recall.rank.fusion import rrf, top
 from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
 from combray.write.derive.deriver import Deriver
-from combray.write.extract.base import RULES, Extractor, check_extractor
+from combray.write.extract.base import Extractor
+from combray.write.extract.factory import RULES, check_extractor
 from combray.write.extract.triples import (
     Triple,
     model_triples,
@@ -50,12 +51,11 @@ class _Indexed:
     holds; else they are read by rule, by a model, or not, and it holds the names in it too.
     """
 
-    def __init__(self, runtime: Runtime, name: str, engine: str) -> None:
-        self.runtime, self._name, self._engine = runtime, name, engine
+    def __init__(self, runtime: Runtime, name: str, extractor: str) -> None:
+        self.runtime, self._name, self._extractor = runtime, name, extractor
         self.graphs = Graphs(runtime.store, phrase_of)
-        self.writer = Deriver(
-            runtime, name, self._derive, engine=RULES if engine == GIVEN else engine, why="index"
-        )
+        judge = RULES if extractor == GIVEN else extractor
+        self.deriver = Deriver(runtime, name, self._derive, extractor=judge, why="index")
 
     def _derive(self, draft: Draft, _judge: Extractor, items: Sequence[Item]) -> None:
         """The triples of items that came without any, and a vector for each new phrase."""
@@ -72,9 +72,9 @@ class _Indexed:
         draft.puts |= {item.id: item for item in (*made, *phrases)}
 
     def _read(self, item: Item) -> list[Triple]:
-        if self._engine == RULES:
+        if self._extractor == RULES:
             return rule_triples(item)
-        if self._engine == GIVEN:
+        if self._extractor == GIVEN:
             return []
         return model_triples(self.runtime.asker(self._name, item.scope.tenant), item)
 
@@ -108,22 +108,22 @@ class HippoRAG:
     **Kept** 1. Phrase nodes with edges from triples. 2. Edges from likeness ≥ .8. 3. Each name
     linked to its nearest phrase. 4. Reset 1 / df. 5. PPR with d = .5; a passage's mass is that of
     its phrases.
-    **Left** IRCoT. Names are found by rule; triples by rule unless given, or `engine` is "llm".
+    **Left** IRCoT. Names are found by rule; triples by rule unless given, or `extractor` is "llm".
     Likeness is added to facts, not put in their place, and a name that is like nothing (cosine
     under `floor`) is linked to nothing.
     **Law** Adding and deleting equals never adding; without links the order is that of the cosine.
     """
 
     def __init__(
-        self, runtime: Runtime, *, engine: str = RULES, damping: float = 0.5,
+        self, runtime: Runtime, *, extractor: str = RULES, damping: float = 0.5,
         floor: float = 0.5, fused: bool = False,
     ) -> None:  # fmt: skip
-        self._index = _Indexed(runtime, "hipporag", engine)
+        self._index = _Indexed(runtime, "hipporag", extractor)
+        self.deriver = self._index.deriver
         self._damping, self._floor, self._fused = damping, floor, fused
 
     def write(self, experience: Experience, /) -> None:
-        """Store triples and phrases of what was said."""
-        self._index.writer.write(experience)
+        """Nothing at once: `deriver` reads what was said, in jobs behind the words."""
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The passages whose phrases the walk reaches most; `fused` with the cosine by rank."""
@@ -156,18 +156,18 @@ class HippoRAG2:
     """
 
     def __init__(
-        self, runtime: Runtime, *, engine: str = RULES, damping: float = 0.5,
+        self, runtime: Runtime, *, extractor: str = RULES, damping: float = 0.5,
         facts: int = 5, floor: float = 0.5, passage_weight: float = 0.05,
         recognise: str = RULES, fused: bool = False,
     ) -> None:  # fmt: skip
         check_extractor(runtime, recognise)
-        self._index = _Indexed(runtime, "hipporag2", engine)
+        self._index = _Indexed(runtime, "hipporag2", extractor)
+        self.deriver = self._index.deriver
         self._damping, self._facts, self._floor = damping, facts, floor
         self._weight, self._recognise, self._fused = passage_weight, recognise, fused
 
     def write(self, experience: Experience, /) -> None:
-        """Store triples and phrases of what was said."""
-        self._index.writer.write(experience)
+        """Nothing at once: `deriver` reads what was said, in jobs behind the words."""
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The passages that the walk reaches most; `fused` with the cosine by rank."""

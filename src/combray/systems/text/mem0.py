@@ -24,7 +24,7 @@ from combray.recall.runtime.derived_rows import answerable, keywords
 from combray.recall.runtime.runtime import Runtime
 from combray.write.derive.deriver import Deriver
 from combray.write.derive.update import Updater
-from combray.write.extract.base import RULES
+from combray.write.extract.factory import RULES
 
 ACTOR, KIND = "mem0/1", "memory"
 SIGMOIDS = ((3, 5.0, 0.7), (6, 7.0, 0.6), (9, 9.0, 0.5), (15, 10.0, 0.5))
@@ -55,7 +55,7 @@ class Mem0:
     def __init__(
         self,
         runtime: Runtime,
-        engine: str = RULES,
+        extractor: str = RULES,
         k: int = 5,
         *,
         additive: bool = False,
@@ -65,11 +65,10 @@ class Mem0:
         self._additive, self._graph = additive, graph
         self._names = NamesOfViews(runtime.store, (KIND,), ACTOR)
         decide = Updater(runtime=runtime, kind=KIND, k=k).derive
-        self._writer = Deriver(runtime, ACTOR, decide, engine=engine, why="decide")
+        self.deriver = Deriver(runtime, ACTOR, decide, extractor=extractor, why="decide")
 
     def write(self, experience: Experience, /) -> None:
-        """Draw facts from what was said, now."""
-        self._writer.write(experience)
+        """Nothing at once: `deriver` reads what was said, in jobs behind the words."""
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The facts that are nearest, or that have the greatest sum of signals."""

@@ -26,7 +26,8 @@ from combray.recall.runtime.query_expansion import Cue, llm_cues, names_beside, 
 from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
 from combray.write.derive.deriver import Deriver
-from combray.write.extract.base import RULES, Extractor
+from combray.write.extract.base import Extractor
+from combray.write.extract.factory import RULES
 
 _log = logging.getLogger("combray")
 ACTOR, KIND = "memorag/1", "gist"
@@ -53,14 +54,14 @@ class MemoRAG:
     """
 
     def __init__(
-        self, runtime: Runtime, engine: str = RULES, weight: float = 0.1, clues: bool = True
+        self, runtime: Runtime, extractor: str = RULES, weight: float = 0.1, clues: bool = True
     ) -> None:
-        self._runtime, self._engine, self._weight, self._clues = runtime, engine, weight, clues
-        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="gists")
+        self._runtime, self._extractor = runtime, extractor
+        self._weight, self._clues = weight, clues
+        self.deriver = Deriver(runtime, ACTOR, self.derive, extractor=extractor, why="gists")
 
     def write(self, experience: Experience, /) -> None:
-        """Take what was said into the global memory, now."""
-        self._writer.write(experience)
+        """Nothing at once: `deriver` reads what was said, in jobs behind the words."""
 
     def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """A gist for each block of what is new."""
@@ -90,7 +91,7 @@ class MemoRAG:
     def _cues(self, context: QueryContext) -> list[Cue]:
         """Clues of the global memory: a model's, or those of the statistics and the gists."""
         gists = self._gists(context)
-        if self._engine != RULES:
+        if self._extractor != RULES:
             found = self._runtime.store.get(
                 context.view.tenant, [context.view.ids[row] for row in gists]
             )

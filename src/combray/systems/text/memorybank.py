@@ -33,7 +33,8 @@ from combray.write.change.apply import derive
 from combray.write.change.draft import Draft
 from combray.write.derive.deriver import Deriver
 from combray.write.derive.forgetting import reinforced, retention
-from combray.write.extract.base import RULES, Extractor, Summary, extractor_of
+from combray.write.extract.base import Extractor, Summary
+from combray.write.extract.factory import RULES, extractor_of
 
 _log = logging.getLogger("combray")
 ACTOR, KIND, RECALL = "memorybank/1", "summary", "memorybank"
@@ -62,7 +63,7 @@ class MemoryBank:
     def __init__(
         self,
         runtime: Runtime,
-        engine: str = RULES,
+        extractor: str = RULES,
         forget: float | str | None = None,
         days: float = 1.0,
         prior: float = 0.0,
@@ -71,14 +72,13 @@ class MemoryBank:
     ) -> None:
         if isinstance(forget, str) and forget != RANDOM:
             raise InputError(f"forget must be a threshold, 'random' or None, not {forget!r}.")
-        self._runtime, self._engine = runtime, engine
+        self._runtime, self._extractor = runtime, extractor
         self._forget, self._days, self._prior, self._seed = forget, days, prior, seed
         self._summaries = summaries
-        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="summaries")
+        self.deriver = Deriver(runtime, ACTOR, self.derive, extractor=extractor, why="summaries")
 
     def write(self, experience: Experience, /) -> None:
-        """Summarise the days of what was said, now."""
-        self._writer.write(experience)
+        """Nothing at once: `deriver` reads what was said, in jobs behind the words."""
 
     def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """The summary of each day that new turns belong to, in the place of the one before."""
@@ -94,7 +94,7 @@ class MemoryBank:
 
     def overview(self, scope: Scope, tokens: int = 4 * TOKENS) -> Summary:
         """The summary of all days, of those summaries that stand; made when it is asked for."""
-        extractor = extractor_of(self._runtime, self._engine, ACTOR, scope.tenant)
+        extractor = extractor_of(self._runtime, self._extractor, ACTOR, scope.tenant)
         days = self._known(scope.tenant)
         context = self._runtime.query_context(Query(text="", scope=scope))
         told = marked(context, {item.id: item for _, item in sorted(days.items())[-DAYS:]})

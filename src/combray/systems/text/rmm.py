@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.items import Hit, Item
-from combray.core.ports import Citation, Experience, Query
+from combray.core.ports import Experience, Query
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.bilinear import Learning
 from combray.recall.rank.fusion import top
@@ -25,7 +25,8 @@ from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
 from combray.write.derive.deriver import Deriver
 from combray.write.derive.feedback import Lessons
-from combray.write.extract.base import RULES, Extractor, Topic
+from combray.write.extract.base import Extractor, Topic
+from combray.write.extract.factory import RULES
 
 ACTOR, TOPIC = "rmm/1", "topic"
 LEARNER = "rmm-citations/1"
@@ -56,7 +57,7 @@ class RMM:
     def __init__(
         self,
         runtime: Runtime,
-        engine: str = RULES,
+        extractor: str = RULES,
         topics: float = 0.3,
         k: int = 20,
         explore: bool = False,
@@ -66,14 +67,13 @@ class RMM:
         self._runtime = runtime
         self._topics, self._k, self._explore = topics, k, explore
         self._learning = Learning(**(learning or {}))
-        self._lessons = Lessons(runtime, LEARNER, self._learning, window)
-        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="topics")
+        self.feedback = Lessons(runtime, LEARNER, self._learning, window)
+        self.deriver = Deriver(runtime, ACTOR, self.derive, extractor=extractor, why="topics")
 
     # ── prospect ─────────────────────────────────────────────────────────────────────────────
 
     def write(self, experience: Experience, /) -> None:
-        """Cut what was said into topics, now."""
-        self._writer.write(experience)
+        """Nothing at once: `deriver` reads what was said, in jobs behind the words."""
 
     def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """The topics of new turns, each added or merged with the one it continues."""
@@ -109,7 +109,7 @@ class RMM:
             return []
         topical = self._topics * self._topical(context)
         retrieved = top(context.scores.dense + topical, max(self._k, query.limit), context.allowed)
-        learned = self._lessons.learned(view, view.embeddings.vectors.values)
+        learned = self.feedback.learned(view, view.embeddings.vectors.values)
         vectors = view.embeddings.vectors.values[retrieved]
         scores = learned.scorer.scores(context.scores.vector, vectors)
         scores = scores / self._learning.scale + topical[retrieved]
@@ -139,9 +139,3 @@ class RMM:
             return np.zeros(size)
         rng = np.random.default_rng((lessons, zlib.crc32(query.text.encode())))
         return rng.gumbel(size=size) * self._learning.temperature / self._learning.scale
-
-    # ── retrospect ───────────────────────────────────────────────────────────────────────────
-
-    def cite(self, citation: Citation, /) -> None:
-        """Keep which of the memories shown for a question were of use; the next recall knows it."""
-        self._lessons.cite(citation)

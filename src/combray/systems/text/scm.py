@@ -26,7 +26,8 @@ from combray.recall.runtime.gate import llm_needed, rules_needed
 from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
 from combray.write.derive.deriver import Deriver
-from combray.write.extract.base import RULES, Extractor
+from combray.write.extract.base import Extractor
+from combray.write.extract.factory import RULES
 
 _log = logging.getLogger("combray")
 ACTOR, KIND = "scm/1", "summary"
@@ -59,16 +60,16 @@ class SCM:
     """
 
     def __init__(
-        self, runtime: Runtime, engine: str = RULES, tokens: int = 2500, gate: bool = True
+        self, runtime: Runtime, extractor: str = RULES, tokens: int = 2500, gate: bool = True
     ) -> None:
         if tokens < 1:
             raise InputError(f"tokens must be at least 1, not {tokens}.")
-        self._runtime, self._engine, self._tokens, self._gate = runtime, engine, tokens, gate
-        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="summaries")
+        self._runtime, self._extractor = runtime, extractor
+        self._tokens, self._gate = tokens, gate
+        self.deriver = Deriver(runtime, ACTOR, self.derive, extractor=extractor, why="summaries")
 
     def write(self, experience: Experience, /) -> None:
-        """Summarise the long turns, now."""
-        self._writer.write(experience)
+        """Nothing at once: `deriver` reads what was said, in jobs behind the words."""
 
     def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """A summary beside each long turn."""
@@ -94,7 +95,7 @@ class SCM:
         return self._fitted(context, hits, flash_id)
 
     def _needed(self, context: QueryContext) -> bool:
-        if not self._gate or self._engine == RULES:
+        if not self._gate or self._extractor == RULES:
             return not self._gate or rules_needed(context)
         asker = self._runtime.asker(ACTOR, context.query.scope.tenant)
         try:

@@ -27,7 +27,8 @@ from combray.recall.runtime.derived_rows import answerable, derived_rows
 from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
 from combray.write.derive.deriver import Deriver
-from combray.write.extract.base import RULES, Extractor
+from combray.write.extract.base import Extractor
+from combray.write.extract.factory import RULES
 
 ACTOR, CHUNK, SHADE = "second_me/1", "chunk", "shade"
 CHUNK_TOKENS, SHADE_TOKENS = 512, 80
@@ -55,19 +56,20 @@ class SecondMe:
     def __init__(
         self,
         runtime: Runtime,
-        engine: str = RULES,
+        extractor: str = RULES,
         cue: float = 0.0,
         nearness: dict[str, float] | None = None,
     ) -> None:
         self._runtime, self._cue = runtime, cue
         self._clusters = ClustersOfViews(Nearness(**(nearness or {})))  # type: ignore[arg-type]
-        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="chunks and shades")
+        self.deriver = Deriver(
+            runtime, ACTOR, self.derive, extractor=extractor, why="chunks and shades"
+        )
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────
 
     def write(self, experience: Experience, /) -> None:
-        """Cut into chunks what is long, and tell the shades that grew, now."""
-        self._writer.write(experience)
+        """Nothing at once: `deriver` reads what was said, in jobs behind the words."""
 
     def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """Chunks of long items, and the shades that came up or grew with them."""

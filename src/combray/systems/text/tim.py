@@ -17,7 +17,8 @@ from combray.recall.runtime.neighbours import Neighbour
 from combray.recall.runtime.runtime import Runtime
 from combray.write.derive.deriver import Deriver
 from combray.write.derive.update import Updater
-from combray.write.extract.base import ADD, NONE, RULES, UPDATE, Decision, Statement
+from combray.write.extract.base import ADD, NONE, UPDATE, Decision, Statement
+from combray.write.extract.factory import RULES
 from combray.write.extract.same_claim import said_in
 
 ACTOR, KIND = "tim/1", "thought"
@@ -50,18 +51,17 @@ class TiM:
     def __init__(
         self,
         runtime: Runtime,
-        engine: str = RULES,
+        extractor: str = RULES,
         k: int = 5,
         hashing: Mapping[str, int] | None = None,
     ) -> None:
         self._runtime = runtime
         self._index = Index(Hashing(**(hashing or {})))
         think = Updater(runtime=runtime, kind=KIND, k=k, second=merging).derive
-        self._writer = Deriver(runtime, ACTOR, think, engine=engine, why="post-think")
+        self.deriver = Deriver(runtime, ACTOR, think, extractor=extractor, why="post-think")
 
     def write(self, experience: Experience, /) -> None:
-        """Think about what was said, now."""
-        self._writer.write(experience)
+        """Nothing at once: `deriver` reads what was said, in jobs behind the words."""
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The nearest thoughts among those in the buckets of the question."""

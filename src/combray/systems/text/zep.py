@@ -31,7 +31,8 @@ from combray.write.derive.communities import Communities
 from combray.write.derive.deriver import Deriver
 from combray.write.derive.entity_resolution import recognise
 from combray.write.derive.update import spoken
-from combray.write.extract.base import NONE, RULES, SUPERSEDE, Decision, Extractor, Statement
+from combray.write.extract.base import NONE, SUPERSEDE, Decision, Extractor, Statement
+from combray.write.extract.factory import RULES
 
 ACTOR, EDGE = "zep/1", "edge"
 RECIPES = ("rrf", "mmr", "node_distance", "episode_mentions", "cross_encoder")
@@ -63,7 +64,7 @@ class Zep:
     def __init__(
         self,
         runtime: Runtime,
-        engine: str = RULES,
+        extractor: str = RULES,
         *,
         recipe: str = "rrf",
         k: float = 1.0,
@@ -75,16 +76,22 @@ class Zep:
             raise UnknownName("recipe", recipe, RECIPES)
         if recipe == "cross_encoder" and cross is None:
             raise InputError("The recipe cross_encoder needs cross=…, (question, texts) → scores.")
-        self._runtime, self._engine = runtime, engine
+        self._runtime, self._extractor = runtime, extractor
         self._recipe, self._k, self._balance = recipe, k, balance
         self._depth, self._cross = depth, cross
         self._names = NamesOfViews(runtime.store, (EDGE,), ACTOR)
-        self._writer = Deriver(runtime, ACTOR, self.derive, engine=engine, why="read edges")
-        self._communities = Communities(runtime, engine, ACTOR, EDGE, self._names)
+        self._communities = Communities(runtime, extractor, ACTOR, EDGE, self._names)
+        self.deriver = Deriver(
+            runtime,
+            ACTOR,
+            self.derive,
+            extractor=extractor,
+            why="read edges",
+            more={self._communities.job: self._communities.make},
+        )
 
     def write(self, experience: Experience, /) -> None:
-        """Read edges from what was said, now."""
-        self._writer.write(experience)
+        """Nothing at once: `deriver` reads what was said, in jobs behind the words."""
 
     def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """The edges of new episodes, and what they end."""
@@ -95,7 +102,7 @@ class Zep:
             self._edge(
                 draft, extractor, each, [item for item in old if item.id not in draft.patches]
             )
-        if self._engine != RULES:
+        if self._extractor != RULES:
             recognise(
                 self._runtime, draft, extractor, self._names.of(self._runtime.view(draft.tenant))
             )
@@ -119,7 +126,7 @@ class Zep:
                     )
                     draft.merge([item], item.text, sources, valid_from=first)
                     return
-        if self._engine == RULES:
+        if self._extractor == RULES:
             draft.state(EDGE, said)
             return
         decision = self._judged(draft, extractor, said)

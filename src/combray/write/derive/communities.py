@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from combray.core.changes import ChangeSet, NewJob
+from combray.core.changes import ChangeSet, Job, NewJob
 from combray.core.items import Item
 from combray.core.text import terms
 from combray.index.corpus import members
@@ -18,10 +18,9 @@ from combray.index.groups import OPEN_END
 from combray.recall.entities.resolution import NamesOfViews
 from combray.recall.graph.communities import grouped
 from combray.recall.runtime.runtime import Runtime
-from combray.store.tables.jobs import Job
 from combray.write.change.draft import Draft
 from combray.write.change.validate import REREAD
-from combray.write.extract.base import extractor_of
+from combray.write.extract.factory import extractor_of
 
 KIND = "community"
 EVERY, TOKENS, SHOWN = 50, 100, 40
@@ -29,18 +28,17 @@ EVERY, TOKENS, SHOWN = 50, 100, 40
 
 
 class Communities:
-    """Keeps communities of the rows of one kind that an actor makes; `job` is the kind of its jobs.
+    """Keeps communities of the rows of one kind that an actor makes.
 
-    `names` says what each row names.
+    `names` says what each row names; `make` does the jobs of kind `job`.
     """
 
     def __init__(
-        self, runtime: Runtime, engine: str, actor: str, kind: str, names: NamesOfViews
+        self, runtime: Runtime, extractor: str, actor: str, kind: str, names: NamesOfViews
     ) -> None:
         self.job = f"{actor} communities"
-        self._runtime, self._engine = runtime, engine
+        self._runtime, self._extractor = runtime, extractor
         self._actor, self._kind, self._names = actor, kind, names
-        runtime.handlers[self.job] = self._make
 
     def follow(self, draft: Draft) -> None:
         """Put a job into a draft that adds the row at which one is due."""
@@ -48,7 +46,7 @@ class Communities:
         if before // EVERY != (before + len(draft.puts)) // EVERY:
             draft.jobs.append(NewJob(kind=self.job, payload={}))
 
-    def _make(self, job: Job) -> ChangeSet | None:
+    def make(self, job: Job) -> ChangeSet | None:
         """Communities anew from the rows that hold; those that stay the same are left alone."""
         store, tenant = self._runtime.store, job.tenant
         view = self._runtime.view(tenant)
@@ -56,7 +54,7 @@ class Communities:
         holding = members(view, (self._kind,), self._actor) & (
             view.times.valid_to.values == OPEN_END
         )
-        extractor = extractor_of(self._runtime, self._engine, self._actor, tenant)
+        extractor = extractor_of(self._runtime, self._extractor, self._actor, tenant)
         draft = Draft(tenant, self._actor, "communities")
         standing = np.flatnonzero(members(view, (KIND,), self._actor))
         old = {i.text: i for i in store.get(tenant, [view.ids[r] for r in standing]).values()}

@@ -1,4 +1,4 @@
-"""The writing side of a system that derives: durable jobs behind the user's words.
+"""The `deriver` of a system: durable jobs behind the user's words.
 
 With every arrival a job is queued in the transaction that stores the words. With rules it is done
 at once, by whoever added them; with a model by `consolidate` or a worker. A job that fails stays,
@@ -7,18 +7,18 @@ with its error, and is tried again; the words and everything derived before are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
-from combray.core.changes import ChangeSet, NewJob, Patch
+from combray.core.changes import ChangeSet, Job, NewJob, Patch
 from combray.core.items import RAW_KINDS, Item
-from combray.core.ports import Experience
+from combray.core.ports import Handler
 from combray.core.time import now
 from combray.recall.runtime.runtime import Runtime
-from combray.store.tables.jobs import Job
-from combray.write.change.apply import derive
 from combray.write.change.draft import Draft
 from combray.write.change.validate import REREAD
-from combray.write.extract.base import RULES, Extractor, check_extractor, extractor_of
+from combray.write.extract.base import Extractor
+from combray.write.extract.factory import RULES, check_extractor, extractor_of
 
 WINDOW = 10
 """At most so many items in one job of a model, so that one prompt holds them."""
@@ -30,9 +30,9 @@ Derive = Callable[[Draft, Extractor, Sequence[Item]], None]
 class Deriver:
     """Reads raw items for one system, whose `derive` says what follows from them.
 
-    `derive` gets a draft to fill, the judge of the engine, and live raw items of one tenant and
-    scope in order of time. It only looks: the draft is checked and applied by whoever runs the job.
-    `actor` marks everything it makes.
+    `derive` gets a draft to fill, an extractor, and live raw items of one tenant and scope in order
+    of time. It only looks: the draft is checked and applied by whoever runs the job. `actor` marks
+    everything it makes. `more` are the handlers of the other jobs of the system, by their kinds.
     """
 
     def __init__(
@@ -41,33 +41,28 @@ class Deriver:
         actor: str,
         derive: Derive,
         *,
-        engine: str = RULES,
+        extractor: str = RULES,
         why: str = "derive",
         window: int | None = None,
+        more: Mapping[str, Handler] = MappingProxyType({}),
     ) -> None:
-        check_extractor(runtime, engine)
+        check_extractor(runtime, extractor)
         self.actor = actor
-        self.inline = engine == RULES
+        self.inline = extractor == RULES
         self._runtime = runtime
-        self._engine, self._why = engine, why
+        self._extractor, self._why = extractor, why
         self._derive = derive
         self._window = window or (RULES_WINDOW if self.inline else WINDOW)
-        runtime.handlers[actor] = self._do
-        runtime.writers[actor] = self
+        self.handlers: Mapping[str, Handler] = MappingProxyType({actor: self._do, **more})
 
-    def change(self, items: Sequence[Item]) -> ChangeSet:
+    def change(self, items: Sequence[Item], /) -> ChangeSet:
         """What follows from raw items of one tenant; nothing is applied."""
         tenant = items[0].scope.tenant
         draft = Draft(tenant, self.actor, self._why)
-        self._derive(draft, extractor_of(self._runtime, self._engine, self.actor, tenant), items)
+        self._derive(draft, extractor_of(self._runtime, self._extractor, self.actor, tenant), items)
         return draft.change()
 
-    def write(self, experience: Experience, /) -> None:
-        """Derive now, without a job; for those who hold a system without a memory around it."""
-        for window in _windows(experience.items, self._window):
-            derive(self._runtime, self.change(window))
-
-    def jobs(self, items: Sequence[Item]) -> list[NewJob]:
+    def jobs(self, items: Sequence[Item], /) -> list[NewJob]:
         """The jobs that read these raw items; of what waits for review none."""
         ready = [item for item in items if item.status == "live" and item.kind in RAW_KINDS]
         return [

@@ -1,8 +1,8 @@
-"""The judgements that text memories make, each asked in one place and answered by two engines.
+"""The judgements that text memories make while writing, and the words they are made in.
 
-`rules` answers at once, offline, the same each time, in any language it can; its losses stand in
-`write.rules_judge`. `llm` asks a model (`write.llm_judge`). Cues of a question and citations of an
-answer, which are made while reading, stand in `recall.expand` and `recall.cite`.
+Two extractors make them: `RulesExtractor` and `LLMExtractor`; `factory` chooses. Cues of a question
+and citations of an answer, which are made while reading, stand in `recall.runtime.query_expansion`
+and `recall.answer.citations`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from combray.core.errors import InputError, UnknownName
 from combray.core.items import Item
 from combray.recall.runtime.neighbours import Neighbour
-from combray.recall.runtime.runtime import Runtime
 
-RULES, LLM = "rules", "llm"
-ENGINES = (RULES, LLM)
 ADD, UPDATE, SUPERSEDE, NONE = "ADD", "UPDATE", "SUPERSEDE", "NONE"
 
 
@@ -109,29 +105,3 @@ class Extractor(Protocol):
         self, new: Sequence[Mention], known: Sequence[Mention], /
     ) -> list[tuple[Mention, Mention]]:
         """The pairs of a new and a known name, not spelled alike, that name one thing."""
-
-
-def extractor_of(runtime: Runtime, engine: str, system: str, tenant: str = "") -> Extractor:
-    """The judge of an engine, asking in the name of a system.
-
-    Raises UnknownName for an engine that does not exist, and InputError for `llm` without a model.
-    """
-    check_extractor(runtime, engine)
-    if engine == RULES:
-        from combray.write.extract.rules import RulesExtractor
-
-        return RulesExtractor(runtime.embedder)
-    from combray.write.extract.llm import LLMExtractor
-
-    return LLMExtractor(runtime.asker(system, tenant))
-
-
-def check_extractor(runtime: Runtime, engine: str) -> None:
-    """UnknownName for an engine that does not exist; InputError for `llm` without a model."""
-    if engine not in ENGINES:
-        raise UnknownName("engine", engine, ENGINES)
-    if engine == LLM and runtime.chat is None:
-        raise InputError(
-            "The llm engine needs a model. Give one, such as Memory(…, llm='openai:MODEL'), or use "
-            "options={'engine': 'rules'}."
-        )

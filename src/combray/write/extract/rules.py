@@ -206,7 +206,8 @@ def _value(about: Mapping[str, Any]) -> tuple[str, str]:
 
 def centrality(texts: Sequence[Sequence[str]]) -> NDArray[np.float64]:
     """How much each text, as terms, shares with all others: Σ of tf-idf cosines; shape (s,)."""
-    rare = Counter(term for text in texts for term in set(text))
+    # No set: its order, and with it the last bit of a sum, differs from process to process.
+    rare = Counter(term for text in texts for term in dict.fromkeys(text))
     place = {term: i for i, term in enumerate(rare)}
     weights = np.zeros((len(texts), max(1, len(place))))
     for row, text in zip(weights, texts, strict=True):

@@ -7,10 +7,12 @@ nearer to too much than to too little.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from combray.core.errors import CombrayError
 from combray.core.items import Item, Json
+from combray.core.ports import DeriverLike, HasDeriver
 from combray.models.prices import Price, cost
 from combray.models.stub_model import StubModel
 from combray.recall.runtime.runtime import Runtime
@@ -44,16 +46,14 @@ def estimate(
     """What the system that `build` makes over a runtime would take to read raw items."""
     chat = StubModel()
     trial = runtime.beside(chat)
-    build(trial)
+    system = build(trial)
     by_id = {item.id: item for item in items}
-    jobs = [] if runtime.chat is None else trial.jobs(items)
+    deriver = system.deriver if isinstance(system, HasDeriver) else None
+    jobs = [] if runtime.chat is None or deriver is None else deriver.jobs(items)
     sample = jobs[:: max(1, len(jobs) // SAMPLE)][:SAMPLE]
-    for job in sample:
-        try:
-            trial.writers[job.kind].change([by_id[str(id_)] for id_ in job.payload["ids"]])
-        except CombrayError:
-            # A stand-in may be refused where a model is not; what it was asked counts.
-            continue
+    if deriver is not None:
+        for job in sample:
+            _try(deriver, [by_id[str(id_)] for id_ in job.payload["ids"]])
     share = len(jobs) / max(1, len(sample))
     counts = [round(n * share) for n in (chat.calls, chat.tokens_in, chat.tokens_out)]
     return Estimate(
@@ -64,3 +64,10 @@ def estimate(
         tokens_out=counts[2],
         usd=0.0 if not chat.calls else cost(price, counts[1], counts[2]),
     )
+
+
+def _try(deriver: DeriverLike, items: Sequence[Item]) -> None:
+    """Derive, and store nothing."""
+    # A stand-in may be refused where a model is not; what it was asked counts.
+    with suppress(CombrayError):
+        deriver.change(items)

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from combray.core.changes import ChangeSet
+from combray.core.changes import ChangeSet, Job
 from combray.core.errors import BudgetExceeded, CombrayError, ModelError
 from combray.core.items import RAW_KINDS, Item, Json, Status
-from combray.recall.runtime.runtime import Handler, Runtime
+from combray.core.ports import DeriverLike, Handler
+from combray.recall.runtime.runtime import Runtime
 from combray.store.engine import Run
 from combray.store.tables import jobs
-from combray.store.tables.jobs import Job
 from combray.store.tables.queries import items_by_id, items_citing
 from combray.write.change.apply import embed_change
 from combray.write.change.validate import Preview, propose
@@ -45,6 +45,7 @@ class Outcome:
 
 def run_due(
     runtime: Runtime,
+    deriver: DeriverLike | None,
     tenant: str | None,
     *,
     kinds: Collection[str] | None = None,
@@ -56,7 +57,9 @@ def run_due(
     A job that fails keeps its error and waits longer each time; nothing of it is applied. What was
     made is embedded, so that it is found.
     """
-    everything = {REBUILD: rebuilder(runtime), **runtime.handlers}
+    everything = {REBUILD: rebuilder(runtime, deriver)}
+    if deriver is not None:
+        everything.update(deriver.handlers)
     able = everything.keys() if kinds is None else everything.keys() & kinds
     if not dry_run:
         jobs.release(runtime.store.engine, tenant)
@@ -70,18 +73,21 @@ def run_due(
             mine = job if dry_run else jobs.claim(runtime.store.engine, job)
             if mine is None:
                 continue
-            outcome = _do(runtime, everything[job.kind], mine, dry_run)
+            signed = _model_of(runtime, deriver, job)
+            outcome = _do(runtime, everything[job.kind], mine, dry_run, signed)
             yield outcome
             if outcome.refused:
                 return
 
 
-def _do(runtime: Runtime, handler: Handler, job: Job, dry_run: bool) -> Outcome:
+def _do(
+    runtime: Runtime, handler: Handler, job: Job, dry_run: bool, model: str | None = None
+) -> Outcome:
     try:
         change = handler(job)
         if change is None:
             change = ChangeSet(tenant=job.tenant, actor=job.kind)
-        preview = propose(runtime.store, _signed(runtime, job, change), dry_run=dry_run, job=job)
+        preview = propose(runtime.store, _signed(change, model), dry_run=dry_run, job=job)
         if not dry_run:
             embed_change(runtime, preview.change)
         return Outcome(job=job, preview=preview)
@@ -103,16 +109,22 @@ def _do(runtime: Runtime, handler: Handler, job: Job, dry_run: bool) -> Outcome:
     return Outcome(job=kept, error=text)
 
 
-def _signed(runtime: Runtime, job: Job, change: ChangeSet) -> ChangeSet:
+def _model_of(runtime: Runtime, deriver: DeriverLike | None, job: Job) -> str | None:
+    """The model that reads the words in a job of our system; None when rules do."""
+    if deriver is None or deriver.actor != job.kind or deriver.inline or runtime.chat is None:
+        return None
+    return runtime.chat.name
+
+
+def _signed(change: ChangeSet, model: str | None) -> ChangeSet:
     """The change with its model named in everything that it adds; a model can be swapped later."""
-    writer = runtime.writers.get(job.kind)
-    if writer is None or writer.inline or runtime.chat is None:
+    if model is None:
         return change
-    named = {"model": runtime.chat.name}
+    named = {"model": model}
     return replace(change, puts=[replace(i, metadata={**i.metadata, **named}) for i in change.puts])
 
 
-def rebuilder(runtime: Runtime) -> Handler:
+def rebuilder(runtime: Runtime, deriver: DeriverLike | None) -> Handler:
     """Reads again, by rule and by our system, raw items that lost what was derived from them."""
 
     def rebuild(job: Job) -> ChangeSet | None:
@@ -122,7 +134,8 @@ def rebuilder(runtime: Runtime) -> Handler:
         live = sorted(
             (item for item in raw if item.status == Status.LIVE), key=lambda item: item.seq
         )
-        facts, more = missing_facts(read, job.tenant, live), runtime.jobs(live)
+        facts = missing_facts(read, job.tenant, live)
+        more = [] if deriver is None else deriver.jobs(live)
         if not facts and not more:
             return None
         return ChangeSet(tenant=job.tenant, actor=ACTOR, why=REBUILD, puts=facts, jobs=more)

@@ -71,7 +71,7 @@ def by_a_model(system: str, location: Path | str = ":memory:") -> Iterator[Memor
             system=system,
             embedder=Words(),
             llm=server.chat(),
-            options={"engine": "llm"},
+            extractor="llm",
         ) as memory,
     ):
         yield memory
@@ -127,7 +127,7 @@ def test_a_failing_model_harms_nothing(system: str, fault: str) -> None:
     with (
         FakeModelServer(lambda _: FAULTS[fault]) as server,
         Memory(
-            system=system, embedder=Words(), llm=server.chat(retries=0), options={"engine": "llm"}
+            system=system, embedder=Words(), llm=server.chat(retries=0), extractor="llm"
         ) as memory,
     ):
         ids = told(memory)
@@ -139,7 +139,7 @@ def test_a_failing_model_harms_nothing(system: str, fault: str) -> None:
 
 
 @every_system
-def test_without_a_model_the_llm_engine_says_so(system: str) -> None:
-    """The engine needs a model, and says how to give one."""
+def test_without_a_model_the_llm_extractor_says_so(system: str) -> None:
+    """The extractor needs a model, and says how to give one."""
     with pytest.raises(InputError, match="needs a model"):
-        Memory(system=system, embedder=Words(), options={"engine": "llm"})
+        Memory(system=system, embedder=Words(), extractor="llm")
