@@ -18,7 +18,7 @@ from typing import Any
 
 from stubs import stubs
 
-from combray.core.catalogue import TIERS, Row, catalogue
+from combray.core.catalogue import BASELINE, TIERS, WORKS, Row, baselines, catalogue
 from combray.core.text import counted
 from combray.serve.cli import reference
 
@@ -29,9 +29,10 @@ REPOSITORY = "https://github.com/combray-memory/combray/blob/main/"
 """Where the README's links lead, which is read on the package index too."""
 BEGIN, END = "<!-- systems: made by docs/make.py -->", "<!-- end -->"
 _TABLE = re.compile(r"<!-- table: ([\w.-]+) -->\n.*?<!-- end -->", re.S)
-BASELINES = ("dense", "hybrid", "evidence")
+BESIDE = ("dense", "hybrid", "evidence")
 JUDGED = ("R@10", "turn R@10", "any@10", "any@5", "R@5")
 """What a page says of a system beside the baselines, the first that a table has."""
+MARKS = {WORKS: "✓", BASELINE: "="}
 TIER_NAMES = {
     "text": "Text: records, links and vectors in a store",
     "task": "Task: the state of the work under way",
@@ -74,18 +75,20 @@ def readme(rows: list[Row]) -> str:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     head, rest = text.split(BEGIN)
     tail = rest.split(END, 1)[1]
-    return f"{head}{BEGIN}\n{_table(rows, REPOSITORY + 'docs/')}\n{END}{tail}"
+    table = _table([*rows, *baselines().values()], REPOSITORY + "docs/")
+    return f"{head}{BEGIN}\n{table}\n{END}{tail}"
 
 
 def the_map(rows: list[Row]) -> str:
     """docs/map.md: every row by its tier."""
     parts = [
         "# The map of systems\n\nMade from the catalogue, `src/combray/core/catalogue.toml`, by "
-        "`make docs`. ✓ works, – is planned.\n"
+        "`make docs`. ✓ works, – is planned, = is a baseline that the tables compare with.\n"
     ]
     for tier in TIERS:
         mine = [row for row in rows if row.tier == tier]
         parts.append(f"## {TIER_NAMES[tier]}\n\n{_table(mine, '')}\n")
+    parts.append(f"## Baselines\n\n{_table(list(baselines().values()), '')}\n")
     return "\n".join(parts)
 
 
@@ -94,10 +97,12 @@ def _table(rows: list[Row], prefix: str) -> str:
     for row in rows:
         page = ROOT / "docs" / "systems" / f"{row.name}.md"
         name = f"`{row.name}`"
-        if row.module and source_of(row) is not None:
+        if row.status != BASELINE and row.module and source_of(row) is not None:
             name = f"[{name}]({prefix}systems/{page.name})"
-        paper = f"[{row.short}](https://arxiv.org/abs/{row.arxiv})"
-        mark = "✓" if row.works else "–"
+        paper = row.short or "no paper"
+        if row.arxiv:
+            paper = f"[{paper}](https://arxiv.org/abs/{row.arxiv})"
+        mark = MARKS.get(row.status, "–")
         lines.append(f"| {mark} | {name} | {row.tier} | {row.holds} | {paper} |")
     return "\n".join(lines)
 
@@ -139,7 +144,7 @@ def _told(path: Path, row: Row) -> Iterator[str]:
         for node in tree.body
         if isinstance(node, ast.ClassDef) and "**Paper**" in (text := _doc(node))
     ]
-    mine = [text for name, text in classes if name.lower() == row.name.replace("_", "")]
+    mine = [text for name, text in classes if name == row.class_]
     texts = mine or [text for _, text in classes] or [ast.get_docstring(tree) or ""]
     yield from (_labelled(text) + "\n" for text in texts)
 
@@ -169,7 +174,7 @@ def _stand(table: dict[str, Any], name: str) -> str:
     rows = {row.get("system"): row for row in reversed(table["rows"])}
     mine = rows.get(name, {})
     metric = next((m for m in JUDGED if m in mine), None)
-    others = [other for other in BASELINES if other in rows and other != name]
+    others = [other for other in BESIDE if other in rows and other != name]
     if metric is None or not others:
         return ""
     told = {"ahead of": [], "level with": [], "**behind**": []}

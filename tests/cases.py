@@ -1,29 +1,78 @@
-"""One case for each system: how it is made, what it is told, what it is asked.
+"""One case for each system of every tier: how it is opened, told, asked, saved and shown.
 
-The laws in test_laws.py hold for every case; a system without a case fails test_architecture.py.
+The laws in test_laws.py hold for every case; a system without one fails test_systems.py. Text
+memories share one way, so a new one has its case as soon as it is in the catalogue; give it a line
+in `OPTIONS` when it cannot be made without, and in `tests/tensor/cases.py` if it is of tensors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
 
-from combray.systems.text import SYSTEMS
+from combray import Memory
+from combray.bench.context.cases import Case as Questions
+from combray.bench.context.needles import Haystack
+from combray.bench.scbench import Shape
+from combray.core.catalogue import row
+from combray.core.items import Scope
+from combray.core.ports import Query
+from combray.core.time import now
+from combray.systems import names
+from tests.words import Words
 
 
-@dataclass(frozen=True)
-class TextCase:
-    """A text memory by name, with the options it is made with."""
+class Session(Protocol):
+    """A system at work on the history of its case."""
 
-    name: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    def write(self) -> None:
+        """Tell it the whole history."""
+
+    def ask(self) -> Any:
+        """Everything it answers, as plain data without ids, so that two answers can be compared."""
+
+    def recalled(self) -> bool:
+        """Whether what was written is in what it answers."""
+
+    def empty(self) -> bool:
+        """Whether it answers as if there were no memory."""
+
+    def spent(self) -> list[tuple[float, float]]:
+        """What was taken of each budget that it has, and what it may take."""
 
 
-OPTIONS: Mapping[str, Mapping[str, Any]] = {}
-"""Options of the systems that need some."""
+class Case(Protocol):
+    """One system and its history. `saves` says whether its state can be kept and loaded."""
 
-TEXT_CASES = tuple(TextCase(name, OPTIONS.get(name, {})) for name in SYSTEMS)
+    @property
+    def name(self) -> str:
+        """Its name in the catalogue."""
+
+    @property
+    def saves(self) -> bool:
+        """Whether it can be saved."""
+
+    def open(self) -> AbstractContextManager[Session]:
+        """A fresh one; what is random in it is drawn from the same seed each time."""
+
+    def save(self, session: Any, place: Path, /) -> None:
+        """Keep its state in a folder."""
+
+    def load(self, place: Path, /) -> AbstractContextManager[Session]:
+        """One with the state that is kept in a folder."""
+
+    def showcase(self, **options: Any) -> Any:
+        """What it makes of a small input on which its mechanism matters, as plain data.
+
+        A null, which is an option or a patch that turns a mechanism off, changes it.
+        """
+
+
+# ── text memories ────────────────────────────────────────────────────────────────────────────────
 
 STORY = (
     ("s1", "2024-03-02T10:00:00Z", "Ann", "I adopted a grey cat called Misty last weekend."),
@@ -48,11 +97,245 @@ QUESTIONS = (
 )
 """(question, number of the turn that answers it)."""
 
+SHOWN = (
+    *STORY,
+    ("s4", "2024-06-01T08:00:00Z", "Ann", "I live in Lisbon. I work at Acme with Robert Miles."),
+    ("s4", "2024-06-01T08:01:00Z", "Ann", "I really really adopted a grey cat called Misty."),
+    ("s4", "2024-06-01T08:02:00Z", "Bob", "I started a pottery class on Thursdays."),
+    ("s5", "2024-07-01T08:00:00Z", "Ann", "I live in Porto now. Rob Miles works at Acme too."),
+    ("s5", "2024-07-01T08:01:00Z", "Bob", "Acme is owned by Zork. Zork is based in Oslo."),
+    ("s5", "2024-07-01T09:30:00Z", "Bob", "I painted the mountains of Zork with Robert Miles."),
+    (
+        "s6",
+        "2024-07-02T08:00:00Z",
+        "Ann",
+        " ".join(f"Heron {n} stood in the pond." for n in range(70)),
+    ),
+)
+"""The story, then what mechanisms differ on: values that change, one thing said in other words and
+again in the same, a name in two spellings, facts two steps apart, a long silence, a long text."""
 
-def messages(session: str) -> list[dict[str, str]]:
+ASKED = (
+    *(question for question, _ in QUESTIONS),
+    "Where does Ann live?",
+    "Where is the company of Robert Miles based?",
+    "Who painted mountains?",
+    "How many herons stood in the pond?",
+)
+"""Questions about it."""
+
+OPTIONS: Mapping[str, Mapping[str, Any]] = {}
+"""Options of the text memories that need some."""
+
+
+def messages(session: str, story: tuple[tuple[str, str, str, str], ...] = STORY) -> list[Any]:
     """The turns of one conversation as messages."""
     return [
         {"role": "user", "name": name, "content": text, "timestamp": moment}
-        for each, moment, name, text in STORY
+        for each, moment, name, text in story
         if each == session
     ]
+
+
+class TextSession:
+    """A memory of one user, asked the questions of the story."""
+
+    def __init__(self, memory: Memory, story: Any = STORY) -> None:
+        self.memory, self._story = memory, story
+
+    def write(self) -> None:
+        """Tell the story, one conversation after another."""
+        for session in dict.fromkeys(turn[0] for turn in self._story):
+            told = messages(session, self._story)
+            self.memory.add(told, user_id="u1", session_id=session)
+
+    def ask(self, asked: tuple[str, ...] = ASKED[: len(QUESTIONS)]) -> Any:
+        """For each question the numbers of the turns that hits rest on, and their scores."""
+        number = self.numbers()
+        return [
+            [
+                (sorted(number[id_] for id_ in hit.evidence), round(hit.score, 5))
+                for hit in self.memory.search(question, user_id="u1", limit=5)
+            ]
+            for question in asked
+        ]
+
+    def numbers(self) -> dict[str, int]:
+        """The number of each turn, by its id."""
+        turns = self.memory.list(user_id="u1", kinds=["turn"], limit=1000)
+        ordered = sorted(turns, key=lambda item: (item.timestamp, item.seq))
+        return {item.id: number for number, item in enumerate(ordered)}
+
+    def made(self) -> list[Any]:
+        """Everything derived: kind, words, status, when it held, what it cites, what it knows."""
+        number = self.numbers()
+        return sorted(
+            (
+                i.kind,
+                i.text,
+                i.status,
+                str(i.valid),
+                sorted(number[s] for s in i.sources if s in number),
+            )
+            for i in self.memory.list(user_id="u1", limit=1000)
+            if i.sources
+        )
+
+    def recalled(self) -> bool:
+        """The turn that answers a question is among what the first three hits rest on."""
+        return all(
+            turn in {source for sources, _ in hits[:3] for source in sources}
+            for hits, (_, turn) in zip(self.ask(), QUESTIONS, strict=True)
+        )
+
+    def empty(self) -> bool:
+        """No hit and no context."""
+        context = self.memory.context("anything", user_id="u1", tokens=50)
+        return not any(self.ask()) and context.items == []
+
+    def spent(self) -> list[tuple[float, float]]:
+        """The hits of limits, of the memory and of its system alone, and the tokens of contexts."""
+        words, scope = "cat pottery marathon", Scope("u1")
+        asked = [Query(text=words, scope=scope, limit=n, asked_at=now()) for n in (1, 2, 4)]
+        return [
+            *((len(self.memory.search(words, user_id="u1", limit=n)), n) for n in (1, 2, 4)),
+            *((len(self.memory._system.recall(query)), query.limit) for query in asked),
+            *(
+                (self.memory.context(words, user_id="u1", tokens=n).tokens, n)
+                for n in (1, 20, 60, 200)
+            ),
+        ]
+
+
+@dataclass(frozen=True)
+class TextCase:
+    """A text memory by name, with the options it is made with."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    saves: bool = True
+
+    @contextmanager
+    def open(self) -> Iterator[TextSession]:
+        """In memory."""
+        with self._memory() as memory:
+            yield TextSession(memory)
+
+    def save(self, session: TextSession, place: Path, /) -> None:
+        """A consistent copy of its database."""
+        session.memory.backup(place / "memory.db")
+
+    @contextmanager
+    def load(self, place: Path, /) -> Iterator[TextSession]:
+        """The copy, opened."""
+        with self._memory(place / "memory.db") as memory:
+            yield TextSession(memory)
+
+    def showcase(self, **options: Any) -> Any:
+        """Answers with what explains them, and everything that was derived and linked."""
+        with self._memory(**options) as memory:
+            session = TextSession(memory, SHOWN)
+            session.write()
+            memory.consolidate(user_id="u1")
+            hits = [memory.search(question, user_id="u1", limit=6) for question in ASKED]
+            told = [[(hit.text, hit.superseded) for hit in found] for found in hits]
+            return [session.ask(ASKED), told, session.made()]
+
+    def _memory(self, location: Path | str = ":memory:", **options: Any) -> Memory:
+        given = {**self.options, **options}
+        return Memory(location, system=self.name, embedder=Words(), options=given)
+
+
+# ── benches ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class BenchSession:
+    """Contexts with questions, and the solver that reads them."""
+
+    def __init__(self, make: Callable[[], list[Questions]], length: int) -> None:
+        self._make, self._length = make, length
+        self.cases: list[Questions] = []
+
+    def write(self) -> None:
+        """Make the contexts."""
+        self.cases = self._make()
+
+    def ask(self) -> Any:
+        """Every context with its questions and answers."""
+        return [(c.context, [(q.text, q.answer) for q in c.questions]) for c in self.cases]
+
+    def recalled(self) -> bool:
+        """Whoever reads the context finds the one answer of every question, and it scores 1."""
+        return all(
+            list(c.solve(c.context, q.text)) == [q.answer] and q.score(q.answer, q.answer) == 1
+            for c in self.cases
+            for q in c.questions
+        )
+
+    def empty(self) -> bool:
+        """Without a context there is nothing to ask; an empty reply to what is asked scores 0."""
+        return not self.cases and not any(
+            q.score("", q.answer) for c in self._make() for q in c.questions
+        )
+
+    def spent(self) -> list[tuple[float, float]]:
+        """The letters of each context; it may end within one passage of what was asked for."""
+        return [(len(c.context), self._length + max(map(len, c.passages))) for c in self.cases]
+
+
+@dataclass(frozen=True)
+class BenchCase:
+    """A bench that makes its contexts by rule; nothing of it needs to be kept."""
+
+    name: str
+    shape: Any
+    tasks: tuple[str, ...]
+    saves: bool = False
+
+    @contextmanager
+    def open(self) -> Iterator[BenchSession]:
+        """Nothing made yet."""
+        make = row(self.name).load()
+        yield BenchSession(
+            lambda: [make(task, self.shape, 0) for task in self.tasks], self.shape.length
+        )
+
+    def save(self, session: BenchSession, place: Path, /) -> None:
+        """The seed is all that there is to keep."""
+        raise NotImplementedError
+
+    def load(self, place: Path, /) -> AbstractContextManager[BenchSession]:
+        """The same seed makes the same."""
+        raise NotImplementedError
+
+    def showcase(self, **options: Any) -> Any:
+        """What is made under other options of its shape."""
+        shape = type(self.shape)(**{"length": self.shape.length, **options})
+        session = BenchSession(
+            lambda: [row(self.name).load()(task, shape, 0) for task in self.tasks], shape.length
+        )
+        session.write()
+        return session.ask()
+
+
+# ── all of them ──────────────────────────────────────────────────────────────────────────────────
+
+TEXT_CASES = tuple(TextCase(name, OPTIONS.get(name, {})) for name in names("text"))
+BENCH_CASES = (
+    BenchCase("needles", Haystack(length=2000), ("single", "multiple", "conditional", "thread")),
+    BenchCase("scbench", Shape(length=2000, questions=3), ("kv", "prefix_suffix", "vt", "mf")),
+)
+UNTOLD = {
+    "longmemeval": "its questions are data of others, which is not in the repository",
+    "sort": "its books are data of others, which is not in the repository",
+}
+"""What has a class and no case, and why."""
+
+
+def tensor_cases() -> tuple[Case, ...]:
+    """The cases of the tensor tiers; none where torch is not installed."""
+    if find_spec("torch") is None:
+        return ()
+    from tests.tensor.cases import TENSOR_CASES
+
+    return TENSOR_CASES

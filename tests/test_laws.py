@@ -1,4 +1,7 @@
-"""The laws that every text memory obeys, each tested for every system."""
+"""The laws that every system obeys, of each tier, and those of text memories.
+
+What a system must answer, and what its budgets are, its case says (tests/cases.py).
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,24 @@ from pathlib import Path
 import pytest
 
 from combray import Memory
-from tests.cases import QUESTIONS, STORY, TEXT_CASES, TextCase, messages
+from tests.cases import (
+    BENCH_CASES,
+    QUESTIONS,
+    STORY,
+    TEXT_CASES,
+    Case,
+    TextCase,
+    messages,
+    tensor_cases,
+)
 from tests.words import Words
 
+CASES = [
+    *(pytest.param(case, id=case.name) for case in (*TEXT_CASES, *BENCH_CASES)),
+    *(pytest.param(case, id=case.name, marks=pytest.mark.torch) for case in tensor_cases()),
+]
+every_case = pytest.mark.parametrize("case", CASES)
+keeping = pytest.mark.parametrize("case", [each for each in CASES if each.values[0].saves])
 every_system = pytest.mark.parametrize("case", TEXT_CASES, ids=lambda case: case.name)
 
 
@@ -38,64 +56,73 @@ def answers(memory: Memory, user: str = "u1") -> list[list[tuple[tuple[str, ...]
     ]
 
 
-@every_system
-def test_what_was_written_can_be_recalled(case: TextCase) -> None:
-    """The turn that answers a question is among the first three that come back."""
-    with opened(case) as memory:
-        ids = told(memory)
-        for question, turn in QUESTIONS:
-            hits = memory.search(question, user_id="u1", limit=3)
-            assert ids[turn] in {source for hit in hits for source in hit.evidence}
+@every_case
+def test_what_was_written_is_recalled(case: Case) -> None:
+    """What a system was told is in what it answers."""
+    with case.open() as session:
+        session.write()
+        assert session.recalled()
 
 
-@every_system
-def test_recalling_twice_answers_the_same(case: TextCase) -> None:
-    """A search changes nothing that a search can see."""
-    with opened(case) as memory:
-        told(memory)
-        assert answers(memory) == answers(memory)
+@every_case
+def test_recalling_twice_answers_the_same(case: Case) -> None:
+    """Asking changes nothing that asking can see."""
+    with case.open() as session:
+        session.write()
+        assert session.ask() == session.ask()
 
 
-@every_system
-def test_the_same_history_gives_the_same_answers(case: TextCase) -> None:
-    """Two memories that were told the same story answer with the same turns and scores."""
+@every_case
+def test_the_same_history_gives_the_same_answers(case: Case) -> None:
+    """Two that were told the same, from the same seed, answer the same."""
     found = []
     for _ in range(2):
-        with opened(case) as memory:
-            ids = told(memory)
-            found.append(
-                [[([ids.index(e) for e in of], s) for of, s in hits] for hits in answers(memory)]
-            )
+        with case.open() as session:
+            session.write()
+            found.append(session.ask())
     assert found[0] == found[1]
 
 
-@every_system
-def test_a_saved_memory_answers_the_same(case: TextCase, tmp_path: Path) -> None:
-    """Closing and opening the file changes no answer."""
-    with opened(case, tmp_path / "m.db") as memory:
-        told(memory)
-        before = answers(memory)
-    with opened(case, tmp_path / "m.db") as memory:
-        assert answers(memory) == before
+@keeping
+def test_what_is_saved_and_loaded_answers_the_same(case: Case, tmp_path: Path) -> None:
+    """A system made from its saved state gives the answers that it gave before."""
+    with case.open() as session:
+        session.write()
+        before = session.ask()
+        case.save(session, tmp_path)
+    with case.load(tmp_path) as session:
+        assert session.ask() == before
 
 
-@every_system
-def test_an_empty_memory_answers_emptily(case: TextCase) -> None:
-    """Nothing told, nothing answered, and no error."""
-    with opened(case) as memory:
-        assert memory.search("anything", user_id="u1") == []
-        assert memory.context("anything", user_id="u1", tokens=50).items == []
+@every_case
+def test_an_empty_one_answers_emptily(case: Case) -> None:
+    """Nothing told, nothing answered, and no error; told something, it is not empty."""
+    with case.open() as session:
+        assert session.empty()
+        session.write()
+        assert not session.empty()
 
 
-@every_system
-def test_declared_budgets_are_kept(case: TextCase) -> None:
-    """Neither the limit of a search nor the tokens of a context are exceeded."""
-    with opened(case) as memory:
-        told(memory)
-        for limit in (1, 2, 4):
-            assert len(memory.search("cat pottery marathon", user_id="u1", limit=limit)) <= limit
-        for tokens in (1, 20, 60, 200):
-            assert memory.context("cat pottery", user_id="u1", tokens=tokens).tokens <= tokens
+@every_case
+def test_a_budget_is_never_exceeded(case: Case) -> None:
+    """What is taken of each budget is no more than was given, and something is taken."""
+    with case.open() as session:
+        session.write()
+        spent = session.spent()
+        assert any(used for used, _ in spent)
+        for used, given in spent:
+            assert used <= given
+
+
+@every_case
+def test_a_showcase_shows_the_same_each_time(case: Case) -> None:
+    """What a null must change does not change by itself, and there is something in it."""
+    shown = case.showcase()
+    assert shown
+    assert shown == case.showcase()
+
+
+# ── of text memories ─────────────────────────────────────────────────────────────────────────────
 
 
 @every_system

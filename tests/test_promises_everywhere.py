@@ -18,11 +18,13 @@ import pytest
 from combray import Memory
 from combray.core.ports import ChatRequest
 from combray.models.stub_model import oblige
-from combray.systems.text import SYSTEMS, options_of
+from combray.systems import names
+from combray.systems.text import options_of
 from combray.write.derive import deriver
 from combray.write.maintain.run_jobs import run_due
 from tests.words import Words
 
+SYSTEMS = names("text")
 CASES = [(name, "rules") for name in SYSTEMS]
 CASES += [(name, "llm") for name in SYSTEMS if "extractor" in options_of(name)]
 every_extractor = pytest.mark.parametrize("case", CASES, ids="-".join)

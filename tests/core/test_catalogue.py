@@ -7,10 +7,22 @@ from dataclasses import fields
 
 import pytest
 
-from combray import UnknownName
-from combray.core.catalogue import PLANNED, TIERS, WORKS, Row, catalogue, row
+from combray import InputError, UnknownName, Unsupported
+from combray.core.catalogue import (
+    BASELINE,
+    PLANNED,
+    POLICY,
+    TIERS,
+    WORKS,
+    Row,
+    baselines,
+    catalogue,
+    registry,
+    row,
+)
 
 ROWS = list(catalogue().values())
+BASELINES = "evidence bm25 dense hybrid convex full window random h2o snapkv".split()
 
 
 def test_the_rows_are_in_the_order_of_the_tiers() -> None:
@@ -29,6 +41,7 @@ def test_a_row_is_complete(entry: Row) -> None:
     assert not entry.holds.endswith(".")
     assert re.fullmatch(r"\d{4}\.\d{5}", entry.arxiv)
     assert bool(entry.module) == (entry.tier != "map")
+    assert entry.class_ or not entry.works
 
 
 @pytest.mark.parametrize("entry", ROWS, ids=lambda r: r.name)
@@ -108,3 +121,49 @@ def test_a_row_works_or_is_planned() -> None:
     """By its status alone."""
     assert not made("Ann Lee").works
     assert all(entry.works == (entry.status == WORKS) for entry in ROWS)
+
+
+def test_the_baselines_are_no_published_systems() -> None:
+    """They stand in the same file and in no count of papers; a name is given once."""
+    assert set(baselines()) == set(BASELINES)
+    assert not baselines().keys() & catalogue().keys()
+    assert registry() == {**baselines(), **catalogue()}
+    assert all(
+        each.status == BASELINE and each.class_ and each.holds for each in baselines().values()
+    )
+
+
+@pytest.mark.parametrize("name", ["bm25", "dense", "hybrid", "convex", "window", "h2o", "snapkv"])
+def test_a_baseline_with_a_paper_is_cited(name: str) -> None:
+    """It has a bibliography entry as published systems have."""
+    text = row(name).bibtex()
+    assert f"  title = {{{{{row(name).title}}}}}," in text
+    assert row(name).short.endswith(str(row(name).year))
+
+
+def test_what_is_our_own_has_no_paper() -> None:
+    """Citing the default memory says so, and prints nothing made up."""
+    assert row("evidence").short == ""
+    with pytest.raises(InputError, match="no paper"):
+        row("evidence").bibtex()
+
+
+def test_a_class_is_loaded_from_where_the_row_says() -> None:
+    """`class` is a module under combray and a name in it; a planned row says that it has none."""
+    assert (row("mem0").module, row("mem0").class_) == ("systems.text.mem0", "Mem0")
+    assert row("mem0").load().__name__ == "Mem0"
+    with pytest.raises(Unsupported, match="planned"):
+        row("titans").load()
+
+
+def test_cache_policies_are_told_apart() -> None:
+    """Of the activation tier some are policies, which `attach` takes by name."""
+    policies = [each.name for each in registry().values() if each.kind == POLICY]
+    assert policies == ["full", "window", "random", "h2o", "snapkv", "sirllm", "kvmerger"]
+
+
+def test_a_row_is_plain_data_under_the_names_of_the_file() -> None:
+    """`combray systems --json` gives what stands in the file."""
+    data = row("mem0").as_dict()
+    assert (data["class"], data["status"]) == ("Mem0", "works")
+    assert "class_" not in data

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from combray import Memory
-from combray.core.changes import NewJob
 from combray.core.errors import CombrayError, InputError
 from combray.core.items import Scope
 from combray.core.ports import Query
@@ -77,7 +76,7 @@ def test_views_are_forgotten_of_one_tenant_or_of_all() -> None:
 
 
 def test_a_runtime_beside_has_the_same_views_and_another_model() -> None:
-    """And handlers and writers of its own."""
+    """It asks its own model, and reads what the other reads."""
     runtime = opened(said("one"))._runtime
     other = runtime.beside(StubModel())
     runtime.view(USER)
@@ -85,11 +84,9 @@ def test_a_runtime_beside_has_the_same_views_and_another_model() -> None:
     assert (other.store, other.embedder) == (runtime.store, runtime.embedder)
     assert isinstance(other.chat, StubModel)
     assert runtime.chat is None
-    other.handlers["x"] = lambda _job: None
-    assert runtime.handlers == {}
 
 
-# ── models and jobs ──────────────────────────────────────────────────────────────────────────────
+# ── models ──────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_model_is_asked_in_the_name_of_a_system() -> None:
@@ -101,28 +98,6 @@ def test_a_model_is_asked_in_the_name_of_a_system() -> None:
     asker = other.asker("mem0", USER)
     assert (asker.system, asker.tenant, asker.chat) == ("mem0", USER, other.chat)
     assert other.asker("mem0").tenant == ""
-
-
-class Writes:
-    """A writer that has one job for each item."""
-
-    actor, inline = "writes/1", True
-
-    def jobs(self, items: Any) -> list[NewJob]:
-        """A job with its id."""
-        return [NewJob(kind=self.actor, payload={"id": each.id}) for each in items]
-
-    def change(self, _items: Any) -> None:
-        """Nothing."""
-
-
-def test_an_arrival_has_the_jobs_of_every_writer() -> None:
-    """In the order of the writers; without any there are none."""
-    runtime, items = opened()._runtime, [said("a"), said("b")]
-    assert runtime.jobs(items) == []
-    runtime.writers |= {"one": Writes(), "two": Writes()}
-    ids = [job.payload["id"] for job in runtime.jobs(items)]
-    assert ids == [items[0].id, items[1].id] * 2
 
 
 # ── one context ──────────────────────────────────────────────────────────────────────────────────

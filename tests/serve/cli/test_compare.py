@@ -9,20 +9,32 @@ from typing import Any
 
 import pytest
 
-from combray.core.catalogue import TIERS
+from combray.core.catalogue import TIERS, registry
 from combray.serve.cli.compare import Compared
-from combray.systems.text import SYSTEMS
+from combray.systems import names
 from tests.serve.conftest import Run
 
 
 def test_systems_lists_the_catalogue(run: Run) -> None:
     """Every row is there with its paper; a tier or --working narrows it."""
-    assert len(run("systems", "--json").json) == 53
+    rows = run("systems", "--json").json
+    assert sum(row["status"] != "baseline" for row in rows) >= 53
+    assert {row["name"] for row in rows} == set(registry())
     text = run("systems", "--tier", "text").out
     assert "mem0" in text
     assert "Chhikara et al., 2025" in text
     assert "titans" not in text
-    assert all(row["status"] == "works" for row in run("systems", "--working", "--json").json)
+    working = run("systems", "--working", "--json").json
+    assert {row["status"] for row in working} == {"works", "baseline"}
+
+
+def test_baselines_are_listed_as_what_they_are(run: Run) -> None:
+    """They have a mark of their own, and a paper or the word that there is none."""
+    lines = run("systems", "--tier", "text").out.splitlines()
+    marked = {line.split()[1]: line for line in lines if line.lstrip().startswith("=")}
+    assert list(marked) == ["evidence", "bm25", "dense", "hybrid", "convex"]
+    assert "no paper" in marked["evidence"]
+    assert "Robertson and Zaragoza, 2009" in marked["bm25"]
 
 
 def test_an_unknown_tier_is_refused(run: Run) -> None:
@@ -174,7 +186,7 @@ def test_all_systems_are_compared_unless_some_are_named(
     """Names come with commas and may have spaces."""
     run("compare", "--data", "mine.jsonl", "--json")
     run("compare", "--data", "mine.jsonl", "--systems", " bm25, mem0 ,", "--json")
-    assert asked[0]["systems"] == list(SYSTEMS)
+    assert asked[0]["systems"] == list(names("text"))
     assert asked[1]["systems"] == ["bm25", "mem0"]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from combray.serve.cli.examples import CHANGE, EXAMPLES, ID
 from combray.serve.cli.reference import commands
-from combray.systems.text import SYSTEMS
+from combray.systems import names
 from tests.serve.conftest import Run
 
 COMMANDS = commands()
@@ -48,7 +48,7 @@ def test_the_systems_they_name_exist() -> None:
         for part in re.findall(r"--systems? (\S+)", example)
         for name in part.split(",")
     }
-    assert named <= set(SYSTEMS)
+    assert named <= set(names("text"))
 
 
 def test_the_examples_of_every_day_work(run: Run) -> None:

@@ -32,6 +32,20 @@ def test_doctor_looks_into_the_database(run: Run) -> None:
     assert "hashed" in _states(run)["database"]["found"]
 
 
+def test_doctor_says_what_the_model_is_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one rules do everything; with one it reads, unless the extractor is rules."""
+    monkeypatch.delenv("COMBRAY_LLM", raising=False)
+    monkeypatch.delenv("COMBRAY_EXTRACTOR", raising=False)
+    check = _states(run)["language model"]
+    assert (check["state"], check["run"]) == ("missing", "export COMBRAY_LLM=openai:MODEL")
+    monkeypatch.setenv("COMBRAY_LLM", "openai:small")
+    found = _states(run)["language model"]["found"]
+    assert "openai:small (from $COMBRAY_LLM) reads what is added for mem0, zep" in found
+    assert "evidence" not in found
+    monkeypatch.setenv("COMBRAY_EXTRACTOR", "rules")
+    assert "is not asked to read" in _states(run)["language model"]["found"]
+
+
 def test_doctor_says_which_place_is_meant(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without option and variable, the default place is named as such."""
     monkeypatch.delenv("COMBRAY_DB")

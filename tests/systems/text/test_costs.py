@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from combray import Memory
-from combray.systems.text import SYSTEMS
+from combray.systems import names
 from tests.words import Words
 
+SYSTEMS = names("text")
 MESSAGES, BATCH, QUESTIONS = 80, 20, 10
 WRITE, SEARCH = 60, 20
 """So many times the cost of `dense`: several times what the dearest system takes."""

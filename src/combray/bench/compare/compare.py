@@ -13,7 +13,7 @@ from combray.bench.sets.form import SPLITS
 from combray.bench.tuning.fusions import tuned
 from combray.core.errors import InputError, UnknownName
 from combray.core.ports import Progress
-from combray.systems.text import SYSTEMS
+from combray.systems import names
 
 TextTable = tuple[list[str], list[list[str]]]
 
@@ -52,9 +52,10 @@ def check(systems: Sequence[str], split: str, limit: int | None) -> None:
     """Refuse wrong settings before anything is embedded."""
     if not systems:
         raise InputError("Name at least one text memory, such as evidence.")
+    known = names("text")
     for system in systems:
-        if system not in SYSTEMS:
-            raise UnknownName("text memory", system, SYSTEMS)
+        if system not in known:
+            raise UnknownName("text memory", system, known)
     if split not in SPLITS:
         raise UnknownName("split", split, SPLITS)
     if limit is not None and limit < 1:

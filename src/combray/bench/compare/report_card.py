@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -31,7 +29,7 @@ from combray.core.text import counted
 from combray.models.chat import resolve_chat
 from combray.models.metered import Spending, read_budget
 from combray.models.prices import Price, cost
-from combray.systems.text import SYSTEMS
+from combray.systems.text import options_of
 
 Row = dict[str, Any]
 EXTRACTORS = ("rules", "llm")
@@ -258,9 +256,7 @@ def _questions(benchmark: Benchmark) -> list[Question]:
 
 def _reading(system: str, extractor: str) -> Mapping[str, str]:
     """The option that chooses the extractor, for a system that makes judgements."""
-    module, _, attribute = SYSTEMS[system].partition(":")
-    maker = getattr(import_module(f"combray.systems.text.{module}"), attribute)
-    return {"extractor": extractor} if "extractor" in inspect.signature(maker).parameters else {}
+    return {"extractor": extractor} if "extractor" in options_of(system) else {}
 
 
 def markdown(table: report.Result) -> str:

@@ -27,7 +27,7 @@ from combray.bench.sets.form import data_file
 from combray.core.errors import InputError, UnknownName
 from combray.core.ports import Progress
 from combray.memory import Memory
-from combray.systems.text import SYSTEMS
+from combray.systems import names
 
 LENGTHS = (250, 1000, 2500, 10_000, 20_000)
 BINS = (1 / 4, 1 / 3, 1 / 2, 0.8)
@@ -177,9 +177,10 @@ def measure(
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Accuracy of every system over all books, by length of excerpt and by distance."""
+    known = [*names("text"), SHUFFLED]
     for system in systems:
-        if system not in (*SYSTEMS, SHUFFLED):
-            raise UnknownName("text memory", system, [*SYSTEMS, SHUFFLED])
+        if system not in known:
+            raise UnknownName("text memory", system, known)
     found, rows = books(), list[dict[str, Any]]()
     for number, system in enumerate(systems):
         answers: list[Judged] = []

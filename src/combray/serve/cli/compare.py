@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from combray.core.catalogue import TIERS, Row, catalogue, row
+from combray.core.catalogue import BASELINE, PLANNED, TIERS, WORKS, Row, registry, row
 from combray.core.errors import InputError, UnknownName
 from combray.core.text import counted
 from combray.serve.cli import show
@@ -33,10 +33,14 @@ def systems(
         bool, typer.Option("--working", help="Only those that work in this version.")
     ] = False,
 ) -> None:
-    """List the published systems, what holds their memory, and which work."""
+    """List the published systems and the baselines, what holds their memory, and which work."""
     if tier is not None and tier not in TIERS:
         raise UnknownName("tier", tier, TIERS)
-    rows = [r for r in catalogue().values() if tier in (None, r.tier) and (r.works or not working)]
+    rows = [
+        r
+        for r in registry().values()
+        if tier in (None, r.tier) and not (working and r.status == PLANNED)
+    ]
     out.give([r.as_dict() for r in rows], lambda: _table(rows))
 
 
@@ -190,10 +194,10 @@ def _check_file(path: Path | None, suffixes: Sequence[str], option: str) -> None
 
 
 def _names(systems: str) -> list[str]:
-    from combray.systems.text import SYSTEMS
+    from combray.systems import names
 
     if systems.strip() == "all":
-        return list(SYSTEMS)
+        return names("text")
     return [name.strip() for name in systems.split(",") if name.strip()]
 
 
@@ -253,6 +257,6 @@ def _write(path: Path, text: str) -> None:
 
 
 def _table(rows: list[Row]) -> Table:
-    marks = {True: "✓", False: "–"}
-    cells = [(marks[r.works], r.name, r.tier, r.short, r.holds) for r in rows]
+    marks = {WORKS: "✓", PLANNED: "–", BASELINE: "="}
+    cells = [(marks[r.status], r.name, r.tier, r.short or "no paper", r.holds) for r in rows]
     return show.table(("", "Name", "Tier", "Paper", "What it remembers in"), cells)

@@ -22,7 +22,7 @@ from combray.core.distribution import DISTRIBUTION, pip_command
 from combray.core.errors import CombrayError, EmbedderMismatch
 from combray.serve.cli import show
 from combray.serve.cli.app import MACHINE, app, verb
-from combray.serve.cli.options import EMBEDDER, Location, Out, Place, locate
+from combray.serve.cli.options import EMBEDDER, EXTRACTOR, LLM, Location, Out, Place, locate
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -32,6 +32,7 @@ app.add_typer(
     embedder, name="embedder", rich_help_panel=MACHINE, help="Install or check the offline model."
 )
 
+RULES = "rules"
 OK, MISSING, BROKEN = "ok", "missing", "broken"
 _HIDDEN_EXTRAS = frozenset({"dev"})
 
@@ -74,7 +75,14 @@ class Check:
 def doctor(at: Place, out: Out) -> None:
     """Say what works, what is missing, and the command that mends it."""
     with show.Patience("Looking"):
-        checks = [*_machine(), _embedder(), *_extras(), *_database(at), _bench_data()]
+        checks = [
+            *_machine(),
+            _embedder(),
+            _model(),
+            *_extras(),
+            *_database(at),
+            _bench_data(),
+        ]
     out.give([asdict(check) for check in checks], lambda: _report(checks))
     if any(check.state == BROKEN for check in checks):
         raise typer.Exit(1)
@@ -107,6 +115,23 @@ def _embedder() -> Check:
     lacks = ", ".join(found["missing"])
     what = f"{found['auto']}: compares spelling, not meaning; {lacks} not installed"
     return Check("embedder", MISSING, what, found["run"])
+
+
+def _model() -> Check:
+    """What the language model of the environment will be asked."""
+    from combray.memory.extraction import OPTION
+    from combray.systems import names
+    from combray.systems.text import options_of
+
+    model, extractor = os.environ.get(LLM), os.environ.get(EXTRACTOR)
+    if not model:
+        found = f"${LLM} is not set; rules do everything, and nobody is asked"
+        return Check("language model", MISSING, found, f"export {LLM}=openai:MODEL")
+    deriving = ", ".join(name for name in names("text") if OPTION in options_of(name))
+    does = f"reads what is added for {deriving}; for other systems it is not asked"
+    if extractor == RULES:
+        does = f"is not asked to read what is added, since ${EXTRACTOR} is {RULES}"
+    return Check("language model", OK, f"{model} (from ${LLM}) {does}")
 
 
 def _extras() -> Iterator[Check]:

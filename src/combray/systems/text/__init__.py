@@ -1,35 +1,17 @@
-"""Text memories: one file for each published system, chosen by name."""
+"""Text memories: one file for each published system, made by name over a runtime."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from combray.core.errors import UnknownName
 from combray.core.ports import TextSystem
 from combray.recall.runtime.runtime import Runtime
+from combray.systems import find, names
 
-SYSTEMS = {
-    "evidence": "evidence:Evidence",
-    "bm25": "baselines:BM25",
-    "dense": "baselines:Dense",
-    "hybrid": "baselines:Hybrid",
-    "convex": "baselines:Convex",
-    "hipporag": "hipporag:HippoRAG",
-    "hipporag2": "hipporag:HippoRAG2",
-    "mem0": "mem0:Mem0",
-    "zep": "zep:Zep",
-    "tim": "tim:TiM",
-    "rmm": "rmm:RMM",
-    "memorybank": "memorybank:MemoryBank",
-    "scm": "scm:SCM",
-    "memorag": "memorag:MemoRAG",
-    "second_me": "second_me:SecondMe",
-    "a_mem": "a_mem:AMem",
-}
-"""Name → module and class, in this package."""
+TIER = "text"
 
 System = str | Callable[..., TextSystem]
 """A name, or a class of one's own that is made from a runtime and options."""
@@ -57,8 +39,8 @@ def options_of(system: System) -> list[str]:
 def _class_of(name: System) -> Callable[..., TextSystem]:
     if callable(name):
         return name
-    if name not in SYSTEMS:
-        raise UnknownName("text memory", name, SYSTEMS)
-    module, _, attribute = SYSTEMS[name].partition(":")
-    found: Callable[..., TextSystem] = getattr(import_module(f"{__name__}.{module}"), attribute)
+    known = names(TIER)
+    if name not in known:
+        raise UnknownName("text memory", name, known)
+    found: Callable[..., TextSystem] = find(name)
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from torch import nn
 from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer
 
+from combray.core.catalogue import POLICY, registry
 from combray.core.errors import InputError, UnknownName, Unsupported
 from combray.tensor.kv.attention import NAMES, eager_of, register
 from combray.tensor.kv.budget import Budget, resolve
@@ -22,18 +22,6 @@ from combray.tensor.kv.cache import PolicyCache
 from combray.tensor.kv.hooks import Hooks
 from combray.tensor.kv.kv_store import DenseStore, KVStore
 from combray.tensor.kv.policy import KVPolicy
-
-HOME = "combray.systems.activation"
-POLICIES = {
-    "full": f"{HOME}.baselines:Full",
-    "h2o": f"{HOME}.baselines:H2O",
-    "kvmerger": f"{HOME}.kvmerger:KVMerger",
-    "random": f"{HOME}.baselines:Random",
-    "sirllm": f"{HOME}.sirllm:SirLLM",
-    "snapkv": f"{HOME}.baselines:SnapKV",
-    "window": f"{HOME}.baselines:Window",
-}
-"""Policies by name; they are loaded when asked for."""
 
 _ATTACHED: WeakSet[nn.Module] = WeakSet()
 
@@ -49,9 +37,9 @@ def attach(
 ) -> Iterator[PolicyCache]:
     """A cache for `model.generate` that keeps within a budget by a policy.
 
-    policy: a name of `POLICIES`, made with the options, or a policy. budget: entries a layer may
-    hold, as a number or as a share of the tokens seen; a sequence gives each layer its own. store:
-    makes the place where a layer's keys and values live. On leaving, the model is as it was.
+    policy: the name of a cache policy, made with the options, or a policy. budget: entries a layer
+    may hold, as a number or as a share of the tokens seen; a sequence gives each layer its own.
+    store: makes the place where a layer's keys and values live. On leaving, the model is as it was.
 
     Raises UnknownName, InputError or Unsupported before anything of the model is changed.
     """
@@ -67,14 +55,14 @@ def attach(
 
 def make_policy(name: str, /, **options: Any) -> KVPolicy:
     """The policy of that name, made with these options."""
-    if name not in POLICIES:
-        raise UnknownName("cache policy", name, POLICIES)
-    module, _, attribute = POLICIES[name].partition(":")
-    maker = getattr(importlib.import_module(module), attribute)
-    known = inspect.signature(maker).parameters
+    known = {row.name: row for row in registry().values() if row.kind == POLICY}
+    if name not in known:
+        raise UnknownName("cache policy", name, known)
+    maker = known[name].load()
+    takes = inspect.signature(maker).parameters
     for option in options:
-        if option not in known:
-            raise UnknownName(f"option of the cache policy {name!r}", option, known)
+        if option not in takes:
+            raise UnknownName(f"option of the cache policy {name!r}", option, takes)
     policy: KVPolicy = maker(**options)
     return policy
 
