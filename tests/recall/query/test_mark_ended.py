@@ -66,6 +66,8 @@ def test_only_the_words_of_the_value_mark_a_sentence(text: str, marks: bool) -> 
     [
         ("She flew to New York City.", True),
         ("New York City", True),
+        ("New York City is large, she says.", True),
+        ("In New York City it rains.", True),
         ("A city, new to York.", False),
         ("New York.", False),
         ("Old New York City.", True),

@@ -152,10 +152,24 @@ def test_the_first_person_has_no_names_of_speakers() -> None:
     assert (context.scores.vector == near[1]).all()
 
 
+def test_every_name_of_a_speaker_is_left_out_of_the_words() -> None:
+    """First, last, and both in one."""
+    context = asked(opened(said("I moved.", name="Ina Oak")), "When did Ina or Oak or InaOak move?")
+    assert context.first_person.terms == ["mov"]
+
+
 def test_a_question_of_names_alone_keeps_them() -> None:
     """Words are not all taken away."""
     context = asked(opened(said("I moved.", name="Ann")), "Who is Ann?")
     assert context.first_person.terms == ["ann"]
+
+
+def test_a_name_that_is_a_common_word_is_put_in_the_first_person_too() -> None:
+    """Then the words stay the same, and the vector does not."""
+    context = asked(opened(said("I moved.", name="Will")), "When did Will move?")
+    assert context.first_person.terms == context.scores.terms == ["mov"]
+    assert (context.first_person.vector == Words().embed(["When did I move?"])[0]).all()
+    assert (context.scores.vector == Words().embed(["When did Will move?"])[0]).all()
 
 
 def test_a_question_that_names_nobody_is_its_own_first_person() -> None:

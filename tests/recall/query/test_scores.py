@@ -15,7 +15,7 @@ from combray.core.text import terms
 from combray.index.corpus import K1, B, corpus_of
 from combray.index.view import View
 from combray.recall.query import scores
-from combray.recall.query.scores import MAX_TERMS, SPARSE, Scores, query_postings
+from combray.recall.query.scores import SPARSE, Scores, query_postings
 from tests.recall.asking import USER, opened, said
 from tests.words import Words
 
@@ -218,11 +218,11 @@ def test_postings_come_rarest_first_and_once() -> None:
 
 
 def test_of_a_very_long_question_the_rarest_words_count() -> None:
-    """At most MAX_TERMS, and what is left out is the commonest."""
-    rare = [f"q{number}x" for number in range(MAX_TERMS)]
+    """At most 48, and what is left out is the commonest."""
+    rare = [f"q{number}x" for number in range(48)]
     view = opened(said(f"common {' '.join(rare)}"), said("common"))._runtime.view(USER)
     found = query_postings(view, corpus_of(view), ["common", *rare])
-    assert len(found) == MAX_TERMS
+    assert len(found) == 48
     assert all(len(rows) == 1 for rows, _ in found)
 
 

@@ -199,7 +199,7 @@ def test_links_that_were_taken_away_change_nothing_that_was_believed() -> None:
 
 def test_what_came_after_the_view_changes_nothing_in_it() -> None:
     """Items that were added, changed and linked since are no rows, and say nothing of others."""
-    memory = opened(said("a", valid_to_us=5))
+    memory = opened(said("a", valid_to_us=5), said("gone", status="deleted"))
     first = memory._store.items(USER)[0]
     frame = framed(memory, as_of=9, known_at=now())
     late = said("b", valid_from_us=7)
@@ -207,7 +207,7 @@ def test_what_came_after_the_view_changes_nothing_in_it() -> None:
     patch(memory, late, status="deleted", valid_to=8)
     link = Link(src=late.id, dst=first.id, kind="supersedes")
     memory._store.apply(ChangeSet(tenant=USER, actor="test", links=[link]))
-    assert (frame.known.tolist(), frame.held.tolist()) == ([True], [False])
+    assert (frame.known.tolist(), frame.held.tolist()) == ([True, False], [False, True])
     assert frame.superseded.current(0) == []
 
 
