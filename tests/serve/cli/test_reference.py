@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,6 +46,12 @@ def test_tables_are_not_broken_by_what_they_hold() -> None:
     """Every row has two cells, whatever signs an explanation has."""
     rows = [line for line in PAGE.splitlines() if line.startswith("|")]
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 3 for row in rows)
+
+
+def test_a_bar_in_an_explanation_does_not_end_its_cell() -> None:
+    """It is escaped, as Markdown asks."""
+    option = SimpleNamespace(help="a|b", default=None, opts=["--x"])
+    assert reference._told(option) == r"a\|b"
 
 
 def test_defaults_are_told_and_arguments_have_none() -> None:
