@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from combray.bench.common.embedding import Clocked
-from combray.bench.common.metrics import score
-from combray.bench.measure.runner import Contender, run
+from combray.bench.measure.runner import Contender, asked, opened, ranks, remember
 from combray.bench.sets import SETS
 from combray.bench.sets.form import Benchmark
 from combray.bench.tuning import fusions
 from combray.bench.tuning.fusions import OPTIONS, judged, tune, tuned
+from combray.core.items import Hit
 from tests.words import Words
 
 
@@ -43,28 +47,48 @@ def test_the_best_of_each_fusion_is_taken(
     assert tune(small, Clocked(Words())) == {"hybrid": {"k": 3}, "convex": {"weight": 0.5}}
 
 
-def test_judging_is_what_the_systems_themselves_reach(small: Benchmark) -> None:
-    """The mean R@5 of each option is that of a run of the system with this option."""
-    benchmark = _harder(small)
-    found = judged(benchmark, Clocked(Words()))
-    assert len(found) == len(OPTIONS)
-    for (name, options), mean in zip(OPTIONS, found, strict=True):
-        if options in ({"k": 3}, {"weight": 0.1}, {"weight": 0.9}):
-            contender = Contender(system=name, embedder=Clocked(Words()), options=options)
-            answers = [a for r in run(benchmark, contender, resume=False) for a in r["answers"]]
-            ranks = [a["levels"]["turn"]["ranks"] for a in answers]
-            wanted = sum(score(r, 1)["R@5"] for r in ranks) / len(ranks)
-            assert mean == pytest.approx(wanted), name
+class Contrary:
+    """An embedder that says nothing of words, so that the two rankings disagree."""
+
+    name = "contrary"
+
+    def embed(self, texts: Sequence[str], /) -> np.ndarray:
+        """Rows of unit length, drawn from each text's digest, shape (n, 8)."""
+        drawn = [np.random.default_rng(zlib.crc32(t.encode())).normal(size=8) for t in texts]
+        rows = np.asarray(drawn, np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def _harder(small: Benchmark) -> Benchmark:
-    """All three questions of each person, the last about something only hinted at."""
-    histories = []
-    for history in small.histories:
-        first, second, third = history.questions
-        hinted = replace(third, text="How lovely was the third thing?", gold=second.gold)
-        histories.append(replace(history, questions=[first, second, hinted]))
-    return replace(small, histories=histories)
+def test_judging_is_what_the_systems_themselves_answer(
+    small: Benchmark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For each option and question, the same turns in the same order as the system with it."""
+    benchmark = small.only("all")
+    orders: list[list[str]] = []
+
+    def noted(hits: Sequence[Hit], units: Any, level: str, gold: Any) -> list[int]:
+        orders.append([units[hit.id][level] for hit in hits])
+        return ranks(hits, units, level, gold)
+
+    monkeypatch.setattr(fusions, "ranks", noted)
+    assert len(judged(benchmark, Clocked(Contrary()))) == len(OPTIONS)
+    assert len({tuple(order) for order in orders[: len(OPTIONS)]}) > 2
+    wanted = {i: list(_answered(benchmark, *OPTIONS[i])) for i in (1, 4, 12)}
+    for i, answers in wanted.items():
+        assert orders[i :: len(OPTIONS)] == answers, OPTIONS[i]
+
+
+def _answered(
+    benchmark: Benchmark, system: str, options: Mapping[str, float]
+) -> Iterator[list[str]]:
+    """The turns that a fusion answers with to every question, best first."""
+    contender = Contender(system=system, embedder=Clocked(Contrary()), options=options)
+    for history in benchmark.histories:
+        with opened(contender) as memory:
+            units = remember(memory, history)
+            for question in history.questions:
+                hits = asked(memory, question, benchmark.depth)
+                yield [units[hit.id]["turn"] for hit in hits]
 
 
 def test_questions_without_gold_are_not_counted(small: Benchmark) -> None:
