@@ -72,7 +72,7 @@ def test_judging_is_what_the_systems_themselves_answer(
 
     monkeypatch.setattr(fusions, "ranks", noted)
     assert len(judged(benchmark, Clocked(Contrary()))) == len(OPTIONS)
-    assert len({tuple(order) for order in orders[: len(OPTIONS)]}) > 2
+    assert len({tuple(order) for order in orders[: len(OPTIONS)]}) > 1
     wanted = {i: list(_answered(benchmark, *OPTIONS[i])) for i in (1, 4, 12)}
     for i, answers in wanted.items():
         assert orders[i :: len(OPTIONS)] == answers, OPTIONS[i]
