@@ -1,4 +1,4 @@
-"""The seam between our SQL and a database: transactions, and the few words that differ.
+"""The port to a database: transactions, and the few words of SQL that differ.
 
 Statements are written once, with `?` for parameters, in the SQL that SQLite and PostgreSQL share.
 """
@@ -42,7 +42,7 @@ class Engine(Protocol):
 
     @property
     def dialect(self) -> Dialect:
-        """The words this database uses."""
+        """The type names of this database."""
 
     @property
     def location(self) -> str:
@@ -52,32 +52,32 @@ class Engine(Protocol):
         """Run one query outside any write transaction."""
 
     def tenant_reader(self, tenant: str, /) -> Run:
-        """Reads of one tenant; a database that can shows them no other row, whatever they ask."""
+        """Return a reader of one tenant; with row security it sees no other tenant's rows."""
 
     def read_snapshot(self, tenant: str, /) -> AbstractContextManager[Run]:
-        """Reads of one tenant that all see the same moment, so that no change is seen in part."""
+        """Open a consistent snapshot of one tenant: all reads see the same moment."""
 
     def write(self, tenant: str | None = None, /) -> AbstractContextManager[Cursor]:
-        """One atomic write transaction; rolled back when the block raises.
+        """Open a write transaction; it rolls back when the block raises.
 
         Writers of one tenant are serialised, so its events commit in the order of their numbers;
         a write for no tenant waits for all of them.
         """
 
     def snapshot(self) -> AbstractContextManager[Stream]:
-        """Queries that all see one moment and whose rows come in a stream."""
+        """Open a consistent snapshot of all tenants whose queries stream their rows."""
 
     def finish_schema(self, cursor: Cursor, /) -> None:
-        """What this database needs besides our SQL once tables were made or filled."""
+        """Do what this database needs after the migrations created or filled tables."""
 
     def compact(self) -> Sequence[str]:
-        """Give back and overwrite the space of what was removed; says where it may still be."""
+        """Overwrite and free the space of deleted rows; return where copies may remain."""
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""
 
     def check(self) -> list[str]:
-        """What the database's own integrity check complains of."""
+        """Return the complaints of the database's own integrity check."""
 
     def size(self) -> int:
         """Bytes on disk."""

@@ -1,7 +1,7 @@
-"""Erasing: everything that was made of some items leaves the database, and its bytes the file.
+"""Delete items, everything derived from them, and their history from the database.
 
-Unlike a deletion it keeps no history: of each erased item one event is left, without words, so that
-other processes drop it too.
+Unlike a deletion an erasure keeps no history: each erased item leaves one event without words, by
+which other processes drop the item too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ REBUILD = "rebuild"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What was erased: counts and hashes of ids, never words.
+    """The receipt of an erasure: counts and hashes of ids, never words.
 
     `dropped` derived items shared sources with what was erased; those named in `rebuild` are made
     again by the next consolidate(). `left` names what could not be reached, such as a backup on a
@@ -69,7 +69,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Doomed:
-    """What goes: the items asked for, and what was derived from them, alone or with others."""
+    """The items to erase: those asked for, and those derived from them alone or with others."""
 
     items: dict[str, Item]
     derived: dict[str, Item]
@@ -77,12 +77,12 @@ class Doomed:
 
     @property
     def ids(self) -> list[str]:
-        """Every id that goes."""
+        """The ids of all items to erase."""
         return [*self.items, *self.derived, *self.shared]
 
 
 def doomed(cursor: Cursor, tenant: str, items: dict[str, Item]) -> Doomed:
-    """Everything that cites these items, directly or through others, whatever its status."""
+    """Collect everything that cites these items, directly or through others, of any status."""
     found: dict[str, Item] = {}
     frontier = set(items)
     while frontier:
@@ -96,7 +96,7 @@ def doomed(cursor: Cursor, tenant: str, items: dict[str, Item]) -> Doomed:
 
 
 def erase_in(cursor: Cursor, tenant: str, what: Doomed) -> Receipt:
-    """Remove every row about these items, in a transaction that is already open."""
+    """Delete every row about these items inside an open transaction."""
     change_id, at, ids = new_id(), now(), what.ids
     gone = set(ids)
     _forget_reasons(cursor, tenant, ids)
@@ -145,7 +145,7 @@ def erase_in(cursor: Cursor, tenant: str, what: Doomed) -> Receipt:
 
 
 def _delete(cursor: Cursor, where: str, tenant: str, ids: Sequence[str]) -> int:
-    """Delete rows by id in chunks; returns how many went."""
+    """Delete rows by id in chunks; return how many."""
     count = 0
     for chunk in _chunks(ids):
         gone = cursor.run(
@@ -156,7 +156,7 @@ def _delete(cursor: Cursor, where: str, tenant: str, ids: Sequence[str]) -> int:
 
 
 def _drop_jobs(cursor: Cursor, tenant: str, gone: set[str]) -> int:
-    """Drop waiting work that names an erased item; errors of other jobs may quote it, so they go.
+    """Drop the jobs that name an erased item, and the errors of others, which may quote it.
 
     Returns how many jobs were dropped.
     """
@@ -168,7 +168,7 @@ def _drop_jobs(cursor: Cursor, tenant: str, gone: set[str]) -> int:
 
 
 def _forget_reasons(cursor: Cursor, tenant: str, ids: Sequence[str]) -> None:
-    """Models give reasons in their own words: those of changes to erased items go."""
+    """Blank the reasons of changes to erased items: models give them in their own words."""
     for chunk in _chunks(ids):
         cursor.run(
             "UPDATE events SET why = 'erased' WHERE tenant = ? "
@@ -179,7 +179,7 @@ def _forget_reasons(cursor: Cursor, tenant: str, ids: Sequence[str]) -> None:
 
 
 def _strings(value: object) -> set[str]:
-    """Every string inside JSON data."""
+    """Yield every string in JSON data."""
     if isinstance(value, str):
         return {value}
     parts: Iterable[object] = ()

@@ -1,7 +1,7 @@
 """The record store: every change is one transaction that writes items, links and their history.
 
-Nothing here knows of models or ranking. Whatever changes an item goes through `Store.apply`, so the
-events are complete: the state is their replay.
+The store knows nothing of models or ranking. Every change goes through `Store.apply`, so the events
+are complete: the state is their replay.
 """
 
 from __future__ import annotations
@@ -60,15 +60,15 @@ class Store:
     # ── writing ──────────────────────────────────────────────────────────────────────────────
 
     def apply(self, change: ChangeSet) -> str:
-        """Check and apply a change set in one transaction; returns the id of the change.
+        """Check and apply a change set in one transaction; return the id of the change.
 
-        Raises RejectedChange when it breaks an invariant; then nothing is applied.
+        Raises RejectedChange, and applies nothing, when it breaks an invariant.
         """
         with self.engine.write(change.tenant) as cursor:
             return self.apply_in(cursor, change)
 
     def apply_in(self, cursor: Cursor, change: ChangeSet) -> str:
-        """Apply a change set inside a transaction that is already open."""
+        """Apply a change set inside an open transaction."""
         change_id, at = new_id(), now()
         old = self._targets(cursor, change)
         _check(cursor, change, old)
@@ -96,7 +96,7 @@ class Store:
         return {item.id: item for item in map(item_from_row, found)}
 
     def one(self, id_: str, tenant: str | None = None) -> Item:
-        """One item by its id, of one tenant or (an id cannot be guessed) of whoever has it."""
+        """Return an item by its id, of one tenant or of any (ids cannot be guessed)."""
         rows = self.engine.read(f"SELECT {ITEM_COLUMNS} FROM items WHERE id = ?", (id_,))
         if not rows or tenant not in (None, rows[0][2]):
             raise NotFound(f"There is no memory {id_!r} here. Look with list() or search().")
@@ -108,10 +108,10 @@ class Store:
         return [item_from_row(row) for row in self.engine.tenant_reader(tenant)(query, (tenant,))]
 
     def newest(self, tenant: str, before: str | None = None) -> Iterator[Item]:
-        """The live items of a tenant from the last one stored to the first, read as they are taken.
+        """Iterate over the live items of a tenant, the last stored first.
 
-        What is stored meanwhile is not among them; with `before`, an id, only what was stored
-        before that item is. Raises NotFound when the tenant has no such item.
+        Items stored meanwhile are left out. With `before`, an id, iteration starts below that item.
+        Raises NotFound when the tenant has no such item.
         """
         query = (
             f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live' AND seq < ? "
@@ -130,7 +130,7 @@ class Store:
         return int(rows[0][0])
 
     def same_text(self, tenant: str, texts: Sequence[str]) -> dict[str, list[Item]]:
-        """For each text, the live items of the tenant with the same words."""
+        """Return, for each text, the live items of the tenant with the same digest."""
         wanted = {digest(text): text for text in texts}
         query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live'"
         rows = in_chunks(
@@ -196,7 +196,7 @@ class Store:
 
 
 class _Stamp:
-    """What every event of one change shares."""
+    """The values that all events of a change share."""
 
     def __init__(self, change_id: str, tenant: str, at: int, actor: str, why: str) -> None:
         self._head = (change_id, tenant)
@@ -210,7 +210,7 @@ class _Stamp:
 
 
 def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
-    """The invariants: same tenant, known items, known sources, only fields that may change."""
+    """Check tenant, items, sources and fields of a change; raise RejectedChange."""
     for item in change.puts:
         if item.scope.tenant != change.tenant:
             raise RejectedChange(

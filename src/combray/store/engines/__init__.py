@@ -1,1 +1,1 @@
-"""What a database must do, done by SQLite and by PostgreSQL."""
+"""The engines: SQLite and PostgreSQL."""

@@ -113,7 +113,7 @@ class PostgresEngine:
         return rows
 
     def tenant_reader(self, tenant: str, /) -> Run:
-        """Reads that row security keeps inside one tenant."""
+        """Return a reader that row security restricts to one tenant."""
 
         def read(sql: str, args: Args) -> list[Row]:
             with translated(self.location):
@@ -127,7 +127,7 @@ class PostgresEngine:
 
     @contextmanager
     def read_snapshot(self, tenant: str, /) -> Iterator[Run]:
-        """Reads inside one tenant that all see the same moment."""
+        """Open a consistent snapshot of one tenant: all reads see the same moment."""
 
         def begin(connection: Connection) -> None:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
@@ -144,7 +144,7 @@ class PostgresEngine:
 
     @contextmanager
     def write(self, tenant: str | None = None, /) -> Iterator[PostgresCursor]:
-        """One atomic write transaction; rolled back when the block raises."""
+        """Open a write transaction; it rolls back when the block raises."""
         with translated(self.location):
             connection, number = self._first(lambda connection: _begin(connection, tenant))
             try:
@@ -158,7 +158,7 @@ class PostgresEngine:
 
     @contextmanager
     def snapshot(self) -> Iterator[Stream]:
-        """Queries that all see one moment and whose rows come in a stream."""
+        """Open a consistent snapshot whose queries stream their rows."""
         with translated(self.location):
             connection, _ = self._first(
                 lambda connection: connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
@@ -170,13 +170,13 @@ class PostgresEngine:
                 self._give(connection)
 
     def finish_schema(self, cursor: Cursor, /) -> None:
-        """Put new tables behind the wall, order texts by bytes, and set the counters."""
+        """Put new tables under row security, collate texts by bytes, and set the sequences."""
         finish_schema(cursor)
 
     def compact(self) -> tuple[str, ...]:
-        """Rewrite the tables without what was removed, so that its bytes are in none of them.
+        """Rewrite the tables without the bytes of deleted rows.
 
-        A rewrite shuts everybody out while it lasts, so tables over REWRITE bytes are only swept.
+        A rewrite locks its table, so tables over REWRITE bytes are only vacuumed.
         """
         left = [LOG_KEEPS]
         with translated(self.location):
@@ -208,7 +208,7 @@ class PostgresEngine:
                 Path(part + end).unlink(missing_ok=True)
 
     def check(self) -> list[str]:
-        """Indexes that PostgreSQL holds for invalid, and pages whose checksum was wrong."""
+        """Return the indexes that PostgreSQL marks invalid, and the failed page checksums."""
         broken = self.read(
             "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class c ON c.oid = indrelid "
             "WHERE NOT indisvalid AND c.relnamespace = current_schema()::regnamespace"
@@ -241,7 +241,7 @@ class PostgresEngine:
     # ── connections ──────────────────────────────────────────────────────────────────────────
 
     def _first(self, work: Callable[[Connection], T]) -> tuple[Connection, T]:
-        """Do work that may be repeated; on a new connection when the old one was lost."""
+        """Do repeatable work, on a new connection when the old one is lost."""
         while True:
             connection, fresh = self._take()
             try:
@@ -256,7 +256,7 @@ class PostgresEngine:
                 self._drop()
 
     def _take(self) -> tuple[Connection, bool]:
-        """A connection, and whether it is new."""
+        """Take a connection from the pool or open one; return it and whether it is new."""
         with self._lock:
             if self._closed:
                 raise StoreError(f"{self.location} is closed. Open the memory again.")
@@ -276,14 +276,14 @@ class PostgresEngine:
         connection.close()
 
     def _drop(self) -> None:
-        """Close what is idle: the server that it was connected to has gone."""
+        """Close the idle connections: their server has gone away."""
         with self._lock:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
 
     def _connect(self) -> Connection:
-        """A new connection; a server that was there before is given some seconds to come back."""
+        """Open a connection; a server that answered before has some seconds to come back."""
         until = time.monotonic() + (PATIENCE if self._patient else 0.0)
         wait = 0.05
         while True:
@@ -305,7 +305,7 @@ class PostgresEngine:
                 raise lost_in_commit(self.location) from error
 
     def _took_place(self, number: str) -> bool:
-        """Whether a transaction whose connection was lost in its commit was committed."""
+        """Return whether a transaction was committed that lost its connection during the commit."""
         for _ in range(20):
             status = self.read("SELECT pg_xact_status($1::text::xid8)", (number,))[0][0]
             if status != "in progress":
@@ -358,7 +358,7 @@ def _stream(connection: Connection, sql: str) -> Iterator[Row]:
 
 @lru_cache(maxsize=1024)
 def numbered(sql: str) -> str:
-    """A statement with `$1, $2, …` for each `?` that is not inside quotes."""
+    """Return a statement with `$1, $2, …` in place of each `?` outside quotes."""
     parts: list[str] = []
     quote, count = "", 0
     for character in sql:
@@ -386,7 +386,7 @@ def _parse(url: str) -> dict[str, Any]:
 
 
 def _shown(parameters: dict[str, Any]) -> str:
-    """The address without the password."""
+    """Return the URL without its password."""
     host, port = str(parameters.get("host", "")), parameters.get("port")
     user, name = parameters.get("user"), parameters.get("dbname", "")
     at = f"{user}@" if user else ""

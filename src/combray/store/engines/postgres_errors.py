@@ -1,4 +1,4 @@
-"""PostgreSQL's errors as ours: what happened, to what, and what to do next; never a password."""
+"""Translate PostgreSQL's errors into ours, which say what to do next and never a password."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def translated(location: str) -> Iterator[None]:
 
 
 def lost_in_commit(location: str) -> StoreError:
-    """The error for a commit that did not take place because the connection was lost."""
+    """Return the error for a commit that failed because the connection was lost."""
     return StoreError(
         f"{location}: the connection was lost while the change was being committed, and the server "
         "says that it was rolled back. Nothing was changed; try again."
@@ -69,7 +69,7 @@ def _ours(location: str, error: psycopg.Error) -> CombrayError:
 
 
 def _unconnected(location: str, text: str) -> StoreError:
-    """The server could not be reached, did not let us in, or went away."""
+    """Return the error for a server that cannot be reached, refuses us, or went away."""
     if "fatal" in text.lower() or "authentication" in text or "password" in text:
         for sign, reason in _BY_TEXT:
             if sign in text:

@@ -17,7 +17,7 @@ _CITES = f"(SELECT {WALL}) = '' OR EXISTS (SELECT 1 FROM items WHERE items.id = 
 
 
 def finish_schema(cursor: Cursor) -> None:
-    """Bring new tables behind the wall, order texts by bytes, and count on after the last row."""
+    """Put new tables under row security, collate texts by bytes, and set the sequences."""
     for table, column in cursor.run(
         "SELECT table_name::text, column_name::text FROM information_schema.columns "
         "WHERE table_schema = current_schema() AND data_type = 'text' "

@@ -68,12 +68,12 @@ class SQLiteEngine:
             return self._reader().execute(sql, args).fetchall()
 
     def tenant_reader(self, tenant: str, /) -> Run:
-        """Reads of one tenant: as its queries ask, SQLite knows no users."""
+        """Return a reader of one tenant; SQLite has no users, so the queries keep the wall."""
         return self.read
 
     @contextmanager
     def read_snapshot(self, tenant: str, /) -> Iterator[Run]:
-        """Reads that all see the same moment, so that no change is seen in part."""
+        """Open a consistent snapshot: all reads see the same moment."""
         with _translated(self.location):
             if self._private:
                 with self._lock:
@@ -88,7 +88,7 @@ class SQLiteEngine:
 
     @contextmanager
     def write(self, tenant: str | None = None, /) -> Iterator[SQLiteCursor]:
-        """One atomic write transaction; rolled back when the block raises."""
+        """Open a write transaction; it rolls back when the block raises."""
         with self._lock, _translated(self.location):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
@@ -101,7 +101,7 @@ class SQLiteEngine:
 
     @contextmanager
     def snapshot(self) -> Iterator[Stream]:
-        """Queries that all see one moment and whose rows come in a stream."""
+        """Open a consistent snapshot whose queries stream their rows."""
         with self._lock, _translated(self.location):
             source = self._writer if self._private else self._connect()
             source.execute("BEGIN")
@@ -114,10 +114,10 @@ class SQLiteEngine:
                     source.close()
 
     def finish_schema(self, cursor: Cursor, /) -> None:
-        """Nothing: a file is ready as the migrations leave it."""
+        """Do nothing: a file is ready after its migrations."""
 
     def compact(self) -> tuple[str, ...]:
-        """Rewrite the file without the pages of what was removed, and empty the log."""
+        """Rewrite the file without the pages of deleted rows, and truncate the log."""
         with self._lock, _translated(self.location):
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._writer.execute("VACUUM")
@@ -146,7 +146,7 @@ class SQLiteEngine:
                 Path(path).unlink(missing_ok=True)
 
     def check(self) -> list[str]:
-        """What SQLite's integrity check complains of; empty when the file is sound."""
+        """Return the complaints of SQLite's integrity check."""
         answers = [str(row[0]) for row in self.read("PRAGMA integrity_check")]
         return [] if answers == ["ok"] else answers
 
@@ -208,7 +208,7 @@ def _check_path(path: Path) -> None:
 
 
 def _create(path: Path) -> None:
-    """A new, empty file that only its owner may read."""
+    """Create an empty file that only its owner may read."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError as error:
@@ -220,13 +220,13 @@ def _create(path: Path) -> None:
 
 
 def _may_be_ours(connection: sqlite3.Connection) -> bool:
-    """Whether a file is empty or holds our tables; another program's is not touched."""
+    """Return whether a file is empty or has our tables; files of other programs stay untouched."""
     names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master").fetchall()}
     return not names or names >= {"meta", "items"}
 
 
 def _private_mode(path: Path) -> None:
-    """Only the owner may read a memory; a file that somebody opened up on purpose stays so."""
+    """Let only the owner read the file, unless its mode was changed on purpose."""
     if os.name == "posix" and path.exists() and path.stat().st_size == 0:
         path.chmod(0o600)
 

@@ -1,1 +1,1 @@
-"""A memory as a file: export, import, backup."""
+"""Export, import and back up a memory."""

@@ -1,6 +1,6 @@
-"""Backups: a consistent copy while others write, and the list of those we made.
+"""Copy a database while others write, and keep a list of the copies.
 
-The list lets `erase` reach them too: what is erased shall be in no file of ours.
+The list lets `erase` clean the copies too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _NAME = "backups"
 
 
 def backup(store: Store, path: Path) -> Path:
-    """Write a copy to a new file and note where it is; InputError when the file exists."""
+    """Write a copy to a new file and note its path; raise InputError when the file exists."""
     target = path.expanduser().absolute()
     if target.exists():
         raise InputError(f"{target} exists. Give the backup a new name; nothing was written.")
@@ -32,7 +32,7 @@ def backup(store: Store, path: Path) -> Path:
 
 
 def known(store: Store) -> list[str]:
-    """Where the backups made of this database were written, whether they are there or not."""
+    """Return the paths of all backups of this database, existing or not."""
     rows = store.engine.read("SELECT value FROM meta WHERE name = ?", (_NAME,))
     return [str(path) for path in json.loads(rows[0][0])] if rows else []
 

@@ -35,7 +35,7 @@ SHAPES = {"item": ITEM_FIELDS, "link": LINK_FIELDS, "event": EVENT_FIELDS}
 
 
 def export(store: Store, path: Path, user_id: str | None = None) -> int:
-    """Write every tenant, or one, to a new file; returns the number of items.
+    """Write every tenant, or one, to a new file; return the number of items.
 
     The file appears whole or not at all.
     """
@@ -65,7 +65,7 @@ Snapshot = tuple[str, list[Json], list[Json], list[Json]]
 
 
 def _snapshots(store: Store, tenants: Iterable[str]) -> Iterator[Snapshot]:
-    """(tenant, items, links, events) of each tenant as of one moment."""
+    """Yield (tenant, items, links, events) of each tenant as of one moment."""
     for tenant in tenants:
         with store.engine.read_snapshot(tenant) as run:
             items = _rows(run, ITEM_COLUMNS, "items", tenant, "seq")
@@ -83,7 +83,7 @@ def _rows(run: Run, columns: str, table: str, tenant: str, order: str) -> list[J
 
 
 def _jsonl(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
-    """Lines of JSON, and how many items each holds."""
+    """Yield lines of JSON, each with the number of items in it."""
     counts = dict.fromkeys(SHAPES, 0)
     yield to_json(HEADER), 0
     for _tenant, *parts in snapshots:

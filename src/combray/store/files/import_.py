@@ -1,7 +1,7 @@
 """Import: read what `export` wrote, checked line by line, whole or not at all.
 
-A file is believed only when its items and links are what its own events make of them. What is here
-already is skipped, and so is what was erased here: an old export does not bring it back.
+A file is accepted only when the replay of its events gives its items and links. Records that exist
+here are skipped, and so are erased ones: an old export does not bring them back.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ class Line:
 
 @dataclass
 class _Here:
-    """Which of a file's items the database has, by tenant, and which it has erased."""
+    """The items of a file that the database has, by tenant, and those that it has erased."""
 
     tenants: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
 
 
 def import_(store: Store, path: Path) -> int:
-    """Read a file that `export` wrote, in one transaction; returns how many items were new.
+    """Read a file that `export` wrote, in one transaction; return how many items were new.
 
     Raises InputError naming the line of a damaged, cut or foreign file; then nothing is changed.
     """
@@ -70,7 +70,7 @@ def _refused(path: Path, number: int, why: str) -> InputError:
 
 
 def _read(path: Path) -> Iterator[Line]:
-    """Every record of a file with its line number, each with the fields of its kind."""
+    """Read every record of a file with its line number and check its fields."""
     try:
         texts = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -125,7 +125,7 @@ def _line(record: Json, path: Path, number: int) -> Line:
 
 
 def _check_end(told: Any, counts: Json, rest: list[str], path: Path, number: int) -> None:
-    """The last line counts what came before it, and nothing follows."""
+    """Check that the last line counts the lines before it and that nothing follows."""
     if told != counts:
         raise _refused(path, number, f"the file should hold {told}, but holds {counts}.")
     if any(text.strip() for text in rest):
@@ -202,7 +202,7 @@ _TYPES: Mapping[Any, Callable[[Any], bool]] = {
 
 
 def _check_history(lines: Collection[Line], path: Path) -> None:
-    """Every item and link must be what the events of the file make of it."""
+    """Check that the events of the file give its items and links."""
     told = history.State()
     stored = {line.owner for line in lines if line.kind == "item"}
     for line in lines:
@@ -244,7 +244,7 @@ def _event(line: Line) -> Event:
 
 
 def _check_ends(line: Line, tenants: Mapping[str, str], path: Path) -> None:
-    """Whatever a record points to must be there, and be of the same user."""
+    """Check that everything a record points to exists and belongs to the same user."""
     body = line.body
     ends: dict[str, list[str]] = {
         "item": body.get("sources", []),

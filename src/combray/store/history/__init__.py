@@ -1,1 +1,1 @@
-"""The change log: what was changed, whether it adds up, how much there is."""
+"""The change log: history, verification, statistics."""

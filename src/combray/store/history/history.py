@@ -43,7 +43,7 @@ class State:
             self.items.setdefault(event.item_id, {}).update(event.after_us or {})
 
     def unlink_erased(self) -> None:
-        """Drop the links that went with an item: an erasure names only the item."""
+        """Drop the links of erased items: the event of an erasure names only the item."""
         erased = self._erased
         gone = [
             key
@@ -55,7 +55,7 @@ class State:
 
 
 def replay(events: Iterable[Event]) -> State:
-    """The state that these events, in the order of their numbers, lead to."""
+    """Return the state to which these events lead, in the order of their numbers."""
     state = State()
     for event in events:
         state.take(event)
@@ -64,7 +64,7 @@ def replay(events: Iterable[Event]) -> State:
 
 
 def stored(store: Store, tenant: str) -> State:
-    """The state as the tables hold it."""
+    """Return the state of the tables."""
     rows = store.engine.tenant_reader(tenant)(
         f"SELECT {', '.join(LINK_FIELDS)} FROM links WHERE tenant = ?", (tenant,)
     )
@@ -76,7 +76,7 @@ def stored(store: Store, tenant: str) -> State:
 
 
 def differences(store: Store, tenant: str) -> list[str]:
-    """Where the tables are not the replay of the events; empty when they are."""
+    """Return a sentence for each difference between the tables and the replay of the events."""
     told, held = replay(store.events(tenant)), stored(store, tenant)
     return [
         *_differing("item", told.items, held.items),
@@ -99,7 +99,7 @@ def _differing(what: str, told: Mapping[Any, Json], held: Mapping[Any, Json]) ->
 
 
 def same(one: Json, other: Json | None) -> bool:
-    """Whether two states are equal; a digest is made anew from the text and does not count."""
+    """Return whether two states are equal, apart from digests, which follow from the texts."""
     if other is None:
         return False
     return all(one.get(n) == other.get(n) for n in {*one, *other} if n != "digest")
@@ -109,12 +109,12 @@ def same(one: Json, other: Json | None) -> bool:
 
 
 def undoes(change_id: str) -> str:
-    """The reason that marks a change as the undoing of another."""
+    """Return the reason that marks a change as the undoing of another."""
     return f"{_UNDO}{change_id}"
 
 
 def undone_by(run: Run, tenant: str, change_id: str) -> str | None:
-    """The change that undid this one and was not undone itself; None when it stands."""
+    """Return the change that undid this one and is in force; None when there is none."""
     rows = run(
         "SELECT change_id, max(seq) FROM events WHERE tenant = ? AND why = ? GROUP BY change_id "
         "ORDER BY 2 DESC",
@@ -127,7 +127,7 @@ def undone_by(run: Run, tenant: str, change_id: str) -> str | None:
 
 
 def tenant_of(engine: Engine, change_id: str, tenant: str | None) -> str:
-    """Whose change it is; NotFound when there is none, or it is another user's."""
+    """Return the tenant of a change; raise NotFound when it is unknown or another user's."""
     rows = engine.read("SELECT tenant FROM events WHERE change_id = ? LIMIT 1", (change_id,))
     if not rows or tenant not in (None, rows[0][0]):
         raise NotFound(
@@ -137,7 +137,7 @@ def tenant_of(engine: Engine, change_id: str, tenant: str | None) -> str:
 
 
 def changes_since(run: Run, tenant: str, moment: int) -> list[str]:
-    """The changes made after a moment, newest first."""
+    """Return the ids of the changes after a moment, newest first."""
     rows = run(
         "SELECT change_id, max(seq) FROM events WHERE tenant = ? AND at > ? AND op <> 'erase' "
         "GROUP BY change_id ORDER BY 2 DESC",
@@ -147,7 +147,7 @@ def changes_since(run: Run, tenant: str, moment: int) -> list[str]:
 
 
 def check_undoable(run: Run, tenant: str, change_id: str, events: Iterable[Event]) -> None:
-    """Raise InputError when a change was undone already, or erased something."""
+    """Raise InputError when a change is undone already or erased something."""
     if any(event.op == "erase" for event in events):
         raise InputError(f"The change {change_id} erased memories; what is erased is gone.")
     by = undone_by(run, tenant, change_id)

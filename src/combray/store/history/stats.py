@@ -1,4 +1,4 @@
-"""Figures of one tenant, and which tenants there are."""
+"""Count the items of all tenants, and what one tenant stores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from combray.store.tables import vectors
 
 
 def tenant_sizes(store: Store) -> dict[str, int]:
-    """How many live items each tenant has, by its name."""
+    """Return the number of live items of each tenant."""
     rows = store.engine.read(
         "SELECT tenant, count(*) FROM items WHERE status = 'live' GROUP BY tenant ORDER BY tenant"
     )

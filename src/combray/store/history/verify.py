@@ -1,4 +1,4 @@
-"""Verify and mend: whether a database is what its history says, and the way back when it is not."""
+"""Check that the tables agree with the history, and mend them when they do not."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _DANGLING = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What was looked at, and what is wrong; `pending` counts what the next search completes."""
+    """The counts and problems of a check; `pending` counts vectors that the next search makes."""
 
     problems: tuple[str, ...]
     counts: Json = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether there is no problem."""
         return not self.problems
 
     def as_dict(self) -> Json:
@@ -63,7 +63,7 @@ class Report:
 
 
 def verify(store: Store, more: Callable[[str], list[str]] | None = None) -> Report:
-    """The database's own check, its history replayed, and what points nowhere.
+    """Run the database's own check, replay its history, and look for dangling references.
 
     `more` names further problems of a tenant.
     """
@@ -104,10 +104,10 @@ def _whose(tenant: str) -> str:
 
 
 def mend(store: Store) -> int:
-    """Make the tables agree with the history, and with each other; returns how many rows changed.
+    """Make the tables agree with the history and each other; return how many rows changed.
 
-    Where a table and the history differ the history is right; what only a table knows is entered
-    into the history.
+    Where a table and the history differ the history is right; a row that only a table has is added
+    to the history.
     """
     changed = 0
     for tenant in _tenants(store):
@@ -163,7 +163,7 @@ def _enter(
 def _write(
     cursor: Cursor, table: str, fields: tuple[str, ...], values: Any, key: tuple[str, ...]
 ) -> None:
-    """Insert a row, or bring the one that is there to these values."""
+    """Insert a row, or update the existing one."""
     marks = ", ".join("?" * len(fields))
     sets = ", ".join(f"{name} = excluded.{name}" for name in fields if name not in key)
     cursor.run(
@@ -174,7 +174,7 @@ def _write(
 
 
 def _refile(cursor: Cursor) -> None:
-    """Write citations and topics anew from the items."""
+    """Rebuild citations and topics from the items."""
     cursor.run("DELETE FROM cites")
     cursor.run("DELETE FROM topics")
     rows = cursor.run(f"SELECT {ITEM_COLUMNS} FROM items WHERE sources <> '[]'")
