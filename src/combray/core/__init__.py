@@ -1,1 +1,1 @@
-"""The words of combray: items, ports, errors, time and text."""
+"""The shared types of combray: items, facts, ports, errors, time and text."""

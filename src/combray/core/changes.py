@@ -1,4 +1,4 @@
-"""Changes as values: what a rule, a model or a user proposes, before the store checks it."""
+"""Changes as values, which rules, models and users propose and the store applies."""
 
 from __future__ import annotations
 

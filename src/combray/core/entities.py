@@ -1,6 +1,6 @@
 """Names in a text, by rule: capitalised spans, titles and quoted words, as they would be compared.
 
-English and other languages that capitalise names; elsewhere nothing is found and nothing breaks.
+English and other languages that capitalise names; in other languages nothing is found.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _OPENERS = STOP_WORDS | frozenset(
 
 
 def entities(text: str) -> list[str]:
-    """The distinct names in a text, lower-case, in order of appearance."""
+    """Return the distinct names in a text, lower-case, in order of appearance."""
     spans = [m.group() for m in _SPAN.finditer(text)]
     if '"' in text or "“" in text:
         spans += _QUOTED.findall(text)
@@ -40,13 +40,13 @@ def entities(text: str) -> list[str]:
 
 
 def title_entity(metadata: Mapping[str, Any]) -> str | None:
-    """The name that an item is about: its title without what stands in parentheses."""
+    """Return the name that an item is about: its title without text in parentheses."""
     title = metadata.get("title")
     return normal_name(_PARENTHESIS.sub("", title)) or None if isinstance(title, str) else None
 
 
 def normal_name(name: str) -> str:
-    """A name as it is compared: lower-case, without possessive or punctuation at its ends."""
+    """Normalise a name: lower-case, without possessive or punctuation at its ends."""
     plain = _POSSESSIVE.sub("", name).replace("’", "'")
     return " ".join(_EDGE.sub("", word) for word in plain.lower().split()).strip()
 

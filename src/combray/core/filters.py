@@ -32,7 +32,7 @@ _SCALARS = (str, int, float, bool, type(None))
 
 
 def compile_filter(filters: Mapping[str, Any] | None) -> Predicate | None:
-    """One predicate for a filter; None for no filter.
+    """Compile a filter to one predicate; None for no filter.
 
     Raises FilterError naming the place of an unknown operator or a value of the wrong type.
     """

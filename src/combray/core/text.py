@@ -1,8 +1,8 @@
-"""Words: how text becomes tokens for keyword search, in any script.
+"""Tokenise text of any script for keyword search.
 
 Lower-cased Unicode words, English stop words dropped, a light English stem; runs of Chinese,
-Japanese and Korean become overlapping pairs of characters. Emoji are found too, and count as no
-length.
+Japanese and Korean become overlapping pairs of characters. Emoji are indexed too, but do not count
+as length.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def words(text: str) -> list[str]:
 
 
 def index_text(text: str, metadata: Mapping[str, Any]) -> str:
-    """What is indexed by its words: the text with its title and picture caption."""
+    """Return the text to index: the text with its title and picture caption."""
     title, caption = metadata.get("title"), metadata.get("caption")
     if isinstance(title, str) and title and not text.startswith(title):
         text = f"{title}. {text}"
@@ -72,7 +72,7 @@ def index_text(text: str, metadata: Mapping[str, Any]) -> str:
 
 
 def embed_text(text: str, metadata: Mapping[str, Any], name: str | None) -> str:
-    """What is embedded: the indexed text, told with its speaker when one is named.
+    """Return the text to embed: the indexed text, with its speaker when one is named.
 
     Without the speaker the vector of "I went hiking" is near to nobody's question; with it, recall
     of dialogue turns by vectors alone doubles.
@@ -92,7 +92,7 @@ def terms_of(lowered: Iterable[str]) -> list[str]:
 
 
 def hints_of(lowered: Iterable[str]) -> int:
-    """What words in lower case say about their utterance, as the bits TIMED and OWN."""
+    """Return what lower-case words say about their utterance, as the bits TIMED and OWN."""
     hints = 0
     for hint in {*map(_HINTS.__getitem__, lowered)}:
         hints |= hint

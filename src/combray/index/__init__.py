@@ -1,1 +1,1 @@
-"""One tenant's memory at hand: rows, words, vectors and neighbours that follow the change log."""
+"""One tenant in memory: rows, words, vectors and neighbours that follow the change log."""

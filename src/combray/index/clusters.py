@@ -6,8 +6,8 @@
     outliers that are near to each other become a cluster when they are at least `least`
     centres whose cosine is at least `merge` become one
 
-What comes out depends on the rows in their order and on nothing else: following them one by one
-gives what following them at once gives.
+The result depends on the rows and their order alone: following them one by one gives the same
+clusters as following them at once.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Nearness:
 
 @dataclass(slots=True)
 class Clusters:
-    """Members by the number of their cluster; numbers of merged clusters are not used again."""
+    """Members by cluster number; the numbers of merged clusters are not reused."""
 
     nearness: Nearness = field(default_factory=Nearness)
     members: dict[int, list[int]] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Clusters:
     _next: int = 0
 
     def follow(self, vectors: FloatArray, rows: Sequence[int]) -> None:
-        """Take in rows, by their numbers in vectors (n d), in this order."""
+        """Add rows, by their numbers in vectors (n d), in this order."""
         for row in rows:
             self._place(vectors, row)
 
@@ -105,7 +105,7 @@ class Clusters:
         self._sums[number] = self._sums[number] + vectors[row]
 
     def _merge(self, number: int) -> None:
-        """Take every cluster whose centre came too near into the elder of the two."""
+        """Merge clusters whose centres are too near, each into the older one."""
         numbers, centres = self.centres()
         near = centres @ centres[numbers.index(number)]
         for other, cosine in zip(numbers, near.tolist(), strict=True):
@@ -130,7 +130,7 @@ class _Followed:
 
 
 class ClustersOfViews:
-    """The clusters of each tenant's live raw rows, kept as long as the tenant is in use."""
+    """The clusters of the live raw rows of each tenant used lately."""
 
     def __init__(self, nearness: Nearness) -> None:
         self._nearness = nearness

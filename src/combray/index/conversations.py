@@ -1,4 +1,4 @@
-"""Who spoke before and after: every raw row's neighbours in its conversation.
+"""The neighbours of every raw row in its conversation.
 
     p, n      the rows before and after a row, -1 at an end
     head      the first row of a row's conversation: its number in the session arrays
@@ -28,7 +28,7 @@ Place = tuple[str | None, int, int]
 
 
 class Chains:
-    """The order of the rows inside each conversation."""
+    """The rows of each conversation in order."""
 
     def __init__(self) -> None:
         self.before, self.after = Column(np.int32), Column(np.int32)
@@ -65,7 +65,7 @@ class Chains:
             self._insert(name, sorted(added))
 
     def remove(self, row: int) -> None:
-        """Take a row out; its neighbours become each other's."""
+        """Remove a row and join its neighbours."""
         name, key = self._place.pop(row, (None, (0, 0, 0)))
         if name is None:
             return
@@ -78,7 +78,7 @@ class Chains:
         self._relink(name, 0)
 
     def measure(self, vectors: FloatArray, filled: Sequence[int]) -> None:
-        """Recompute the window lengths around rows whose vectors (n, d) or neighbours changed."""
+        """Recompute the window norms around rows whose vectors (n, d) or neighbours changed."""
         known = (row for row in {*filled, *self._stale} if row < len(vectors))
         rows = np.array(sorted(known), np.int64)
         self._stale.clear()

@@ -1,4 +1,4 @@
-"""What a set of rows looks like as a collection: sizes and lengths for keyword scores.
+"""The statistics of a collection of rows that keyword scores need: sizes and lengths.
 
 n rows of the view, N of them in the collection
 """
@@ -39,14 +39,14 @@ class Corpus:
 def corpus_of(
     view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None
 ) -> Corpus:
-    """The collection of the live rows of some kinds, of one creator or all."""
+    """Return the collection of the live rows of some kinds, of one creator or all."""
     return view.kept(
         ("corpus", kinds, created_by), lambda: measured(view, members(view, kinds, created_by))
     )
 
 
 def measured(view: View, inside: Mask) -> Corpus:
-    """The collection that some rows are."""
+    """Compute the statistics of some rows as a collection."""
     size = int(inside.sum())
     turn = view.words.length.values.astype(np.float32) * inside
     chains = view.chains
@@ -77,13 +77,13 @@ def _norm(lengths: NDArray[np.float32], size: int) -> FloatArray:
 def members(
     view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None
 ) -> Mask:
-    """The live rows of some kinds, of one creator or all; without kinds the user's own words."""
+    """Return the live rows of some kinds, of one creator or all; by default the user's words."""
     live: Mask = view.rows.alive.values & made(view, kinds, created_by)
     return live
 
 
 def made(view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None) -> Mask:
-    """`members`, and those that are no longer live."""
+    """Return the rows of some kinds, of one creator or all, live or not."""
     wanted = [view.rows.kind.find(kind) for kind in kinds or RAW_KINDS]
     inside: Mask = np.isin(view.rows.kind.values, wanted)
     if created_by is not None:

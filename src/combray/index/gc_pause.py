@@ -1,4 +1,4 @@
-"""Building much that stays, without the interpreter's search for cycles going over it in vain."""
+"""Pause garbage collection while long-lived objects are built."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _was_on = False
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """No collection of cycles until the last thread inside has left; then as it was before."""
+    """Pause the collection of cycles until the last thread leaves; then restore its state."""
     global _inside, _was_on
     with _lock:
         if not _inside:

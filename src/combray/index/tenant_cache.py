@@ -1,4 +1,4 @@
-"""What a process keeps for each tenant beside its view: the tenants used last, no more."""
+"""A least-recently-used cache with one value for each tenant."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST = 64
 
 
 class LRUCache(Generic[T]):
-    """One value for each of the tenants used last; `lock` is for who makes and changes values."""
+    """The values of the `most` tenants used last; hold `lock` to make or change a value."""
 
     def __init__(self, most: int = MOST) -> None:
         self.lock = threading.RLock()
@@ -19,7 +19,7 @@ class LRUCache(Generic[T]):
         self._values: OrderedDict[str, T] = OrderedDict()
 
     def get(self, tenant: str) -> T | None:
-        """The tenant's value, or None."""
+        """Return the value of a tenant, or None."""
         with self.lock:
             value = self._values.get(tenant)
             if value is not None:
@@ -27,7 +27,7 @@ class LRUCache(Generic[T]):
         return value
 
     def put(self, tenant: str, value: T) -> T:
-        """Keep a value; the tenant used longest ago makes room."""
+        """Store a value; evict the tenant used longest ago when the cache is full."""
         with self.lock:
             self._values[tenant] = value
             self._values.move_to_end(tenant)
@@ -36,6 +36,6 @@ class LRUCache(Generic[T]):
         return value
 
     def drop(self, tenant: str) -> None:
-        """Forget a tenant's value, when there is one."""
+        """Remove the value of a tenant, if it has one."""
         with self.lock:
             self._values.pop(tenant, None)
