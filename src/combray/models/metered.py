@@ -1,7 +1,7 @@
-"""A model whose every call is entered in a ledger and held to a hard limit.
+"""A model whose calls are recorded in a ledger and kept within a hard limit.
 
-The limit is checked before a call against the worst that it can cost: what is sent, and as long an
-answer as is allowed. A call that could go over it is not made.
+Before a call the limit is checked against the most it can cost: the request, and an answer of the
+greatest allowed length. A call that could exceed the limit is refused.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Spending:
             self._usd += usd
 
     def settle(self, tokens: int, usd: float) -> None:
-        """Add what a call cost beyond what was held back for it; less is negative."""
+        """Add the difference between the actual and the reserved cost of a call."""
         with self._lock:
             self._tokens += tokens
             self._usd += usd

@@ -1,7 +1,7 @@
 """Any endpoint that speaks OpenAI's chat protocol: hosted, or vLLM, Ollama, llama.cpp, LM Studio.
 
-A request with a schema goes down a ladder: the schema itself, then any JSON object, then words
-alone. What an endpoint refuses it is not asked again.
+A request with a schema tries the schema itself, then any JSON object, then plain text. A form that
+the endpoint refuses is not tried again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The least that a model could answer and be of use: it agrees with everything it is asked.
+"""A stub that agrees with everything it is asked.
 
-Stands in for a model where one must not be called: in estimates, and in tests.
+It replaces a model where none may be called: in estimates and in tests.
 """
 
 from __future__ import annotations

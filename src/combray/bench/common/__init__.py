@@ -1,1 +1,1 @@
-"""What every benchmark shares: metrics, vectors kept, checkpoints, one budget."""
+"""What all benchmarks share: metrics, cached vectors, checkpoints, one budget."""

@@ -1,6 +1,6 @@
-"""What was measured, part by part on disk: an interrupted run goes on where it stopped.
+"""Checkpoints of a run on disk, so that an interrupted run resumes.
 
-A change of the code or of the settings begins anew.
+A change of the code or of the settings invalidates them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The embedder of a bench: every text embedded once and kept on disk, its time kept apart."""
+"""The embedder of a bench: it caches every vector on disk and measures its own time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Clocked:
 
 
 def kept(choice: Any = "auto") -> Clocked:
-    """The embedder of a name, its vectors kept in $COMBRAY_CACHE or the user's cache."""
+    """Return a named embedder that caches its vectors in $COMBRAY_CACHE or the user's cache."""
     return Clocked(Cached(resolve(choice), cache_folder() / FILE))
 
 

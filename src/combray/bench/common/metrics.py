@@ -1,4 +1,4 @@
-"""What a ranking is worth, from the ranks of its gold units alone.
+"""Metrics of a ranking, from the ranks of its gold units alone.
 
     g    gold units of a question        r    ranks (from 1) at which some of them were found
 

@@ -1,7 +1,7 @@
-"""One model for a whole comparison: held to one limit, and paid once for each question.
+"""One model for a whole comparison, with one budget and one payment for each question.
 
-What it answered is kept on disk until the comparison is done, so that an interrupted one goes on
-without paying again; then only figures are left.
+Its answers are cached on disk until the comparison is complete, so that an interrupted one resumes
+without paying again; afterwards only figures remain.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from combray.models.prices import Price
 
 
 class SharedBudget:
-    """A model under a limit that others may share; its answers kept under the name of a set."""
+    """A model under a shared limit; its answers are cached under the name of a set."""
 
     def __init__(self, chat: ChatModel, spending: Spending, kept: str) -> None:
         self.calls: list[Call] = []
@@ -42,7 +42,7 @@ class SharedBudget:
         return repr(self._chat)
 
     def complete(self, request: ChatRequest, /) -> Completion:
-        """The kept answer, or the model's, which is then kept."""
+        """Return the cached answer, or ask the model and cache its answer."""
         asked = [request.step, [dict(m) for m in request.messages], request.max_tokens]
         digest = hashlib.blake2b(json.dumps(asked).encode(), digest_size=16)
         record = self._journal.done.get(digest.hexdigest())

@@ -1,1 +1,1 @@
-"""Memories beside each other on one report: figures, costs, plots."""
+"""Compare memories: figures, costs, plots."""

@@ -1,4 +1,4 @@
-"""Several memories on one set, the same questions and the same vectors to each."""
+"""Run several memories on one set, with the same questions and vectors for each."""
 
 from __future__ import annotations
 

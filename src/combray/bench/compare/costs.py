@@ -1,7 +1,7 @@
-"""What a memory costs beside its time: bytes and model calls a message, and whether it forgets.
+"""Measure bytes and model calls per message, and whether an erased sentence is gone.
 
-A history is remembered in a file, with one sentence more; the sentence is erased, and its words are
-looked for in every file of the database.
+A history with one extra sentence is stored in a file; the sentence is erased, and every file of the
+database is searched for its words.
 """
 
 from __future__ import annotations

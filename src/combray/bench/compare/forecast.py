@@ -1,7 +1,7 @@
-"""What a comparison will ask of models, before anybody is asked.
+"""Forecast the model calls of a comparison without calling a model.
 
-A stand-in that agrees with everything is asked in the place of the model on the beginning of the
-set; the rest is taken to cost the same for each message and question.
+A stub that agrees with everything replaces the model on the beginning of the set; the rest is
+assumed to cost the same per message and question.
 """
 
 from __future__ import annotations

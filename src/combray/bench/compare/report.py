@@ -1,4 +1,4 @@
-"""What a run says: results as plain data, and the rows of its table."""
+"""The results of a run as plain data, and the rows of its table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several memories side by side on one set: what they find, what they cost, whether they forget."""
+"""Compare memories on one set: what they find, what they cost, whether they erase."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Long contexts put to caches and to text memories: needles, shared cases."""
+"""Long contexts for caches and text memories: needles, shared cases."""

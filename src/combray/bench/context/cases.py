@@ -1,7 +1,7 @@
 """Questions about a context that is read once: the same for a cache and for a text memory.
 
-A case is a context in passages and questions about it. An answerer opens a case, and the session
-answers. Two modes, after the life of a cache:
+A case is a context in passages with questions about it. An answerer opens a case as a session,
+which answers. There are two modes, as a cache is used:
 
     requests   the context is kept once, and every question meets a fresh copy of it
     turns      the first question comes with the context; the others follow in the same session
@@ -45,7 +45,7 @@ class CaseQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A context and the questions about it. `joint` stands between its passages."""
+    """A context and the questions about it; `joint` joins its passages."""
 
     task: str
     id: str
@@ -64,17 +64,17 @@ class CaseSession(Protocol):
     """One case being read and asked about."""
 
     def prefill(self) -> None:
-        """Take in the context now, before any question is known."""
+        """Read the context now, before any question is known."""
 
     def ask(self, question: str, answer: str, /) -> str:
         """Reply to a question; afterwards the session goes on as if `answer` had been the reply."""
 
     def fork(self) -> CaseSession:
-        """A session in the same state that goes its own way."""
+        """Return an independent session in the same state."""
 
     @property
     def nbytes(self) -> int:
-        """Bytes kept of what was read."""
+        """Bytes held of the context."""
 
 
 class Answerer(Protocol):
@@ -106,7 +106,7 @@ class Reply:
 
 
 def run_cases(cases: Iterable[Case], answerer: Answerer, mode: str = REQUESTS) -> list[Reply]:
-    """Put the questions of every case; times are of the processor, not of the clock."""
+    """Ask the questions of every case; times are CPU times."""
     if mode not in MODES:
         raise UnknownName("mode of asking", mode, MODES)
     return [reply for case in cases for reply in _ask(case, answerer, mode)]

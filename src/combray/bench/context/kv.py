@@ -1,7 +1,6 @@
 """Cache policies and text memories on the same questions: one table of quality, bytes and time.
 
-What an answerer has answered is written down case by case, so that an interrupted comparison goes
-on where it stopped.
+Answers are written to disk case by case, so that an interrupted comparison resumes.
 """
 
 from __future__ import annotations

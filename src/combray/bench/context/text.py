@@ -1,7 +1,7 @@
 """A text memory as an answerer: it keeps the passages and recalls some for an exact reader.
 
-The reader is the case's own solver on what was recalled, so a wrong answer is a wrong recall. A
-memory without a language model stands in one table with a model whose cache was cut.
+The reader is the case's own solver on the recalled passages, so a wrong answer is a wrong recall.
+This puts a memory without a language model in one table with a model whose cache is limited.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Recalling:
         self._told = False
 
     def prefill(self) -> None:
-        """Take in the passages, in order; doing it twice does nothing."""
+        """Add the passages, in order; a second call does nothing."""
         if not self._told:
             self._memory.add([{"role": "user", "content": p} for p in self._case.passages if p])
             self._told = True
@@ -51,7 +51,7 @@ class Recalling:
         return found[0] if len(found) == 1 else ""
 
     def fork(self) -> Recalling:
-        """The same memory: a question leaves it as it is."""
+        """Return the same session: questions do not change it."""
         return self
 
     @property

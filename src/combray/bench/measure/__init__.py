@@ -1,1 +1,1 @@
-"""One memory, one set: questions put to it, answers read."""
+"""Run one memory on one set: ask questions, read answers."""

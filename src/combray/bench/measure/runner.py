@@ -1,7 +1,7 @@
-"""The runner: one memory for each history, built as a user builds it; questions put, ranks kept.
+"""The runner: it builds one memory for each history as a user does, asks, and records ranks.
 
-What is measured is finished history by history and written down at once, so that an interrupted
-run goes on where it stopped. A change of the code or of the settings begins anew.
+The figures of a history are written as soon as it is complete, so that an interrupted run resumes.
+A change of the code or of the settings starts it again.
 """
 
 from __future__ import annotations

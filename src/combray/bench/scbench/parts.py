@@ -1,4 +1,4 @@
-"""What the tasks are made of: passages with questions about some of them, up to a length."""
+"""Building blocks of the tasks: passages up to a length, with questions about some of them."""
 
 from __future__ import annotations
 

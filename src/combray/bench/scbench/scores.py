@@ -8,7 +8,7 @@ from collections.abc import Hashable, Sequence
 
 
 def contains(reply: str, answer: str) -> float:
-    """1 when the answer stands in the reply."""
+    """Return 1 when the reply contains the answer."""
     return float(answer.casefold() in reply.casefold())
 
 
@@ -25,7 +25,7 @@ def number(reply: str, answer: str) -> float:
 
 
 def letter(reply: str, answer: str) -> float:
-    """1 when the first letter from A to D that stands alone is the answer."""
+    """Return 1 when the first single letter from A to D is the answer."""
     found = re.search(r"\b[A-D]\b", reply)
     return float(found is not None and found[0] == answer)
 

@@ -1,1 +1,1 @@
-"""Fitting the rank of the default memory and the options of the fusions."""
+"""Fit the ranker of the default memory and the options of the fusions."""

@@ -28,7 +28,7 @@ METRIC = "R@5"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refit:
-    """What came of it: R@5 on the held-out questions before and after, and the new rules.
+    """The result of a refit: R@5 on the held-out questions before and after, and the new rules.
 
     `low` and `high` are the 95 % interval of the gain; `drafts` says how many questions nobody has
     checked.

@@ -1,7 +1,7 @@
-"""The two fusions that stand in every table, tuned on each set's own dev split.
+"""The two fusion baselines of every table, tuned on the dev split of each set.
 
-The rule of the default memory is one for all sets; the baselines it must beat are given the better
-chance, options of their own for every set. `fusions.json` holds them.
+The default memory has one ranker for all sets; the baselines that it must beat get an advantage,
+their own options for every set, which `fusions.json` holds.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Embeddings kept by the content of the text, so that the same words are embedded once."""
+"""Cache embeddings by the content of the text, so that no text is embedded twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hashed character n-grams: an embedder that needs nothing, for when there is no better one.
+"""Hashed character n-grams: a fallback embedder without dependencies.
 
     v[h(g)] += sign(g) · (1 + ln tf(g)) · weight(g)     words, and their 3- to 5-grams with borders
 

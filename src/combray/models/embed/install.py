@@ -1,4 +1,4 @@
-"""Install the offline embedder, and say what is there."""
+"""Install the offline embedder, and report what is installed."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def attach(
 
 
 def make_policy(name: str, /, **options: Any) -> KVPolicy:
-    """The policy of that name, made with these options."""
+    """Make the policy of a name with options."""
     known = {row.name: row for row in registry().values() if row.kind == POLICY}
     if name not in known:
         raise UnknownName("cache policy", name, known)

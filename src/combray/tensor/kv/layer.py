@@ -109,9 +109,9 @@ class PolicyLayer(CacheLayerMixin):  # type: ignore[misc]
         )
 
     def end_step(self, seen: Tensor, surprisal: Tensor | None) -> None:
-        """After a forward pass: note the surprisal (b q) of the new tokens, then obey the budget.
+        """End a forward pass: record the surprisal (b q) of the new tokens, then apply the budget.
 
-        seen: (b,) real tokens each row has read.
+        seen: (b,) real tokens that each row has read.
         """
         step, entries = self.step, self.entries
         self.step = None

@@ -47,7 +47,7 @@ class Entries:
     attention: Tensor | None = None
 
     def map(self, change: Callable[[Tensor], Tensor]) -> Entries:
-        """The same change made to every field that is there."""
+        """Apply a function to every present field."""
         return self._zip(self, lambda a, _: change(a))
 
     def joined(self, new: Entries) -> Entries:
@@ -93,7 +93,7 @@ class LayerView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What becomes of a layer's entries.
+    """The plan for a layer's entries: which stay, which merge.
 
     index: (b h n) the entries that stay, ascending. live: (b h n) false for a slot that holds
     nothing. When entries merge, segment (b h t) is the slot each goes to (n for none) and weight

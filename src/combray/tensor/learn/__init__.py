@@ -1,1 +1,1 @@
-"""Small models and synthetic tasks, made here in seconds."""
+"""Small models and synthetic tasks that train in seconds."""

@@ -1,1 +1,1 @@
-"""Weights and activations kept elsewhere and fetched in time."""
+"""Offload weights and activations and fetch them in time."""

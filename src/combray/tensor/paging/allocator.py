@@ -1,4 +1,4 @@
-"""Who holds which page: growing, sharing, copying before a write, taking back.
+"""Allocate pages to requests: grow, share, copy on write, reclaim.
 
 A slot is the address range of one request in one tensor. Pages 0 … kept-1 of a slot hold entries;
 later ones were mapped ahead, or are left from before, and can be taken back for another slot. A
@@ -28,7 +28,7 @@ class Slot:
 
 @dataclass(slots=True)
 class Counts:
-    """What was done: pages mapped while a request waited, ahead of need, copied, taken back."""
+    """Counts of pages mapped on demand, mapped ahead, copied and reclaimed."""
 
     waited: int = 0
     ahead: int = 0

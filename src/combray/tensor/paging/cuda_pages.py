@@ -79,7 +79,7 @@ class CudaPages:
         return self._size
 
     def reserve(self, nbytes: int, /) -> Range:
-        """Device addresses that nothing stands under yet."""
+        """Reserve device addresses that no page backs yet."""
         address, n = ctypes.c_uint64(), ctypes.c_size_t(nbytes)
         zero = ctypes.c_uint64(0)
         self._call("cuMemAddressReserve", ctypes.byref(address), n, ctypes.c_size_t(0), zero, zero)
@@ -99,7 +99,7 @@ class CudaPages:
         return handle.value
 
     def destroy(self, page: int, /) -> None:
-        """Release the handle; the memory goes when it is mapped nowhere."""
+        """Release the handle; the driver frees the memory when no address maps it."""
         self._call("cuMemRelease", ctypes.c_uint64(page))
 
     def map(self, address: int, page: int, /) -> None:
@@ -135,7 +135,7 @@ class CudaPages:
 
 
 class _Holder:
-    """Keeps device addresses reserved while a tensor stands on them."""
+    """Keeps device addresses reserved while a tensor uses them."""
 
     def __init__(self, address: int, nbytes: int) -> None:
         self.__cuda_array_interface__ = {

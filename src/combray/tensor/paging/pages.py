@@ -85,7 +85,7 @@ class HostPages:
         return self._size
 
     def reserve(self, nbytes: int, /) -> Range:
-        """Addresses that nothing stands under yet."""
+        """Reserve addresses that no page backs yet."""
         address = self._map(None, nbytes, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NORESERVE)
         buffer = (ctypes.c_ubyte * nbytes).from_address(address)
         # A tensor over the buffer keeps it, and the buffer keeps the addresses.
@@ -167,7 +167,7 @@ def check_size(size: int, least: int) -> None:
 
 
 class CountingPages:
-    """Pages without memory: who holds what can be studied for machines one does not have."""
+    """Pages without memory, to simulate allocation on machines that are not at hand."""
 
     def __init__(self, size: int) -> None:
         check_size(size, 1)
@@ -182,7 +182,7 @@ class CountingPages:
         return self._size
 
     def reserve(self, nbytes: int, /) -> Range:
-        """Addresses that nobody else has."""
+        """Reserve unused addresses."""
         address, self._next_address = self._next_address, self._next_address + nbytes
         return Range(address, nbytes, _nothing)
 

@@ -166,7 +166,7 @@ def _refuse(config: Mapping[str, Any], file: Path, family: str) -> None:
 
 
 def _sliding(config: Mapping[str, Any], layers: int, family: str) -> int:
-    """How many layers let go of what left their window."""
+    """Count the layers that drop what leaves their window."""
     if not config.get("sliding_window") or config.get("use_sliding_window") is False:
         return 0
     if kinds := config.get("layer_types"):
