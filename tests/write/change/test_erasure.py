@@ -245,7 +245,9 @@ def test_a_user_is_erased_from_a_backup_too(tmp_path: Path) -> None:
     said, gone = raw("mine"), raw("gone before")
     add(store, said, gone)
     backup.backup(store, tmp_path / "copy.db")
-    erase(store, select(store, gone.id, Scope(), None), lambda items: None)
+    receipt = erase(store, select(store, gone.id, Scope(), None), lambda items: None)
+    assert receipt.backups == (str(tmp_path / "copy.db"),)
+    assert receipt.left == ()
     with closing(sqlite3.connect(tmp_path / "copy.db")) as db:
         assert db.execute("SELECT text FROM items").fetchall() == [("mine",)]
     (tmp_path / "copy.db").write_bytes(b"no database" * 100)

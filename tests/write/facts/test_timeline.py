@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -119,3 +120,103 @@ def test_a_story_told_in_any_order_gives_the_same_facts() -> None:
     assert len(expected) == 5
     for order in itertools.islice(itertools.permutations(range(5)), 1, None, 7):
         assert told(order) == expected
+
+
+# ── examples ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def claim(id: str, value: str, start: int | None, **fields: Any) -> Claim:
+    """A claim that is said when it begins, unless told otherwise."""
+    return Claim(**{"id": id, "value": value, "start": start, "said_at": start or 0, **fields})
+
+
+def test_each_value_ends_where_the_next_begins_and_is_succeeded_by_it() -> None:
+    """Three homes one after the other: the last is open."""
+    line = timeline([claim("c", "z", 30), claim("a", "x", 10), claim("b", "y", 20)])
+    assert line.intervals == {"a": (10, 20), "b": (20, 30), "c": (30, None)}
+    assert line.successions == [("b", "a"), ("c", "b")]
+
+
+def test_a_stated_end_leaves_a_gap_that_no_successor_fills() -> None:
+    """What ended before the next began was not succeeded by it."""
+    line = timeline([claim("a", "x", 10, end=15), claim("b", "y", 20)])
+    assert line.intervals == {"a": (10, 15), "b": (20, None)}
+    assert line.successions == []
+    assert current([claim("a", "x", 10, end=15), claim("b", "y", 20)], 17) is None
+
+
+def test_a_stated_end_after_the_next_beginning_does_not_count() -> None:
+    """At most one value holds: the later claim is believed."""
+    line = timeline([claim("a", "x", 10, end=25), claim("b", "y", 20)])
+    assert line.intervals["a"] == (10, 20)
+    assert line.successions == [("b", "a")]
+
+
+def test_a_repeated_value_goes_on_until_another_comes() -> None:
+    """Both claims of it end together, and both are succeeded."""
+    line = timeline([claim("a", "x", 10), claim("b", "x", 20), claim("c", "y", 30)])
+    assert line.intervals == {"a": (10, 30), "b": (20, 30), "c": (30, None)}
+    assert line.successions == [("c", "a"), ("c", "b")]
+
+
+def test_a_claim_that_a_value_stopped_ends_it() -> None:
+    """An end of another value changes nothing; an end without a value ends whatever held."""
+    held = claim("a", "x", 10)
+    line = timeline([held, claim("e", "x", 20, kind=ENDED)])
+    assert line.intervals["a"] == (10, 20)
+    assert line.successions == [("e", "a")]
+    assert timeline([held, claim("e", "", 20, kind=ENDED)]).intervals["a"] == (10, 20)
+    assert timeline([held, claim("e", "y", 20, kind=ENDED)]).intervals["a"] == (10, None)
+
+
+def test_an_end_lasts_until_a_value_is_claimed_again() -> None:
+    """After the end the next value begins; a second end says nothing new."""
+    ends = [claim("e", "x", 20, kind=ENDED), claim("f", "x", 25, kind=ENDED)]
+    line = timeline([claim("a", "x", 10), *ends, claim("b", "y", 30)])
+    assert line.intervals == {"a": (10, 20), "e": (20, 30), "f": (25, 30), "b": (30, None)}
+    assert line.successions == [("b", "e"), ("b", "f"), ("e", "a")]
+
+
+def test_what_is_known_to_have_held_refutes_an_earlier_claim_inside_it() -> None:
+    """ "Since 2020", said later, contradicts a move in between that was said before."""
+    moved = claim("a", "x", 20, said_at=21)
+    since = claim("b", "y", 10, said_at=30, held_to=30)
+    line = timeline([moved, since])
+    assert line.intervals == {"a": (20, 20), "b": (10, None)}
+    assert line.successions == [("b", "a")]
+    assert timeline([replace(moved, value="y"), since]).intervals["a"] == (20, None)
+    assert timeline([replace(moved, start=10), since]).intervals["a"] == (10, 10)
+    assert timeline([replace(moved, start=31), since]).intervals["a"] == (31, None)
+    assert timeline([replace(moved, said_at=40), since]).intervals["a"] == (20, None)
+
+
+def test_what_was_refuted_refutes_nothing() -> None:
+    """The latest witness counts; a claim that it refutes is no witness against others."""
+    latest = claim("c", "z", 5, said_at=50, held_to=50)
+    middle = claim("b", "y", 10, said_at=40, held_to=40)
+    first = claim("a", "z", 20, said_at=20)
+    line = timeline([latest, middle, first])
+    assert line.intervals["b"] == (10, 10)
+    assert line.intervals["a"] == (20, None)
+
+
+def test_values_of_unknown_beginning_are_ordered_by_their_ends() -> None:
+    """Each begins where the one that ended before it ends."""
+    one, two = claim("a", "x", None, end=10), claim("b", "y", None, end=20)
+    assert timeline([two, one]).intervals == {"a": (None, 10), "b": (10, 20)}
+
+
+def test_of_two_without_any_end_the_last_said_stands() -> None:
+    """The other is empty, and superseded."""
+    one, two = claim("a", "x", None, said_at=1), claim("b", "y", None, said_at=2)
+    line = timeline([one, two])
+    assert line.intervals == {"a": (1, 1), "b": (None, None)}
+    assert line.successions == [("b", "a")]
+    same = timeline([one, replace(two, value="x")])
+    assert same.intervals == {"a": (None, None), "b": (None, None)}
+
+
+def test_the_current_value_is_that_of_the_moment() -> None:
+    """From its beginning on, and no longer at its end; an end is no value."""
+    claims = [claim("a", "x", 10), claim("e", "x", 20, kind=ENDED)]
+    assert [current(claims, moment) for moment in (9, 10, 19, 20)] == [None, "x", "x", None]
