@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from combray import Memory
+from combray.core.arrays import Mask
 from combray.core.changes import ChangeSet, Patch
 from combray.core.items import Item
-from combray.index.view import Mask
 from combray.recall.query.query_context import QueryContext
 from combray.testing.base import item, put
 from tests.words import Words

@@ -12,7 +12,7 @@ import pytest
 from combray.bench.common import embedding
 from combray.bench.common.embedding import Clocked, kept, warm
 from combray.bench.sets.form import Benchmark, History, Session
-from combray.core.ports import FloatArray
+from combray.core.arrays import FloatArray
 from tests.words import Words
 
 

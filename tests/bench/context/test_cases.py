@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from combray.bench.context import cases
-from combray.bench.context.cases import Case, Question, effective_length, run, table, wilson
+from combray.bench.context.cases import Case, CaseQuestion, effective_length, run, table, wilson
 from combray.bench.scbench import TASKS, make
 from combray.bench.scbench.scores import contains
 from combray.core.errors import UnknownName
@@ -52,7 +52,7 @@ def test_an_unknown_mode_is_refused() -> None:
 
 def test_a_context_is_its_passages_joined() -> None:
     """By what the case says stands between them."""
-    question = Question(text="?", answer="a", score=contains)
+    question = CaseQuestion(text="?", answer="a", score=contains)
     case = Case(
         task="t", id="1", passages=("a", "b"), questions=(question,), solve=lambda *_: ["a"]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from combray.bench.context.cases import Case, Question, run
+from combray.bench.context.cases import Case, CaseQuestion, run
 from combray.bench.context.text import TextMemory
 from combray.bench.scbench import make
 from combray.bench.scbench.scores import contains
@@ -17,7 +17,7 @@ def case(*passages: str) -> Case:
         task="keys",
         id="1",
         passages=passages,
-        questions=(Question(text="value of heron", answer="7", score=contains),),
+        questions=(CaseQuestion(text="value of heron", answer="7", score=contains),),
         solve=lambda text, _: [
             line.split()[-1] for line in text.split("\n") if line.startswith("heron")
         ],
@@ -63,8 +63,8 @@ def test_recalled_passages_are_read_in_the_order_told() -> None:
 def test_the_context_is_taken_in_once() -> None:
     """Settled twice, asked twice and forked, each passage is one item; empty ones are none."""
     session = memory(5).open(case("heron is 7", "", "gull is 9"))
-    session.update_timelines()
-    session.update_timelines()
+    session.settle()
+    session.settle()
     assert session.fork() is session
     assert session.ask("value of heron", "7") == session.ask("value of heron", "7") == "7"
     assert session._memory.stats()["items"] == 2

@@ -16,7 +16,7 @@ from combray.core.errors import InputError
 from combray.serve.cli import options
 from combray.serve.cli.options import (
     DB,
-    ENGINE,
+    EXTRACTOR,
     LLM,
     Location,
     Model,
@@ -32,7 +32,7 @@ from combray.serve.cli.options import (
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An environment without any choice of ours, in an empty folder."""
-    for name in (DB, ENGINE, LLM, options.EMBEDDER, "XDG_DATA_HOME"):
+    for name in (DB, EXTRACTOR, LLM, options.EMBEDDER, "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -127,7 +127,7 @@ def test_without_a_choice_nothing_is_asked() -> None:
 
 def test_choices_come_from_options_and_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """The option goes before the variable."""
-    monkeypatch.setenv(ENGINE, "llm")
+    monkeypatch.setenv(EXTRACTOR, "llm")
     monkeypatch.setenv(LLM, "small")
     given = Model(system="mem0").choices
     assert (given["options"], given["llm"]) == ({"extractor": "llm"}, "small")
@@ -137,7 +137,7 @@ def test_choices_come_from_options_and_variables(monkeypatch: pytest.MonkeyPatch
 
 def test_an_engine_in_the_environment_suits_every_system(monkeypatch: pytest.MonkeyPatch) -> None:
     """A system that derives nothing ignores it, and refuses the option, which was meant."""
-    monkeypatch.setenv(ENGINE, "llm")
+    monkeypatch.setenv(EXTRACTOR, "llm")
     assert Model(system="bm25").choices["options"] == {}
     with pytest.raises(InputError, match="bm25"):
         _ = Model(system="bm25", extractor="llm").choices

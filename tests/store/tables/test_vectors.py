@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from combray.core.arrays import FloatArray
 from combray.core.changes import ChangeSet, Patch
 from combray.core.errors import EmbedderMismatch
 from combray.core.items import Item
-from combray.core.ports import FloatArray
 from combray.store.connect import connect
 from combray.store.engine import Engine
 from combray.store.store import Store

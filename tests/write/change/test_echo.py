@@ -75,6 +75,7 @@ def test_a_block_of_our_own_context_is_known_by_its_ids() -> None:
         BLOCK.replace("-7", "-4"),
         f"[no id]\n[{IDS[0]}] x",
     ],
+    ids=["no block", "one line more", "inside a line", "another id", "one line without"],
 )
 def test_a_text_with_a_line_of_its_own_is_no_block(text: str) -> None:
     """What a user adds to our context is the user's."""
