@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 
 import pytest
 
@@ -67,13 +66,6 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
         row("memo0")
     assert row("mem0").short == "Chhikara et al., 2025"
     assert row("tme").short == "Ye, 2025"
-
-
-def test_rows_are_plain_data() -> None:
-    """Every field by its name, as `combray systems --json` prints them."""
-    told = row("mem0").as_dict()
-    assert told["name"] == "mem0"
-    assert set(told) == {f.name for f in fields(Row)}
 
 
 def made(authors: str, **more: str) -> Row:

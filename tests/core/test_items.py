@@ -103,7 +103,7 @@ def test_plain_data_has_no_number_of_the_store() -> None:
     assert "seq" not in FULL.as_dict()
     event = Event(
         seq=9, change_id="c", item_id="1", op="add", at_us=to_micros(MAY), actor="user", why="",
-        before=None, after={"text": "x"},
+        before_us=None, after_us={"text": "x"},
     )  # fmt: skip
     told = event.as_dict()
     assert "seq" not in told

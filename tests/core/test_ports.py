@@ -6,7 +6,7 @@ import json
 import pickle
 from datetime import UTC, datetime
 
-from combray.core.ports import Call, Citation, Completion, FeedbackLearner, Query
+from combray.core.ports import Call, Completion, Query
 
 
 def test_an_answer_is_its_text() -> None:
@@ -33,14 +33,3 @@ def test_a_query_is_a_value() -> None:
     query = Query(text="who?")
     assert pickle.loads(pickle.dumps(query)) == query
     assert (query.limit, query.kinds, query.as_of, query.scope.tenant) == (10, None, None, "")
-
-
-def test_who_learns_from_citations_is_known_by_its_method() -> None:
-    """A system with `cite` is a learner; without it, it is not asked."""
-
-    class Learns:
-        def cite(self, citation: Citation) -> None:
-            """Take it in."""
-
-    assert isinstance(Learns(), FeedbackLearner)
-    assert not isinstance(object(), FeedbackLearner)

@@ -44,7 +44,7 @@ def working(monkeypatch: pytest.MonkeyPatch, queue: Queue) -> Worker:
     """A worker on a queue that waits long between looks."""
     monkeypatch.setattr(module, "run_due", queue)
     monkeypatch.setattr(module, "EVERY", 60.0)
-    return Worker(SimpleNamespace())  # type: ignore[arg-type]
+    return Worker(SimpleNamespace(), None)  # type: ignore[arg-type]
 
 
 def test_it_looks_at_once_and_when_it_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,9 @@ def patch(memory: Memory, changed: Item, **fields: Any) -> int:
 
 def asked(memory: Memory, text: str = "what", **options: Any) -> QueryContext:
     """The context of a question of the user."""
-    return memory._runtime.query_context(memory._question(text, user_id=USER, **options))
+    return memory._runtime.query_context(
+        memory._question(text, {"user_id": USER, **options}, options.get("limit", 10))
+    )
 
 
 def texts(context: QueryContext, mask: Mask) -> list[str]:

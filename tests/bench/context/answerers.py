@@ -21,7 +21,7 @@ class Oracle:
         self.case, self.forks, self.settled = case, 0, False
         return self
 
-    def settle(self) -> None:
+    def prefill(self) -> None:
         """Note it."""
         self.settled = True
 

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from combray.bench.context import cases
-from combray.bench.context.cases import Case, CaseQuestion, effective_length, run, table, wilson
+from combray.bench.context.cases import (
+    Case,
+    CaseQuestion,
+    effective_length,
+    run_cases,
+    table,
+    wilson,
+)
 from combray.bench.scbench import TASKS, make
 from combray.bench.scbench.scores import contains
 from combray.core.errors import UnknownName
@@ -18,7 +25,7 @@ from tests.bench.context.answerers import Mute, Oracle, reply
 def test_an_oracle_answers_everything(mode: str) -> None:
     """In both modes the solver scores 1; requests settle once and fork for every question."""
     oracle = Oracle()
-    replies = run([make(task) for task in TASKS], oracle, mode)
+    replies = run_cases([make(task) for task in TASKS], oracle, mode)
     assert all(reply.score == pytest.approx(1) for reply in replies)
     assert oracle.settled is (mode == cases.REQUESTS)
     assert oracle.forks == (5 if mode == cases.REQUESTS else 0)
@@ -30,13 +37,13 @@ def test_an_oracle_answers_everything(mode: str) -> None:
 @pytest.mark.parametrize("task", sorted(TASKS))
 def test_silence_answers_nothing(task: str) -> None:
     """No task gives marks for an empty reply."""
-    assert all(each.score == 0 for each in run([make(task)], Mute()))
+    assert all(each.score == 0 for each in run_cases([make(task)], Mute()))
 
 
 def test_a_session_goes_on_with_the_right_answer() -> None:
     """Each question is told with its answer, in order, and turns are counted from 1."""
     oracle, case = Oracle(), make("kv")
-    replies = run([case], oracle, cases.TURNS)
+    replies = run_cases([case], oracle, cases.TURNS)
     assert oracle.told == [(q.text, q.answer) for q in case.questions]
     assert [each.turn for each in replies] == [1, 2, 3, 4, 5]
     assert [each.depth for each in replies] == [q.depth for q in case.questions]
@@ -47,7 +54,7 @@ def test_a_session_goes_on_with_the_right_answer() -> None:
 def test_an_unknown_mode_is_refused() -> None:
     """Before any case is opened."""
     with pytest.raises(UnknownName, match="requests"):
-        run([make("kv")], Oracle(), "request")
+        run_cases([make("kv")], Oracle(), "request")
 
 
 def test_a_context_is_its_passages_joined() -> None:

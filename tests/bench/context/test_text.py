@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from combray.bench.context.cases import Case, CaseQuestion, run
+from combray.bench.context.cases import Case, CaseQuestion, run_cases
 from combray.bench.context.text import TextMemory
 from combray.bench.scbench import make
 from combray.bench.scbench.scores import contains
@@ -31,7 +31,7 @@ def memory(limit: int = 1) -> TextMemory:
 
 def test_it_answers_from_what_it_recalls() -> None:
     """The passage with the words of the question is found among others."""
-    (found,) = run([case("tern is 3", "heron is 7", "gull is 9")], memory())
+    (found,) = run_cases([case("tern is 3", "heron is 7", "gull is 9")], memory())
     assert (found.text, found.score, found.answerer) == ("7", 1, "bm25 top 1")
     assert found.nbytes > 0
 
@@ -39,9 +39,9 @@ def test_it_answers_from_what_it_recalls() -> None:
 def test_two_answers_or_none_are_no_answer() -> None:
     """A reader that is shown too little or two values does not guess."""
     double = case("heron is 7", "heron is 8", "gull is 9")
-    assert run([double], memory(2))[0].text == ""
-    assert run([double], memory(1))[0].text in ("7", "8")
-    assert run([case("tern is 3", "gull is 9")], memory(2))[0].text == ""
+    assert run_cases([double], memory(2))[0].text == ""
+    assert run_cases([double], memory(1))[0].text in ("7", "8")
+    assert run_cases([case("tern is 3", "gull is 9")], memory(2))[0].text == ""
 
 
 def test_recalled_passages_are_read_in_the_order_told() -> None:
@@ -56,15 +56,15 @@ def test_recalled_passages_are_read_in_the_order_told() -> None:
     made = Case(
         task="t", id="1", passages=told, questions=case("a").questions, solve=solve, joint="|"
     )
-    run([made], memory(3))
+    run_cases([made], memory(3))
     assert seen == ["a heron|heron heron heron|the heron"]
 
 
 def test_the_context_is_taken_in_once() -> None:
     """Settled twice, asked twice and forked, each passage is one item; empty ones are none."""
     session = memory(5).open(case("heron is 7", "", "gull is 9"))
-    session.settle()
-    session.settle()
+    session.prefill()
+    session.prefill()
     assert session.fork() is session
     assert session.ask("value of heron", "7") == session.ask("value of heron", "7") == "7"
     assert session._memory.stats()["items"] == 2
@@ -78,7 +78,7 @@ def test_asked_before_it_was_settled_it_reads_first() -> None:
 
 def test_cases_do_not_mix() -> None:
     """Each has a memory of its own."""
-    one, other = run([case("heron is 7"), case("heron is 8")], memory(2))
+    one, other = run_cases([case("heron is 7"), case("heron is 8")], memory(2))
     assert (one.text, other.text) == ("7", "8")
 
 
@@ -86,6 +86,6 @@ def test_cases_do_not_mix() -> None:
 def test_names_of_random_letters_are_found(system: str) -> None:
     """A key-value pair is recalled by its key, so a text memory answers needles exactly."""
     answerer = TextMemory(system, embedder=Words())
-    replies = run([make("kv", seed=s) for s in range(2)], answerer)
+    replies = run_cases([make("kv", seed=s) for s in range(2)], answerer)
     assert sum(each.score for each in replies) / len(replies) >= 0.9
     assert answerer.name == f"{system} top 5"

@@ -304,5 +304,5 @@ def test_a_profile_before_1970_has_shades_of_its_time_alone() -> None:
     put(memory._store, [replace(shade, kind="shade", text="x: x", first_at_us=5)])
     for moment, there in ((-5, 0), (0, 0), (4, 0), (5, 1), (9, 1)):
         for name in ("as_of", "asked_at"):
-            question = memory._question("x", user_id=USER, **{name: to_datetime(moment)})
+            question = memory._question("x", {"user_id": USER, name: to_datetime(moment)})
             assert len(memory._system.profile(question)) == there  # type: ignore[attr-defined]

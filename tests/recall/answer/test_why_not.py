@@ -251,7 +251,7 @@ def test_the_plain_data_has_every_part(memory: Memory) -> None:
 def test_ranks_of_channels_count_the_better_rows(memory: Memory) -> None:
     """1 is the best of those that may be answered; rows that may not be are not counted."""
     question, misty = "What is the grey cat called?", turn(memory, "Misty")
-    context = memory._runtime.query_context(memory._question(question, user_id="u"))
+    context = memory._runtime.query_context(memory._question(question, {"user_id": "u"}))
     found = memory.why_not(question, misty.id, user_id="u")
     row = context.view.row_of[misty.id]
     for name, scores in context.first_person.channels().items():

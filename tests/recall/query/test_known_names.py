@@ -13,7 +13,9 @@ def names(text: str, *told: str, titles: tuple[str, ...] = ()) -> dict[str, floa
     items = [said(each) for each in told]
     items += [said("Something else.", metadata={"title": title}) for title in titles]
     view = opened(*items)._runtime.view(USER)
-    return {view.names.names[code]: weight for code, weight in known_names(view, text).items()}
+    return {
+        view.names.codes.names[code]: weight for code, weight in known_names(view, text).items()
+    }
 
 
 def test_a_name_weighs_the_less_the_more_rows_mention_it() -> None:

@@ -137,7 +137,7 @@ def test_terms_are_stems_and_emoji_in_order() -> None:
 def test_names_are_those_the_memory_knows() -> None:
     """By code, each with its weight."""
     context = asked(opened(said("I saw Oslo."), said("Oslo again.")), "Is Oslo nearer than Lima?")
-    assert {context.view.names.names[c]: w for c, w in context.names.items()} == {"oslo": 0.5}
+    assert {context.view.names.codes.names[c]: w for c, w in context.names.items()} == {"oslo": 0.5}
 
 
 def test_the_first_person_has_no_names_of_speakers() -> None:

@@ -349,7 +349,7 @@ def test_known_at_1970_knows_nothing_that_was_told_since(movers: Memory) -> None
 def test_a_question_that_says_no_time_is_put_now(movers: Memory) -> None:
     """A query of one's own without any time is put in the present, and not in 1970."""
     context = movers._runtime.query_context(
-        replace(movers._question("yesterday", user_id=USER), asked_at=None)
+        replace(movers._question("yesterday", {"user_id": USER}), asked_at=None)
     )
     (span,) = context.cues.dates
     assert span[0] <= to_micros(to_datetime(now())) - DAY < span[1]

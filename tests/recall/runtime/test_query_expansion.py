@@ -70,7 +70,7 @@ def test_only_rows_that_may_be_answered_give_terms() -> None:
     assert [cue.text for cue in rules_cues(asked(memory, "heron", filters={"n": 2}))] == ["lak"]
     assert rules_cues(asked(memory, "violin")) == []
     assert rules_cues(asked(opened(said("heron")), "heron")) == []
-    other = memory._question("heron", user_id="v")
+    other = memory._question("heron", {"user_id": "v"})
     assert rules_cues(memory._runtime.query_context(other)) == []
 
 

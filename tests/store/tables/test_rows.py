@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from combray.core.items import Event, Item, Link, Scope
+from combray.core.items import Event, Item, Link, Scope, Status
 from combray.store.tables import rows
 from combray.store.tables.rows import CHUNK, ITEM_FIELDS, LINK_FIELDS
 
@@ -41,7 +41,7 @@ ITEMS = st.builds(
     strength=st.floats(allow_nan=False, allow_infinity=False),
     last_recalled_us=SOME_MOMENT,
     count=st.integers(1, 2**62),
-    status=TEXT,
+    status=st.sampled_from(Status),
     metadata=st.dictionaries(TEXT, DATA, max_size=4),
     sources=st.lists(TEXT, max_size=4).map(tuple),
     created_by=TEXT,
@@ -94,7 +94,7 @@ def test_an_event_survives_its_row(state: dict[str, Any] | None, why: str) -> No
     event = rows.event_from_row(row)
     assert event == Event(
         seq=7, change_id="change", item_id="item", op="update", at_us=9, actor="user", why=why,
-        before=state, after=None,
+        before_us=state, after_us=None,
     )  # fmt: skip
 
 
