@@ -73,7 +73,8 @@ def test_a_patch_may_have_a_reason_of_its_own(store: Store) -> None:
 def test_every_field_that_may_change_does(store: Store, name: str) -> None:
     """The item has the new value, and nothing else moved but the digest of its text."""
     values: dict[str, Any] = {
-        "text": "other", "metadata": {"b": [1]}, "strength": 0.125, "count": 7, "status": "quarantined",
+        "text": "other", "metadata": {"b": [1]}, "strength": 0.125, "count": 7,
+        "status": "quarantined",
     }  # fmt: skip
     (one,) = put(store, [item("x", metadata={"a": 1})])
     value = values.get(name, 12345)

@@ -17,6 +17,7 @@ from combray.core.ports import Query
 from combray.core.text import counted
 from combray.core.time import to_datetime
 from combray.recall.answer.why_not import _barriers, why_not
+from combray.testing.base import put
 from tests.cases import STORY, messages
 from tests.recall.asking import USER, fact, opened, patch, said
 from tests.words import Words
@@ -222,6 +223,17 @@ def test_a_turn_that_a_fact_holds_up_is_not_lost_to_time() -> None:
     for moment, stage in ((-1, None), (0, "time"), (5, "time")):
         lost = memory.why_not("Rome", turn.id, user_id=USER, as_of=to_datetime(moment))
         assert lost.lost_at == stage
+
+
+def test_what_came_after_the_question_says_so() -> None:
+    """A memory that the view does not hold yet is found by asking again."""
+    memory = opened(said("a boat"))
+    context = memory._runtime.query_context(memory._question("heron", user_id=USER))
+    late = said("a heron")
+    put(memory._store, [late])
+    found = why_not(context, late, memory._system.recall)
+    assert (found.lost_at, found.would) == ("status", ("asking again",))
+    assert memory.why_not("heron", late.id, user_id=USER).rank == 1
 
 
 def test_what_was_superseded_says_that_another_comes_first() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -73,6 +74,24 @@ def test_a_date_is_its_day_its_month_or_its_year(text: str, first: str, after: s
 def test_without_a_year_it_is_the_last_one_that_came(text: str, first: str, after: str) -> None:
     """Up to the day of the question, of its own year; else of the year before."""
     assert days(text) == [(first, after)]
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+@pytest.mark.parametrize("names", [calendar.month_name, calendar.month_abbr])
+def test_every_month_is_known_by_its_name_and_its_abbreviation(number: int, names: Any) -> None:
+    """Beside a day, beside a year, alone."""
+    month, after = names[number], f"{2023 + number // 12}-{number % 12 + 1:02}-01"
+    day = (f"2023-{number:02}-07", f"2023-{number:02}-08")
+    assert days(f"on {month} 7, 2023") == [day]
+    assert days(f"on 7 {month}. 2023")[0] == day
+    assert days(f"in {month} 2023") == [(f"2023-{number:02}-01", after)]
+    assert days(f"in {month}", asked="2023-12-31") == [(f"2023-{number:02}-01", after)]
+
+
+def test_a_season_has_come_on_its_first_day() -> None:
+    """On the day before it is that of the year before."""
+    assert days("this spring", asked="2024-03-01") == [("2024-03-01", "2024-06-01")]
+    assert days("this spring", asked="2024-02-29") == [("2023-03-01", "2023-06-01")]
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def why_not(context: QueryContext, item: Item, recall: Recall) -> WhyNot:
         return WhyNot(
             id=item.id,
             text=item.text,
-            lost_at=barriers[0].stage if barriers else "status",
+            lost_at=barriers[0].stage,
             reasons=tuple(barrier.reason for barrier in barriers),
             would=tuple(barrier.remedy for barrier in barriers),
             limit=context.query.limit,
@@ -96,6 +96,8 @@ def _barriers(context: QueryContext, item: Item, row: int | None) -> Iterator[_B
     There is one exactly when the row is not among those allowed.
     """
     query, scope = context.query, context.query.scope
+    if row is None:
+        yield _Barrier("status", "it was not there when the question was put", "asking again")
     if item.status != "live":
         remedy = {"quarantined": f"approve({item.id!r})"}.get(item.status, "undo of what ended it")
         yield _Barrier("status", f"it is {item.status}", remedy)
