@@ -13,7 +13,7 @@ import pytest
 from combray.bench.common.embedding import Clocked
 from combray.bench.measure.runner import Contender, asked, opened, ranks, remember
 from combray.bench.sets import SETS
-from combray.bench.sets.form import Benchmark
+from combray.bench.sets.form import Benchmark, History, Question, Session
 from combray.bench.tuning import fusions
 from combray.bench.tuning.fusions import OPTIONS, judged, tune, tuned
 from combray.core.items import Hit
@@ -59,11 +59,33 @@ class Contrary:
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def test_judging_is_what_the_systems_themselves_answer(
-    small: Benchmark, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """For each option and question, the same turns in the same order as the system with it."""
-    benchmark = small.only("all")
+def notes() -> Benchmark:
+    """Nine notes that share more or less with a question, and two questions."""
+    texts = [
+        "A red kettle.",
+        "A red kettle and a lamp in the hall.",
+        "The lamp is old, old, old.",
+        "Kettle, kettle, kettle everywhere in this house of mine.",
+        "The hall has a red door and a red carpet.",
+        "Nothing of this kind.",
+        "An old lamp beside the red kettle in the hall of my house.",
+        "House rules hang in the hall.",
+        "My carpet is old.",
+    ]
+    sessions = [
+        Session(content=[text], units=[{"turn": str(i)}], timestamp="2024-01-01T00:00:00Z")
+        for i, text in enumerate(texts)
+    ]
+    asked = ("Where is the red kettle of the house?", "How old is the lamp in the hall?")
+    gold = {"turn": frozenset({"0"})}
+    questions = [Question(id=text, text=text, kind="one", gold=gold) for text in asked]
+    histories = [History(id="h", sessions=sessions, questions=questions)]
+    return Benchmark(name="notes", histories=histories, levels=("turn",), shown=())
+
+
+def test_judging_is_what_the_systems_themselves_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each question, the same notes in the same order as the system with that option."""
+    benchmark = notes()
     orders: list[list[str]] = []
 
     def noted(hits: Sequence[Hit], units: Any, level: str, gold: Any) -> list[int]:
@@ -73,9 +95,8 @@ def test_judging_is_what_the_systems_themselves_answer(
     monkeypatch.setattr(fusions, "ranks", noted)
     assert len(judged(benchmark, Clocked(Contrary()))) == len(OPTIONS)
     assert len({tuple(order) for order in orders[: len(OPTIONS)]}) > 1
-    wanted = {i: list(_answered(benchmark, *OPTIONS[i])) for i in (1, 4, 12)}
-    for i, answers in wanted.items():
-        assert orders[i :: len(OPTIONS)] == answers, OPTIONS[i]
+    for i, option in enumerate(OPTIONS):
+        assert orders[i :: len(OPTIONS)] == list(_answered(benchmark, *option)), option
 
 
 def _answered(
