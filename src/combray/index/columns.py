@@ -12,6 +12,8 @@ from numpy.typing import DTypeLike, NDArray
 class Column:
     """One growable array, shape (n,) or (n, width)."""
 
+    __slots__ = ("_data", "_size")
+
     def __init__(self, dtype: DTypeLike, *, width: int | None = None) -> None:
         shape = (0,) if width is None else (0, width)
         self._data: NDArray[Any] = np.zeros(shape, dtype)
@@ -71,6 +73,8 @@ class Codes:
 
 class Labels:
     """A column of names, kept as codes; shape (n,)."""
+
+    __slots__ = ("_column", "codes")
 
     def __init__(self) -> None:
         self.codes = Codes()

@@ -87,7 +87,7 @@ def test_a_new_text_is_read_again() -> None:
     old = store.one(rome.id)
     assert (old.status, old.known_to_us is None) == (Status.DELETED, False)
     events = [event for event in store.events(USER) if event.item_id == rome.id]
-    assert events[-1].why == "no longer said"
+    assert (events[-1].op, events[-1].why) == ("delete", "no longer said")
     assert only_fact(store, "Oslo").valid_to_us is None
 
 

@@ -181,6 +181,14 @@ def test_a_whole_tenant_goes_with_its_jobs_and_its_ledger() -> None:
     assert [job.tenant for job in jobs.jobs(store.engine)] == ["v"]
 
 
+def test_a_session_is_erased_without_the_others() -> None:
+    """What the selection does not pick stays."""
+    here, there = shared("here", session_id="s"), shared("there", session_id="t")
+    store = store_of(here, there)
+    erase(store, select(store, None, Scope(USER, None, "s"), None), lambda items: None)
+    assert [item.text for item in store.items(USER)] == ["there"]
+
+
 def test_the_jobs_of_what_stays_are_kept() -> None:
     """Erasing one item is not erasing the tenant's work."""
     said, other = raw("x"), raw("y")
