@@ -1,4 +1,4 @@
-"""Every clause of a working system has a null, and a null switches off something that is there."""
+"""Every clause that a system keeps has a null, which can be applied and names its tests."""
 
 from __future__ import annotations
 
