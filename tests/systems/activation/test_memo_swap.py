@@ -129,10 +129,11 @@ def test_a_third_layer_waits_until_the_first_is_out() -> None:
 
     class Slow(RamHost):
         def put(self, x: torch.Tensor, /) -> Any:
-            """The first tensor goes out when a fourth layer comes, or after half a second."""
-            late = time.monotonic() + 0.5
-            while not begun and ledger.layers_out < 4 and time.monotonic() < late:
-                time.sleep(0.01)
+            """The first tensor stays until three layers wait, and as long as a fourth may come."""
+            for layers, seconds in ((3, 60.0), (4, 0.3)) if not begun else ():
+                late = time.monotonic() + seconds
+                while ledger.layers_out < layers and time.monotonic() < late:
+                    time.sleep(0.01)
             begun.append(ledger.layers_out)
             return super().put(x)
 
