@@ -24,7 +24,7 @@ from combray.bench.common.metrics import interval
 from combray.bench.measure.runner import USER, Contender, asked, opened, remember
 from combray.bench.sets import load
 from combray.bench.sets.form import History, Units
-from combray.recall.rank.bilinear import Bilinear, Learning
+from combray.recall.rank.bilinear import Bilinear, LearningRule
 
 RESULTS = Path(__file__).parent / "results" / "citations.json"
 K, M, SEED = 20, 5, 0
@@ -130,7 +130,7 @@ def folds(cases: Sequence[Sequence[Case]], learning: Mapping[str, float]) -> lis
 
 def teach(cases: Sequence[Case], learning: Mapping[str, float]) -> Bilinear:
     """A scorer after one lesson of each case, in random order, M of its candidates drawn."""
-    scorer = Bilinear(len(cases[0][0]), Learning(**learning))
+    scorer = Bilinear(len(cases[0][0]), LearningRule(**learning))
     rng = np.random.default_rng(SEED)
     for i in rng.permutation(len(cases)):
         q, m, _, right, _ = cases[i]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
 
@@ -33,7 +33,9 @@ MAY_IMPORT = {
 
 TORCH_ROOMS = ("tensor", "systems/activation", "systems/neural", "systems/continual")
 HEAVY = ("torch", "transformers", "onnxruntime", "httpx", "openai", "psycopg", "scipy", "rich")
-MODULE_LINES, FUNCTION_LINES, CLASS_LINES, METHODS = 400, 60, 250, 16
+MODULE_LINES, FUNCTION_LINES, CLASS_LINES, METHODS, FILES = 400, 60, 250, 16, 14
+NOUNS = frozenset({"Everything", "Hashing", "Spending"})
+"""Class names that end as gerunds do and are nouns."""
 
 
 def name_of(path: Path) -> str:
@@ -62,6 +64,85 @@ def room_of(module: str) -> str:
     return parts[1] if len(parts) > 1 else ""
 
 
+def dotted(path: Path) -> str:
+    """The name that a module is imported by."""
+    parts = ("combray", *path.relative_to(SOURCE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = frozenset(map(dotted, MODULES))
+
+
+def needed_by(path: Path) -> Iterator[str]:
+    """The modules of ours that a module imports, anywhere but for type checkers alone."""
+    tree = tree_of(path)
+    unseen = {
+        part
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        for line in node.body
+        for part in ast.walk(line)
+    }
+    for node in ast.walk(tree):
+        if node in unseen:
+            continue
+        if isinstance(node, ast.Import):
+            yield from NAMES & {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield from NAMES & {full if full in NAMES else node.module}
+
+
+def circle_in(needs: Mapping[str, set[str]]) -> list[str]:
+    """The modules of one circle, ending where it begins; empty without any."""
+    left = dict(needs)
+    while ready := {name for name, others in left.items() if not others & left.keys()}:
+        left = {name: others for name, others in left.items() if name not in ready}
+    path = sorted(left)[:1]
+    while path and path[-1] not in path[:-1]:
+        path.append(min(left[path[-1]] & left.keys()))
+    return path[path.index(path[-1]) :] if path else []
+
+
+CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})
+
+
+def fields_of(node: ast.ClassDef, methods: frozenset[str], *, inside: bool) -> set[str]:
+    """The fields that some methods of a class set, or all others (`inside=False`)."""
+    return {
+        part.attr
+        for method in node.body
+        if isinstance(method, ast.FunctionDef) and (method.name in methods) == inside
+        for part in ast.walk(method)
+        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
+        if isinstance(part.value, ast.Name) and part.value.id == "self"
+    }
+
+
+def declared(node: ast.ClassDef) -> set[str]:
+    """The fields that a class sets when it is made or names in its body, its bases of ours too."""
+    named = {
+        target.id
+        for line in node.body
+        if isinstance(line, ast.AnnAssign | ast.Assign)
+        for target in (line.targets if isinstance(line, ast.Assign) else [line.target])
+        if isinstance(target, ast.Name)
+    }
+    bases = {base.id for base in node.bases if isinstance(base, ast.Name)} & CLASSES.keys()
+    inherited = {field for base in bases for field in declared(CLASSES[base])}
+    return named | fields_of(node, CONSTRUCTORS, inside=True) | inherited
+
+
+CLASSES = {
+    node.name: node
+    for path in MODULES
+    for node in ast.walk(tree_of(path))
+    if isinstance(node, ast.ClassDef)
+}
+OWED = ("index/view.py", "recall/entities/", "recall/graph/")
+"""Where fields are set later still: these are being mended."""
+
 every_module = pytest.mark.parametrize("path", MODULES, ids=name_of)
 
 
@@ -78,6 +159,37 @@ def test_imports_follow_the_table(path: Path) -> None:
         if room == "systems" and module.startswith("combray.systems."):
             family = ".".join(path.relative_to(SOURCE).parts[:-1])
             assert path.stem == "__init__" or module.startswith(f"combray.{family}.{path.stem}")
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    """No module needs itself, over however many others: imports inside functions count too."""
+    assert not circle_in({dotted(path): set(needed_by(path)) for path in MODULES})
+    assert circle_in({"a": {"b"}, "b": {"c", "d"}, "c": {"b"}, "d": set()}) == ["b", "c", "b"]
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=name_of)
+def test_a_folder_is_taken_in_at_a_glance(folder: Path) -> None:
+    """A folder that outgrows its budget gets rooms."""
+    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= FILES
+
+
+@every_module
+def test_fields_are_set_by_the_constructor(path: Path) -> None:
+    """What an object has, its `__init__` or its class says, not the method that ran last."""
+    late = [
+        f"{node.name}.{field}"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ClassDef)
+        for field in sorted(fields_of(node, CONSTRUCTORS, inside=False) - declared(node))
+    ]
+    assert late == [] or name_of(path).startswith(OWED)
+
+
+@every_module
+def test_classes_are_named_by_nouns(path: Path) -> None:
+    """A class is a thing, not a doing: no name ends in -ing but those of nouns."""
+    names = [n.name for n in ast.walk(tree_of(path)) if isinstance(n, ast.ClassDef)]
+    assert not {name for name in names if name.endswith("ing")} - NOUNS
 
 
 @every_module

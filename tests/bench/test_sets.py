@@ -9,7 +9,7 @@ import pytest
 
 from combray.bench.sets import SETS, load
 from combray.core.errors import InputError, UnknownName
-from combray.serve.cli.measure import SETS as TOLD
+from combray.serve.cli.bench.measure import SETS as TOLD
 
 
 @pytest.mark.parametrize("name", list(SETS))

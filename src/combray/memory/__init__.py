@@ -1,5 +1,6 @@
 """Memory: the façade. Open a path, add what was said, search it, build a context from it.
 
+memory      the class
 base        opening and closing, and what the verbs share
 options     what a search may be narrowed by, one typed dict
 recall      add search cite context explain why_not
@@ -10,41 +11,15 @@ maintain    export import_ backup copy_to verify repair reindex
 model       ledger spent estimate rederive
 user        the same verbs behind the walls of one user
 worker      the thread that does the work that is due
+extraction  who reads what is added: a model or the rules
 aio         the same for asyncio
 """
 
 from combray.memory.aio import AsyncMemory, AsyncUserMemory
-from combray.memory.edit import EditVerbs
-from combray.memory.inspection import InspectVerbs
-from combray.memory.maintain import MaintainVerbs, reindex
-from combray.memory.model import ModelVerbs
+from combray.memory.maintain import reindex
+from combray.memory.memory import Memory
 from combray.memory.options import SearchOptions
-from combray.memory.profile import ProfileVerbs
 from combray.memory.user import UserMemory
-
-
-class Memory(ProfileVerbs, InspectVerbs, EditVerbs, ModelVerbs, MaintainVerbs):
-    """A memory in one place: a path, `:memory:` or a URL, under one system.
-
-    `system` is a name, or a class of yours (CONTRIBUTING shows one). `embedder` is "auto",
-    "minilm", "hashed", a model directory, or an object with `embed(texts) -> (n, d)`; `llm` is
-    None, "openai:MODEL", or an object with `complete(request)`. `extractor` is who reads what is
-    added, for a system that derives: "llm" (when one is given) or "rules" (no model). `options` are
-    those of the system. `budget` is the most that the model may cost while the memory is open, in
-    US dollars, or a mapping with `usd`, `tokens`, `price`. `worker` does the work for the model in
-    a thread of its own.
-    The verbs stand in the modules of this folder, by what they are for.
-    """
-
-    def user(
-        self, user_id: str, *, agent_id: str | None = None, session_id: str | None = None
-    ) -> UserMemory:
-        """The memory of one user: the same verbs without `user_id`, behind that user's walls.
-
-        An `agent_id` or `session_id` narrows what is added, asked for, listed and erased.
-        """
-        return UserMemory(self, user_id, agent_id=agent_id, session_id=session_id)
-
 
 __all__ = [
     "AsyncMemory",

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from combray.memory.memory import Memory
+
 
 class _Awaited:
     """Every method awaits its namesake in a thread."""
@@ -56,8 +58,6 @@ class AsyncMemory(_Awaited):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        from combray.memory import Memory
-
         super().__init__(Memory(*args, **kwargs))
 
     def user(self, user_id: str, **narrowed: str | None) -> AsyncUserMemory:

@@ -15,7 +15,7 @@ from combray.store.tables import ledger
 from combray.systems.text import make
 from combray.write.maintain.estimate import Estimate, estimate
 from combray.write.maintain.rederive import Rederived, queue_reading, to_read
-from combray.write.messages.messages import Content, Incoming, read_content
+from combray.write.messages.messages import Content, MessageDefaults, read_content
 
 
 class ModelVerbs(MemoryBase):
@@ -52,7 +52,7 @@ class ModelVerbs(MemoryBase):
         An upper estimate: a model that states less than it is told costs less.
         """
         scope = scope_of(user_id, None, session_id)
-        items = read_content(content, Incoming(scope=scope, metadata=dict(metadata or {})))
+        items = read_content(content, MessageDefaults(scope=scope, metadata=dict(metadata or {})))
         return self._estimate(items)
 
     def rederive(

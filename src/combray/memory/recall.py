@@ -33,7 +33,7 @@ from combray.write.facts.facts import Triple
 from combray.write.messages.guard import apply_guard
 from combray.write.messages.messages import (
     Content,
-    Incoming,
+    MessageDefaults,
     check_text,
     read_content,
     read_facts,
@@ -75,7 +75,7 @@ class RecallVerbs(MemoryBase):
         """
         scope = scope_of(user_id, agent_id, session_id, run_id)
         start, end = read_interval(valid_from, valid_to)
-        incoming = Incoming(
+        incoming = MessageDefaults(
             scope=scope,
             said_at=read_timestamp(timestamp),
             metadata=read_metadata(metadata),

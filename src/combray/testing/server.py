@@ -172,6 +172,8 @@ def _handler(server: FakeModelServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """One request of the chat protocol."""
 
+        close_connection: bool
+
         def do_POST(self) -> None:
             """Answer by script."""
             size = int(self.headers.get("content-length", 0))

@@ -9,7 +9,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from combray.recall.rank.bilinear import Bilinear, Learning
+from combray.recall.rank.bilinear import Bilinear, LearningRule
 
 D, K = 5, 6
 
@@ -17,7 +17,7 @@ D, K = 5, 6
 def drawn(seed: int, k: int = K) -> tuple[Bilinear, np.ndarray, np.ndarray]:
     """A scorer with random weights, a query and k candidates of unit length."""
     rng = np.random.default_rng(seed)
-    scorer = Bilinear(D, Learning(scale=2.0))
+    scorer = Bilinear(D, LearningRule(scale=2.0))
     scorer.w_q, scorer.w_m = 0.3 * rng.standard_normal((2, D, D))
     vectors = rng.standard_normal((k + 1, D))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -72,7 +72,7 @@ def test_at_zero_it_is_the_retriever() -> None:
 def test_what_is_rewarded_rises(how: str) -> None:
     """After some steps the candidate that is always cited comes first."""
     _, q, m = drawn(4)
-    scorer = Bilinear(D, Learning(rate=0.02))
+    scorer = Bilinear(D, LearningRule(rate=0.02))
     last = int(np.argmin(m @ q))
     for _ in range(60):
         if how == "logistic":
@@ -126,7 +126,7 @@ def test_the_probability_is_a_chain_of_choices() -> None:
 def test_large_scores_do_not_overflow() -> None:
     """A hundredfold scale gives a certain first choice and no infinity."""
     _, q, m = drawn(6)
-    steep = Bilinear(D, Learning(scale=1e5))
+    steep = Bilinear(D, LearningRule(scale=1e5))
     first = int(np.argmax(m @ q))
     assert steep.log_probability(q, m, [first]) == pytest.approx(0)
     assert np.isfinite(steep.gradient(q, m, [first], [1.0])[0]).all()
@@ -200,7 +200,7 @@ def test_reinforcing_is_a_step_along_the_gradient_of_the_advantages() -> None:
 def test_decay_draws_the_weights_to_zero_before_a_step() -> None:
     """W ← (1 - decay) W + η ∇; without decay what was learned stays whole."""
     scorer, q, m = drawn(10)
-    worn = Bilinear(D, Learning(scale=2.0, decay=0.25))
+    worn = Bilinear(D, LearningRule(scale=2.0, decay=0.25))
     worn.w_q, worn.w_m = scorer.w_q.copy(), scorer.w_m.copy()
     before = scorer.w_q.copy()
     labels = np.eye(K)[0]
@@ -248,7 +248,7 @@ def test_an_order_and_its_weights_are_of_one_length() -> None:
 
 def test_the_constants_that_ship() -> None:
     """Cosines are scaled by ten; nothing decays; the baseline begins below zero."""
-    learning = Learning()
+    learning = LearningRule()
     assert (learning.scale, learning.temperature, learning.rate) == (10.0, 0.5, 3e-3)
     assert (learning.baseline, learning.momentum, learning.decay) == (-0.6, 0.02, 0.0)
     assert Bilinear(2).baseline == -0.6

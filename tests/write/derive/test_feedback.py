@@ -9,7 +9,7 @@ import numpy as np
 from combray import Memory
 from combray.core.items import Item, Scope
 from combray.core.ports import Citation
-from combray.recall.rank.bilinear import Learning
+from combray.recall.rank.bilinear import LearningRule
 from combray.write.derive.feedback import KIND, Learned, Lessons
 from tests.words import Words
 
@@ -18,7 +18,7 @@ ACTOR = "test-citations/1"
 
 def lessons(memory: Memory, window: int = 100) -> Lessons:
     """Over a memory."""
-    return Lessons(memory._runtime, ACTOR, Learning(), window)
+    return Lessons(memory._runtime, ACTOR, LearningRule(), window)
 
 
 def told(memory: Memory, *texts: str) -> list[Item]:

@@ -11,7 +11,7 @@ from combray import InputError, Memory
 from combray.core.items import Scope
 from combray.write.messages.guard import Policy
 from combray.write.messages.messages import (
-    Incoming,
+    MessageDefaults,
     check_text,
     read_content,
     read_facts,
@@ -89,7 +89,7 @@ def test_what_is_no_part_is_refused(part: Any) -> None:
 # ── reading what is given ────────────────────────────────────────────────────────────────────────
 
 NOW = 1_700_000_000_000_000
-SHARED = Incoming(scope=Scope("u", "a", "s"), said_at=NOW, metadata={"topic": "x"})
+SHARED = MessageDefaults(scope=Scope("u", "a", "s"), said_at=NOW, metadata={"topic": "x"})
 
 
 def test_text_becomes_a_text_and_a_message_a_turn() -> None:

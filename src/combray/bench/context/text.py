@@ -23,13 +23,13 @@ class TextMemory:
         """The system, and how many passages it recalls."""
         return f"{self._system} top {self._limit}"
 
-    def open(self, case: Case, /) -> Recalling:
+    def open(self, case: Case, /) -> TextSession:
         """A new memory with the case's passages still to be taken in."""
         memory = Memory(":memory:", system=self._system, embedder=self._embedder)
-        return Recalling(memory, case, self._limit)
+        return TextSession(memory, case, self._limit)
 
 
-class Recalling:
+class TextSession:
     """One case in a memory of its own."""
 
     def __init__(self, memory: Memory, case: Case, limit: int) -> None:
@@ -50,7 +50,7 @@ class Recalling:
         found = self._case.solve(self._case.joint.join(recalled), question)
         return found[0] if len(found) == 1 else ""
 
-    def fork(self) -> Recalling:
+    def fork(self) -> TextSession:
         """Return the same session: questions do not change it."""
         return self
 

@@ -50,7 +50,7 @@ class Reader:
             question.text, tokens=TOKENS, user_id=user, asked_at=question.asked_at, cite="none"
         )
         data = {"question": question.text, "asked": question.asked_at, "memories": context.text}
-        counting = _Counting(self._model)
+        counting = _CountedModel(self._model)
         asker = Asker(chat=counting, system="reader", tenant=user)
         try:
             found = asker.ask(PACKAGE, STEP, data, max_tokens=LONGEST)
@@ -67,7 +67,7 @@ class Reader:
         return {"reader": repr(self._model), "tokens": TOKENS, "prompt": prompt(PACKAGE, STEP).text}
 
 
-class _Counting:
+class _CountedModel:
     """A model, and the tokens in and out of each answer that it gave."""
 
     def __init__(self, model: ChatModel) -> None:

@@ -225,6 +225,7 @@ class _Clock:
 
     def __init__(self, embedder: Clocked) -> None:
         self._embedder = embedder
+        self._begun = 0.0
         self.ms = 0.0
 
     def __enter__(self) -> _Clock:

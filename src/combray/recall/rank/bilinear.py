@@ -22,7 +22,7 @@ from combray.core.arrays import Weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learning:
+class LearningRule:
     """β scales cosines, τ the temperature, η the step; b starts at `baseline` and follows r."""
 
     scale: float = 10.0
@@ -38,7 +38,7 @@ class Bilinear:
     """W_q and W_m with the running baseline; at W = 0 it orders as the cosine does."""
 
     width: int
-    learning: Learning = field(default_factory=Learning)
+    learning: LearningRule = field(default_factory=LearningRule)
     w_q: Weights = field(init=False)
     w_m: Weights = field(init=False)
     baseline: float = field(init=False)

@@ -5,27 +5,15 @@
     show       tables, JSON, standard input, the bar for what takes long
     remember   add search context            look      get list history stats users, and explain
     change     update delete …               keep      export import backup …
-    compare    systems cite                  measure   bench tune
-    models     ledger estimate rederive
-    machine    embedder doctor               kv        compare, and plan
+    models     ledger estimate rederive      machine   embedder doctor
+    bench/     compare: systems cite compare · measure: bench tune · kv: compare · plan
 
 A new verb is one function under `@verb(…)` in one of these modules.
 """
 
-from combray.serve.cli import (
-    change,
-    compare,
-    explain,
-    keep,
-    kv,
-    look,
-    machine,
-    measure,
-    models,
-    plan,
-    remember,
-)
+from combray.serve.cli import change, explain, keep, look, machine, models, remember
 from combray.serve.cli.app import app, in_order, main
+from combray.serve.cli.bench import compare, kv, measure, plan
 
 in_order()
 

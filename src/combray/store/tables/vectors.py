@@ -28,7 +28,7 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingText:
     """A text that has no vector yet in a generation."""
 
     tenant: str
@@ -115,7 +115,7 @@ def drop(engine: Engine, generation: int) -> None:
 
 def pending(
     engine: Engine, generation: int, *, tenant: str | None = None, limit: int = CHUNK
-) -> list[Pending]:
+) -> list[PendingText]:
     """Texts that have no vector yet in a generation, of one tenant or all."""
     of_tenant = "" if tenant is None else "AND i.tenant = ? "
     rows = engine.read(
@@ -125,14 +125,14 @@ def pending(
         (generation, *(() if tenant is None else (tenant,)), limit),
     )
     return [
-        Pending(owner, id_, embed_text(text, json.loads(meta), name))
+        PendingText(owner, id_, embed_text(text, json.loads(meta), name))
         for owner, id_, text, meta, name in rows
     ]
 
 
-def pending_of(item: Item) -> Pending:
+def pending_of(item: Item) -> PendingText:
     """What is to be embedded for an item."""
-    return Pending(item.scope.tenant, item.id, embed_text(item.text, item.metadata, item.name))
+    return PendingText(item.scope.tenant, item.id, embed_text(item.text, item.metadata, item.name))
 
 
 def count_pending(engine: Engine, generation: int) -> int:
@@ -142,7 +142,7 @@ def count_pending(engine: Engine, generation: int) -> int:
     return int(items) - int(done)
 
 
-def add(cursor: Cursor, generation: int, texts: Sequence[Pending], vectors: FloatArray) -> None:
+def add(cursor: Cursor, generation: int, texts: Sequence[PendingText], vectors: FloatArray) -> None:
     """Store one vector for each text, shape (n, d), unless item or generation have gone."""
     data = np.ascontiguousarray(vectors, dtype=np.float32)
     cursor.run_many(

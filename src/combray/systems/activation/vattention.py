@@ -12,13 +12,14 @@ from __future__ import annotations
 import math
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 from torch import Tensor
 
 from combray.core.errors import InputError, Unsupported
 from combray.tensor.kv.kv_store import KV, DenseStore, KVStore
 from combray.tensor.paging.allocator import Allocator, Slot
-from combray.tensor.paging.pages import HostPages, Pages
+from combray.tensor.paging.pages import HostPages, Pages, Range
 
 
 class VAttention:
@@ -161,30 +162,32 @@ class _Lane:
         self._rows, self._heads, _, self._width = like.shape
         self._dtype, self._device = like.dtype, like.device
         self._token = self._heads * self._width * like.element_size()
-        self._reserve(max(tokens, memory.tokens, like.shape[2]))
+        room = max(tokens, memory.tokens, like.shape[2])
+        self._stride, self._room, self._range, self._flat = self._reserve(room)
         open_ = memory.allocator.open
         self._slots = [open_(self._range.address + r * self._stride) for r in range(self._rows)]
         self._ready = 0
         self._ahead: Future[None] | None = None
-        self._watch()
+        self._end = self._watch()
 
-    def _reserve(self, tokens: int) -> None:
-        pages = math.ceil(tokens * self._token / self._page)
-        self._stride = pages * self._page
-        self._range = self._memory.pages.reserve(self._stride * self._rows)
-        flat = self._range.tensor()
+    def _reserve(self, tokens: int) -> tuple[int, int, Range, Tensor]:
+        """Bytes and tokens of a row, the addresses of all rows, and a flat tensor over them."""
+        stride = math.ceil(tokens * self._token / self._page) * self._page
+        where = self._memory.pages.reserve(stride * self._rows)
+        flat = where.tensor()
         if flat.device.type != self._device.type:
             raise Unsupported(
                 f"The pages are memory of {flat.device.type!r} and the model runs on "
                 f"{self._device.type!r}. Give VAttention the pages of that device."
             )
-        self._room, self._flat = self._stride // self._token, flat.view(self._dtype)
+        return stride, stride // self._token, where, flat.view(self._dtype)
 
-    def _watch(self) -> None:
+    def _watch(self) -> weakref.finalize[Any, Any]:
         """When this lane is gone, its pages go back; until then its addresses stay."""
         drop = self._memory.allocator.drop
-        self._end = weakref.finalize(self, drop, self._slots, self._range)
-        self._end.atexit = False
+        end = weakref.finalize(self, drop, self._slots, self._range)
+        end.atexit = False
+        return end
 
     def fits(self, x: Tensor) -> bool:
         """Whether x (b h q d) can be written here."""
@@ -237,11 +240,11 @@ class _Lane:
         self._settle()
         self._end.detach()
         old = self._range
-        self._reserve(tokens)
+        self._stride, self._room, self._range, self._flat = self._reserve(tokens)
         for r, slot in enumerate(self._slots):
             self._memory.allocator.move(slot, self._range.address + r * self._stride)
         del old
-        self._watch()
+        self._end = self._watch()
 
     def _settle(self) -> None:
         if self._ahead is not None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.recall.query.query_context import QueryContext
-from combray.recall.rank.bilinear import Learning
+from combray.recall.rank.bilinear import LearningRule
 from combray.recall.rank.fusion import top
 from combray.recall.runtime.derived_rows import derived_rows
 from combray.recall.runtime.neighbours import nearest
@@ -66,7 +66,7 @@ class RMM:
     ) -> None:
         self._runtime = runtime
         self._topics, self._k, self._explore = topics, k, explore
-        self._learning = Learning(**(learning or {}))
+        self._learning = LearningRule(**(learning or {}))
         self.feedback = Lessons(runtime, LEARNER, self._learning, window)
         self.deriver = Deriver(runtime, ACTOR, self.derive, extractor=extractor, why="topics")
 

@@ -41,9 +41,6 @@ class PolicyCache(Cache):  # type: ignore[misc]
             layers=[PolicyLayer(i, policy, budget, store()) for i, budget in enumerate(budgets)]
         )
         self.policy = policy
-        self._forget()
-
-    def _forget(self) -> None:
         self.turn = 0
         self.seen: Tensor | None = None
         self.last_hidden: Tensor | None = None
@@ -145,7 +142,8 @@ class PolicyCache(Cache):  # type: ignore[misc]
         """Forget everything."""
         for layer in self.layers:
             layer.reset()
-        self._forget()
+        self.turn, self.seen, self.last_hidden = 0, None, None
+        self._answering, self._step = False, None
 
     def fork(self) -> PolicyCache:
         """An independent cache in the same state, for a second question to the same context."""

@@ -33,7 +33,7 @@ class Words(Protocol):
         """The text of tokens."""
 
 
-class Reading:
+class CacheSession:
     """One context in a cache of its own, and what is still to be read."""
 
     def __init__(self, reader: ModelReader, cache: PolicyCache, pending: list[int]) -> None:
@@ -58,9 +58,9 @@ class Reading:
         self._pending = [tokens[-1], *reader.words.encode(answer, first=False)]
         return reply
 
-    def fork(self) -> Reading:
+    def fork(self) -> CacheSession:
         """The same context, to be asked something else."""
-        return Reading(self._reader, self._cache.fork(), list(self._pending))
+        return CacheSession(self._reader, self._cache.fork(), list(self._pending))
 
 
 class ModelReader:
@@ -75,7 +75,7 @@ class ModelReader:
         eos = getattr(model.generation_config, "eos_token_id", None)
         self._stops = set(eos if isinstance(eos, list) else [eos])
 
-    def open(self, case: Any, /) -> Reading:
+    def open(self, case: Any, /) -> CacheSession:
         """A reading of the case's context; nothing is read yet.
 
         Raises InputError for a context longer than the positions that the model has learned.
@@ -88,7 +88,7 @@ class ModelReader:
                 f"The context has {len(tokens):,} tokens and {type(self.model).__name__} has "
                 f"learned {most:,} positions. Ask about shorter contexts."
             )
-        return Reading(self, self._empty.fork(), tokens)
+        return CacheSession(self, self._empty.fork(), tokens)
 
     def feed(self, cache: PolicyCache, tokens: Sequence[int]) -> torch.Tensor | None:
         """Read tokens in one forward pass; the logits (V,) after the last, None for no tokens."""

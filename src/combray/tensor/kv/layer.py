@@ -47,12 +47,14 @@ class PolicyLayer(CacheLayerMixin):  # type: ignore[misc]
     def __init__(self, index: int, policy: KVPolicy, budget: Budget, store: KVStore) -> None:
         self.index, self.policy, self.budget, self.store = index, policy, budget, store
         self.step: Step | None = None
-        self._forget()
-
-    def _forget(self) -> None:
         self.keys: Tensor | None = None
         self.values: Tensor | None = None
         self.entries: Entries | None = None
+        self.seen = 0
+        self.is_initialized = self.padded = self.merged = self.trimmed = False
+
+    def _forget(self) -> None:
+        self.keys = self.values = self.entries = None
         self.seen = 0
         self.is_initialized = self.padded = self.merged = self.trimmed = False
 

@@ -111,7 +111,7 @@ LARGE, LARGE_SEGMENT, ROUND = 10 * 2**20, 20 * 2**20, 2**21
 
 def reserved(traces: Iterable[Sequence[Block]]) -> int:
     """Bytes that PyTorch's caching allocator has reserved after these iterations, one by one."""
-    pool = _Caching()
+    pool = _BestFitPool()
     for blocks in traces:
         events = sorted(
             (moment, kind, i)
@@ -137,7 +137,7 @@ class _Piece:
     after: _Piece | None = None
 
 
-class _Caching:
+class _BestFitPool:
     """Best fit in segments that are never given back; a piece is split when enough remains."""
 
     def __init__(self) -> None:

@@ -106,7 +106,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
+class TrainingEstimate:
     """One row of s tokens in training. All bytes are of one device; `cost` is of one layer."""
 
     cost: Cost
@@ -118,7 +118,7 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Serving:
+class ServingEstimate:
     """Requests of s tokens in blocks of one kind, over all devices together."""
 
     page: str
@@ -142,14 +142,14 @@ def cost_of(shape: Shape, s: int, machine: Machine) -> Cost:
     )
 
 
-def training(shape: Shape, s: int, machine: Machine) -> Training:
+def training(shape: Shape, s: int, machine: Machine) -> TrainingEstimate:
     """All kept, checkpointed, and MEMO's swapping; Unsupported when the host is too small."""
     cost = cost_of(shape, s, machine)
     alpha = solve_alpha(cost)
     again = shape.token_work(s) / machine.gpus / machine.speed * (1 - alpha.value)
     host = max(0, shape.layers - 2) * cost.sent(alpha.value)
     costs = {"all kept": (0.0, 0.0), "checkpoint": (cost.forward, 0.0), "MEMO": (again, host)}
-    return Training(
+    return TrainingEstimate(
         cost=cost,
         alpha=alpha,
         transfer=cost.sent(alpha.value) / machine.link,
@@ -193,17 +193,17 @@ def _times(machine: Machine, n: int) -> Machine:
     return replace(machine, gpus=n, host=machine.host * n / machine.gpus)
 
 
-def serving(shape: Shape, s: int, machine: Machine) -> list[Serving]:
+def serving(shape: Shape, s: int, machine: Machine) -> list[ServingEstimate]:
     """A request of s tokens by size of block, and how many stand beside the weights at once."""
     return [_served(shape, s, machine, name, page) for name, page in PAGES.items()]
 
 
-def _served(shape: Shape, s: int, machine: Machine, name: str, page: int) -> Serving:
+def _served(shape: Shape, s: int, machine: Machine, name: str, page: int) -> ServingEstimate:
     width = {"heads": shape.kv_heads, "width": shape.head, "nbytes": shape.nbytes}
     block = block_of(page, **width) if page else 16
     need = shape.cache_bytes(s, block)
     room = room_to_serve(shape, machine)
-    return Serving(
+    return ServingEstimate(
         page=name,
         tokens=block,
         request=need,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from combray.core.ports import Embedder, Progress
 from combray.store.store import Store
 from combray.store.tables import vectors
-from combray.store.tables.vectors import Generation, Pending
+from combray.store.tables.vectors import Generation, PendingText
 
 CHUNK = 256
 
@@ -15,7 +15,7 @@ CHUNK = 256
 def embed(
     store: Store,
     embedder: Embedder,
-    texts: Sequence[Pending],
+    texts: Sequence[PendingText],
     progress: Progress | None = None,
 ) -> None:
     """Embed texts and store their vectors in the active generation, a chunk at a time."""

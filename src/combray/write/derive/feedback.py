@@ -18,7 +18,7 @@ from combray.core.ports import Citation
 from combray.index.corpus import members
 from combray.index.tenant_cache import LRUCache
 from combray.index.view import View
-from combray.recall.rank.bilinear import Bilinear, Learning
+from combray.recall.rank.bilinear import Bilinear, LearningRule
 from combray.recall.runtime.runtime import Runtime
 from combray.write.change.apply import derive
 from combray.write.change.draft import Draft
@@ -61,7 +61,7 @@ class Lessons:
     since without the first of them all others have to be replayed.
     """
 
-    def __init__(self, runtime: Runtime, actor: str, learning: Learning, window: int) -> None:
+    def __init__(self, runtime: Runtime, actor: str, learning: LearningRule, window: int) -> None:
         self._runtime, self._actor = runtime, actor
         self._learning, self._window = learning, window
         self._shelf: LRUCache[Learned] = LRUCache()

@@ -20,7 +20,7 @@ _FIELDS = frozenset({"role", "content", "name", "timestamp", "metadata"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class MessageDefaults:
     """What all messages of one call share; times in microseconds UTC.
 
     Without a `valid_from` a memory holds from the moment when it was said, or from an unknown time
@@ -34,7 +34,7 @@ class Incoming:
     valid_to: int | None = None
 
 
-def read_content(content: Content, incoming: Incoming) -> list[Item]:
+def read_content(content: Content, incoming: MessageDefaults) -> list[Item]:
     """Return one raw item for each message, in order.
 
     A plain string becomes a `text`, a message a `turn`. Raises InputError that names the message
@@ -89,11 +89,11 @@ def check_text(text: Any, where: str) -> str:
     return text
 
 
-def _text(text: str, incoming: Incoming, where: str) -> Item:
+def _text(text: str, incoming: MessageDefaults, where: str) -> Item:
     return _item(check_text(text, where), "text", incoming, incoming.metadata, incoming.said_at)
 
 
-def _turn(message: Any, incoming: Incoming, where: str) -> Item:
+def _turn(message: Any, incoming: MessageDefaults, where: str) -> Item:
     if not isinstance(message, Mapping):
         raise InputError(f"{where} must be text or a message, not {type(message).__name__}.")
     unknown = set(message) - _FIELDS
@@ -117,7 +117,7 @@ def _turn(message: Any, incoming: Incoming, where: str) -> Item:
 def _item(
     text: str,
     kind: str,
-    incoming: Incoming,
+    incoming: MessageDefaults,
     metadata: Mapping[str, Any],
     said_at: int | None,
     role: str | None = None,

@@ -12,13 +12,13 @@ import typer
 from combray.core.errors import InputError, Unsupported
 from combray.serve.cli import show
 from combray.serve.cli.app import COMPARE, verb
-from combray.serve.cli.kv import kv
+from combray.serve.cli.bench.kv import kv
 from combray.serve.cli.options import Out
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from combray.tensor.sizing.estimate import Kept, Machine, Serving, Training
+    from combray.tensor.sizing.estimate import Kept, Machine, ServingEstimate, TrainingEstimate
     from combray.tensor.sizing.model_config import Shape
 
 UNITS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
@@ -68,7 +68,7 @@ def plan(wanted: Wanted, out: Out) -> None:
     shape = read_shape(wanted.model)
     served = estimate.serving(shape, s, machine)
     serve = _serve_sentence(shape, s, machine, served)
-    trained: Training | None
+    trained: TrainingEstimate | None
     try:
         trained = estimate.training(shape, s, machine)
         train = _train_sentence(s, machine, trained)
@@ -115,7 +115,7 @@ def _devices(n: int, machine: Machine) -> str:
     return f"{n} GPU{'s' * (n > 1)} of {_size(machine.gpu)}"
 
 
-def _train_sentence(s: int, machine: Machine, found: Training) -> str:
+def _train_sentence(s: int, machine: Machine, found: TrainingEstimate) -> str:
     """Whether a row of that length trains, by the way that computes least again."""
     memo, row = found.ways[-1], f"one row of {s:,} tokens"
     best = min((way for way in found.ways if way.fits), key=lambda way: way.again, default=None)
@@ -148,7 +148,7 @@ def _train_sentence(s: int, machine: Machine, found: Training) -> str:
     )
 
 
-def _serve_sentence(shape: Shape, s: int, machine: Machine, rows: list[Serving]) -> str:
+def _serve_sentence(shape: Shape, s: int, machine: Machine, rows: list[ServingEstimate]) -> str:
     """How many requests stand beside the weights, in the largest pages; what fits if none does."""
     from combray.tensor.sizing.estimate import longest_served, room_to_serve
 
@@ -174,8 +174,8 @@ def _page(
     shape: Shape,
     s: int,
     machine: Machine,
-    trained: Training | None,
-    served: list[Serving],
+    trained: TrainingEstimate | None,
+    served: list[ServingEstimate],
     answers: tuple[str, str],
 ) -> RenderableType:
     from rich.console import Group
@@ -198,7 +198,7 @@ def _page(
     return Group(*parts, _pages(served))
 
 
-def _ways(machine: Machine, found: Training) -> RenderableType:
+def _ways(machine: Machine, found: TrainingEstimate) -> RenderableType:
     def row(way: Kept) -> tuple[str, ...]:
         return (
             way.way,
@@ -215,7 +215,7 @@ def _ways(machine: Machine, found: Training) -> RenderableType:
     return show.table(head, map(row, found.ways), title="Training, one GPU's memory by how")
 
 
-def _bytes_of(machine: Machine, found: Training) -> RenderableType:
+def _bytes_of(machine: Machine, found: TrainingEstimate) -> RenderableType:
     """Every byte of one device under MEMO, with a bar of its share."""
     layer, half = found.cost.sent(1), min(2, found.cost.layers)
     last = min(4, found.cost.layers) - half
@@ -240,7 +240,7 @@ BOUNDS = {
 }
 
 
-def _split(found: Training) -> RenderableType:
+def _split(found: TrainingEstimate) -> RenderableType:
     """What one layer saves for its backward pass: what goes out, and what is computed again."""
     from rich.console import Group
 
@@ -269,7 +269,7 @@ def _split(found: Training) -> RenderableType:
     return Group(show.table(head, rows, title="Swapped or computed again"), show.line(told))
 
 
-def _pages(served: list[Serving]) -> RenderableType:
+def _pages(served: list[ServingEstimate]) -> RenderableType:
     head = ("Page", "Tokens>", "A request>", "Mean waste>", "At once>")
     rows = [
         (

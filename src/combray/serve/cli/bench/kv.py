@@ -12,7 +12,7 @@ import typer
 from combray.core.errors import InputError, UnknownName
 from combray.serve.cli import show
 from combray.serve.cli.app import COMPARE, app, verb
-from combray.serve.cli.measure import bench
+from combray.serve.cli.bench.measure import bench
 from combray.serve.cli.options import Out
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ app.add_typer(kv, name="kv", rich_help_panel=COMPARE, help="Memory inside a mode
 
 
 @dataclass(frozen=True)
-class Answering:
+class AnswerOptions:
     """Who is asked, how, and where the pictures go."""
 
     model: Annotated[
@@ -68,7 +68,7 @@ class Answering:
 
 @verb(COMPARE, "compare", group=kv)
 def compare(
-    answering: Answering,
+    answering: AnswerOptions,
     out: Out,
     tasks: Annotated[
         str, typer.Option("--tasks", metavar="NAMES", help="Needle and SCBench tasks.")
@@ -80,7 +80,7 @@ def compare(
 
 @verb(COMPARE, "needles", group=bench)
 def needles(
-    answering: Answering,
+    answering: AnswerOptions,
     out: Out,
     tasks: Annotated[
         str, typer.Option("--tasks", metavar="NAMES", help="Needle tasks; all when left out.")
@@ -94,7 +94,7 @@ def needles(
 
 @verb(COMPARE, "scbench", group=bench)
 def scbench(
-    answering: Answering,
+    answering: AnswerOptions,
     out: Out,
     tasks: Annotated[
         str, typer.Option("--tasks", metavar="NAMES", help="SCBench tasks; all when left out.")
@@ -114,7 +114,7 @@ def _known(what: str, tasks: str, known: Collection[str]) -> list[str]:
     return named or list(known)
 
 
-def _ask(answering: Answering, out: Out, tasks: Sequence[str]) -> None:
+def _ask(answering: AnswerOptions, out: Out, tasks: Sequence[str]) -> None:
     """Put the questions, print one table, and draw the pictures asked for."""
     from combray.bench.context import cases
     from combray.bench.context.kv import Contestants, Trial, compare, reach_of
