@@ -140,8 +140,6 @@ CLASSES = {
     for node in ast.walk(tree_of(path))
     if isinstance(node, ast.ClassDef)
 }
-OWED = ("index/view.py", "recall/entities/", "recall/graph/")
-"""Where fields are set later still: these are being mended."""
 
 every_module = pytest.mark.parametrize("path", MODULES, ids=name_of)
 
@@ -182,7 +180,7 @@ def test_fields_are_set_by_the_constructor(path: Path) -> None:
         if isinstance(node, ast.ClassDef)
         for field in sorted(fields_of(node, CONSTRUCTORS, inside=False) - declared(node))
     ]
-    assert late == [] or name_of(path).startswith(OWED)
+    assert late == []
 
 
 @every_module

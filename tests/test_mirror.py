@@ -15,123 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE, TESTS = ROOT / "src" / "combray", ROOT / "tests"
 STATEMENTS = 3
-SHARE = 0.68
+SHARE = 0.7
 """Lines of tests for each line of the source, at least."""
-
-WITHOUT = frozenset(
-    """
-    bench/common/checkpoint.py
-    bench/common/embedding.py
-    bench/common/shared_budget.py
-    bench/compare/compare.py
-    bench/compare/costs.py
-    bench/compare/drafts.py
-    bench/compare/forecast.py
-    bench/compare/plots.py
-    bench/compare/report.py
-    bench/context/cases.py
-    bench/context/kv.py
-    bench/context/text.py
-    bench/measure/reader.py
-    bench/scbench/parts.py
-    bench/scbench/scores.py
-    bench/scbench/semantic.py
-    bench/scbench/strings.py
-    bench/scbench/symbols.py
-    bench/scbench/whole.py
-    bench/sets/form.py
-    bench/sets/lihua.py
-    bench/sets/locomo.py
-    bench/sets/longmemeval.py
-    bench/sets/memdaily.py
-    bench/sets/mine.py
-    bench/sets/scm.py
-    bench/tuning/custom.py
-    bench/tuning/fusions.py
-    bench/tuning/samples.py
-    index/columns.py
-    index/conversations.py
-    index/corpus.py
-    index/postings.py
-    index/scan.py
-    memory/aio.py
-    memory/base.py
-    memory/change.py
-    memory/keep.py
-    memory/look.py
-    memory/portray.py
-    memory/remember.py
-    memory/worker.py
-    recall/answer/citations.py
-    recall/answer/dedupe.py
-    recall/answer/explain.py
-    recall/answer/profile.py
-    recall/entities/resolution.py
-    recall/graph/communities.py
-    recall/graph/phrase_graph.py
-    recall/query/cues.py
-    recall/query/known_names.py
-    recall/query/mark_ended.py
-    recall/query/query_context.py
-    recall/query/scores.py
-    recall/query/superseded.py
-    recall/rank/density.py
-    recall/rank/features.py
-    recall/rank/fusion.py
-    recall/rank/walk.py
-    recall/runtime/derived_rows.py
-    recall/runtime/gate.py
-    recall/runtime/neighbours.py
-    recall/runtime/query_expansion.py
-    recall/runtime/runtime.py
-    systems/text/__init__.py
-    tensor/__init__.py
-    tensor/kv/attention.py
-    tensor/kv/budget.py
-    tensor/kv/cache.py
-    tensor/kv/layer.py
-    tensor/learn/synthetic.py
-    tensor/offload/addresses.py
-    tensor/offload/host.py
-    tensor/offload/recompute.py
-    tensor/offload/row_file.py
-    tensor/offload/sparsity.py
-    tensor/offload/trace.py
-    tensor/paging/allocator.py
-    tensor/paging/cuda_pages.py
-    tensor/paging/pages.py
-    tensor/paging/simulate.py
-    tensor/sizing/estimate.py
-    tensor/sizing/model_config.py
-    write/change/apply.py
-    write/change/draft.py
-    write/change/echo.py
-    write/change/edit.py
-    write/change/embedding.py
-    write/change/intake.py
-    write/change/parse.py
-    write/change/undo.py
-    write/change/validate.py
-    write/derive/communities.py
-    write/derive/deriver.py
-    write/derive/entity_resolution.py
-    write/derive/feedback.py
-    write/derive/update.py
-    write/extract/base.py
-    write/extract/llm.py
-    write/extract/rules.py
-    write/extract/triples.py
-    write/facts/facts.py
-    write/facts/update_timelines.py
-    write/maintain/estimate.py
-    write/maintain/rederive.py
-    write/maintain/reindex.py
-    write/maintain/run_jobs.py
-    write/messages/content.py
-    write/patterns/phrases.py
-    """.split()
-)
-"""Modules with logic that have no test of their name yet. It only ever gets shorter."""
 
 
 def statements(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -170,16 +55,8 @@ def lines(folder: Path) -> int:
 
 @pytest.mark.parametrize("module", sorted(LOGIC), ids=str)
 def test_a_module_with_logic_has_a_test_of_its_name(module: Path) -> None:
-    """Whoever changes a module knows which file says what it does; exceptions are listed."""
-    there = (TESTS / test_of(module)).is_file()
-    listed = module.as_posix() in WITHOUT
-    assert there or listed, f"{module} needs tests/{test_of(module)}"
-    assert not (there and listed), f"tests/{test_of(module)} is there: take {module} out of WITHOUT"
-
-
-def test_the_exceptions_are_modules_with_logic() -> None:
-    """What was moved, or has no logic any more, is no exception."""
-    assert {Path(name) for name in WITHOUT} <= LOGIC
+    """Whoever changes a module knows which file says what it does."""
+    assert (TESTS / test_of(module)).is_file(), f"{module} needs tests/{test_of(module)}"
 
 
 def test_there_are_enough_tests() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from combray.serve.cli.compare import Compared
 
 from combray.core.catalogue import TIERS, registry
-from combray.serve.cli.compare import Compared
 from combray.systems import names
 from tests.serve.conftest import Run
 
