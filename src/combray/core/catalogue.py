@@ -108,14 +108,18 @@ def registry() -> Mapping[str, Row]:
     return MappingProxyType({each["name"]: _row(each) for each in (*baselines, *published)})
 
 
+@lru_cache(maxsize=1)
 def catalogue() -> Mapping[str, Row]:
     """Every published system by its name, in the order of the tiers."""
-    return {name: row for name, row in registry().items() if row.status != BASELINE}
+    rows = registry().items()
+    return MappingProxyType({name: row for name, row in rows if row.status != BASELINE})
 
 
+@lru_cache(maxsize=1)
 def baselines() -> Mapping[str, Row]:
     """What every table compares with, by name."""
-    return {name: row for name, row in registry().items() if row.status == BASELINE}
+    rows = registry().items()
+    return MappingProxyType({name: row for name, row in rows if row.status == BASELINE})
 
 
 def row(name: str) -> Row:
