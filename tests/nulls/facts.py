@@ -134,7 +134,7 @@ def _no_channel(place: int) -> Any:
     return around("systems.text.zep:rrf", make)
 
 
-PAST = "recall.query.query_context:QueryContext._past"
+PAST = "recall.query.time:TimeFrame._past"
 SPELLINGS = "test_spellings_of_a_long_name_are_one_entity_and_short_ones_are_not"
 APART = "test_each_search_finds_what_the_others_do_not"
 ONE_VALUE = "test_one_value_holds_at_any_instant_and_the_past_answers"
@@ -156,7 +156,7 @@ ZEP = [
     zep.null(
         2,
         "what arrives later ends what came before",
-        put("write.change.draft:_begins", lambda _: 0),
+        put("write.change.draft:begins", lambda _: 0),
         "test_a_model_that_sees_a_contradiction_ends_the_earlier_edge",
     ),
     zep.null(

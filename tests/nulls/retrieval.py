@@ -165,13 +165,12 @@ HIPPORAG = [
 
 
 evidence = System("evidence", "systems.text.evidence:Evidence")
-FEATURES = "recall.rank.features"
 
 
 def _channels(change: Any) -> Any:
     """The scores of the channels with some replaced."""
     return around(
-        f"{FEATURES}:score_channels", lambda score: lambda context: change(score(context))
+        "recall.query.scores:Scores.channels", lambda channels: lambda self: change(channels(self))
     )
 
 
@@ -236,8 +235,8 @@ BASELINES = [
         1,
         "no cosine",
         put(
-            "recall.query.query_context:QueryContext.dense",
-            property(lambda self: np.zeros(len(self.view), np.float32)),
+            "recall.query.scores:Scores.dense",
+            property(lambda self: np.zeros(len(self._view), np.float32)),
         ),
         "test_dense_is_the_cosine",
     ),
