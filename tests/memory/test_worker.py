@@ -30,7 +30,7 @@ class Queue:
         self.looks, self.tenants = 0, []
         self._answers = list(answers)
 
-    def __call__(self, _runtime: Any, tenant: str | None) -> Any:
+    def __call__(self, _runtime: Any, _deriver: Any, tenant: str | None) -> Any:
         """What is due now."""
         self.looks += 1
         self.tenants.append(tenant)

@@ -128,8 +128,8 @@ def test_replies_are_kept_for_an_equal_comparison(
     """What was answered is not asked again; another mode, case or way of judging is."""
     first = list(compare(TRIAL, Some(), resume=True))
     asked: list[Any] = []
-    answer = kv.run
-    monkeypatch.setattr(kv, "run", lambda c, *rest: asked.extend(c) or answer(c, *rest))
+    answer = kv.run_cases
+    monkeypatch.setattr(kv, "run_cases", lambda c, *rest: asked.extend(c) or answer(c, *rest))
     assert list(compare(TRIAL, Some(), resume=True)) == first
     assert asked == []
     more = replace(TRIAL, cases=3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_an_explanation_says_how_the_question_was_read() -> None:
     assert list(found.words)[:3] == ["ann", "see", "heron"]
     assert found.speakers == ("Ann",)
     assert found.entities == {"oslo": 2}
-    assert found.dates == (("2024-03-14", "2024-03-14"),)
+    assert found.dates == ((date(2024, 3, 14), date(2024, 3, 14)),)
     assert found.memories == 4
     assert found.confidence == 0.123456
     assert found.hits == [hit]

@@ -228,7 +228,7 @@ def test_a_turn_that_a_fact_holds_up_is_not_lost_to_time() -> None:
 def test_what_came_after_the_question_says_so() -> None:
     """A memory that the view does not hold yet is found by asking again."""
     memory = opened(said("a boat"))
-    context = memory._runtime.query_context(memory._question("heron", user_id=USER))
+    context = memory._runtime.query_context(memory._question("heron", {"user_id": USER}))
     late = said("a heron")
     put(memory._store, [late])
     found = why_not(context, late, memory._system.recall)

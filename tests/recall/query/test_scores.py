@@ -119,7 +119,7 @@ def test_what_does_not_count_scores_nothing_by_words() -> None:
     memory = talked([[["heron"], ["heron"], ["heron"], ["boat"]]])
     memory.delete(memory.list(user_id=USER)[1].id)
     view, found = channels(memory, "heron")
-    gone = int(np.flatnonzero(~view.alive.values)[0])
+    gone = int(np.flatnonzero(~view.rows.alive.values)[0])
     for name in ("bm25", "bm25_before", "bm25_around", "bm25_session"):
         scored = getattr(found, name)
         assert scored[gone] == 0, name
@@ -134,8 +134,8 @@ def test_what_does_not_count_scores_nothing_by_words() -> None:
 def test_vector_channels_are_cosines(talks: list[list[list[str]]], question: str) -> None:
     """Of a row, of the sum of a row and its neighbours, and the best of a talk."""
     view, found = channels(talked(talks), question)
-    assert view.vectors is not None
-    vectors, query = view.vectors.values, Words().embed([question])[0]
+    assert view.embeddings.vectors is not None
+    vectors, query = view.embeddings.vectors.values, Words().embed([question])[0]
     assert found.dense == pytest.approx(vectors @ query, abs=1e-5)
     at, window, best = 0, [], []
     for talk in talks:
@@ -177,7 +177,7 @@ def test_without_vectors_every_cosine_is_zero() -> None:
     """Before anything was embedded there is one zero for each row asked for."""
     view = opened(said("heron"), said("boat"))._runtime.view(USER)
     query = Words().embed(["heron"])[0]
-    assert view.vectors is None
+    assert view.embeddings.vectors is None
     assert scores.dense(view, query).tolist() == [0, 0]
     assert scores.dense_at(view, query, np.array([1])).tolist() == [0]
     empty = opened()._runtime.view(USER)

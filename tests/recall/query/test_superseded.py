@@ -27,20 +27,25 @@ def view_of(
         cited += sources
     for row, start in (starts or {}).items():
         begin[row] = start
-    columns = {"valid_from": begin, "topic": topic, "citing": citing, "cited": cited}
-    arrays = {n: SimpleNamespace(values=np.asarray(v, np.int64)) for n, v in columns.items()}
-    return Sized(rows, arrays)
+    return Sized(
+        rows=columns(topic=topic),
+        times=columns(valid_from=begin),
+        graph=columns(citing=citing, cited=cited),
+    )
+
+
+def columns(**values: Any) -> SimpleNamespace:
+    """A group of columns, by the name of each."""
+    return SimpleNamespace(
+        **{name: SimpleNamespace(values=np.asarray(v, np.int64)) for name, v in values.items()}
+    )
 
 
 class Sized(SimpleNamespace):
-    """A few columns of a view, and its length."""
-
-    def __init__(self, rows: int, columns: dict[str, Any]) -> None:
-        super().__init__(**columns)
-        self.rows = rows
+    """A few groups of columns of a view, and its length."""
 
     def __len__(self) -> int:
-        return self.rows
+        return len(self.rows.topic.values)
 
 
 def found(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -236,7 +237,7 @@ def test_a_turn_is_superseded_when_its_fact_is_over(moment: int, past: list[str]
     memory = lived()
     for when in ({"as_of": moment}, {"asked_at": moment}):
         frame = framed(memory, **when)
-        over = frame.superseded.rows & frame.view.raw.values
+        over = frame.superseded.rows & frame.view.rows.raw.values
         assert [frame.view.ids[row] for row in np.flatnonzero(over)] == [
             item.id for item in memory._store.items(USER)[:2] if any(p in item.text for p in past)
         ]
@@ -337,7 +338,9 @@ def test_relative_dates_are_counted_from_when_the_question_is_put(
     movers: Memory, when: dict[str, Any], days: tuple[str, str]
 ) -> None:
     """`asked_at`, else `as_of`, whenever that is."""
-    assert movers.explain("What did Ann say yesterday?", user_id=USER, **when).dates == (days,)
+    assert movers.explain("What did Ann say yesterday?", user_id=USER, **when).dates == (
+        tuple(map(date.fromisoformat, days)),
+    )
 
 
 def test_known_at_1970_knows_nothing_that_was_told_since(movers: Memory) -> None:
@@ -353,7 +356,7 @@ def test_a_question_that_says_no_time_is_put_now(movers: Memory) -> None:
     )
     (span,) = context.cues.dates
     assert span[0] <= to_micros(to_datetime(now())) - DAY < span[1]
-    assert texts(context, context.time.superseded.rows & context.view.raw.values) == [
+    assert texts(context, context.time.superseded.rows & context.view.rows.raw.values) == [
         "I live in Oslo.",
         "I live in Rome.",
     ]

@@ -31,8 +31,8 @@ def test_a_view_has_everything_committed_and_does_not_change_while_it_is_held() 
     put(memory._store, [said("two")])
     patch(memory, memory._store.items(USER)[0], status="deleted")
     after = memory._runtime.view(USER)
-    assert (len(held), held.alive.values.tolist()) == (1, [True])
-    assert (len(after), after.alive.values.tolist()) == (2, [False, True])
+    assert (len(held), held.rows.alive.values.tolist()) == (1, [True])
+    assert (len(after), after.rows.alive.values.tolist()) == (2, [False, True])
 
 
 def test_a_view_that_nobody_holds_is_brought_up_in_place() -> None:

@@ -96,7 +96,7 @@ def test_the_ledger_of_a_user_is_that_users(run: Run, model: FakeModelServer) ->
     assert run("ledger", "--json").json["totals"][0]["calls"] == 2
     mine = run("ledger", "-u", "u1", "--calls", "9", "--json").json
     assert mine["totals"][0]["calls"] == 1
-    assert [call["tenant"] for call in mine["calls"]] == ["u1"]
+    assert [call["user_id"] for call in mine["calls"]] == ["u1"]
     listed = run("ledger", "--calls", "9").out
     assert listed.index("u2") < listed.index("u1")
 

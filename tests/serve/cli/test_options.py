@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import typer
 
+from combray import Memory
 from combray.core.errors import InputError
 from combray.serve.cli import options
 from combray.serve.cli.options import (
@@ -122,7 +123,12 @@ def test_a_place_opens_the_memory_it_names(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_without_a_choice_nothing_is_asked() -> None:
     """The default system, no model, no budget, no option."""
-    assert Model().choices == {"system": "evidence", "llm": None, "budget": None, "options": {}}
+    assert Model().choices == {
+        "system": "evidence",
+        "llm": None,
+        "budget": None,
+        "extractor": None,
+    }
 
 
 def test_choices_come_from_options_and_variables(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,17 +136,19 @@ def test_choices_come_from_options_and_variables(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv(EXTRACTOR, "llm")
     monkeypatch.setenv(LLM, "small")
     given = Model(system="mem0").choices
-    assert (given["options"], given["llm"]) == ({"extractor": "llm"}, "small")
+    assert (given["extractor"], given["llm"]) == ("llm", "small")
     given = Model(system="mem0", extractor="rules", llm="big", budget_usd=0.5).choices
-    assert (given["options"], given["llm"], given["budget"]) == ({"extractor": "rules"}, "big", 0.5)
+    assert (given["extractor"], given["llm"], given["budget"]) == ("rules", "big", 0.5)
 
 
-def test_an_engine_in_the_environment_suits_every_system(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_extractor_in_the_environment_suits_all_systems(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A system that derives nothing ignores it, and refuses the option, which was meant."""
     monkeypatch.setenv(EXTRACTOR, "llm")
-    assert Model(system="bm25").choices["options"] == {}
+    assert Model(system="bm25").choices["extractor"] is None
     with pytest.raises(InputError, match="bm25"):
-        _ = Model(system="bm25", extractor="llm").choices
+        Memory(embedder="hashed", **Model(system="bm25", extractor="llm").choices)
 
 
 # ── whose, how, and JSON in options ──────────────────────────────────────────────────────────────

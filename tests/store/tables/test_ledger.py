@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from combray.core.ports import Call
-from combray.core.time import iso
+from combray.core.time import to_datetime
 from combray.store.engine import Engine
 from combray.store.tables import ledger
 
@@ -69,7 +69,7 @@ def test_totals_are_the_sums_of_the_calls(engine: Engine) -> None:
     (row,) = ledger.totals(engine)
     assert (row["calls"], row["tokens_in"], row["tokens_out"]) == (2, 11, 22)
     assert (row["ms"], row["usd"]) == (1.75, 0.625)
-    assert (row["first"], row["last"]) == (iso(5), iso(7))
+    assert (row["first"], row["last"]) == (to_datetime(5), to_datetime(7))
     assert (row["failed"], row["unpriced"]) == (0, 0)
 
 

@@ -54,7 +54,7 @@ def read(layer: PolicyLayer, place: list[list[int]], surprisal: torch.Tensor | N
     layer.step = step_of(place)
     key = states(layer.step.position)
     layer.update(key, -key)
-    layer.settle(layer.step.position.max(-1).values + 1, surprisal)
+    layer.end_step(layer.step.position.max(-1).values + 1, surprisal)
 
 
 def test_without_an_open_pass_nothing_is_taken() -> None:

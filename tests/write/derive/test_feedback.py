@@ -35,8 +35,8 @@ def cite(taught: Lessons, query: str, shown: list[Item], cited: list[Item]) -> N
 def learned(memory: Memory, taught: Lessons) -> Learned:
     """The scorer as of now."""
     view = memory._runtime.view("u")
-    assert view.vectors is not None
-    return taught.learned(view, view.vectors.values)
+    assert view.embeddings.vectors is not None
+    return taught.learned(view, view.embeddings.vectors.values)
 
 
 def kept(memory: Memory) -> list[Item]:

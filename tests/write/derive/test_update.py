@@ -136,6 +136,6 @@ def test_a_statement_is_embedded_as_its_item_will_be() -> None:
         (item,) = draft.puts.values()
         (said,) = extractor.extract([memory.get(item.sources[0])])
         view = memory._runtime.view("u")
-        assert view.vectors is not None
-        stored = view.vectors.values[view.row_of[item.id]]
+        assert view.embeddings.vectors is not None
+        stored = view.embeddings.vectors.values[view.row_of[item.id]]
         assert float(stored @ Words().embed([spoken(said)])[0]) > 0.999

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from combray.serve.cli.compare import Compared
 
 from combray.core.catalogue import TIERS, registry
+from combray.serve.cli.bench.compare import Compared
 from combray.systems import names
 from tests.serve.conftest import Run
 
@@ -247,7 +247,7 @@ def test_tiers_part_the_catalogue(run: Run) -> None:
     assert sorted(r["name"] for part in parts for r in part) == sorted(r["name"] for r in whole)
     both = run("systems", "--tier", "text", "--working", "--json").json
     assert {r["tier"] for r in both} <= {"text"}
-    assert {r["status"] for r in both} <= {"works"}
+    assert {r["status"] for r in both} == {"works", "baseline"}
 
 
 def test_cite_takes_several_and_all_must_exist(run: Run) -> None:

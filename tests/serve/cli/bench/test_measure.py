@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from combray.serve.cli.measure import SETS, Measured
 
-from combray.serve.cli import measure
+from combray.serve.cli.bench import measure
+from combray.serve.cli.bench.measure import SETS, Measured
 from combray.serve.cli.reference import commands
 from tests.serve.conftest import Run
 
