@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from combray.core.errors import InputError, UnknownName
+from combray.core.errors import InputError, StoreReadOnly, UnknownName
 from combray.store import connect as opening
 from combray.store.connect import connect
 from combray.store.engines.sqlite import SQLiteEngine
@@ -108,3 +108,27 @@ def test_a_server_is_opened_by_its_url(postgres_location: str) -> None:
     assert store.engine.dialect.name == "postgresql"
     assert store.tenants() == []
     store.close()
+
+
+def test_a_url_may_ask_for_reading_only(tmp_path: Path) -> None:
+    """It reads what is there, changes nothing, and makes no file."""
+    path = tmp_path / "memory.db"
+    with pytest.raises(InputError, match="no memory at"):
+        connect(f"sqlite:///{path}?mode=ro")
+    assert not path.exists()
+    first = connect(path)
+    put(first, [item("x")])
+    reader = connect(f"sqlite:///{path}?mode=ro")
+    assert reader.tenants() == first.tenants()
+    with pytest.raises(StoreReadOnly):
+        put(reader, [item("y")])
+    reader.close()
+    first.close()
+
+
+@pytest.mark.parametrize("query", ["mode=memory", "cache=shared", "mode"])
+def test_an_option_that_is_not_kept_is_refused(tmp_path: Path, query: str) -> None:
+    """It would be ignored otherwise, or be taken for a part of the file's name."""
+    with pytest.raises(InputError, match="mode=ro"):
+        connect(f"sqlite:///{tmp_path}/x.db?{query}")
+    assert list(tmp_path.iterdir()) == []

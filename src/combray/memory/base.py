@@ -20,6 +20,7 @@ from combray.models.metered import Metered, read_budget
 from combray.recall.runtime.runtime import Runtime
 from combray.store.connect import connect
 from combray.store.engine import Engine
+from combray.store.files.parts import remove_left_parts
 from combray.store.tables import ledger, vectors
 from combray.systems.text import System, make
 from combray.write.change import erasure
@@ -64,6 +65,7 @@ class MemoryBase:
                 self._embedder = follow(self._embedder, made.embedder)
             vectors.check(self._store.engine, self._embedder.name)
             erasure.resume(self._store)
+            remove_left_parts(self._store)
             self._chat = None if chat is None else Metered(chat, self._enter, limit)
             self._runtime = Runtime(self._store, self._embedder, self._chat)
             self._options = with_extractor(system, options, extractor, self._chat)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from combray.core.errors import InputError, UnknownName
 from combray.store.engine import Engine
@@ -27,8 +28,24 @@ def connect(location: str | os.PathLike[str] | Engine, *, durable: bool = False)
     if scheme not in SCHEMES:
         raise UnknownName("kind of database", scheme, SCHEMES)
     if scheme == "sqlite":
-        return connect(rest.removeprefix("/") or ":memory:", durable=durable)
+        return _sqlite(rest, durable=durable)
     return Store(_postgres(text))
+
+
+def _sqlite(rest: str, *, durable: bool) -> Store:
+    """The file of a `sqlite:///path?mode=ro`; other options are refused, not ignored."""
+    path, _, query = rest.removeprefix("/").partition("?")
+    read_only = False
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if (name, value) not in (("mode", "ro"), ("mode", "rwc")):
+            raise InputError(
+                f"A SQLite URL takes mode=ro or mode=rwc, not {name}={value}. Nothing was opened."
+            )
+        read_only = value == "ro"
+    place = path or ":memory:"
+    if read_only and not Path(place).is_file():
+        raise InputError(f"There is no memory at {place} to be read. Check the path.")
+    return Store(SQLiteEngine(place, durable=durable, read_only=read_only))
 
 
 def _postgres(url: str) -> Engine:

@@ -6,14 +6,14 @@ import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from combray.core.errors import InputError, NotADatabase, StoreBusy, StoreError, StoreReadOnly
+from combray.core.errors import InputError, StoreBusy, StoreError, StoreReadOnly
 from combray.store.engine import Engine
 from combray.store.engines import sqlite
 from combray.store.engines.sqlite import SQLiteEngine
@@ -90,136 +90,6 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"some words of mine, and more of them " * 40, b"x" * 5000])
-def test_another_kind_of_file_is_refused_as_it_is(path: Path, content: bytes) -> None:
-    """It keeps every byte, and no log appears beside it."""
-    path.write_bytes(content)
-    with pytest.raises(NotADatabase, match=r"memory\.db"):
-        Store(SQLiteEngine(str(path)))
-    assert path.read_bytes() == content
-    assert [p.name for p in path.parent.iterdir()] == ["memory.db"]
-
-
-def test_another_programs_database_keeps_its_mode(path: Path) -> None:
-    """Its journal is not changed to ours by a look."""
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("CREATE TABLE mine (x)")
-        db.commit()
-    engine = SQLiteEngine(str(path))
-    assert pragma(engine, "journal_mode") == "delete"
-    with pytest.raises(NotADatabase):
-        Store(engine)
-    engine.close()
-
-
-def test_the_size_counts_the_log(engine: SQLiteEngine, path: Path) -> None:
-    """The file and what stands beside it; of a private memory its pages."""
-    put(Store(engine), [item("x" * 10_000)])
-    log = path.with_name("memory.db-wal")
-    assert log.stat().st_size > 0
-    assert engine.size() == path.stat().st_size + log.stat().st_size
-    private = SQLiteEngine(":memory:")
-    empty = private.size()
-    Store(private)
-    assert private.size() > empty
-    private.close()
-
-
-def test_compaction_empties_the_log(engine: SQLiteEngine, path: Path) -> None:
-    """Nothing of what was removed is in the file or beside it."""
-    store = Store(engine)
-    put(store, [item("Zanzibar " * 50)])
-    with engine.write() as cursor:
-        cursor.run("DELETE FROM items")
-        cursor.run("DELETE FROM events")
-    assert engine.compact() == ()
-    for name in ("memory.db", "memory.db-wal"):
-        assert b"Zanzibar" not in path.with_name(name).read_bytes()
-
-
-def test_a_reader_that_stands_still_holds_the_log(
-    engine: SQLiteEngine, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Compaction says so in our words, rather than claim that the bytes are gone."""
-    put(Store(engine), [item("x")])
-    engine._writer.execute("PRAGMA busy_timeout = 50")
-    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM items").fetchone()
-        put(Store(engine), [item("y")])
-        with pytest.raises(StoreBusy):
-            engine.compact()
-        reader.execute("ROLLBACK")
-    assert engine.compact() == ()
-
-
-# ── company ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_writer_that_stands_still_is_waited_for_and_then_named(
-    path: Path, engine: SQLiteEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After the patience is over: StoreBusy, nothing changed, and the next try works."""
-    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)
-    other = SQLiteEngine(str(path))
-    with engine.write():
-        with pytest.raises(StoreBusy, match=r"memory\.db"), other.write():
-            raise AssertionError("this must not be reached")
-        assert other.read("SELECT count(*) FROM items") == [(0,)]
-    put(Store(other), [item("x")])
-    other.close()
-
-
-def test_a_writer_that_ends_in_time_is_waited_for(path: Path, engine: SQLiteEngine) -> None:
-    """The other one sees what the first has written, and loses nothing."""
-    other, inside = SQLiteEngine(str(path)), threading.Event()
-
-    def first() -> None:
-        with engine.write() as cursor:
-            inside.set()
-            cursor.run("INSERT INTO meta VALUES ('a', '1')")
-            threading.Event().wait(0.1)
-
-    thread = threading.Thread(target=first)
-    thread.start()
-    inside.wait(10)
-    with other.write() as cursor:
-        assert cursor.run("SELECT value FROM meta WHERE name = 'a'") == [("1",)]
-    thread.join()
-    other.close()
-
-
-def test_a_thread_may_write_while_it_writes_no_more(engine: SQLiteEngine) -> None:
-    """A transaction inside a transaction is refused, and the outer one is rolled back."""
-
-    def nested() -> None:
-        with engine.write() as cursor:
-            cursor.run("INSERT INTO meta VALUES ('a', '1')")
-            with engine.write():
-                raise AssertionError("this must not be reached")
-
-    with pytest.raises(StoreError):
-        nested()
-    assert engine.read("SELECT count(*) FROM meta WHERE name = 'a'") == [(0,)]
-
-
-def test_every_thread_reads_by_a_connection_of_its_own(engine: SQLiteEngine) -> None:
-    """Reads of one thread share it; `close` releases those of all threads."""
-    engine.read("SELECT 1")
-    before = len(engine._opened)
-    engine.read("SELECT 2")
-    assert len(engine._opened) == before
-    thread = threading.Thread(target=engine.read, args=("SELECT 1",))
-    thread.start()
-    thread.join()
-    assert len(engine._opened) == before + 1
-    kept = list(engine._opened)
-    engine.close()
-    for connection in kept:
-        with pytest.raises(sqlite3.ProgrammingError):
-            connection.execute("SELECT 1")
-
-
 def test_a_closed_engine_opens_nothing_anew(path: Path) -> None:
     """Neither for a read of a thread that had not read, nor for a snapshot or a backup."""
     engine = SQLiteEngine(str(path))
@@ -232,7 +102,7 @@ def test_a_closed_engine_opens_nothing_anew(path: Path) -> None:
     ):
         with pytest.raises(StoreError, match="closed"):
             opened()
-    assert engine._opened == []
+    assert engine._pool.opened == []
     assert not path.with_name("copy.db").exists()
 
 
@@ -244,7 +114,7 @@ def threading_read(engine: SQLiteEngine) -> object:
 
 def test_a_snapshot_gives_its_connection_back(engine: SQLiteEngine) -> None:
     """Also when its block raises; a private memory uses the only one it has."""
-    before = len(engine._opened)
+    before = len(engine._pool.opened)
 
     def fails() -> None:
         with engine.snapshot() as rows_of:
@@ -253,11 +123,11 @@ def test_a_snapshot_gives_its_connection_back(engine: SQLiteEngine) -> None:
 
     with pytest.raises(ZeroDivisionError):
         fails()
-    assert len(engine._opened) == before
+    assert len(engine._pool.opened) == before
     private = SQLiteEngine(":memory:")
     with private.snapshot() as rows_of:
         assert list(rows_of("SELECT 1")) == [(1,)]
-    assert len(private._opened) == 1
+    assert len(private._pool.opened) == 1
     private.close()
 
 
@@ -304,7 +174,7 @@ def test_a_backup_that_cannot_be_written_leaves_no_file(
     with pytest.raises(InputError, match="nowhere"):
         engine.backup(str(tmp_path / "nowhere" / "copy.db"))
     engine.read("SELECT 1")
-    engine._readers.connection.close()
+    engine._pool.idle[0].close()
     with pytest.raises(StoreError):
         engine.backup(str(tmp_path / "half.db"))
     assert not (tmp_path / "half.db").exists()
@@ -327,34 +197,144 @@ def test_a_damaged_index_is_complained_of(engine: SQLiteEngine, path: Path) -> N
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("said", "kind", "advice"),
-    [
-        ("file is not a database", NotADatabase, "backup"),
-        ("database disk image is malformed", NotADatabase, "backup"),
-        ("attempt to write a readonly database", StoreReadOnly, "permissions"),
-        ("unable to open database file", StoreReadOnly, "permissions"),
-        ("database or disk is full", StoreError, "space"),
-        ("disk I/O error", StoreError, "space"),
-        ("database is locked", StoreBusy, "another process"),
-        ("something new", StoreError, "something new"),
-    ],
-)
-def test_an_error_of_sqlite_is_ours_with_what_to_do(
-    said: str, kind: type[StoreError], advice: str
-) -> None:
-    """Each names the file and the next step, and keeps SQLite's own error as its cause."""
-    cause = sqlite3.OperationalError(said)
-    with pytest.raises(StoreError, match=advice) as caught, sqlite._translated("m.db"):
-        raise cause
-    assert type(caught.value) is kind
-    assert "m.db" in str(caught.value)
-    assert caught.value.__cause__ is cause
-
-
 def test_what_is_no_error_of_sqlite_passes(engine: SQLiteEngine) -> None:
     """A mistake inside a block is not dressed up as one of the database."""
     with pytest.raises(ZeroDivisionError), engine.write():
         raise ZeroDivisionError
     with pytest.raises(StoreError, match="no such table"):
         engine.read("SELECT * FROM accounts")
+
+
+# ── processes and threads ────────────────────────────────────────────────────────────────────────
+
+
+def forked(work: Callable[[], object]) -> str:
+    """What a forked child says after some work: "ok", or its error."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+            said = "ok"
+        except StoreError as error:
+            said = f"{type(error).__name__}: {error}"
+        os.write(write, said.encode())
+        os._exit(0)
+    os.close(write)
+    os.waitpid(child, 0)
+    with os.fdopen(read, "rb") as pipe:
+        return pipe.read().decode()
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+
+
+@needs_fork
+def test_what_a_forked_child_writes_is_kept(engine: SQLiteEngine, path: Path) -> None:
+    """The file is opened anew on both sides, also when the parent closes it first."""
+    put(Store(engine), [item("before")])
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(read, 1)  # the parent closes its last connection meanwhile
+        for number in range(5):
+            put(Store(engine), [item(f"child {number}")])
+        os._exit(0)
+    engine.read("SELECT count(*) FROM items")
+    engine.close()
+    os.write(write, b"x")
+    os.waitpid(child, 0)
+    with closing(SQLiteEngine(str(path))) as again:
+        assert again.read("SELECT count(*) FROM items") == [(6,)]
+        assert again.check() == []
+
+
+@needs_fork
+def test_both_go_on_after_a_fork(engine: SQLiteEngine) -> None:
+    """The parent reads what the child wrote and writes itself."""
+    assert forked(lambda: put(Store(engine), [item("child")])) == "ok"
+    put(Store(engine), [item("parent")])
+    assert engine.read("SELECT count(*) FROM items") == [(2,)]
+
+
+@needs_fork
+def test_a_memory_in_ram_is_not_handed_to_a_child() -> None:
+    """It would write to a copy that nobody reads, so it is told to open its own."""
+    engine = SQLiteEngine(":memory:")
+    Store(engine)
+    assert forked(lambda: put(Store(engine), [item("lost")])).startswith("StoreError")
+    put(Store(engine), [item("kept")])
+    assert engine.read("SELECT count(*) FROM items") == [(1,)]
+
+
+@needs_fork
+def test_a_fork_inside_a_transaction_keeps_the_parents(
+    engine: SQLiteEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file cannot be closed then: the child is told so, and the transaction is committed."""
+    monkeypatch.setattr(sqlite, "FORK_SECONDS", 0.1)
+    with engine.write() as cursor:
+        cursor.run("INSERT INTO meta (name, value) VALUES ('half', 'done')")
+        assert "after the fork" in forked(lambda: engine.read("SELECT 1 FROM meta"))
+    assert engine.read("SELECT value FROM meta WHERE name = 'half'") == [("done",)]
+
+
+def test_threads_share_a_few_readers(engine: SQLiteEngine) -> None:
+    """A thread leaves no connection behind, so that a thread a request opens no file each."""
+    for _ in range(30):
+        thread = threading.Thread(target=engine.read, args=("SELECT 1",))
+        thread.start()
+        thread.join()
+    assert len(engine._pool.opened) == 2
+
+
+def test_a_read_that_fails_gives_its_reader_back(engine: SQLiteEngine) -> None:
+    """Errors cost no connections."""
+    for _ in range(5):
+        with pytest.raises(StoreError):
+            engine.read("SELECT nothing FROM nowhere")
+    assert len(engine._pool.opened) == 2
+
+
+def test_more_readers_than_there_may_be_wait(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And give up in words when none comes back."""
+    monkeypatch.setattr(sqlite, "MOST_READERS", 2)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)
+    engine = SQLiteEngine(str(path))
+    Store(engine)
+    with closing(engine), engine._reader(), engine._reader(), pytest.raises(StoreBusy, match="2"):
+        engine.read("SELECT 1")
+
+
+def test_a_snapshot_is_what_its_thread_reads(engine: SQLiteEngine) -> None:
+    """What is written meanwhile is seen afterwards."""
+    with engine.read_snapshot("u") as run:
+        assert run("SELECT count(*) FROM items", ()) == [(0,)]
+        put(Store(engine), [item("later")])
+        assert engine.read("SELECT count(*) FROM items") == [(0,)]
+    assert engine.read("SELECT count(*) FROM items") == [(1,)]
+
+
+# ── the file ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("how", ["deleted", "replaced"])
+def test_a_file_that_was_taken_away_takes_no_more_writes(
+    engine: SQLiteEngine, path: Path, how: str
+) -> None:
+    """Nothing is acknowledged that would not be found again."""
+    put(Store(engine), [item("kept")])
+    path.unlink()
+    if how == "replaced":
+        path.touch()
+    with pytest.raises(StoreError, match="replaced or deleted"):
+        put(Store(engine), [item("lost")])
+
+
+def test_a_file_may_be_opened_for_reading_only(engine: SQLiteEngine, path: Path) -> None:
+    """It is read as usual, and a write is refused before anything is done."""
+    put(Store(engine), [item("kept")])
+    with closing(SQLiteEngine(str(path), read_only=True)) as reader:
+        assert reader.read("SELECT text FROM items") == [("kept",)]
+        with pytest.raises(StoreReadOnly, match="reading only"):
+            put(Store(reader), [item("more")])

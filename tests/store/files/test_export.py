@@ -20,7 +20,7 @@ from combray.store.connect import connect
 from combray.store.files.export import EVENT_FIELDS, HEADER, SHAPES, export
 from combray.store.files.import_ import import_
 from combray.store.store import Store
-from combray.store.tables.rows import ITEM_FIELDS, LINK_FIELDS
+from combray.store.tables.rows import ITEM_FIELDS, LINK_FIELDS, to_json
 from combray.testing.base import item, put
 from tests.store.tables.test_rows import ITEMS
 
@@ -87,10 +87,24 @@ def test_the_shared_tenant_is_exported_by_its_name(store: Store, tmp_path: Path)
 def test_a_file_is_replaced_whole(filled: Store, tmp_path: Path) -> None:
     """An older export at the same place is gone, and nothing of it is left behind."""
     path = tmp_path / "all.jsonl"
-    path.write_text("x" * 100_000)
+    path.write_text(to_json(HEADER) + "\n" + "x" * 100_000)
     export(filled, path)
     assert records(path)[0] == HEADER
     assert [p.name for p in tmp_path.glob("all*")] == ["all.jsonl"]
+
+
+def test_what_is_no_export_is_not_replaced(filled: Store, tmp_path: Path) -> None:
+    """A database, somebody's notes and a link stay as they were; an older Markdown is replaced."""
+    notes, link, readable = (tmp_path / name for name in ("notes.jsonl", "link.jsonl", "all.md"))
+    notes.write_text("my diary")
+    link.symlink_to(notes)
+    for path in (notes, link):
+        with pytest.raises(InputError, match="nothing was written"):
+            export(filled, path)
+    assert notes.read_text() == "my diary"
+    for _ in range(2):
+        export(filled, readable)
+    assert readable.read_text().startswith("# Memory of ")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
@@ -105,7 +119,7 @@ def test_an_export_that_fails_leaves_what_was_there(
 ) -> None:
     """Half a file never stands under its name."""
     path = tmp_path / "all.jsonl"
-    path.write_text("older")
+    path.write_text(to_json(HEADER))
 
     def fails(self: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
@@ -116,8 +130,8 @@ def test_an_export_that_fails_leaves_what_was_there(
             export(filled, path)
     with pytest.raises(InputError, match="nowhere"):
         export(filled, tmp_path / "nowhere" / "all.jsonl")
-    assert path.read_text() == "older"
-    assert not list(tmp_path.glob("*.part"))
+    assert path.read_text() == to_json(HEADER)
+    assert not list(tmp_path.glob(".*.part"))
 
 
 def test_the_same_store_gives_the_same_bytes(filled: Store, tmp_path: Path) -> None:

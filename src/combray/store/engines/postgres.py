@@ -24,6 +24,7 @@ from combray.store.engine import Args, Cursor, Dialect, Row, Run, Stream
 from combray.store.engines.postgres_errors import lost_in_commit, translated
 from combray.store.engines.postgres_tables import finish_schema
 from combray.store.engines.sqlite import SQLiteEngine
+from combray.store.paths import part_of
 from combray.store.tables.copy import copy
 
 try:
@@ -194,9 +195,9 @@ class PostgresEngine:
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new SQLite file while others write; it opens as a memory."""
-        if os.path.exists(path):
+        if os.path.lexists(path):
             raise InputError(f"{path} exists. Give the backup a new name; nothing was written.")
-        part = f"{path}.{os.getpid()}.part"
+        part = str(part_of(Path(path)))
         target = SQLiteEngine(part)
         try:
             copy(self, target)

@@ -9,20 +9,21 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from combray.core.errors import (
-    InputError,
-    NotADatabase,
-    StoreBusy,
-    StoreError,
-    StoreReadOnly,
-)
+from combray.core.errors import StoreBusy, StoreError, StoreReadOnly
 from combray.store.engine import Args, Cursor, Dialect, Row, Run, Stream
+from combray.store.engines.sqlite_errors import BUSY_SECONDS, translated
+from combray.store.paths import create, ready_database
 
-BUSY_SECONDS = 30.0
+MOST_READERS = 64
+"""Readers that may be open at once; a thread that wants one more waits for one."""
+FORK_SECONDS = 5.0
+"""How long a fork waits for reads that are under way."""
 
 
 class SQLiteCursor:
@@ -40,32 +41,87 @@ class SQLiteCursor:
         self._connection.executemany(sql, rows)
 
 
+class _Pool:
+    """The connections of one process: a writer behind a lock, and readers that are lent."""
+
+    def __init__(self) -> None:
+        self.writing = threading.RLock()
+        self.lending = threading.Lock()
+        self.slots = threading.BoundedSemaphore(MOST_READERS)
+        self.mine = threading.local()
+        self.idle: list[sqlite3.Connection] = []
+        self.opened: list[sqlite3.Connection] = []
+        self.held, self.parked = 0, False
+
+
 class SQLiteEngine:
-    """One SQLite file: a writer connection behind a lock, a reader for each thread."""
+    """One SQLite file: a writer connection behind a lock, and readers shared by all threads.
+
+    A forked process opens the file anew: connections of the parent are left alone, since SQLite's
+    locks do not pass a fork. With `read_only` nothing can be written.
+    """
 
     dialect = Dialect(name="sqlite", serial="INTEGER PRIMARY KEY AUTOINCREMENT", blob="BLOB")
 
-    def __init__(self, location: str, *, durable: bool = False) -> None:
+    def __init__(self, location: str, *, durable: bool = False, read_only: bool = False) -> None:
         self.location = location
+        self.read_only = read_only
         self._private = location == ":memory:"
         self._durable = durable
-        self._lock = threading.RLock()
-        self._readers = threading.local()
-        self._opened: list[sqlite3.Connection] = []
-        self._closed = False
-        if not self._private:
-            _check_path(Path(location))
-        with _translated(location):
-            self._writer = self._connect()
-            self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        self._closed = self._forked = False
+        self._pool = _Pool()
+        if not (self._private or read_only):
+            ready_database(Path(location))
+        with translated(location):
+            self._writer: sqlite3.Connection | None = self._connect()
+            self._ours().execute("SELECT count(*) FROM sqlite_master").fetchone()
+        self._file = None if self._private else _identity(location)
+        _ENGINES.add(self)
+
+    # ── forks ────────────────────────────────────────────────────────────────────────────────
+
+    def before_fork(self) -> None:
+        """Wait for reads and writes, and close the file: SQLite's state must not pass a fork."""
+        pool, until = self._pool, time.monotonic() + FORK_SECONDS
+        pool.writing.acquire()
+        pool.held = 0
+        while pool.held < MOST_READERS:
+            if not pool.slots.acquire(timeout=max(0.0, until - time.monotonic())):
+                return
+            pool.held += 1
+        if not (self._private or self._closed or self._writer is None):
+            pool.parked = not self._writer.in_transaction
+        if pool.parked:
+            self._release()
+
+    def after_fork(self, *, child: bool) -> None:
+        """Go on with the file; a child whose parent could not close it has to open it itself."""
+        pool = self._pool
+        if child:
+            self._forked = not (pool.parked or self._closed)
+            _INHERITED.extend(pool.opened)
+            self._pool = _Pool()
+            return
+        pool.parked = False
+        for _ in range(pool.held):
+            pool.slots.release()
+        pool.writing.release()
+
+    def _release(self) -> None:
+        for connection in self._pool.opened:
+            connection.close()
+        self._pool.opened.clear()
+        self._pool.idle.clear()
+        self._writer = None
 
     def read(self, sql: str, args: Args = (), /) -> list[Row]:
         """Run one query outside any write transaction."""
-        with _translated(self.location):
+        with translated(self.location):
             if self._private:
-                with self._lock:
-                    return self._writer.execute(sql, args).fetchall()
-            return self._reader().execute(sql, args).fetchall()
+                with self._pool.writing:
+                    return self._ours().execute(sql, args).fetchall()
+            with self._reader() as reader:
+                return reader.execute(sql, args).fetchall()
 
     def tenant_reader(self, tenant: str, /) -> Run:
         """Return a reader of one tenant; SQLite has no users, so the queries keep the wall."""
@@ -74,43 +130,48 @@ class SQLiteEngine:
     @contextmanager
     def read_snapshot(self, tenant: str, /) -> Iterator[Run]:
         """Open a consistent snapshot: all reads see the same moment."""
-        with _translated(self.location):
+        with translated(self.location):
             if self._private:
-                with self._lock:
-                    yield SQLiteCursor(self._writer).run
+                with self._pool.writing:
+                    yield SQLiteCursor(self._ours()).run
                 return
-            reader = self._reader()
-            reader.execute("BEGIN")
-            try:
-                yield SQLiteCursor(reader).run
-            finally:
-                reader.execute("ROLLBACK")
+            with self._reader() as reader:
+                reader.execute("BEGIN")
+                self._pool.mine.snapshot = reader
+                try:
+                    yield SQLiteCursor(reader).run
+                finally:
+                    self._pool.mine.snapshot = None
+                    reader.execute("ROLLBACK")
 
     @contextmanager
     def write(self, tenant: str | None = None, /) -> Iterator[SQLiteCursor]:
         """Open a write transaction; it rolls back when the block raises."""
-        with self._lock, _translated(self.location):
-            self._writer.execute("BEGIN IMMEDIATE")
+        self._check_writable()
+        with self._pool.writing, translated(self.location):
+            writer = self._ours()
+            writer.execute("BEGIN IMMEDIATE")
             try:
-                yield SQLiteCursor(self._writer)
-                self._writer.execute("COMMIT")
+                yield SQLiteCursor(writer)
+                self._check_file()
+                writer.execute("COMMIT")
             finally:
                 # Still open only when the block or the commit raised.
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
+                if writer.in_transaction:
+                    writer.execute("ROLLBACK")
 
     @contextmanager
     def snapshot(self) -> Iterator[Stream]:
         """Open a consistent snapshot whose queries stream their rows."""
-        with self._lock, _translated(self.location):
-            source = self._writer if self._private else self._connect()
+        with self._pool.writing, translated(self.location):
+            source = self._ours() if self._private else self._connect()
             source.execute("BEGIN")
             try:
                 yield lambda sql: iter(source.execute(sql))
             finally:
                 source.execute("ROLLBACK")
-                if source is not self._writer:
-                    self._opened.remove(source)
+                if not self._private:
+                    self._pool.opened.remove(source)
                     source.close()
 
     def finish_schema(self, cursor: Cursor, /) -> None:
@@ -118,10 +179,11 @@ class SQLiteEngine:
 
     def compact(self) -> tuple[str, ...]:
         """Rewrite the file without the pages of deleted rows, and truncate the log."""
-        with self._lock, _translated(self.location):
-            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._writer.execute("VACUUM")
-            held = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        with self._pool.writing, translated(self.location):
+            writer = self._ours()
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            writer.execute("VACUUM")
+            held = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if held:
             raise StoreBusy(
                 f"{self.location}: another process reads the log, so it could not be emptied. "
@@ -132,14 +194,15 @@ class SQLiteEngine:
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""
         whole = False
-        _create(Path(path))
+        os.close(create(Path(path), "backup"))
         try:
-            with _translated(path), closing(sqlite3.connect(path)) as target:
+            with translated(path), closing(sqlite3.connect(path)) as target:
                 if self._private:
-                    with self._lock:
-                        self._writer.backup(target)
+                    with self._pool.writing:
+                        self._ours().backup(target)
                 else:
-                    self._reader().backup(target)
+                    with self._reader() as reader:
+                        reader.backup(target)
             whole = True
         finally:
             if not whole:
@@ -160,30 +223,77 @@ class SQLiteEngine:
 
     def close(self) -> None:
         """Release every connection."""
-        with self._lock:
+        with self._pool.writing:
             self._closed = True
-            for connection in self._opened:
-                connection.close()
-            self._opened.clear()
+            self._release()
 
-    def _reader(self) -> sqlite3.Connection:
-        mine: sqlite3.Connection | None = getattr(self._readers, "connection", None)
-        if mine is None:
-            mine = self._connect()
-            self._readers.connection = mine
-        return mine
+    @contextmanager
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        """Lend a reader: that of the snapshot this thread holds, one that is idle, or a new one."""
+        held: sqlite3.Connection | None = getattr(self._pool.mine, "snapshot", None)
+        if held is not None:
+            yield held
+            return
+        pool = self._pool
+        if not pool.slots.acquire(timeout=BUSY_SECONDS):
+            raise StoreBusy(
+                f"{self.location}: {MOST_READERS} reads were under way for {BUSY_SECONDS:.0f} s. "
+                "Nothing was read; try again, or use fewer threads."
+            )
+        try:
+            with pool.lending:
+                reader = pool.idle.pop() if pool.idle else self._connect()
+            try:
+                yield reader
+            finally:
+                with pool.lending:
+                    if reader in pool.opened:
+                        pool.idle.append(reader)
+        finally:
+            pool.slots.release()
+
+    def _ours(self) -> sqlite3.Connection:
+        """Return the writer, opened again after a fork; what the parent holds is not ours."""
+        if self._writer is None or self._forked:
+            self._writer = self._connect()
+        return self._writer
+
+    def _check_writable(self) -> None:
+        if self.read_only:
+            raise StoreReadOnly(
+                f"{self.location} was opened for reading only. Open it without mode=ro to change "
+                "it."
+            )
+
+    def _check_file(self) -> None:
+        """Raise unless the open file still stands at its path, before anything is acknowledged."""
+        if self._file is not None and _identity(self.location) != self._file:
+            raise StoreError(
+                f"{self.location} was replaced or deleted while it was open, so nothing that is "
+                "written would be found again. Close this memory and open the file anew."
+            )
 
     def _connect(self) -> sqlite3.Connection:
         if self._closed:
             raise StoreError(f"{self.location} is closed. Open the memory again.")
+        if self._forked:
+            raise StoreError(
+                f"{self.location} was open in the process that this one was forked from, and could "
+                "not be handed over. Open the memory after the fork, in each process."
+            )
+        uri = f"{Path(self.location).absolute().as_uri()}?mode=ro"
         connection = sqlite3.connect(
-            self.location, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            uri if self.read_only else self.location,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=self.read_only,
         )
-        self._opened.append(connection)
-        if not self._private:
-            _private_mode(Path(self.location))
-            if _may_be_ours(connection):
-                connection.execute("PRAGMA journal_mode = WAL")
+        self._pool.opened.append(connection)
+        if self.read_only:
+            return connection
+        if not self._private and _may_be_ours(connection):
+            connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
         # Freed pages are overwritten with zeros, so that what was erased is not left in them.
         connection.execute("PRAGMA secure_delete = ON")
@@ -191,76 +301,48 @@ class SQLiteEngine:
         return connection
 
 
-def _check_path(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder. Give a file name, such as {path / 'memory.db'}.")
-        if not path.parent.is_dir():
-            raise InputError(
-                f"The folder {path.parent} does not exist. Make it first, then open {path}."
-            )
-        if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise StoreReadOnly(
-            f"Cannot open or create {path}: {error.strerror}. Check the permissions of its folder."
-        ) from error
+_ENGINES: weakref.WeakSet[SQLiteEngine] = weakref.WeakSet()
+_INHERITED: list[sqlite3.Connection] = []
+"""Connections of a parent process: closing one would take its log away from under it."""
+_FORKING: list[SQLiteEngine] = []
 
 
-def _create(path: Path) -> None:
-    """Create an empty file that only its owner may read."""
+def _before_fork() -> None:
+    _FORKING.extend(_ENGINES)
+    for engine in _FORKING:
+        engine.before_fork()
+
+
+def _after_in_parent() -> None:
+    _end_fork(child=False)
+
+
+def _after_in_child() -> None:
+    _end_fork(child=True)
+
+
+def _end_fork(*, child: bool) -> None:
+    for engine in _FORKING:
+        engine.after_fork(child=child)
+    _FORKING.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child
+    )
+
+
+def _identity(location: str) -> tuple[int, int] | None:
+    """The device and number of a file, which another file at the same path does not have."""
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError as error:
-        raise InputError(
-            f"{path} exists. Give the backup a new name; nothing was written."
-        ) from error
-    except OSError as error:
-        raise InputError(f"Cannot write {path}: {error.strerror}. Nothing was written.") from error
+        found = os.stat(location)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _may_be_ours(connection: sqlite3.Connection) -> bool:
     """Return whether a file is empty or has our tables; files of other programs stay untouched."""
     names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master").fetchall()}
     return not names or names >= {"meta", "items"}
-
-
-def _private_mode(path: Path) -> None:
-    """Let only the owner read the file, unless its mode was changed on purpose."""
-    if os.name == "posix" and path.exists() and path.stat().st_size == 0:
-        path.chmod(0o600)
-
-
-@contextmanager
-def _translated(location: str) -> Iterator[None]:
-    """Turn SQLite's errors into ours, saying what to do next."""
-    try:
-        yield
-    except sqlite3.ProgrammingError as error:
-        raise StoreError(
-            f"{location} is closed or was used wrongly: {str(error).rstrip('.')}."
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise _ours(location, error) from error
-
-
-def _ours(location: str, error: sqlite3.DatabaseError) -> StoreError:
-    text = str(error)
-    if "not a database" in text or "malformed" in text or "encrypted" in text:
-        return NotADatabase(
-            f"{location} is not a combray database or is damaged ({text}). "
-            "Nothing was changed. Restore a backup, or open another file."
-        )
-    if "readonly" in text or "read-only" in text or "unable to open" in text:
-        return StoreReadOnly(f"{location} cannot be written ({text}). Check its permissions.")
-    if "full" in text or "disk I/O" in text:
-        return StoreError(
-            f"{location}: the disk refused ({text}). The change was rolled back and everything "
-            "committed before is safe. Free some space and try again."
-        )
-    if "locked" in text or "busy" in text:
-        return StoreBusy(
-            f"{location} was held by another process for {BUSY_SECONDS:.0f} s. Nothing was "
-            "changed; try again, or look for a process that stands still inside a write."
-        )
-    return StoreError(f"{location}: {text}.")

@@ -6,6 +6,7 @@ The list lets `erase` clean the copies too.
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from combray.core.errors import InputError
@@ -17,9 +18,9 @@ _NAME = "backups"
 def backup(store: Store, path: Path) -> Path:
     """Write a copy to a new file and note its path; raise InputError when the file exists."""
     target = path.expanduser().absolute()
-    if target.exists():
+    if os.path.lexists(target):
         raise InputError(f"{target} exists. Give the backup a new name; nothing was written.")
-    others, whole = [p for p in known(store) if Path(p).exists()], False
+    others, whole = known(store), False
     # Noted first: a copy whose maker is killed is still one that erase looks for.
     _note(store, [*others, str(target)])
     try:

@@ -7,14 +7,14 @@ gives the same bytes. A path that ends in .md gets Markdown for people, which ca
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from combray.core.errors import InputError
 from combray.core.items import Item, Json, Status
 from combray.core.time import to_datetime
 from combray.store.engine import Run
+from combray.store.files.parts import listed_part
+from combray.store.paths import may_replace
 from combray.store.store import Store
 from combray.store.tables.rows import (
     EVENT_COLUMNS,
@@ -30,35 +30,32 @@ from combray.store.tables.rows import (
 HEADER = {"format": "combray", "version": 1}
 OLD_HEADER = {"format": "recollect", "version": 1}
 """What the first line said while the package was called recollect; the lines are the same."""
+TITLE = "# Memory of "
 EVENT_FIELDS = ("tenant", *EVENT_COLUMNS.removeprefix("seq, ").split(", "))
 SHAPES = {"item": ITEM_FIELDS, "link": LINK_FIELDS, "event": EVENT_FIELDS}
 
 
 def export(store: Store, path: Path, user_id: str | None = None) -> int:
-    """Write every tenant, or one, to a new file; return the number of items.
+    """Write every tenant, or one, to a file; return the number of items.
 
-    The file appears whole or not at all.
+    The file appears whole or not at all. An earlier export is replaced; InputError for anything
+    else that stands at the path.
     """
+    may_replace(path, _is_export, "export")
     tenants = store.tenants() if user_id is None else [user_id]
     make = markdown if path.suffix.lower() in (".md", ".markdown") else _jsonl
     count = 0
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with open(
-            os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600),
-            "w",
-            encoding="utf-8",
-            newline="\n",
-        ) as out:
-            for line, items in make(_snapshots(store, tenants)):
-                count += items
-                out.write(line + "\n")
-        temporary.replace(path)
-    except OSError as error:
-        raise InputError(f"Cannot write {path}: {error.strerror}. Nothing was exported.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with listed_part(store, path, "export") as out:
+        for line, items in make(_snapshots(store, tenants)):
+            count += items
+            out.write(line + "\n")
     return count
+
+
+def _is_export(head: bytes) -> bool:
+    """Whether a file begins as an export of ours does, of JSON lines or for people."""
+    first = head.split(b"\n", 1)[0].decode(errors="replace")
+    return first in (to_json(HEADER), to_json(OLD_HEADER)) or first.startswith(TITLE)
 
 
 Snapshot = tuple[str, list[Json], list[Json], list[Json]]
@@ -98,7 +95,7 @@ def markdown(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
     """Markdown for reading: what holds, what is past, what was noted, and said, by session."""
     for tenant, states, _links, _events in snapshots:
         live = [item_from_state(state) for state in states if state["status"] == Status.LIVE]
-        yield f"# Memory of {_flat(tenant) or 'no user'}\n", 0
+        yield f"{TITLE}{_flat(tenant) or 'no user'}\n", 0
         facts = [item for item in live if item.kind == "fact"]
         for title, some in (
             ("What holds", [fact for fact in facts if fact.valid_to_us is None]),
