@@ -8,7 +8,7 @@ from typing import Any
 
 from combray.core.items import Json
 from combray.core.ports import Progress
-from combray.memory.base import MemoryBase
+from combray.memory.base import MemoryBase, tenant_of
 from combray.models.embed import resolve
 from combray.store.connect import connect
 from combray.store.files import backup, export, import_
@@ -31,9 +31,15 @@ class MaintainVerbs(MemoryBase):
         """
         return export.export(self._store, Path(path), user_id)
 
-    def import_(self, path: PathLike) -> int:
-        """Read what `export` wrote, whole or not at all; returns how many items were new."""
-        added = import_.import_(self._store, Path(path))
+    def import_(self, path: PathLike, *, user_id: str | None = None) -> int:
+        """Read what `export` wrote, whole or not at all; returns how many items were new.
+
+        With a `user_id` everything goes into that user's memory; without one each memory goes to
+        the user whom the file names; one who has others here that the file does not know is left
+        out, with a warning.
+        """
+        tenant = None if user_id is None else tenant_of(user_id)
+        added = import_.import_(self._store, Path(path), tenant)
         self._healed.clear()
         return added
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 import pytest
 
 from combray import Memory
+from combray.core.changes import ChangeSet
 from combray.core.errors import InputError
+from combray.core.ids import new_id
+from combray.core.items import Item, Link
 from tests.words import Words
 
 
@@ -33,10 +37,10 @@ def refused(lines: list[str], path: Path) -> str:
     """What an import of these lines is refused with; nothing is left of it."""
     path.write_text("\n".join(lines) + "\n")
     with Memory(embedder=Words()) as memory:
-        kept = memory.add("Mine.", user_id="u")[0]
+        kept = memory.add("Mine.", user_id="mine")[0]
         with pytest.raises(InputError) as error:
             memory.import_(path)
-        assert [item.id for item in memory.list(user_id="u")] == [kept.id]
+        assert [item.id for item in memory.list(user_id="mine")] == [kept.id]
         assert memory.list(user_id="v") == []
         assert memory.verify().problems == ()
     return str(error.value)
@@ -164,3 +168,113 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
         (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
         with pytest.raises(InputError, match="bytes"):
             memory.import_(tmp_path / "bytes")
+
+
+# ── whose memory is written to ───────────────────────────────────────────────────────────────────
+
+
+def exported(path: Path, *texts: str, user: str = "victim") -> list[str]:
+    """The ids of a user's memories, which stand in an export at a path."""
+    with Memory(embedder=Words()) as memory:
+        ids = [item.id for item in memory.add(list(texts), user_id=user)]
+        memory.export(path)
+    return ids
+
+
+def test_a_name_in_a_file_is_no_right_to_write(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A user who has memories of which the file knows none is left out, and named."""
+    exported(tmp_path / "mine.jsonl", "My account is with EvilBank.")
+    with Memory(embedder=Words()) as memory:
+        memory.add("I live in Rome.", user_id="victim")
+        assert memory.import_(tmp_path / "mine.jsonl") == 0
+        assert [item.text for item in memory.list(user_id="victim", kinds=["text"])] == [
+            "I live in Rome."
+        ]
+        assert "victim" in caplog.text
+        assert memory.verify().problems == ()
+
+
+def test_a_file_that_knows_the_user_goes_on(tmp_path: Path) -> None:
+    """A later export of the same memories brings what is new."""
+    with Memory(embedder=Words()) as home, Memory(embedder=Words()) as server:
+        home.add("The heron is grey.", user_id="u")
+        home.export(tmp_path / "monday.jsonl")
+        assert server.import_(tmp_path / "monday.jsonl") == 1
+        home.add("The boat leaks.", user_id="u")
+        home.export(tmp_path / "tuesday.jsonl")
+        assert server.import_(tmp_path / "tuesday.jsonl") == 1
+
+
+def test_everything_goes_to_the_user_given(tmp_path: Path) -> None:
+    """Whoever it was exported from; the history says so too, and nobody else gets anything."""
+    exported(tmp_path / "old.jsonl", "I live in Rome.", "I like jazz.", user="old")
+    with Memory(tmp_path / "m.db", embedder=Words()) as memory:
+        memory.add("I have a cat.", user_id="new")
+        count = memory.import_(tmp_path / "old.jsonl", user_id="new")
+        assert count == len(memory.list(user_id="new")) - 1
+        assert memory.list(user_id="old") == []
+        assert memory.verify().problems == ()
+
+
+def test_several_users_do_not_become_one(lines: list[str], tmp_path: Path) -> None:
+    """A file of two users is refused with user_id, and nothing is changed."""
+    path = tmp_path / "two.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    with Memory(embedder=Words()) as memory:
+        with pytest.raises(InputError, match="2 users"):
+            memory.import_(path, user_id="one")
+        assert not memory.users()
+
+
+def test_tombstones_of_another_database_keep_nothing_away(tmp_path: Path) -> None:
+    """Only what was erased here stays erased; a file cannot forbid a later restore."""
+    ids = exported(tmp_path / "genuine.jsonl", "precious one", "precious two")
+    grave = {
+        "tenant": "x", "change_id": "c", "op": "erase", "at": 1, "actor": "user", "why": "erase",
+        "before": None, "after": None,
+    }  # fmt: skip
+    graves = [{"event": {**grave, "item_id": id_}} for id_ in ids]
+    end = {"end": {"event": len(ids), "item": 0, "link": 0}}
+    written = [{"format": "combray", "version": 1}, *graves, end]
+    (tmp_path / "graves.jsonl").write_text("\n".join(map(json.dumps, written)) + "\n")
+    with Memory(embedder=Words()) as memory:
+        assert memory.import_(tmp_path / "graves.jsonl") == 0
+        assert memory.import_(tmp_path / "genuine.jsonl") == 2
+
+
+def test_what_was_erased_here_stays_away_with_its_links(tmp_path: Path) -> None:
+    """An honest file that links to it is taken in without the link and without what rests on it."""
+    with Memory(embedder=Words()) as home, Memory(embedder=Words()) as server:
+        one = home.add("The heron is grey.", user_id="u")[0]
+        home.export(tmp_path / "monday.jsonl")
+        server.import_(tmp_path / "monday.jsonl")
+        server.erase(one.id, user_id="u")
+        fresh = home.add("the heron is GREY", user_id="u")[0]
+        home._store.apply(
+            ChangeSet(
+                tenant="u", actor="user", links=[Link(src=fresh.id, dst=one.id, kind="similar")]
+            )
+        )
+        summary = Item(
+            id=new_id(), text="herons", kind="summary", scope=one.scope, sources=(one.id,)
+        )
+        home._store.apply(ChangeSet(tenant="u", actor="rules", puts=[summary]))
+        home.export(tmp_path / "tuesday.jsonl")
+        assert server.import_(tmp_path / "tuesday.jsonl") == 1
+        assert [item.id for item in server.list(user_id="u")] == [fresh.id]
+        assert server.verify().problems == ()
+
+
+def test_an_import_takes_time_in_proportion(tmp_path: Path) -> None:
+    """Four times the memories take about four times the processor time, not sixteen."""
+    spent = []
+    for size in (250, 1000):
+        path = tmp_path / f"{size}.jsonl"
+        exported(path, *(f"memory number {n}" for n in range(size)))
+        with Memory(embedder=Words()) as memory:
+            begun = time.process_time()
+            memory.import_(path)
+            spent.append(time.process_time() - begun)
+    assert spent[1] < 8 * spent[0] + 0.2

@@ -43,18 +43,19 @@ def export(
 @verb(KEEP, "import")
 def import_(
     at: Place,
+    owner: Owner,
     out: Out,
     path: Annotated[Path, typer.Argument(metavar="FILE", help="An export; - reads it.")],
 ) -> None:
-    """Read an export, whole or not at all."""
+    """Read an export, whole or not at all; --user puts all of it into one user's memory."""
     with at.memory("Importing", creates=True) as memory:
         if str(path) == "-":
             with tempfile.TemporaryDirectory() as folder:
                 whole = Path(folder) / "standard input"
                 whole.write_text(show.read("-"), encoding="utf-8")
-                count = memory.import_(whole)
+                count = memory.import_(whole, user_id=owner.user)
         else:
-            count = memory.import_(path)
+            count = memory.import_(path, user_id=owner.user)
     out.give(
         {"items": count, "path": str(path)},
         lambda: show.line(f"New from {path}: {counted(count, 'memory')}."),

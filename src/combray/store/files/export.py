@@ -31,6 +31,8 @@ HEADER = {"format": "combray", "version": 1}
 OLD_HEADER = {"format": "recollect", "version": 1}
 """What the first line said while the package was called recollect; the lines are the same."""
 TITLE = "# Memory of "
+IMPORTED = "imported "
+"""What the change of an erasure begins with that a file told of, and that was not done here."""
 EVENT_FIELDS = ("tenant", *EVENT_COLUMNS.removeprefix("seq, ").split(", "))
 SHAPES = {"item": ITEM_FIELDS, "link": LINK_FIELDS, "event": EVENT_FIELDS}
 
@@ -76,7 +78,10 @@ def _rows(run: Run, columns: str, table: str, tenant: str, order: str) -> list[J
     if table == "items":
         return [item_state(item_from_row(row)) for row in rows]
     names = columns.split(", ")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    for body in found if table == "events" else ():
+        body["change_id"] = body["change_id"].removeprefix(IMPORTED)
+    return found
 
 
 def _jsonl(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:

@@ -7,8 +7,9 @@ here are skipped, and so are erased ones: an old export does not bring them back
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from combray.core.errors import InputError, reason
 from combray.core.items import Event, Json, Status
 from combray.core.time import FIRST, LAST
 from combray.store.engine import Cursor
-from combray.store.files.export import HEADER, OLD_HEADER, SHAPES
+from combray.store.files.export import HEADER, IMPORTED, OLD_HEADER, SHAPES
 from combray.store.history import history
 from combray.store.store import Store
 from combray.store.tables.fact_keys import file_topics
 from combray.store.tables.rows import CHUNK, ITEM_FIELDS, item_from_state, item_values, to_json
+
+_log = logging.getLogger("combray")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +42,103 @@ class Line:
 
 @dataclass
 class _Here:
-    """The items of a file that the database has, by tenant, and those that it has erased."""
+    """The items of a file that the database has, by tenant, and those that it has erased.
+
+    `told` are those of which only an imported file said that they were erased.
+    """
 
     tenants: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
 
 
-def import_(store: Store, path: Path) -> int:
+def import_(store: Store, path: Path, user_id: str | None = None) -> int:
     """Read a file that `export` wrote, in one transaction; return how many items were new.
 
+    With a `user_id` everything goes into that user's memory, whoever it was exported from. Without
+    one a user who has other memories here that the file does not know is left out, with a warning.
     Raises InputError naming the line of a damaged, cut or foreign file; then nothing is changed.
     """
     lines = list(_read(path))
     _check_history(lines, path)
+    if user_id is not None:
+        lines = _into(lines, user_id, path)
     with store.engine.write() as cursor:
         here = _here(cursor, {line.owner for line in lines})
-        fresh = [x for x in lines if x.owner not in here.tenants and x.owner not in here.erased]
+        away = set() if user_id is not None else _strangers(cursor, lines, here)
+        fresh = _fresh([line for line in lines if line.body["tenant"] not in away], here)
         owners = {x.owner: str(x.body["tenant"]) for x in fresh if x.kind == "item"}
+        tenants = {**here.tenants, **owners}
         for line in fresh:
-            _check_ends(line, {**here.tenants, **owners}, path)
+            _check_ends(line, tenants, path)
         _insert(cursor, fresh)
+    for tenant in sorted(away):
+        _log.warning(
+            "%s: left out the memories of user %r, who has others here that the file does not "
+            "know. If they are to be joined, import them with user_id=%r.",
+            path, tenant, tenant,
+        )  # fmt: skip
     return len(owners)
+
+
+def _into(lines: Sequence[Line], tenant: str, path: Path) -> list[Line]:
+    """Return the lines as those of one user; a file of several users is refused."""
+    told = {str(line.body["tenant"]) for line in lines}
+    if len(told) > 1:
+        raise InputError(
+            f"{path} holds the memories of {len(told)} users, which cannot become one user's. "
+            "Export one of them with user_id=…. Nothing was imported."
+        )
+    return [replace(line, body={**_of(line, tenant), "tenant": tenant}) for line in lines]
+
+
+def _of(line: Line, tenant: str) -> Json:
+    """The fields of a record, with the user inside the state that an event keeps."""
+    body = dict(line.body)
+    for name in ("before", "after") if line.kind == "event" else ():
+        state = json.loads(body[name]) if body[name] is not None else {}
+        if "tenant" in state:
+            body[name] = to_json({**state, "tenant": tenant})
+    return body
+
+
+def _strangers(cursor: Cursor, lines: Sequence[Line], here: _Here) -> set[str]:
+    """Return the users who have memories here of which the file knows none.
+
+    Whoever makes an export names its users, so a name alone is no right to write to them.
+    """
+    known = {*here.tenants.values()} | {
+        str(line.body["tenant"]) for line in lines if line.owner in here.erased
+    }
+    named = {str(line.body["tenant"]) for line in lines} - known - {""}
+    query = "SELECT 1 FROM items WHERE tenant = ? LIMIT 1"
+    return {tenant for tenant in named if cursor.run(query, (tenant,))}
+
+
+def _fresh(lines: Sequence[Line], here: _Here) -> list[Line]:
+    """Return what is new here, without what rests on something that was erased here."""
+    gone = set(here.erased)
+    items = [line for line in lines if line.kind == "item"]
+    while more := {x.owner for x in items if gone.intersection(x.body["sources"])} - gone:
+        gone |= more
+    return [
+        line
+        for line in lines
+        if line.owner not in here.tenants
+        and line.owner not in gone
+        and not gone.intersection(_others(line))
+        and not (line.kind == "event" and line.body["op"] == "erase" and line.owner in here.told)
+    ]
+
+
+def _others(line: Line) -> list[str]:
+    """The other end of a link, or of the link that an event made or took away."""
+    if line.kind == "link":
+        return [str(line.body["dst"])]
+    if line.kind == "event" and line.body["op"] in history.LINK_OPS:
+        state = line.body["after"] or line.body["before"]
+        return [str(json.loads(state)["dst"])]
+    return []
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────
@@ -266,8 +345,11 @@ def _here(cursor: Cursor, ids: Collection[str]) -> _Here:
         marks = ", ".join("?" * len(chunk))
         rows = cursor.run(f"SELECT id, tenant FROM items WHERE id IN ({marks})", chunk)
         found.tenants |= {str(id_): str(tenant) for id_, tenant in rows}
-        gone = f"SELECT item_id FROM events WHERE op = 'erase' AND item_id IN ({marks})"
-        found.erased |= {str(row[0]) for row in cursor.run(gone, chunk)}
+        gone = f"SELECT item_id, change_id FROM events WHERE op = 'erase' AND item_id IN ({marks})"
+        for id_, change_id in cursor.run(gone, chunk):
+            # A tombstone out of a file keeps nothing away: only what was erased here stays away.
+            told = str(change_id).startswith(IMPORTED)
+            (found.told if told else found.erased).add(str(id_))
     return found
 
 
@@ -279,8 +361,16 @@ def _insert(cursor: Cursor, lines: Collection[Line]) -> None:
     file_topics(cursor, items)
     for kind, table in (("link", "links"), ("event", "events")):
         fields = SHAPES[kind]
-        rows = (tuple(line.body[f] for f in fields) for line in lines if line.kind == kind)
+        bodies = (_stored(line) for line in lines if line.kind == kind)
+        rows = (tuple(body[f] for f in fields) for body in bodies)
         _put(cursor, table, fields, rows)
+
+
+def _stored(line: Line) -> Json:
+    """The fields of a record as they are stored: an erasure elsewhere is marked as such."""
+    if line.kind == "event" and line.body["op"] == "erase":
+        return {**line.body, "change_id": f"{IMPORTED}{line.body['change_id']}"}
+    return line.body
 
 
 def _put(cursor: Cursor, table: str, fields: tuple[str, ...], rows: Any) -> None:
