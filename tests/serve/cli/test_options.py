@@ -123,12 +123,8 @@ def test_a_place_opens_the_memory_it_names(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_without_a_choice_nothing_is_asked() -> None:
     """The default system, no model, no budget, no option."""
-    assert Model().choices == {
-        "system": "evidence",
-        "llm": None,
-        "budget": None,
-        "extractor": None,
-    }
+    nothing = {"llm": None, "budget": None, "extractor": None}
+    assert Model().choices == {"system": "evidence", **nothing}
 
 
 def test_choices_come_from_options_and_variables(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +137,7 @@ def test_choices_come_from_options_and_variables(monkeypatch: pytest.MonkeyPatch
     assert (given["extractor"], given["llm"], given["budget"]) == ("rules", "big", 0.5)
 
 
-def test_an_extractor_in_the_environment_suits_all_systems(
+def test_an_extractor_in_the_environment_suits_every_system(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A system that derives nothing ignores it, and refuses the option, which was meant."""

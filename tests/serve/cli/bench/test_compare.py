@@ -155,7 +155,7 @@ def test_an_interruption_says_how_to_go_on(
     monkeypatch.setattr("combray.bench.compare.report_card.compare", interrupted)
     answer = run("compare", "--data", "mine.jsonl")
     assert answer.code == 130
-    assert "the same command goes on" in answer.err
+    assert "the same command resumes" in answer.err
 
 
 # ── what the verb does with its options ──────────────────────────────────────────────────────────
