@@ -77,11 +77,11 @@ def tell(memory: Memory, text: str, *, user: str = "u", when: str | None = None)
     """One turn of Ann's, with all that is derived from it; returns its id."""
     turn = {"role": "user", "name": "Ann", "content": text}
     [item] = memory.add([turn], user_id=user, timestamp=when)
-    update_timelines(memory, user)
+    finish_jobs(memory, user)
     return item.id
 
 
-def update_timelines(memory: Memory, user: str = "u") -> None:
+def finish_jobs(memory: Memory, user: str = "u") -> None:
     """Do every job, and see that none failed."""
     for _ in range(5):
         done = memory.consolidate(user_id=user)
@@ -106,13 +106,13 @@ def test_a_what_is_recalled_and_fed_back_creates_nothing(case: Case) -> None:
     with opened(case) as memory:
         for text in ("We use Postgres for billing.", "Billing runs at night in Rome."):
             memory.add(text, user_id="u")
-            update_timelines(memory)
+            finish_jobs(memory)
         before = raw(memory)
         for _ in range(3):
             for hit in memory.search("billing Rome", user_id="u", limit=5):
                 memory.add(hit.text, user_id="u")
             memory.add(memory.context("billing", user_id="u", tokens=200).text, user_id="u")
-            update_timelines(memory)
+            finish_jobs(memory)
         assert raw(memory) == before
 
 
@@ -176,7 +176,7 @@ def test_e_two_who_write_one_file_see_each_other(case: Case, tmp_path: Path) -> 
         for number in range(3):
             for writer, reader in ((one, two), (two, one)):
                 id_ = tell(writer, f"Heron {number} of {writer is one} is grey.")
-                update_timelines(reader)
+                finish_jobs(reader)
                 found = rests_on(reader, f"Heron {number} of {writer is one}", limit=5)
                 assert any(id_ in each for each in found)
         assert one.verify().ok
@@ -209,7 +209,7 @@ def test_g_what_is_erased_is_in_no_file(case: Case, tmp_path: Path) -> None:
         gone = tell(memory, f"I like the {SECRET} in Oslo, said {SECRET.title()}.")
         memory.search(f"Who is {SECRET}?", user_id="u")
         assert memory.erase(gone).items == 1
-        update_timelines(memory)
+        finish_jobs(memory)
         assert {rest} in rests_on(memory, "jazz in Oslo")
         assert memory.verify().ok
     for file in tmp_path.iterdir():

@@ -11,25 +11,16 @@ import pytest
 
 from combray import Memory
 from combray.core.errors import InputError
+from combray.memory.extraction import OPTION
+from combray.systems import names
+from combray.systems.text import options_of
 from combray.testing import FakeModelServer
 from combray.testing.server import FAULTS, Asked
 from tests.cases import QUESTIONS, STORY
 from tests.test_laws import answers, told
 from tests.words import Words
 
-DERIVING = (
-    "mem0",
-    "zep",
-    "tim",
-    "rmm",
-    "memorybank",
-    "a_mem",
-    "memorag",
-    "second_me",
-    "scm",
-    "hipporag",
-    "hipporag2",
-)
+DERIVING = [name for name in names("text") if OPTION in options_of(name)]
 every_system = pytest.mark.parametrize("system", DERIVING)
 
 

@@ -14,27 +14,18 @@ import pytest
 from combray import Memory
 from combray.core.errors import RejectedChange
 from combray.core.items import RAW_KINDS
+from combray.memory.extraction import OPTION
 from combray.models.stub_model import oblige
 from combray.store.tables import jobs as queue
+from combray.systems import names
+from combray.systems.text import options_of
 from combray.testing import FakeModelServer, Reply
 from combray.testing.server import Asked
 from combray.write.maintain import run_jobs
 from tests.crash import killed, say
 from tests.words import Words
 
-DERIVING = (
-    "mem0",
-    "zep",
-    "a_mem",
-    "rmm",
-    "memorybank",
-    "tim",
-    "scm",
-    "memorag",
-    "second_me",
-    "hipporag",
-    "hipporag2",
-)
+DERIVING = [name for name in names("text") if OPTION in options_of(name)]
 PLACES = "Rome Paris Oslo Lima Cairo Delhi Quito Seoul Tunis Malta".split()
 TALK = [
     {
