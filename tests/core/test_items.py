@@ -130,18 +130,24 @@ def test_a_hit_speaks_for_its_item() -> None:
 
 @pytest.mark.parametrize("style", ["openai", "anthropic"])
 def test_a_context_is_put_before_a_conversation(style: str) -> None:
-    """One message that holds the block; none when it is empty."""
+    """One message that holds the block."""
     block = Context(text="Ann lives in Rome.", items=[FULL], tokens=5, budget=9)
     (message,) = block.messages(style)
     assert "Ann lives in Rome." in json.dumps(message)
     assert message["role"] == {"openai": "system", "anthropic": "user"}[style]
-    assert Context(text="", items=[], tokens=0, budget=9).messages(style) == []
     assert str(block) == "Ann lives in Rome."
+
+
+@pytest.mark.parametrize("style", ["openai", "anthropic"])
+@pytest.mark.parametrize("text", ["", "(nothing relevant is remembered)"])
+def test_a_context_without_a_memory_gives_no_message(style: str, text: str) -> None:
+    """A model is not told that nothing is remembered; a reader of the text is."""
+    assert Context(text=text, items=[], tokens=6, budget=9).messages(style) == []
 
 
 def test_a_context_for_anthropic_may_be_cached() -> None:
     """Its text block says so."""
-    block = Context(text="x", items=[], tokens=1, budget=9)
+    block = Context(text="x", items=[FULL], tokens=1, budget=9)
     assert block.messages("anthropic")[0]["content"][0]["cache_control"] == {"type": "ephemeral"}
 
 

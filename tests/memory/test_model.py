@@ -234,6 +234,23 @@ def test_another_system_reads_the_file_and_says_the_cost_first(
         assert kept == before
 
 
+def test_without_a_user_all_are_read(tmp_path: Path, server: FakeModelServer) -> None:
+    """The words of every user and of nobody, those of waiting jobs included; each with its own."""
+    users = ("u1", "u2", None)
+    with Memory(tmp_path / "m.db", embedder=Words()) as memory:
+        for user in users[1:]:
+            memory.add(TALK, user_id=user)
+    with opened(tmp_path / "m.db", llm=server.chat()) as memory:
+        memory.add(TALK, user_id="u1")
+        assert memory.rederive(dry_run=True).estimate.items == 6
+        done = memory.rederive()
+        assert (done.estimate.items, done.done, done.waiting) == (6, 3, 0)
+        for user in users:
+            made = memory.list(user_id=user, kinds=["memory"])
+            assert sorted(item.text for item in made) == sorted(t["content"] for t in TALK)
+        assert memory.rederive(dry_run=True).estimate.items == 0
+
+
 def test_a_switch_that_is_interrupted_goes_on(tmp_path: Path) -> None:
     """Jobs that failed half-way are left, and the next call does only those."""
     many = [

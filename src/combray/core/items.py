@@ -308,14 +308,14 @@ class Context:
         return self.text
 
     def messages(self, style: str = "openai") -> list[Json]:
-        """The block as messages to put before a conversation; none when it is empty.
+        """The block as messages to put before a conversation; none when it holds no memory.
 
         "openai" is one system message; "anthropic" is one user message of a text block that may be
         cached. Raises InputError for another style.
         """
         if style not in MESSAGE_STYLES:
             raise InputError(f"style must be one of {', '.join(MESSAGE_STYLES)}, not {style!r}.")
-        if not self.text:
+        if not self.items:
             return []
         if style == "openai":
             return [{"role": "system", "content": self.text}]

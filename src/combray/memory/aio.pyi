@@ -103,7 +103,8 @@ class AsyncUserMemory:
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        With `min_confidence` the block may say that nothing relevant is remembered.
+        Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
+        its `messages` are empty.
 
         * `agent_id`: only what this agent keeps.
         * `session_id`: only this session.
@@ -279,7 +280,7 @@ class AsyncUserMemory:
         An upper estimate: a model that states less than it is told costs less.
         """
     async def rederive(self, *, anew: bool = False, dry_run: bool = False) -> Rederived:
-        """Let the present system read what it has not read yet of a user's words.
+        """Let the present system read the words of a user that it has not read yet.
 
         With `anew` it reads everything again and takes back what it made of it before. A dry run
         only says what it would cost, with the jobs that wait already. Interrupted, the jobs that
@@ -417,7 +418,8 @@ class AsyncMemory:
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        With `min_confidence` the block may say that nothing relevant is remembered.
+        Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
+        its `messages` are empty.
 
         * `user_id`: whose memories; without one, those that belong to no user.
         * `agent_id`: only what this agent keeps.
@@ -496,7 +498,10 @@ class AsyncMemory:
         For whoever runs the service: it is the one verb that looks over the walls between users.
         """
     async def review(self, *, user_id: str | None = None) -> builtins.list[Item]:
-        """What was quarantined and waits for `approve` or `reject`, oldest first."""
+        """What was quarantined and waits for `approve` or `reject`, oldest first.
+
+        Without a `user_id` that of all users.
+        """
     async def jobs(self, *, user_id: str | None = None) -> builtins.list[Job]:
         """The work that waits, runs or has failed, oldest first, each with its last error.
 
@@ -607,11 +612,12 @@ class AsyncMemory:
     async def rederive(
         self, *, user_id: str | None = None, anew: bool = False, dry_run: bool = False
     ) -> Rederived:
-        """Let the present system read what it has not read yet of a user's words.
+        """Let the present system read the words of a user that it has not read yet.
 
         With `anew` it reads everything again and takes back what it made of it before. A dry run
         only says what it would cost, with the jobs that wait already. Interrupted, the jobs that
-        are left are done by the next `rederive` or `consolidate`.
+        are left are done by the next `rederive` or `consolidate`. Without a `user_id` it reads the
+        words of all users.
         """
     async def export(self, path: PathLike, *, user_id: str | None = None) -> int:
         """Write memories as JSON lines; returns how many items.

@@ -143,6 +143,10 @@ class MemoryBase:
             self._runtime, self._deriver, tenant, kinds=kinds, limit=limit, dry_run=dry_run
         )
 
+    def _tenants(self, user_id: str | None) -> list[str]:
+        """The tenant of a user; without one those of all users, and of nobody."""
+        return self._store.tenants() if user_id is None else [tenant_of(user_id)]
+
     def _embed(self, items: Sequence[Item]) -> None:
         texts = [vectors.pending_of(item) for item in items]
         try:

@@ -79,9 +79,13 @@ class InspectVerbs(MemoryBase):
         return {tenant or None: count for tenant, count in tenant_sizes(self._store).items()}
 
     def review(self, *, user_id: str | None = None) -> builtins.list[Item]:
-        """What was quarantined and waits for `approve` or `reject`, oldest first."""
-        items = self._store.items(tenant_of(user_id))
-        return [item for item in items if item.status == Status.QUARANTINED]
+        """What was quarantined and waits for `approve` or `reject`, oldest first.
+
+        Without a `user_id` that of all users.
+        """
+        items = (item for of in self._tenants(user_id) for item in self._store.items(of))
+        waiting = [item for item in items if item.status == Status.QUARANTINED]
+        return sorted(waiting, key=lambda item: item.seq)
 
     def jobs(self, *, user_id: str | None = None) -> builtins.list[Job]:
         """The work that waits, runs or has failed, oldest first, each with its last error.

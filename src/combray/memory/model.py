@@ -6,9 +6,10 @@ import builtins
 from collections.abc import Mapping
 from typing import Any
 
-from combray.core.items import Json
-from combray.core.ports import Call
-from combray.memory.base import MemoryBase, scope_of, tenant_guard, tenant_of
+from combray.core.changes import Job
+from combray.core.items import Item, Json
+from combray.core.ports import Call, DeriverLike
+from combray.memory.base import MemoryBase, scope_of, tenant_guard
 from combray.models.metered import Metered
 from combray.store.tables import jobs as queue
 from combray.store.tables import ledger
@@ -58,29 +59,45 @@ class ModelVerbs(MemoryBase):
     def rederive(
         self, *, user_id: str | None = None, anew: bool = False, dry_run: bool = False
     ) -> Rederived:
-        """Let the present system read what it has not read yet of a user's words.
+        """Let the present system read the words of a user that it has not read yet.
 
         With `anew` it reads everything again and takes back what it made of it before. A dry run
         only says what it would cost, with the jobs that wait already. Interrupted, the jobs that
-        are left are done by the next `rederive` or `consolidate`.
+        are left are done by the next `rederive` or `consolidate`. Without a `user_id` it reads the
+        words of all users.
         """
-        tenant, deriver = tenant_of(user_id), self._deriver
+        deriver = self._deriver
         if deriver is None:
             return Rederived(estimate=self._estimate([]))
-        kinds, wanted = [deriver.actor], to_read(self._runtime, tenant, deriver, anew=anew)
-        queued = [job for job in queue.jobs(self._store.engine, tenant) if job.kind in kinds]
-        ids = builtins.list({str(id_) for job in queued for id_ in job.payload.get("ids", ())})
-        unread = {item.id: item for item in wanted}
-        expected = self._estimate([*{**self._store.get(tenant, ids), **unread}.values()])
+        wanted = {
+            tenant: to_read(self._runtime, tenant, deriver, anew=anew)
+            for tenant in self._tenants(user_id)
+        }
+        unread = {item.id: item for items in wanted.values() for item in items}
+        expected = self._estimate([*{**self._queued(deriver, user_id), **unread}.values()])
         if dry_run:
             return Rederived(estimate=expected)
-        queue_reading(self._runtime, tenant, deriver, wanted)
-        outcomes = builtins.list(self._due(tenant, kinds=kinds))
+        for tenant, items in wanted.items():
+            queue_reading(self._runtime, tenant, deriver, items)
+        outcomes = [*self._due(tenant_guard(user_id), kinds=[deriver.actor])]
         failed = sum(outcome.error is not None for outcome in outcomes)
-        left = [job for job in queue.jobs(self._store.engine, tenant) if job.kind in kinds]
+        left = len(self._reading_jobs(deriver, user_id))
         return Rederived(
-            estimate=expected, done=len(outcomes) - failed, failed=failed, waiting=len(left)
+            estimate=expected, done=len(outcomes) - failed, failed=failed, waiting=left
         )
+
+    def _reading_jobs(self, deriver: DeriverLike, user_id: str | None) -> builtins.list[Job]:
+        """The jobs that wait for the present system."""
+        found = queue.jobs(self._store.engine, tenant_guard(user_id))
+        return [job for job in found if job.kind == deriver.actor]
+
+    def _queued(self, deriver: DeriverLike, user_id: str | None) -> dict[str, Item]:
+        """The items that the waiting jobs will read, by id."""
+        items: dict[str, Item] = {}
+        for job in self._reading_jobs(deriver, user_id):
+            ids = [str(id_) for id_ in job.payload.get("ids", ())]
+            items.update(self._store.get(job.tenant, ids))
+        return items
 
     def _estimate(self, items: builtins.list[Any]) -> Estimate:
         price = self._chat.price if isinstance(self._chat, Metered) else None

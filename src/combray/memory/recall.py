@@ -151,7 +151,8 @@ class RecallVerbs(MemoryBase):
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        With `min_confidence` the block may say that nothing relevant is remembered.
+        Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
+        its `messages` are empty.
         """
         options.setdefault("limit", CONTEXT_LIMIT)
         hits = self.search(query, **options)

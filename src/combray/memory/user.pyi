@@ -104,7 +104,8 @@ class UserMemory:
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        With `min_confidence` the block may say that nothing relevant is remembered.
+        Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
+        its `messages` are empty.
 
         * `agent_id`: only what this agent keeps.
         * `session_id`: only this session.
@@ -280,7 +281,7 @@ class UserMemory:
         An upper estimate: a model that states less than it is told costs less.
         """
     def rederive(self, *, anew: bool = False, dry_run: bool = False) -> Rederived:
-        """Let the present system read what it has not read yet of a user's words.
+        """Let the present system read the words of a user that it has not read yet.
 
         With `anew` it reads everything again and takes back what it made of it before. A dry run
         only says what it would cost, with the jobs that wait already. Interrupted, the jobs that

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from combray import Memory
 from combray.core.errors import InputError
-from combray.core.items import Context, Hit, Item
+from combray.core.items import Hit, Item
 from combray.recall.answer.context import NOTHING, TOO_LONG, build, count_tokens
 from tests.words import Words
 
@@ -149,7 +149,7 @@ def test_messages_have_the_shape_of_their_interface() -> None:
     (message,) = block.messages("anthropic")
     assert message["role"] == "user"
     assert [part["text"] for part in message["content"]] == [block.text]
-    assert Context(text="", items=[], tokens=0, budget=1).messages() == []
+    assert build([], 100).messages() == build([hit(1, "Tea." * 400)], 20).messages() == []
     with pytest.raises(InputError, match="openai, anthropic"):
         block.messages("smoke signals")
 

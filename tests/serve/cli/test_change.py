@@ -113,6 +113,14 @@ def test_erase_a_user_or_a_session(run: Run) -> None:
     assert run("list", "-u", "u1", "--json").json == []
 
 
+def test_erase_what_an_agent_keeps(run: Run) -> None:
+    """--agent takes what one agent keeps of a user, and what others keep stays."""
+    added(run, "one", "--agent", "a1")
+    kept = added(run, "two", "--agent", "a2")
+    run("erase", "-u", "u1", "--agent", "a1", "-y")
+    assert [item["id"] for item in run("list", "-u", "u1", "--json").json] == [kept]
+
+
 def test_review_approve_and_reject(run: Run) -> None:
     """What gives orders waits for review; approved it answers, rejected it never does."""
     source = ("--metadata", '{"source": "web"}')
@@ -131,7 +139,7 @@ def test_review_approve_and_reject(run: Run) -> None:
 def test_jobs_and_consolidate(run: Run) -> None:
     """With nothing to do both say so; what an erasure left to rebuild is done."""
     added(run, "I live in Rome.")
-    assert run("jobs", "-u", "u1").out.strip() == "No work waits."
+    assert run("jobs", "-u", "u1").out.strip() == "No jobs wait."
     assert run("consolidate", "-u", "u1").out.strip() == "Nothing is due."
     with Memory("memory.db", embedder="hashed") as memory:
         shown = memory.add(["I work at Acme.", "We like jazz."], user_id="u1")

@@ -65,7 +65,7 @@ def test_backup_goes_to_a_new_file(run: Run, tmp_path: Path) -> None:
 def test_verify_finds_and_repair_mends(run: Run) -> None:
     """verify exits with 1 on a row that was changed behind our back, and repair brings it back."""
     id_ = added(run, "I live in Rome.")
-    assert run("verify").out.strip() == "Everything is whole."
+    assert run("verify").out.strip() == "Everything is intact."
     with closing(sqlite3.connect("memory.db")) as db:
         db.execute("UPDATE items SET text = 'I live in Oslo.' WHERE id = ?", (id_,))
         db.commit()

@@ -152,7 +152,7 @@ def test_by_rule_nothing_is_asked_first(run: Run) -> None:
     assert said.code == 0
     assert said.json["estimate"]["calls"] == 0
     assert said.json["done"] == 1
-    assert "Go on?" not in said.err
+    assert "Continue?" not in said.err
 
 
 def test_an_estimate_of_nothing_is_nothing(run: Run, model: FakeModelServer) -> None:

@@ -96,7 +96,7 @@ def test_known_text_is_told(run: Run) -> None:
     """Plain text that is known already gives its id again and says so."""
     first, second = (run("add", "I love tea", "--json").json[0]["id"] for _ in range(2))
     assert first == second
-    assert "known already" in run("add", "I love tea").out
+    assert "already known" in run("add", "I love tea").out
 
 
 def test_quarantine_is_told(run: Run) -> None:

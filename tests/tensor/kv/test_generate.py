@@ -209,7 +209,7 @@ def test_bench_needles_draws_depth_and_length(folder: Path, kept_apart: Path) ->
         ("bench needles --tasks kv", "no needle task called 'kv'"),
         ("bench scbench --tasks vtt", "Did you mean 'vt'"),
         ("bench needles --mode all", "no mode of asking"),
-        ("bench needles --memories=", "Nobody was asked"),
+        ("bench needles --memories=", "There is nobody to ask"),
         ("bench needles --tasks single --memories bm25 --embedder hashed --figures nowhere",
          "not a folder"),
     ],

@@ -2,7 +2,7 @@
 
     app        the application, its entry point `main`, and `verb`, which registers a function
     options    what many verbs share: where the memory is, whose it is, how to answer
-    show       tables, JSON, standard input, the bar for what takes long
+    show       tables, JSON, standard input, the progress bar
     remember   add search context            look      get list history stats users, and explain
     change     update delete …               keep      export import backup …
     models     ledger estimate rederive      machine   embedder doctor

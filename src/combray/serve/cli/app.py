@@ -52,7 +52,7 @@ def verb(
 
 
 def in_order() -> None:
-    """Let the help show the panels in their order, and an example under each verb."""
+    """Sort the verbs by panel, and put an example under the help of each."""
     app.registered_commands.sort(key=lambda c: PANELS.index(str(c.rich_help_panel)))
     _exemplify(app, "")
     for group in app.registered_groups:
@@ -103,7 +103,7 @@ def _guarded(work: Callable[[], None]) -> None:
         typer.echo(f"combray: {message}", err=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
-        typer.echo("combray: interrupted; what was committed before is safe.", err=True)
+        typer.echo("combray: interrupted; everything committed before is safe.", err=True)
         raise typer.Exit(130) from error
 
 
@@ -142,5 +142,5 @@ def _one_line(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """A warning without the place in our code that gave it."""
+    """Print a warning without the line of our code that gave it."""
     typer.echo(f"combray: {message}", err=True)

@@ -32,7 +32,8 @@ def update(
     out: Out,
     id: Id,
     text: Annotated[
-        str | None, typer.Option("--text", metavar="TEXT", help="The new words; - reads them.")
+        str | None,
+        typer.Option("--text", metavar="TEXT", help="The new text; - reads standard input."),
     ] = None,
     metadata: Metadata = None,
 ) -> None:
@@ -87,12 +88,13 @@ def undo(
         str | None, typer.Argument(metavar="CHANGE", help="The id of a change; see `history`.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="TIME", help="All of a user's changes since.")
+        str | None,
+        typer.Option("--since", metavar="TIME", help="Undo all changes of a user since."),
     ] = None,
 ) -> None:
     """Undo one change, or all since a moment; the history keeps both."""
     if (change is None) == (since is None):
-        raise typer.BadParameter("give the id of a change, or --since; one of them.")
+        raise typer.BadParameter("give either the id of a change or --since.")
     with at.memory("Undoing") as memory:
         made = memory.undo(change, since=since, user_id=owner.user)
     out.give({"undone_by": made}, lambda: show.line(f"Undone by {', '.join(made)}."))
@@ -106,21 +108,24 @@ def erase(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="ID", help="Ids of memories of one user.")
     ] = None,
+    agent: Annotated[
+        str | None, typer.Option("--agent", metavar="ID", help="All that an agent keeps.")
+    ] = None,
     session: Annotated[
         str | None, typer.Option("--session", metavar="ID", help="A whole session.")
     ] = None,
     filters: Filters = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
 ) -> None:
-    """Remove memories for good, with all that was made of them, and print the receipt."""
+    """Remove memories for good, with everything derived from them, and print the receipt."""
     wanted = mapping(filters, "--filters")
-    if not (ids or owner.user or session or wanted):
-        raise typer.BadParameter("give ids, --user, --session or --filters.")
+    if not (ids or owner.user or agent or session or wanted):
+        raise typer.BadParameter("give ids, --user, --agent, --session or --filters.")
     if not yes and not typer.confirm("What is erased cannot be brought back. Erase?", err=True):
         raise typer.Exit(1)
     with at.memory("Erasing") as memory:
         receipt = memory.erase(
-            ids or None, user_id=owner.user, session_id=session, filters=wanted
+            ids or None, user_id=owner.user, agent_id=agent, session_id=session, filters=wanted
         ).as_dict()
     out.give(receipt, lambda: show.pairs(receipt))
 
@@ -148,14 +153,14 @@ def consolidate(
     model: Model,
     out: Out,
     limit: Annotated[
-        int | None, typer.Option("--limit", "-n", metavar="N", help="At most so many jobs.")
+        int | None, typer.Option("--limit", "-n", metavar="N", help="Run at most N jobs.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
     ] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Try failed jobs again too.")] = False,
 ) -> None:
-    """Do the work that is due (all users without --user); exits with 1 when a job failed."""
+    """Run the jobs that are due (of all users without --user); exit with 1 if one fails."""
     with at.memory("Consolidating", model=model) as memory:
         outcomes = memory.consolidate(user_id=owner.user, limit=limit, dry_run=dry_run, retry=retry)
     out.give(

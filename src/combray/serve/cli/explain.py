@@ -40,7 +40,7 @@ def explain(
     out: Out,
     query: Query,
     id: Annotated[
-        str | None, typer.Option("--id", metavar="ID", help="Why this memory is not an answer.")
+        str | None, typer.Option("--id", metavar="ID", help="Say why this one is not an answer.")
     ] = None,
     limit: Limit = 5,
     filters: Filters = None,

@@ -25,7 +25,7 @@ def export(
         Path, typer.Argument(metavar="FILE", help="Where to write; - is standard output.")
     ],
 ) -> None:
-    """Write everything, or one user's part, as JSON lines."""
+    """Write everything, or the memories of one user, as JSON lines."""
     with at.memory("Exporting") as memory:
         if str(path) == "-":
             with tempfile.TemporaryDirectory() as folder:
@@ -45,7 +45,9 @@ def import_(
     at: Place,
     owner: Owner,
     out: Out,
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="An export; - reads it.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="An export; - reads standard input.")
+    ],
 ) -> None:
     """Read an export, whole or not at all; --user puts all of it into one user's memory."""
     with at.memory("Importing", creates=True) as memory:
@@ -88,10 +90,10 @@ def copy(
 
 @verb(KEEP)
 def verify(at: Place, out: Out) -> None:
-    """Check that the database is whole and is what its history says; exits with 1 if not."""
+    """Check that the database is intact and agrees with its history; exit with 1 if not."""
     with at.memory("Checking") as memory:
         report = memory.verify()
-    words = "\n".join(report.problems) or "Everything is whole."
+    words = "\n".join(report.problems) or "Everything is intact."
     out.give(report.as_dict(), lambda: show.line(words))
     if not report.ok:
         raise typer.Exit(1)
@@ -99,7 +101,7 @@ def verify(at: Place, out: Out) -> None:
 
 @verb(KEEP)
 def repair(at: Place, out: Out, system: System = "evidence") -> None:
-    """Make everything derived again from the words that were given."""
+    """Rebuild everything derived from the words that were given."""
     with at.memory("Repairing", system=system) as memory:
         mended = memory.repair()
     out.give(mended, lambda: show.pairs(mended))
@@ -107,7 +109,7 @@ def repair(at: Place, out: Out, system: System = "evidence") -> None:
 
 @verb(KEEP)
 def reindex(at: Place, out: Out) -> None:
-    """Embed everything anew with the embedder that --embedder names, while searches go on."""
+    """Embed everything again with the embedder that --embedder names, while searches go on."""
     # Imported here: the command line must answer --help at once.
     from combray.memory import reindex as change_over
 

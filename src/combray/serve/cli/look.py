@@ -47,7 +47,7 @@ def list_(
     filters: Filters = None,
     kind: Kinds = None,
     before: Annotated[
-        str | None, typer.Option(metavar="ID", help="Only what was stored before this one.")
+        str | None, typer.Option(metavar="ID", help="Only memories stored before this one.")
     ] = None,
 ) -> None:
     """List the memories of a user, the newest first."""
@@ -78,7 +78,7 @@ def stats(at: Place, owner: Owner, out: Out) -> None:
 
 @verb(LOOK)
 def users(at: Place, out: Out) -> None:
-    """List whose memories are kept in this place, and how many each has."""
+    """List the users of this database, and how many memories each has."""
     with at.memory("Counting") as memory:
         found = memory.users()
     rows = [(user or NOBODY, count) for user, count in found.items()]
@@ -94,7 +94,7 @@ def users(at: Place, out: Out) -> None:
 
 @verb(LOOK)
 def review(at: Place, owner: Owner, out: Out) -> None:
-    """List what was quarantined and waits for `approve` or `reject`."""
+    """List what waits for `approve` or `reject` (of all users without --user)."""
     with at.memory("Reading") as memory:
         items = memory.review(user_id=owner.user)
     out.give(
@@ -105,14 +105,14 @@ def review(at: Place, owner: Owner, out: Out) -> None:
 
 @verb(LOOK)
 def jobs(at: Place, owner: Owner, out: Out) -> None:
-    """List the work that waits, runs or has failed, with its error; all users without --user."""
+    """List the jobs that wait, run or have failed, with errors (of all users without --user)."""
     with at.memory("Reading") as memory:
         listed = memory.jobs(user_id=owner.user)
     rows = [(j.seq, j.tenant or NOBODY, j.kind, j.state, j.attempts, j.error) for j in listed]
     heads = ("Job>", "User", "Kind", "State", "Tries>", "Error")
     out.give(
         [job.as_dict() for job in listed],
-        lambda: show.table(heads, rows) if rows else show.line("No work waits."),
+        lambda: show.table(heads, rows) if rows else show.line("No jobs wait."),
     )
 
 

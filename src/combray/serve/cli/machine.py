@@ -1,4 +1,4 @@
-"""embedder, doctor: what this machine has and lacks, and the command that mends it."""
+"""embedder, doctor: what this machine has and lacks, and the command that fixes it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _HIDDEN_EXTRAS = frozenset({"dev"})
 
 
 def _install() -> Any:
-    """The part that knows what the offline embedder needs."""
+    """The module that knows what the offline embedder needs."""
     return import_module("combray.models.embed.install")
 
 
@@ -63,7 +63,7 @@ def _give_status(out: Out) -> None:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at: its state, what was seen, and the command that mends it."""
+    """One check: its name, its state, what was found, and the command that fixes it."""
 
     name: str
     state: str
@@ -73,7 +73,7 @@ class Check:
 
 @verb(MACHINE)
 def doctor(at: Place, out: Out) -> None:
-    """Say what works, what is missing, and the command that mends it."""
+    """Say what works, what is missing, and the command that fixes it."""
     with show.Patience("Looking"):
         checks = [
             *_machine(),
@@ -91,7 +91,7 @@ def doctor(at: Place, out: Out) -> None:
 def _report(checks: list[Check]) -> RenderableType:
     marks = {OK: "✓", MISSING: "–", BROKEN: "✗"}
     rows = [(marks[c.state], c.name, c.found, c.run) for c in checks]
-    return show.table(("", "What", "Found", "To mend it, run"), rows)
+    return show.table(("", "What", "Found", "To fix it, run"), rows)
 
 
 def _machine() -> Iterator[Check]:
@@ -118,14 +118,14 @@ def _embedder() -> Check:
 
 
 def _model() -> Check:
-    """What the language model of the environment will be asked."""
+    """Say what the language model of the environment is asked."""
     from combray.memory.extraction import OPTION
     from combray.systems import names
     from combray.systems.text import options_of
 
     model, extractor = os.environ.get(LLM), os.environ.get(EXTRACTOR)
     if not model:
-        found = f"${LLM} is not set; rules do everything, and nobody is asked"
+        found = f"${LLM} is not set; rules read everything, and no model is asked"
         return Check("language model", MISSING, found, f"export {LLM}=openai:MODEL")
     deriving = ", ".join(name for name in names("text") if OPTION in options_of(name))
     does = f"reads what is added for {deriving}; for other systems it is not asked"
@@ -182,7 +182,7 @@ def _database(at: Place) -> Iterator[Check]:
 def _absent(path: Path, named: str) -> Check:
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if os.access(folder, os.W_OK):
-        return Check("database", MISSING, f"{named}: not made yet", "combray add 'TEXT'")
+        return Check("database", MISSING, f"{named}: does not exist yet", "combray add 'TEXT'")
     return Check("database", BROKEN, f"{named}: {folder} cannot be written", f"chmod u+w {folder}")
 
 

@@ -23,10 +23,10 @@ def ledger(
     owner: Owner,
     out: Out,
     calls: Annotated[
-        int, typer.Option("--calls", metavar="N", help="Also list the last so many calls.")
+        int, typer.Option("--calls", metavar="N", help="Also list the last N calls.")
     ] = 0,
 ) -> None:
-    """Add up what models were asked, by system, step and model; all users without --user."""
+    """Add up the calls of models by system, step and model (of all users without --user)."""
     with at.memory("Reading") as memory:
         rows = memory.spent(user_id=owner.user)
         last = [call.as_dict() for call in memory.ledger(user_id=owner.user, limit=calls or 1)]
@@ -56,10 +56,10 @@ def estimate(
     model: Model,
     out: Out,
     text: Annotated[
-        list[str], typer.Argument(metavar="TEXT", help="What would be added; - reads it by line.")
+        list[str], typer.Argument(metavar="TEXT", help="The text; - reads lines of standard input.")
     ],
 ) -> None:
-    """Say what a model would cost to read some text; nothing is stored and nobody is asked."""
+    """Say what a model would cost to read some text; nothing is stored and no model is asked."""
     parts = [
         line
         for given in text
@@ -85,7 +85,7 @@ def rederive(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it costs.")] = False,
 ) -> None:
-    """Let a system read what it has not read of a user; says what it costs and asks first."""
+    """Let a system read what it has not read (of all users without --user); ask before it costs."""
     with at.memory("Reading", model=model) as memory:
         plan = memory.rederive(user_id=owner.user, anew=anew, dry_run=True)
         free = not plan.estimate.calls
@@ -102,7 +102,7 @@ def _agreed(cost: Json) -> bool:
     tokens = cost["tokens_in"] + cost["tokens_out"]
     return typer.confirm(
         f"{counted(cost['items'], 'memory')}: about {counted(cost['calls'], 'call')}, "
-        f"{counted(tokens, 'token')}, {_usd(cost['usd'])} USD. Go on?",
+        f"{counted(tokens, 'token')}, {_usd(cost['usd'])} USD. Continue?",
         err=True,
     )
 

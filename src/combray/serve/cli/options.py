@@ -27,7 +27,7 @@ EXTRACTOR, LLM = "COMBRAY_EXTRACTOR", "COMBRAY_LLM"
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a memory.")]
 Ids = Annotated[list[str], typer.Argument(metavar="ID", help="Ids of memories.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", metavar="N", help="At most so many.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", metavar="N", help="Return at most N.")]
 Kinds = Annotated[
     list[str] | None, typer.Option("--kind", metavar="KIND", help="Only this kind; repeatable.")
 ]
@@ -41,16 +41,19 @@ Metadata = Annotated[
 System = Annotated[
     str, typer.Option("--system", metavar="NAME", help="The text memory: see `systems`.")
 ]
-Query = Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it.")]
+Query = Annotated[
+    str, typer.Argument(metavar="QUESTION", help="The question; - reads standard input.")
+]
 AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="TIME", help="What held in the world then.")
+    str | None, typer.Option("--as-of", metavar="TIME", help="Answer with what held then.")
 ]
 KnownAt = Annotated[
-    str | None, typer.Option("--known-at", metavar="TIME", help="What was known by then.")
+    str | None,
+    typer.Option("--known-at", metavar="TIME", help="Answer with what was known by then."),
 ]
 AskedAt = Annotated[
     str | None,
-    typer.Option("--asked-at", metavar="TIME", help='When the question is put ("last week").'),
+    typer.Option("--asked-at", metavar="TIME", help='When it is asked, for "last week".'),
 ]
 
 
@@ -79,7 +82,7 @@ class Place:
         policy: Mapping[str, str] | None = None,
         model: Model | None = None,
     ) -> Iterator[Memory]:
-        """The open memory; `doing` names the work should it take long.
+        """Open the memory; `doing` names the work on the progress bar.
 
         `model` says which system reads it and by which model, in the place of `system`.
         """
@@ -117,7 +120,7 @@ class Model:
     ] = None
     budget_usd: Annotated[
         float | None,
-        typer.Option("--budget-usd", metavar="USD", help="Call the model for no more than this."),
+        typer.Option("--budget-usd", metavar="USD", help="Spend no more than this on the model."),
     ] = None
 
     @property
@@ -192,7 +195,7 @@ class Location:
         return Path(self.text).expanduser()
 
     def prepare(self, *, creates: bool) -> None:
-        """Make the default's folder; refuse to read a file that was named but is not there."""
+        """Make the default database's folder; refuse to read a named file that does not exist."""
         if self.path is None or self.path.exists():
             return
         if self.chosen_by == "default":
@@ -214,7 +217,7 @@ def locate(db: str | None) -> Location:
 
 
 def data_folder() -> Path:
-    """The user's folder for data of combray, by the custom of the system."""
+    """The user's folder for data of combray, by the convention of the operating system."""
     if chosen := os.environ.get("XDG_DATA_HOME"):
         return Path(chosen) / "combray"
     if sys.platform == "win32":

@@ -17,9 +17,9 @@ This page is made from the program: `python -m combray.serve.cli.reference > doc
 
 The database is the one that `--db` names, else `$COMBRAY_DB`, else `combray/memory.db` in the
 user's data folder; `combray doctor` says which. `--json` prints plain JSON and nothing else on
-standard output; warnings and errors go to standard error. `-` reads standard input. A bar appears
-on a terminal when work lasts. Exit codes: 0 done (also when nothing was found), 1 refused, with
-the reason in one line, 2 wrong usage, 130 interrupted.
+standard output; warnings and errors go to standard error. `-` reads standard input. A progress
+bar appears on a terminal when work takes long. Exit codes: 0 done (also when nothing was found),
+1 refused, with the reason in one line, 2 wrong usage, 130 interrupted.
 """
 
 

@@ -1,4 +1,4 @@
-"""add, search, context: the three verbs of every day."""
+"""add, search, context: the three everyday verbs."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def add(
     model: Model,
     out: Out,
     text: Annotated[
-        list[str], typer.Argument(metavar="TEXT", help="What to remember; - reads it.")
+        list[str], typer.Argument(metavar="TEXT", help="What to remember; - reads standard input.")
     ],
     messages: Annotated[
         bool, typer.Option("--messages", help="TEXT is JSON: a message, a list, or one a line.")
     ] = False,
-    lines: Annotated[bool, typer.Option("--lines", help="Every line is a memory.")] = False,
+    lines: Annotated[bool, typer.Option("--lines", help="Remember each line by itself.")] = False,
     role: Annotated[
         str | None, typer.Option("--role", metavar="ROLE", help="Who spoke: user, assistant, …")
     ] = None,
@@ -56,7 +56,8 @@ def add(
         str | None, typer.Option("--name", metavar="NAME", help="The name of the speaker.")
     ] = None,
     timestamp: Annotated[
-        str | None, typer.Option("--timestamp", metavar="TIME", help="When it was said, not now.")
+        str | None,
+        typer.Option("--timestamp", metavar="TIME", help="When it was said, if not now."),
     ] = None,
     valid_from: Annotated[
         str | None, typer.Option("--valid-from", metavar="TIME", help="When it began to hold.")
@@ -138,7 +139,7 @@ def context(
     out: Out,
     query: Query,
     tokens: Annotated[
-        int, typer.Option("--tokens", "-t", metavar="N", help="Never over this budget.")
+        int, typer.Option("--tokens", "-t", metavar="N", help="A budget that is never exceeded.")
     ] = 1500,
     filters: Filters = None,
     kind: Kinds = None,
@@ -227,7 +228,7 @@ def _hits(hits: Sequence[Hit], explain: bool) -> Table:
 
 
 def _nothing(whose: Whose) -> str:
-    """That nothing was found, and where: without a user only what belongs to none is searched."""
+    """Say that nothing was found, and where: without --user only what belongs to no user."""
     if whose.user:
         return "Nothing found."
     return (
@@ -251,7 +252,7 @@ def why(hit: Hit, most: int = 6) -> str:
 
 
 def _note(item: Item) -> str:
-    """What is not as usual about an item just given."""
+    """What is unusual about an item just added."""
     if item.status != "live":
-        return f"{item.status}: in no answer until it is approved"
-    return f"known already, {item.count} times" if item.count > 1 else ""
+        return f"{item.status}: left out of answers until it is approved"
+    return f"already known, {item.count} times" if item.count > 1 else ""

@@ -1,4 +1,4 @@
-"""How the command line talks: tables, JSON, standard input, and a bar for what takes long."""
+"""How the command line talks: tables, JSON, standard input, and a progress bar."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 PATIENCE = 1.5
-"""Seconds before the bar appears, so that it stands before the second second is over."""
+"""Seconds before the bar appears, so that it shows before two seconds are over."""
 
 ID_WIDTH = 36
 
@@ -55,7 +55,7 @@ def console(*, err: bool = False) -> Console:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> Table:
-    """Rows under headings; a column whose heading ends in > is of numbers, in ~ one cut line.
+    """A table; a heading that ends in > marks numbers, one in ~ a column cut to one line.
 
     One whose heading ends in id is wide enough for an id to be copied whole.
     """
@@ -80,7 +80,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str =
 def fitting(
     columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = ""
 ) -> RenderableType:
-    """The rows as a table; where it is too wide, turned on its side, else in parts that fit."""
+    """A table; one too wide for the screen is transposed, or else split into parts that fit."""
     from rich.console import Group
 
     for each in ((columns, rows), _turned(columns, rows)):
@@ -188,7 +188,7 @@ def read(text: str) -> str:
 
 
 class Patience:
-    """A bar on the terminal once the work inside has lasted; silent before that and in pipes."""
+    """A progress bar that appears when work takes longer than PATIENCE; never in pipes."""
 
     def __init__(self, doing: str) -> None:
         self._doing = doing
@@ -205,7 +205,7 @@ class Patience:
         return self
 
     def __call__(self, done: int, total: int) -> None:
-        """So much of the work is done."""
+        """Take note of how much of the work is done."""
         with self._lock:
             self._state = (done, total)
             self._move()

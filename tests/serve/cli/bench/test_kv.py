@@ -33,7 +33,7 @@ def test_a_text_memory_alone_is_asked(run: Run) -> None:
         (["--tasks", "singel"], "single"),
         (["--mode", "turn", "--memories", "bm25"], "turns"),
         (["--cases", "0"], "At least one"),
-        (["--memories", ""], "Nobody was asked"),
+        (["--memories", ""], "There is nobody to ask"),
         (["--length", "300"], "at least 400"),
     ],
 )

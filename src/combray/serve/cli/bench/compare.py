@@ -33,7 +33,7 @@ def systems(
         bool, typer.Option("--working", help="Only those that work in this version.")
     ] = False,
 ) -> None:
-    """List the published systems and the baselines, what holds their memory, and which work."""
+    """List the published systems and baselines: what each remembers in, and which work."""
     if tier is not None and tier not in TIERS:
         raise UnknownName("tier", tier, TIERS)
     rows = [
@@ -49,7 +49,7 @@ def cite(
     out: Out,
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names of systems.")],
 ) -> None:
-    """Print the BibTeX of systems, for the papers you used."""
+    """Print the BibTeX of the papers behind systems."""
     rows = [row(name) for name in names]
     out.give(
         [{**r.as_dict(), "bibtex": r.bibtex()} for r in rows],
@@ -67,16 +67,18 @@ class Compared:
     ]
     systems: Annotated[
         str,
-        typer.Option("--systems", metavar="NAMES", help="Text memories with commas, or all."),
+        typer.Option("--systems", metavar="NAMES", help="Text memories, comma-separated, or all."),
     ] = "all"
     split: Annotated[
         str | None,
         typer.Option(
-            "--split", metavar="NAME", help="test, dev or all; of your own file all, else test."
+            "--split",
+            metavar="NAME",
+            help="test, dev or all; by default all of your own file, else test.",
         ),
     ] = None
     limit: Annotated[
-        int | None, typer.Option("--limit", "-n", metavar="N", help="So many questions.")
+        int | None, typer.Option("--limit", "-n", metavar="N", help="Ask at most N questions.")
     ] = None
     extractor: Annotated[
         str, typer.Option("--extractor", metavar="NAME", help="Who reads: rules or llm.")
@@ -91,7 +93,7 @@ class Compared:
     ] = None
     budget_usd: Annotated[
         float | None,
-        typer.Option("--budget-usd", metavar="USD", help="A hard limit of all calls."),
+        typer.Option("--budget-usd", metavar="USD", help="A hard limit on the cost of all calls."),
     ] = None
     embedder: Annotated[
         str, typer.Option("--embedder", metavar="NAME", help="auto, minilm, hashed or a folder.")
@@ -114,7 +116,9 @@ def compare(
     out: Out,
     make_questions: Annotated[
         int | None,
-        typer.Option("--make-questions", metavar="N", help="Only draft N questions to check."),
+        typer.Option(
+            "--make-questions", metavar="N", help="Only draft N questions for you to check."
+        ),
     ] = None,
     save: Annotated[
         Path | None,
@@ -127,7 +131,7 @@ def compare(
         ),
     ] = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Measure anew, not from where a run stopped.")
+        bool, typer.Option("--fresh", help="Start over; do not resume a run.")
     ] = False,
 ) -> None:
     """Compare memories on a public set or your own chats: what they find, cost and forget."""
@@ -175,7 +179,7 @@ def _measured(compared: Compared, *, resume: bool, drawn: bool) -> dict[str, Any
             )
     except KeyboardInterrupt as error:
         typer.echo(
-            "combray: interrupted. What was measured is kept; the same command goes on from there.",
+            "combray: interrupted. What was measured is kept; the same command resumes there.",
             err=True,
         )
         raise typer.Exit(130) from error
@@ -186,9 +190,7 @@ def _check_file(path: Path | None, suffixes: Sequence[str], option: str) -> None
     if path is None:
         return
     if path.suffix not in suffixes:
-        raise InputError(
-            f"{option} {path} has an ending that says no form; give {' or '.join(suffixes)}."
-        )
+        raise InputError(f"{option} {path} has an unknown ending; use {' or '.join(suffixes)}.")
     if not path.parent.is_dir():
         raise InputError(f"{option} {path}: there is no folder {path.parent}. Make it first.")
 
@@ -228,7 +230,7 @@ def _draft(data: str, count: int, save: Path | None) -> None:
     if count < 1:
         raise InputError(f"--make-questions must be at least 1, not {count}.")
     if save is not None and save.exists():
-        raise InputError(f"{save} is there already, and drafts overwrite nothing. Name another.")
+        raise InputError(f"{save} exists already, and drafts overwrite nothing. Name another.")
     from combray.bench.compare.drafts import drafts
     from combray.bench.sets import load
 
@@ -240,7 +242,7 @@ def _draft(data: str, count: int, save: Path | None) -> None:
         _write(save, text)
     typer.echo(
         f"Drafted {counted(len(lines), 'question')}. Check each, correct what is wrong, add an "
-        '"answer" if you like, take out its "draft", and append them to your file.',
+        '"answer" if you like, remove its "draft", and append them to your file.',
         err=True,
     )
 

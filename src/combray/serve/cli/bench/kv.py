@@ -27,7 +27,7 @@ app.add_typer(kv, name="kv", rich_help_panel=COMPARE, help="Memory inside a mode
 
 @dataclass(frozen=True)
 class AnswerOptions:
-    """Who is asked, how, and where the pictures go."""
+    """Which model and memories are asked, how, and where the figures go."""
 
     model: Annotated[
         Path | None,
@@ -38,7 +38,7 @@ class AnswerOptions:
         typer.Option("--budget", metavar="SHARES", help="Shares of the cache, or tokens: 1024."),
     ] = "0.5,0.35,0.2"
     policies: Annotated[
-        str, typer.Option("--policies", metavar="NAMES", help="Cache policies, with commas.")
+        str, typer.Option("--policies", metavar="NAMES", help="Cache policies, comma-separated.")
     ] = "window,h2o,snapkv,sirllm,kvmerger"
     memories: Annotated[
         str, typer.Option("--memories", metavar="NAMES", help="Text memories beside them.")
@@ -52,7 +52,7 @@ class AnswerOptions:
     ] = 5
     mode: Annotated[
         str,
-        typer.Option("--mode", metavar="MODE", help="requests: each to a fresh copy; or turns."),
+        typer.Option("--mode", metavar="MODE", help="requests, each on a fresh copy, or turns."),
     ] = "requests"
     embedder: Annotated[
         str, typer.Option("--embedder", metavar="NAME", help="auto, minilm, hashed or a folder.")
@@ -61,9 +61,7 @@ class AnswerOptions:
         Path | None,
         typer.Option("--figures", metavar="FOLDER", help="Draw depth.png and quality.png there."),
     ] = None
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Ask anew, not from where a run stopped.")
-    ] = False
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over; do not resume a run.")] = False
 
 
 @verb(COMPARE, "compare", group=kv)
@@ -83,7 +81,7 @@ def needles(
     answering: AnswerOptions,
     out: Out,
     tasks: Annotated[
-        str, typer.Option("--tasks", metavar="NAMES", help="Needle tasks; all when left out.")
+        str, typer.Option("--tasks", metavar="NAMES", help="Needle tasks; all by default.")
     ] = "",
 ) -> None:
     """Needle threading: single needles to branched threads, by a cut cache or a text memory."""
@@ -97,7 +95,7 @@ def scbench(
     answering: AnswerOptions,
     out: Out,
     tasks: Annotated[
-        str, typer.Option("--tasks", metavar="NAMES", help="SCBench tasks; all when left out.")
+        str, typer.Option("--tasks", metavar="NAMES", help="SCBench tasks; all by default.")
     ] = "",
 ) -> None:
     """SCBench: twelve tasks on a shared context, by a cut cache or a text memory."""
@@ -115,7 +113,7 @@ def _known(what: str, tasks: str, known: Collection[str]) -> list[str]:
 
 
 def _ask(answering: AnswerOptions, out: Out, tasks: Sequence[str]) -> None:
-    """Put the questions, print one table, and draw the pictures asked for."""
+    """Ask the questions, print one table, and draw the figures."""
     from combray.bench.context import cases
     from combray.bench.context.kv import Contestants, Trial, compare, reach_of
 
@@ -141,7 +139,7 @@ def _ask(answering: AnswerOptions, out: Out, tasks: Sequence[str]) -> None:
         for more in compare(trial, who, resume=not answering.fresh, progress=progress):
             replies += more
     if not replies:
-        raise InputError("Nobody was asked: give --model PATH, --memories NAMES, or both.")
+        raise InputError("There is nobody to ask: give --model PATH, --memories NAMES, or both.")
     several = len(trial.lengths) > 1
     rows = cases.table(replies, lambda r: f"{r.task} {trial.length_of(r):,}" if several else r.task)
     reach = reach_of(trial, replies) if several else []
@@ -160,7 +158,7 @@ def _draw(folder: Path, trial: Trial, replies: Sequence[Reply]) -> None:
     from combray.bench.context.kv import byte_points, depth_cells
 
     if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder; the pictures need one.")
+        raise InputError(f"{folder} is not a folder; --figures needs one.")
     cells = depth_cells(trial, replies)
     if cells:
         plots.depth_by_length(cells, folder / "depth.png")
@@ -175,14 +173,18 @@ def _lengths(text: str) -> list[int]:
     try:
         return [int(x) for x in _names(text)]
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not whole numbers with commas.") from error
+        raise typer.BadParameter(
+            f"{text!r} is not a comma-separated list of whole numbers."
+        ) from error
 
 
 def _budgets(text: str) -> list[int | float]:
     try:
         return [float(x) if "." in x else int(x) for x in _names(text)]
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not shares or numbers with commas.") from error
+        raise typer.BadParameter(
+            f"{text!r} is not a comma-separated list of shares or numbers."
+        ) from error
 
 
 def _load(path: Path | None) -> tuple[Any, Any]:

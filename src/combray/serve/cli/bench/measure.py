@@ -44,7 +44,7 @@ class Measured:
     """Which memories are measured, on which questions, and where the figures go."""
 
     systems: Annotated[
-        str, typer.Option("--systems", metavar="NAMES", help="Text memories, with commas between.")
+        str, typer.Option("--systems", metavar="NAMES", help="Text memories, comma-separated.")
     ] = "evidence,bm25,dense,hybrid,convex"
     split: Annotated[str, typer.Option("--split", metavar="NAME", help="test, dev or all.")] = (
         "test"
@@ -52,23 +52,21 @@ class Measured:
     limit: Annotated[
         int | None,
         typer.Option(
-            "--limit", "-n", metavar="N", help="So many questions, every kind in proportion."
+            "--limit", "-n", metavar="N", help="At most N questions, each kind in proportion."
         ),
     ] = None
     embedder: Embedder = "auto"
     context: Annotated[
         str,
-        typer.Option("--context", metavar="TOKENS", help="Also judge contexts: 500,1000,2000."),
+        typer.Option("--context", metavar="TOKENS", help="Also measure contexts: 500,1000,2000."),
     ] = ""
     unanswerable: Annotated[
-        bool, typer.Option("--unanswerable", help="Also put the questions without an answer.")
+        bool, typer.Option("--unanswerable", help="Also ask the unanswerable questions.")
     ] = False
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the figures there as JSON.")
     ] = None
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Measure anew, not from where a run stopped.")
-    ] = False
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over; do not resume a run.")] = False
 
     def command(self, name: str) -> str:
         """The command that measures this again."""
@@ -84,7 +82,7 @@ class Measured:
 
 def _register(name: str, told: str) -> None:
     def measure(measured: Measured, out: Out) -> None:
-        _runtime(name, measured, out)
+        _measure(name, measured, out)
 
     measure.__doc__ = told
     verb(COMPARE, name, group=bench)(measure)
@@ -94,7 +92,7 @@ for _name, _told in SETS.items():
     _register(_name, _told)
 
 
-def _runtime(name: str, measured: Measured, out: Out) -> None:
+def _measure(name: str, measured: Measured, out: Out) -> None:
     from combray.bench.compare import compare
 
     with show.Patience(f"Measuring on {name}") as progress:
@@ -118,7 +116,7 @@ def _runtime(name: str, measured: Measured, out: Out) -> None:
 def sort_(
     out: Out,
     systems: Annotated[
-        str, typer.Option("--systems", metavar="NAMES", help="Text memories, with commas between.")
+        str, typer.Option("--systems", metavar="NAMES", help="Text memories, comma-separated.")
     ] = "evidence,bm25,dense,hybrid,positions shuffled",
     shape: Annotated[
         str, typer.Option("--segment", metavar="WORDS", help="Words of a segment: 50,20.")
@@ -127,7 +125,7 @@ def sort_(
         str, typer.Option("--keep", metavar="PERCENT", help="Words kept of it: 100,50.")
     ] = "100,50",
     chunk: Annotated[
-        int, typer.Option("--chunk", metavar="WORDS", help="Words the memory is told at once.")
+        int, typer.Option("--chunk", metavar="WORDS", help="Words told to the memory at a time.")
     ] = 100,
     pairs: Annotated[
         int, typer.Option("--pairs", "-n", metavar="N", help="Pairs of each book.")
@@ -177,7 +175,7 @@ def tune_(
     ] = None,
     embedder: Embedder = "auto",
 ) -> None:
-    """Fit the rule of the default memory on the dev splits; judge it on the sets left out."""
+    """Fit the rule of the default memory on the dev splits; test it on the sets left out."""
     from dataclasses import asdict
 
     from combray.bench.common.embedding import kept
@@ -207,7 +205,7 @@ def tune(
     ] = Path("rule.json"),
     embedder: Embedder = "auto",
 ) -> None:
-    """Fit the rule to your own marked questions; written only when it is better on half of them."""
+    """Fit the rule to your own marked questions; write it only if it is better on half of them."""
     from combray.bench.common.embedding import kept
     from combray.bench.tuning.custom import refit
     from combray.bench.tuning.tune import write
@@ -233,7 +231,9 @@ def _numbers(text: str) -> list[int]:
     try:
         return [int(part) for part in text.split(",") if part.strip()]
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not whole numbers with commas.") from error
+        raise typer.BadParameter(
+            f"{text!r} is not a comma-separated list of whole numbers."
+        ) from error
 
 
 def _write(found: Any, path: Path | None) -> None:

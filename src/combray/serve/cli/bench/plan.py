@@ -33,14 +33,16 @@ class Wanted:
         Path, typer.Option("--model", metavar="PATH", help="A config.json, or its folder.")
     ]
     seq: Annotated[str, typer.Option("--seq", metavar="N", help="Tokens: 128K, 1M.")] = "128K"
-    gpu: Annotated[str, typer.Option("--gpu", metavar="BYTES", help="Memory of one.")] = "80GB"
-    gpus: Annotated[int, typer.Option("--gpus", metavar="N", help="That share the layers.")] = 1
-    host: Annotated[str, typer.Option("--host", metavar="BYTES", help="Memory beside.")] = "1TB"
+    gpu: Annotated[str, typer.Option("--gpu", metavar="BYTES", help="Memory of one GPU.")] = "80GB"
+    gpus: Annotated[int, typer.Option("--gpus", metavar="N", help="How many share the layers.")] = 1
+    host: Annotated[str, typer.Option("--host", metavar="BYTES", help="Memory of the host.")] = (
+        "1TB"
+    )
     link: Annotated[
-        str, typer.Option("--link", metavar="BYTES", help="To the host, a second and GPU.")
+        str, typer.Option("--link", metavar="BYTES", help="From a GPU to the host, per second.")
     ] = "32GB"
     speed: Annotated[
-        str, typer.Option("--speed", metavar="FLOPS", help="That one GPU reaches, a second.")
+        str, typer.Option("--speed", metavar="FLOPS", help="What one GPU computes per second.")
     ] = "150T"
 
     def machine(self) -> Machine:
