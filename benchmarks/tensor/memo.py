@@ -161,11 +161,11 @@ class Link:
 @dataclass(frozen=True)
 class _Behind:
     link: Link
-    ticket: Any
+    handle: Any
 
     def get(self) -> Any:
         """Bring it back, no faster than the link allows."""
-        x = self.ticket.get()
+        x = self.handle.get()
         time.sleep(x.numel() * x.element_size() / self.link.bandwidth)
         return x
 

@@ -227,7 +227,7 @@ class _Pass:
             if x._version != saved.version:
                 raise Unsupported("A layer changed in place what it had saved; it cannot swap.")
             part = x if saved.span is None else saved.span.part(x, 0, self._stay)
-            saved.ticket = self._run.how.host.put(part)
+            saved.handle = self._run.how.host.put(part)
             self._run.ledger.bytes_out += part.numel() * part.element_size()
             saved.here = None
 
@@ -237,7 +237,7 @@ class _Pass:
             self._back = self._run.worker.submit(self._load)
 
     def _load(self) -> dict[Saved, Tensor]:
-        return {x: x.ticket.get() for x in self._known.values() if x.ticket is not None}
+        return {x: x.handle.get() for x in self._known.values() if x.handle is not None}
 
     def _return(self) -> None:
         """Have everything here again: what went out, and what is computed again."""

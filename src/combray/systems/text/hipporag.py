@@ -54,10 +54,10 @@ class _Indexed:
     def __init__(self, runtime: Runtime, name: str, extractor: str) -> None:
         self.runtime, self._name, self._extractor = runtime, name, extractor
         self.graphs = Graphs(runtime.store, phrase_of)
-        judge = RULES if extractor == GIVEN else extractor
-        self.deriver = Deriver(runtime, name, self._derive, extractor=judge, why="index")
+        chosen = RULES if extractor == GIVEN else extractor
+        self.deriver = Deriver(runtime, name, self._derive, extractor=chosen, why="index")
 
-    def _derive(self, draft: Draft, _judge: Extractor, items: Sequence[Item]) -> None:
+    def _derive(self, draft: Draft, _extractor: Extractor, items: Sequence[Item]) -> None:
         """The triples of items that came without any, and a vector for each new phrase."""
         known = self.runtime.store.citing(draft.tenant, [item.id for item in items])
         facts = [fact for fact in known if fact.kind == "fact" and fact.status == "live"]

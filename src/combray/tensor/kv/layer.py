@@ -25,7 +25,7 @@ class Step:
     """One forward pass: which tokens come in, which of them are real, and where they stand.
 
     tokens: (b q), None when embeddings were given. valid: (b q). position: (b q), -1 for padding.
-    hidden: layer -> (b q width), filled by a tap. last_hidden: (b q width), what the head reads.
+    hidden: layer -> (b q width), filled by a hook. last_hidden: (b q width), what the head reads.
     """
 
     tokens: Tensor | None

@@ -17,7 +17,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirements:
-    """What a policy asks of the taps.
+    """What a policy asks of the hooks.
 
     `attention` is how many of the newest queries the attention mass is summed over: 0 asks for
     none, `math.inf` for all. `floor` is the least number of entries it can work with. With
@@ -111,7 +111,7 @@ class KVPolicy(Protocol):
 
     @property
     def needs(self) -> Requirements:
-        """What it asks of the taps."""
+        """What it asks of the hooks."""
 
     def plan(self, view: LayerView, /) -> Plan:
         """What becomes of the entries; at most `view.quota` of each row may stay."""

@@ -1,6 +1,6 @@
 """Small transformers of real families, trained in seconds, kept on disk and the same every time.
 
-b rows, t tokens. A task (see `tasks`) gives token rows and how much each token counts:
+b rows, t tokens. A task (see `synthetic`) gives token rows and how much each token counts:
 
     loss = Σ w_t · (-log P(x_t | x_<t)) / Σ w_t
 """

@@ -17,7 +17,7 @@ from combray.core.errors import InputError, Unsupported
 
 
 class OffloadStore(Protocol):
-    """Keeps copies of tensors. A copy is forgotten when its ticket is."""
+    """Keeps copies of tensors. A copy is freed with its handle."""
 
     def put(self, x: Tensor, /) -> Handle:
         """Copy a tensor out."""

@@ -28,7 +28,7 @@ class Saved:
     def __init__(self, x: Tensor, span: Span | None) -> None:
         self.here: Tensor | None = x
         self.span, self.version = span, x._version
-        self.ticket: Handle | None = None
+        self.handle: Handle | None = None
         self._shape, self._stride = x.shape, x.stride()
         reach = 1 + sum((n - 1) * step for n, step in zip(x.shape, x.stride(), strict=True))
         self._dense = reach == x.numel()

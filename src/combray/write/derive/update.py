@@ -22,7 +22,8 @@ Second = Callable[[Decision, Statement, Sequence[Neighbour]], Decision]
 class Updater:
     """Decides statements of one kind against their `k` nearest neighbours, old and just drafted.
 
-    `second` may decide otherwise than the judge: by its decision, the statement and what is near.
+    `second` may decide otherwise than the extractor, by its decision, the statement and the
+    neighbours.
     """
 
     runtime: Runtime

@@ -1,4 +1,4 @@
-"""The judgements by a language model: JSON in, JSON out, every number checked against what it saw.
+"""The extractor that asks a model: JSON in, JSON out, every number checked against what it saw.
 
 Items go to the model under the numbers 1, 2, …; an answer that names another raises ModelError, and
 so does one without a source or with a time that does not parse.
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class LLMExtractor:
-    """Judges by asking a model."""
+    """Extracts by asking a model."""
 
     def __init__(self, asker: Asker) -> None:
         self._asker = asker

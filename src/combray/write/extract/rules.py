@@ -1,4 +1,4 @@
-"""The judgements by rule: deterministic, offline, no model.
+"""The extractor by rule: deterministic, offline, no model.
 
 What is lost against a model: a statement is a sentence as it was said, so pronouns stay unresolved
 and nothing is inferred over several turns; contradictions are seen only in the functional relations
@@ -51,7 +51,7 @@ _MARKS = ".,;:!?()[]\"'“”"
 
 
 class RulesExtractor:
-    """Judges by rule."""
+    """Extracts by rule."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
