@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,7 @@ MAY_IMPORT = {
 TORCH_ROOMS = ("tensor", "systems/activation", "systems/neural", "systems/continual")
 HEAVY = ("torch", "transformers", "onnxruntime", "httpx", "openai", "psycopg", "scipy", "rich")
 MODULE_LINES, FUNCTION_LINES, CLASS_LINES, METHODS, FILES = 400, 60, 250, 16, 14
+IMPORT_SECONDS = 0.1
 NOUNS = frozenset({"Everything", "Hashing", "Spending"})
 """Class names that end as gerunds do and are nouns."""
 
@@ -210,6 +212,20 @@ def test_the_package_imports_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_package_imports_fast() -> None:
+    """`import combray` takes at most a tenth of a second of processor time over a bare Python."""
+    bare, ours = (median(cpu_of(code) for _ in range(5)) for code in ("pass", "import combray"))
+    assert ours - bare < IMPORT_SECONDS
+
+
+def cpu_of(code: str) -> float:
+    """The processor time of a Python process that runs some code, which a busy machine keeps."""
+    before = os.times()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    after = os.times()
+    return sum(after[2:4]) - sum(before[2:4])
 
 
 @every_module
