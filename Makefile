@@ -1,7 +1,9 @@
 # make demo   remember a year of chats and answer questions about it
-# make test   the whole test suite; test-fast and test-core run parts of it
-# make check  what CI runs: format, lint, types, docs and tests
-# make mutants  switch off every clause of every system: a test must notice (some five minutes)
+# make test   every test but those marked slow, which make test-slow runs (some minutes);
+#             test-fast and test-core run parts of it, without torch or a database server
+# make check  what CI runs: format, lint, types, docs, the quick nulls, and at last make test
+# make mutants  switch off every clause of every system: a test must notice (some five minutes);
+#             mutants-quick takes the first clause of each
 # make bench  the tables of docs/bench.md (needs COMBRAY_DATA)
 # make docs   write the generated pages anew
 
@@ -14,7 +16,8 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-fast test-core check lint types docs docs-check mutants bench clean
+.PHONY: demo test test-slow test-fast test-core check lint types docs docs-check mutants \
+	mutants-quick bench clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/python examples/lihua/demo.py
@@ -31,11 +34,14 @@ test-fast: $(VENV)/test.stamp
 test-core: $(VENV)/core.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not torch and not postgres"
 
-check: lint types docs-check test
-	$(BIN)/python -m tests.mutants --quick
+# In this order: the last is the command that the README gives.
+check: lint types docs-check mutants-quick test
 
 mutants: $(VENV)/test.stamp
 	$(BIN)/python -m tests.mutants
+
+mutants-quick: $(VENV)/test.stamp
+	$(BIN)/python -m tests.mutants --quick
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff format --check .
