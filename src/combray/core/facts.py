@@ -11,8 +11,9 @@ from typing import Any
 
 from combray.core.items import Item, Json
 
-IS, ENDED, WAS = "is", "ended", "was"
-"""What a fact says of its value: it holds, it stopped to hold, it held and is over."""
+IS, ENDED, WAS, ALSO = "is", "ended", "was", "also"
+"""What a fact says of its value: it holds, it stopped to hold, it held and is over, it holds beside
+others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,8 @@ class Fact:
     """One fact as it was stated; times in microseconds UTC, None being unknown or open.
 
     A `functional` relation has one value at a time. `held_to` is until when the value is known to
-    have held; `at` is the place of the statement in its text.
+    have held; `at` is the place of the statement in its text. `own` is true of what a user says in
+    the first person.
     """
 
     subject: str
@@ -32,6 +34,7 @@ class Fact:
     end: int | None = None
     held_to: int | None = None
     at: tuple[int, int] | None = None
+    own: bool = False
 
     @classmethod
     def of(cls, item: Item) -> Fact:
@@ -49,6 +52,7 @@ class Fact:
             end=stated.get("to", item.valid_to_us),
             held_to=stated.get("held_to"),
             at=None if at is None else (at[0], at[1]),
+            own=bool(about.get("own", False)),
         )
 
     def metadata(self) -> Json:
@@ -61,6 +65,8 @@ class Fact:
             "says": self.says,
             "stated": self.stated(),
         }
+        if self.own:
+            about["own"] = True
         return about if self.at is None else {**about, "at": list(self.at)}
 
     def stated(self) -> Json:

@@ -10,7 +10,7 @@ from combray.write.patterns.fact_patterns import find_facts
 from tests.words import Words
 from tests.write.everyday import HELD_OUT, SEEN
 
-SIGNS = {"is": "+", "ended": "-", "was": "~"}
+SIGNS = {"is": "+", "also": "+", "ended": "-", "was": "~"}
 
 
 def found(text: str) -> set[str]:
@@ -145,4 +145,4 @@ def test_a_time_in_the_words_is_resolved_against_when_they_were_said(
 ) -> None:
     """Since when, for how long, from when to when; `holds` says it held until it was said."""
     (fact,) = find_facts(text, NOW)
-    assert (fact.start, fact.end, fact.holds) == (start, end, holds)
+    assert (fact.start, fact.end, fact.held_to is not None) == (start, end, holds)

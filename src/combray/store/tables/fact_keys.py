@@ -18,6 +18,7 @@ from combray.store.tables.rows import (
 def topic_of(item: Item) -> str | None:
     """What a functional fact is about: its subject and relation, one value at a time.
 
+    A user who speaks under two names is one `person`, by the name that came first.
     Facts of rules, users and proposals share their timelines; what a published system derives, in
     kinds of its own, has timelines apart.
     """
@@ -25,7 +26,8 @@ def topic_of(item: Item) -> str | None:
     if not item.sources or not about.get("functional"):
         return None
     owner = "" if item.kind == "fact" else f"{item.created_by}\x1f"
-    return f"{owner}{str(about.get('subject')).casefold()}\x1f{about.get('relation')}"
+    subject = str(about.get("person") or about.get("subject"))
+    return f"{owner}{subject.casefold()}\x1f{about.get('relation')}"
 
 
 def file_topics(cursor: Cursor, items: Sequence[Item]) -> None:
@@ -47,6 +49,27 @@ def on_topics(run: Run, tenant: str, topics: Iterable[str]) -> list[Item]:
     )
     rows = in_chunks(run, query, tenant, topics, column="topics.topic")
     return [item_from_row(row) for row in rows]
+
+
+def on_relation(run: Run, tenant: str, relation: str) -> list[Item]:
+    """The live facts of a tenant that state one relation of whomever."""
+    columns = ", ".join(f"items.{column}" for column in ITEM_COLUMNS.split(", "))
+    rows = run(
+        f"SELECT {columns} FROM topics JOIN items ON items.id = topics.item_id "
+        "WHERE topics.tenant = ? AND topics.topic LIKE ? AND items.status = 'live'",
+        (tenant, f"%\x1f{relation}"),
+    )
+    return [item_from_row(row) for row in rows]
+
+
+def user_names(run: Run, tenant: str) -> set[str]:
+    """Up to two of the names under which users speak in a tenant."""
+    rows = run(
+        "SELECT DISTINCT name FROM items WHERE tenant = ? AND role = 'user' AND name IS NOT NULL "
+        "LIMIT 2",
+        (tenant,),
+    )
+    return {str(row[0]) for row in rows}
 
 
 def links_from(run: Run, tenant: str, kind: str, ids: Iterable[str]) -> list[Link]:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.entities import entities
+from combray.core.facts import ALSO
 from combray.core.items import ROLES, Item
 from combray.core.ports import Embedder
 from combray.core.text import count_tokens, embed_text, sentences, terms
@@ -40,6 +41,7 @@ from combray.write.extract.base import (
 )
 from combray.write.extract.same_claim import said_in
 from combray.write.facts.facts import facts_of
+from combray.write.facts.same_value import may_be_one
 from combray.write.facts.speaker import MUTE_ROLES, name_of
 
 SAME, LIKE, RELATED, SHARED = 0.95, 0.8, 0.6, 0.4
@@ -144,7 +146,13 @@ def _beside(new: Statement, fellows: Sequence[Item]) -> Decision:
         stands = old.valid_to_us is None and _start(old.valid_from_us) <= _start(new.start)
         if same and (stands or old.valid_from_us == new.start):
             return Decision(op=NONE, text=old.text, target=old, why="it stands already")
-    others = [old for old in fellows if _value(old.metadata) != _value(new.about)]
+    if new.about.get("says") == ALSO:
+        return Decision(op=ADD, text=new.text)
+    others = [
+        old
+        for old in fellows
+        if old.metadata.get("says") != ALSO and not _one_value(old.metadata, new.about)
+    ]
     if others:
         return Decision(op=SUPERSEDE, text=new.text, target=others[0], why="the same relation")
     return Decision(op=ADD, text=new.text)
@@ -198,6 +206,12 @@ def _about(of: Statement | Item) -> tuple[str, str] | None:
     if not about.get("functional") or (isinstance(of, Item) and topic_of(of) is None):
         return None
     return str(about["subject"]).casefold(), str(about["relation"])
+
+
+def _one_value(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two claims say the same of values that may be one."""
+    (first, says), (second, also) = _value(one), _value(other)
+    return says == also and may_be_one(first, second)
 
 
 def _value(about: Mapping[str, Any]) -> tuple[str, str]:

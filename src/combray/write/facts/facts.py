@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from combray.core.facts import ENDED, WAS, Fact
+from combray.core.facts import ALSO, ENDED, WAS, Fact
 from combray.core.ids import new_id
 from combray.core.items import Item, Json
 from combray.write.facts.speaker import speaker_of
@@ -98,6 +98,8 @@ def claims_of(item: Item) -> list[Claim]:
     )
     if fact.says == ENDED:
         return [replace(claim, end=None, held_to=None, kind=ENDED)]
+    if fact.says == ALSO:
+        return [replace(claim, held_to=None, kind=ALSO)]
     if fact.says != WAS:
         return [claim]
     stop = replace(claim, id=f"{item.id}#", start=fact.end, end=None, held_to=None, kind=ENDED)
@@ -119,13 +121,21 @@ def _fact_of(item: Item, speaker: str, found: Found) -> Fact:
     own = item.valid_from_us is not None and item.valid_from_us != item.first_at_us
     start = item.valid_from_us if own and found.start == item.first_at_us else found.start
     return Fact(
-        subject=found.who or speaker,
+        subject=_subject(found, speaker),
         relation=found.relation,
         object=found.value,
         functional=True,
         says=found.says,
         start=start,
         end=found.end if found.end is not None else item.valid_to_us,
-        held_to=item.first_at_us if found.holds else None,
+        held_to=found.held_to,
         at=found.at,
+        own=found.who is None and item.role in (None, "user"),
     )
+
+
+def _subject(found: Found, speaker: str) -> str:
+    """Return whom a statement is about; two people of one name are told apart by their roles."""
+    if found.who is None:
+        return speaker
+    return f"{speaker}'s {found.role} {found.who}" if found.role else found.who

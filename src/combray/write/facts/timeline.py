@@ -7,7 +7,9 @@
 The timeline is a pure function of the set of claims, so the order in which they arrive does not
 matter. Later claims refute earlier-said ones that start inside (s, h]; the others follow each other
 in the order of (s, t, id); each value ends where the next one starts, where a claim says that it
-ended, or at its own e. Of several whose start is unknown each begins where the one that ended
+ended, or at its own e. A value said to hold beside others (`also`) ends none and is ended by none;
+it holds until a claim says that it ended. Of two values that may be one ("Rome" and "Rome, Italy")
+neither ends the other. Of several whose start is unknown each begins where the one that ended
 before it ends; of those that have no end either, the last said stands. At any instant at most one
 value holds. A gap after a stated end stays a gap: nothing is known there.
 """
@@ -17,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from combray.core.facts import ENDED, IS
+from combray.core.facts import ALSO, ENDED, IS
+from combray.write.facts.same_value import may_be_one
 
 START, END = -(2**62), 2**62
 Interval = tuple[int | None, int | None]
@@ -25,7 +28,7 @@ Interval = tuple[int | None, int | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One statement about a value. `kind` is `is`, or `ended`: the value stopped at `start`.
+    """One statement about a value. `kind` is `is`, `also`, or `ended`: it stopped at `start`.
 
     An `ended` claim without a value ends whatever held. Times in microseconds UTC.
     """
@@ -52,7 +55,8 @@ class Timeline:
 
 def timeline(claims: Iterable[Claim]) -> Timeline:
     """Return the timeline of all claims about one functional (subject, relation)."""
-    everything = sorted(claims, key=_sort_key)
+    listed = sorted(claims, key=_sort_key)
+    everything = [claim for claim in listed if claim.kind != ALSO]
     refuted = _find_refuted(everything)
     intervals: dict[str, Interval] = {
         loser.id: (loser.start, loser.start) for loser in everything if loser.id in refuted
@@ -73,7 +77,21 @@ def timeline(claims: Iterable[Claim]) -> Timeline:
         follower[claim.id] = successor
         intervals[claim.id] = (claim.start, None if end is None else max(end, _low(claim.start)))
     successions += _order_undated(row[:dated], intervals)
+    for claim in listed:
+        if claim.kind == ALSO:
+            intervals[claim.id] = (claim.start, _end_beside(claim, row))
     return Timeline(intervals, sorted(successions))
+
+
+def _end_beside(claim: Claim, row: Sequence[Claim]) -> int | None:
+    """Return where a value that holds beside others is said to end, or its own end."""
+    ends = (
+        other.start
+        for other in row
+        if other.kind == ENDED and other.value and may_be_one(claim.value, other.value)
+    )
+    first = next((end for end in ends if _low(end) >= _low(claim.start)), None)
+    return _first(claim.end, first)
 
 
 def current(claims: Iterable[Claim], moment: int) -> str | None:
@@ -96,7 +114,7 @@ def _order_undated(
     last = line[-1] if line else None
     pairs: list[tuple[str, str]] = []
     for i, claim in enumerate(line):
-        if last is not None and ends[claim.id] == END and claim.value != last.value:
+        if last is not None and ends[claim.id] == END and not may_be_one(claim.value, last.value):
             intervals[claim.id] = (claim.said_at, claim.said_at)
             pairs.append((last.id, claim.id))
             continue
@@ -126,8 +144,9 @@ def _find_refuted(claims: Sequence[Claim]) -> dict[str, str]:
 
 def _contradicts(claim: Claim, other: Claim) -> bool:
     """Return whether `other` cannot be true while the value of `claim` holds."""
-    same = other.value == claim.value
-    return not same if other.kind == IS else same or not other.value
+    if not other.value or claim.value == other.value:
+        return other.kind == ENDED
+    return may_be_one(claim.value, other.value) == (other.kind == ENDED)
 
 
 def _successor_of(
@@ -139,7 +158,7 @@ def _successor_of(
             return other, None
         if claim.kind == IS and _contradicts(claim, other):
             return other, None
-        if claim.kind == IS and other.kind == IS:
+        if claim.kind == IS and other.kind == IS and other.value == claim.value:
             return None, other
     return None, None
 

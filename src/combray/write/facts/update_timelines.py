@@ -14,6 +14,7 @@ from combray.core.items import Item, Json, Link, Status
 from combray.store.engine import Run
 from combray.store.tables.fact_keys import links_from, on_topics, topic_of
 from combray.write.facts.facts import claims_of
+from combray.write.facts.one_user import with_persons
 from combray.write.facts.timeline import timeline
 
 SUPERSEDES = "supersedes"
@@ -46,6 +47,7 @@ def update_timelines(run: Run, tenant: str, facts: Sequence[Item]) -> TimelineCh
     `facts` are new facts (without a `seq`), and stored facts as they are after the change, with
     another status or another stated interval.
     """
+    facts = with_persons(run, tenant, facts)
     change = TimelineChange([fact for fact in facts if not fact.seq and topic_of(fact) is None])
     touched = {fact.id: fact for fact in facts if topic_of(fact) is not None}
     if not touched:

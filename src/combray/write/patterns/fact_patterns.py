@@ -1,46 +1,30 @@
 """Find the functional facts that an English text states about its speaker or a named person.
 
-Precision comes before recall, since a wrong supersession hides the truth. Questions, conditions,
-wishes, reports ("she said …") and quotations state nothing; other languages yield no facts.
+Precision comes before recall, since a wrong supersession hides the truth: what matches a pattern is
+a fact only as far as the grammar of assertion (`write.assertion`) lets it stand.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from combray.core.facts import ENDED, WAS
+from combray.core.facts import ALSO, ENDED, IS, WAS
 from combray.core.text import NUMBER_WORDS
 from combray.core.time import DAY, to_micros
 from combray.recall.query.cues import find_cues
+from combray.write.assertion.frames import asserted_part
+from combray.write.assertion.mood import is_asserted, is_question
+from combray.write.assertion.objects import fits
+from combray.write.assertion.standing import standing_of
+from combray.write.assertion.voices import own_words
 from combray.write.patterns.phrases import Phrase, phrases_in
+from combray.write.patterns.vocabulary import PEOPLE
 
 _SENTENCE = re.compile(
     r"(?:[^.!?\n]|\.(?=[\w])|(?:(?<=\bSt)|(?<=\bMt)|(?<=\bFt)|(?<=\bDr)|(?<=\bMr)|(?<=\bMs)|"
     r"(?<=\bMrs)|(?<=\bU\.S))\.)+[.!?\n]*"
-)
-_QUOTED = re.compile(r"[\"“][^\"”\n]*[\"”]|(?<!\w)['‘][^'’\n]{3,}['’](?!\w)")
-_UNREAL = re.compile(
-    r"\b(?:if|would|could|should|might|may|maybe|perhaps|wish(?:ed|es)?|imagin\w+|suppos\w+|"
-    r"pretend\w*|unless|whether|sa(?:id|ys?)|told|tells?|claim(?:s|ed)?|thinks?|thought|believes?|"
-    r"heard|stor(?:y|ies)|novels?|characters?|dream\w*|jok(?:e|es|ing)|hop(?:e|es|ing)|never|"
-    r"almost|nearly|plan(?:s|ning|ned)?|want(?:s|ed)?)\b",
-    re.I,
-)
-_UNREAL_AFTER = re.compile(
-    r"^\W*(?:in (?:my dream|the (?:game|novel|story|movie|book|film))|just kidding|if\b|or "
-    r"(?:at|in) [A-Z]|in (?:another|a past|my past) life|next (?:week|month|year)|tomorrow|soon\b)",
-    re.I,
-)
-_BEFORE = re.compile(
-    r"(?:^\W*|[,;:—–(-]|\b(?:and|but|so|because|since|as|now|currently|actually|well|yes|yeah|no|"
-    r"nope|oh|hey|hi|hello|also|plus|update|correction|fyi|btw|recently|then|ok|okay|sorry|anyway|"
-    r"ago|yesterday|today|week|month|year|spring|summer|autumn|fall|winter|january|february|march|"
-    r"april|may|june|july|august|september|october|november|december|(?:19|20)\d\d|"
-    r"my (?:\w+ )?(?:friend|sister|brother|cousin|colleague|neighbou?r|aunt|uncle|mother|father|"
-    r"mom|mum|dad|daughter|son|roommate|buddy|wife|husband|partner|boss)))\s*$",
-    re.I,
 )
 _LATE = re.compile(
     r"^\W*(?:(?P<since>since)\b|(?:in|on)\b|for (?P<n>\d{1,2}|an?|one|two|three|four|five|six|"
@@ -62,9 +46,28 @@ _NOT_VALUES = frozenset(
 )
 
 
+_ROLE = re.compile(
+    r"\b(?:[Mm]y|[Oo]ur) (?P<role>(?:(?:best|old|good|close|new|late|ex|big|little|younger|older|"
+    r"twin|half|step|former|other)[ -])?(?:" + "|".join(PEOPLE) + r")),?$"
+)
+_EVENT = re.compile(
+    r"\b(?:moved|relocated|emigrated|started|began|joined|hired|got|took|accepted|landed|found|"
+    r"became|retrained|promoted|married|turned|transferred|enrolled|bought|leased|adopted)\b"
+)
+_LONG_AGO = re.compile(
+    r"\b(?:years|ages|decades|long|a (?:long )?(?:while|time)) (?:ago|back)\b|\bback (?:then|"
+    r"when)\b"
+)
+_NUMBERED_AGO = re.compile(r"\b(?:\d+|[a-z]+) (?:year|month|week|day)s? ago\b|\b(?:19|20)\d\d\b")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One statement in a text. `who` is None for the speaker; `at` is its place in the text."""
+    """One statement in a text. `at` is its place in the text.
+
+    `who` is None for the speaker; `role` is what a named person is to the speaker, when that was
+    said: a brother Sam and a colleague Sam are two people.
+    """
 
     who: str | None
     relation: str
@@ -73,82 +76,127 @@ class Found:
     at: tuple[int, int]
     start: int | None = None
     end: int | None = None
-    holds: bool = False
+    held_to: int | None = None
+    role: str | None = None
+
+    @property
+    def key(self) -> tuple[str | None, str | None, str, str, str]:
+        """What is stated, apart from its place and time."""
+        return self.who, self.role, self.relation, self.value.casefold(), self.says
 
 
 def find_facts(text: str, said_at: int) -> list[Found]:
     """Return what a text states by the table of relations, with times resolved at `said_at`."""
     if not phrases_in(text):
         return []
-    masked = _QUOTED.sub(lambda quote: "\1" * len(quote.group()), text)
-    found: dict[tuple[str | None, str, str, str], Found] = {}
-    for sentence in _SENTENCE.finditer(masked):
+    own = own_words(text)
+    own = own[: asserted_part(own)]
+    found: dict[object, Found] = {}
+    for sentence in _SENTENCE.finditer(own):
         for one in _in_sentence(sentence.group(), sentence.start(), said_at):
-            found.setdefault((one.who, one.relation, one.value.casefold(), one.says), one)
-    return list(found.values())
+            found.setdefault(one.key, one)
+    return _beside_each_other(list(found.values()), own)
 
 
 def _in_sentence(sentence: str, offset: int, said_at: int) -> Iterator[Found]:
-    if sentence.rstrip().endswith("?"):
+    phrases = phrases_in(sentence)
+    if not phrases or is_question(sentence):
         return
-    for phrase in phrases_in(sentence):
+    for phrase in phrases:
         match = phrase.pattern.search(sentence)
-        if match is None or not _stated(sentence, match):
-            continue
-        one = _read(phrase, match, sentence[match.end() :], said_at, offset)
-        if one is not None:
-            yield one
+        if match is not None:
+            one = _read(phrase, match, offset, said_at)
+            if one is not None:
+                yield one
 
 
-def _stated(sentence: str, match: re.Match[str]) -> bool:
-    """Return whether a clause stands on its own and asserts what it says."""
+def _read(phrase: Phrase, match: re.Match[str], offset: int, said_at: int) -> Found | None:
+    """Return what a match states; None when the sentence does not assert it."""
+    sentence, parts = match.string, match.groupdict()
     before, after = sentence[: match.start()], sentence[match.end() :]
-    return (
-        _BEFORE.search(before) is not None
-        and _UNREAL.search(before) is None
-        and _UNREAL_AFTER.search(after) is None
-    )
-
-
-def _read(
-    phrase: Phrase, match: re.Match[str], after: str, said_at: int, offset: int
-) -> Found | None:
-    parts = match.groupdict()
+    role = None if phrase.first_person else _ROLE.search(before[-60:].rstrip())
+    if role is not None:
+        before = before.rstrip()[: role.start() - len(role.string)]
     value = _AFTER_NAME.sub("", _AFTER_NAME.sub("", (parts.get("value") or "").strip()))
-    if value.casefold() in _NOT_VALUES or (phrase.says != ENDED and not value):
+    if not is_asserted(before, after) or value.casefold() in _NOT_VALUES:
         return None
-    key = parts.get("key")
+    if not value and phrase.says != ENDED:
+        return None
     relation = phrase.relation.name
-    if key is not None:
+    says = standing_of(phrase.says, relation, before, match.group(), after)
+    if says is None or (value and not fits(relation, value, match.group(), before, after)):
+        return None
+    if says == IS and phrase.beside:
+        says = ALSO
+    if key := parts.get("key"):
         relation = f"{relation} {key.replace('favorite', 'favourite')}"
-    start, end, holds = _times(phrase.says, after, said_at)
+    span = _times(phrase.says, match.group(), before, after, said_at)
+    if span is None:
+        return None
     return Found(
         who=None if phrase.first_person else parts["who"],
         relation=relation,
         value=value,
-        says=phrase.says,
+        says=says,
         at=(offset + match.start(), offset + match.end()),
-        start=start,
-        end=end,
-        holds=holds,
+        start=span[0],
+        end=span[1],
+        held_to=span[2],
+        role=role["role"] if role is not None else None,
     )
 
 
-def _times(says: str, after: str, said_at: int) -> tuple[int | None, int | None, bool]:
-    """Return the stated start and end, and whether the value is known to hold until `said_at`."""
-    years = _FROM_TO.match(after)
+def _beside_each_other(found: list[Found], text: str) -> list[Found]:
+    """Let values stand beside each other that one text states together without a change."""
+    states: dict[object, set[str]] = {}
+    for one in found:
+        if one.says == IS and _EVENT.search(text[slice(*one.at)]) is None:
+            states.setdefault((one.who, one.role, one.relation), set()).add(one.value.casefold())
+    return [
+        replace(one, says=ALSO)
+        if one.says == IS and len(states.get((one.who, one.role, one.relation), ())) > 1
+        else one
+        for one in found
+    ]
+
+
+Span = tuple[int | None, int | None, int | None]
+
+
+def _times(says: str, words: str, before: str, after: str, said_at: int) -> Span | None:
+    """Return the stated start and end, and until when the value is known to have held.
+
+    None when it was so long ago that nothing is said of today.
+    """
     if says == WAS:
-        if years is None:
-            return None, said_at, False
-        first, last = (to_micros(f"{year}-01-01") for year in years.groups())
-        return (first, min(last, said_at), False) if first < last else (None, said_at, False)
+        return *_past_years(after, said_at), None
+    event = says == ENDED or _EVENT.search(words) is not None
+    near = f"{before[-40:]} {words} {after[:30]}"
+    if event and _LONG_AGO.search(near) and not _NUMBERED_AGO.search(near):
+        return None
     late = _LATE.match(after)
-    if says == ENDED or late is None:
-        return said_at, None, False
-    if late["n"]:
+    if late is None or (says == ENDED and late["n"]):
+        dates = _dates(f"{before[-60:]} {after[:40]}", said_at) if event else ()
+    elif late["n"]:
         number = int(late["n"]) if late["n"].isdigit() else NUMBER_WORDS[late["n"]]
-        return said_at - number * _UNITS[late["unit"]] * DAY, None, True
-    dates = find_cues(after.strip()[:60], asked_at=said_at, speakers=()).dates
+        return said_at - number * _UNITS[late["unit"]] * DAY, None, said_at
+    else:
+        dates = _dates(after, said_at)
     if not dates or dates[0][0] >= said_at:
-        return said_at, None, False
-    return dates[0][0], None, True
+        return said_at, None, None
+    first, last = dates[0][0], min(dates[0][1], said_at)
+    if says == ENDED:
+        return last, None, None
+    return first, None, last if event else said_at
+
+
+def _dates(text: str, said_at: int) -> Sequence[tuple[int, int]]:
+    return find_cues(text.strip()[:100], asked_at=said_at, speakers=()).dates
+
+
+def _past_years(after: str, said_at: int) -> tuple[int | None, int]:
+    years = _FROM_TO.match(after)
+    if years is None:
+        return None, said_at
+    first, last = (to_micros(f"{year}-01-01") for year in years.groups())
+    return (first, min(last, said_at)) if first < last else (None, said_at)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from combray.core.facts import ENDED, IS, WAS
+from combray.core.facts import ALSO, ENDED, IS, WAS
 from combray.write.patterns.relations import RELATIONS, ROLES, Relation
 from combray.write.patterns.vocabulary import CARS, OCCUPATIONS
 
@@ -31,10 +31,11 @@ _VALUES = {
 }
 _ADVERBS = (
     r"(?:(?:just|now|still|currently|actually|recently|finally|already|also|really|officially|"
-    r"happily|newly) )*"
+    r"happily|newly) ){0,3}"
 )
 _PERSON = (
-    r"(?P<who>(?=[A-Z])(?!(?:I|We|You|He|She|It|They|This|That|These|Those|There|Here|What|Who|Where|When|"
+    r"(?P<who>(?=[A-Z])(?!(?:I|We|You|He|She|It|They|This|That|These|Those|There|Here|What|Who|"
+    r"Where|When|"
     r"Why|How|Everyone|Everybody|Nobody|Someone|Somebody|Anyone|No|Yes|My|Your|His|Her|Our|Their|"
     r"The|A|An|And|But|So|Or|If|Then|Now|Also|Actually|Which|One|Both|Each|Some|Many|Most|All|"
     r"Mom|Dad|God|Please|Today|Love|Life|Time|People)\b)[A-Z][a-zA-Z’'-]*[a-z](?: [A-Z][a-z]+)?)"
@@ -43,6 +44,7 @@ _FIRST = {
     "S": "(?:I|i|We|we)",
     "BE": r"(?:I|i)(?:'m|’m| am)",
     "HAVE": r"(?:I|i|We|we)(?:'ve|’ve| have)?",
+    "SINCE": r"(?:I|i|We|we)(?:'ve|’ve| have)",
     "WAS": r"(?:I|i)(?:'ve|’ve| have)? (?:recently |just )?(?:was|got|been|gotten)"
     r"(?: just| recently)?",
     "MY": "(?:[Mm]y|[Oo]ur)",
@@ -54,6 +56,7 @@ _THIRD = {
     "S": _PERSON,
     "BE": _PERSON + r"(?: is|'s|’s)",
     "HAVE": _PERSON + r"(?: has)?",
+    "SINCE": _PERSON + r" has",
     "WAS": _PERSON + r" (?:has )?(?:just )?(?:was|got|been|gotten)(?: just| recently)?",
     "MY": _PERSON + r"(?:'s|’s)",
     "THEIR": "(?:his|her|their|the)",
@@ -71,12 +74,16 @@ _JOINED = {
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One compiled phrase: its relation, what it says, and whether it is in the first person."""
+    """One compiled phrase: its relation, what it says, and whether it is in the first person.
+
+    A value that is said to hold `beside` others ends none of them.
+    """
 
     relation: Relation
     says: str
     first_person: bool
     pattern: re.Pattern[str]
+    beside: bool = False
 
 
 _OWN = frozenset({"i", "we", "my", "our", "me"})
@@ -106,7 +113,12 @@ class _Place:
 
 def _places() -> Iterator[_Place]:
     for relation in RELATIONS:
-        kinds = ((IS, relation.says), (ENDED, relation.ended), (WAS, relation.was))
+        kinds = (
+            (IS, relation.says),
+            (ALSO, relation.also),
+            (ENDED, relation.ended),
+            (WAS, relation.was),
+        )
         for says, texts in kinds:
             for text in texts:
                 yield _Place(relation, says, text, True)
@@ -114,7 +126,7 @@ def _places() -> Iterator[_Place]:
                     yield _Place(relation, says, text, False)
 
 
-_PERSONS = ("{S}", "{BE}", "{HAVE}", "{MY}", "{WAS}", "{DID}", "{LEFT}")
+_PERSONS = ("{S}", "{BE}", "{HAVE}", "{MY}", "{WAS}", "{DID}", "{LEFT}", "{SINCE}")
 _PLACES = tuple(_places())
 
 
@@ -137,7 +149,9 @@ def _phrase(number: int) -> Phrase:
     """Compile a phrase at its first use."""
     place = _PLACES[number]
     person = _FIRST if place.first_person else _THIRD
-    return Phrase(place.relation, place.says, place.first_person, _compile(place.text, person))
+    pattern, beside = _compile(place.text, person), place.says == ALSO
+    says = IS if beside else place.says
+    return Phrase(place.relation, says, place.first_person, pattern, beside)
 
 
 def _joined(text: str) -> str:

@@ -1,11 +1,12 @@
 """The table of functional relations: what has one value at a time, and how people say it.
 
-Each row gives a relation's name, how a fact of it reads, the words of which one must occur, and the
-phrases that state the value (`says`), that it stopped (`ended`), or that it is over (`was`). In a
-phrase, written once for "I" and for a named person:
+Each row gives a relation's name, how a fact of it reads, the words of which one must occur, and
+the phrases that state the value (`says`), one beside others (`also`), that it stopped (`ended`), or
+that it is over (`was`). In a phrase, written once for "I" and for a named person:
 
     {S} who (I; Ann)        {BE} who is (I'm; Ann is)      {HAVE} who has (I, I've; Ann, Ann has)
     {MY} whose (my; Ann's)  {NOT} doesn't                  {s} the verb's ending
+    {SINCE} who has, and no less (I've; Ann has)
     {DID} who has, or has ended something and then (I; I quit my job and; Ann sold her flat and)
     {adv} now, just, …      {PLACE} {ORG} {NAME} {JOB} {WORK} {CAR} {PHONE} {EMAIL} {TEXT} the value
 
@@ -28,6 +29,7 @@ class Relation:
     reads: str
     triggers: str
     says: Sequence[str]
+    also: Sequence[str] = ()
     ended: Sequence[str] = ()
     was: Sequence[str] = ()
     aliases: str = ""
@@ -43,9 +45,28 @@ _KIN = "husband|wife|spouse"
 _NUMBER = r"(?:phone |mobile |cell |cellphone |telephone )?(?:number|phone|mobile|cell|telephone)"
 _MAIL = r"(?:email|e-mail)(?: address)?"
 _KEPT = r"(?:(?:new|used|old|second-hand|\d{4}|[a-z]+) ){0,2}"
+_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
 _ALONE = (
-    r"(?=\s*(?:[,.!;]|$)|(?: any ?more| and| but| because| so| to| for| last| this| yesterday|"
-    r" today| in| on| after| when| now)\b)"
+    r"(?=\s*(?:[,.!;—–]|$)|(?: any ?more| and| but| because| so| to (?!bed)| last| this (?!game)|"
+    r" yesterday| today| recently| after| when| since| ago| (?:two|three|four|five|six|a few|\d+|a|"
+    r"some) (?:days?|weeks?|months?|years?) ago| back in| in (?i:" + _MONTH + r"|(?:19|20)\d\d|the "
+    r"(?:spring|summer|autumn|fall|winter|end))| on (?i:" + _DAY + r"|the \d)| now)\b)"
+)
+_DIED = (
+    r"(?=\s*(?:[,.!;—–]|$)|(?: last| this (?:spring|summer|autumn|fall|winter|week|month|year|"
+    r"morning)| yesterday| today| recently| when (?:I|we|our)| suddenly| peacefully| (?:two|three|"
+    r"four|five|six|a few|\d+|a|some|many) (?:days?|weeks?|months?|years?) ago| of (?:cancer|a |"
+    r"an |"
+    r"covid|old age|natural)| from (?:cancer|a |an |covid)| in (?i:"
+    + _MONTH
+    + r"|(?:19|20)\d\d|an? "
+    r"(?:car |plane |road )?(?:accident|crash)|hospital|(?:her|his|their) sleep)| on (?i:"
+    + _DAY
+    + r"|the \d)| and (?:I|we)| so )\b(?! inside| laughing| little))"
 )
 _WHEN = r"(?: (?:last|this|in) \w+| yesterday| today| recently)?"
 _NO_SITE = r"(?!(?:Facebook|Instagram|Twitter|TikTok|Reddit|Netflix|Spotify|YouTube|LinkedIn)\b)"
@@ -60,8 +81,8 @@ RELATIONS: tuple[Relation, ...] = (
         says=(
             r"{S} {adv}live{s} (?:back )?in {PLACE}",
             r"{BE} {adv}(?:living|based|residing) in {PLACE}",
-            r"{DID} {adv}" + _MOVED + r"(?: away)?(?: from [A-Z][\w ,]*?)? to {PLACE}",
-            r"{HAVE} {adv}(?:lived|been living) in {PLACE}(?= since\b| for\b| all my)",
+            r"{DID} {adv}" + _MOVED + r"(?: away)?(?: from [A-Z][\w ,]{0,40}?)? to {PLACE}",
+            r"{SINCE} {adv}(?:lived|been living) in {PLACE}(?= since\b| for\b| all my)",
             r"{MY} (?:new |current )?home is (?:now )?in {PLACE}",
         ),
         ended=(
@@ -84,7 +105,7 @@ RELATIONS: tuple[Relation, ...] = (
         says=(
             r"{S} {adv}work{s} (?:at|for) {ORG}",
             r"{BE} {adv}(?:working|employed) (?:at|for|by) {ORG}",
-            r"{HAVE} {adv}(?:worked|been working) (?:at|for) {ORG}(?= since\b| for\b)",
+            r"{SINCE} {adv}(?:worked|been working) (?:at|for) {ORG}(?= since\b| for\b)",
             r"{DID} {adv}(?:started|began) (?:working|" + _JOB + r") (?:at|with|for) {ORG}",
             r"{LEFT}"
             + _WHEN
@@ -101,13 +122,16 @@ RELATIONS: tuple[Relation, ...] = (
             r"{BE} no longer (?:with|at|employed (?:at|by)) {ORG}",
             r"{HAVE} {adv}(?:quit|left|lost) {THEIR} (?:job|position) (?:at|with) {ORG}",
             r"{HAVE} {adv}(?:resigned from|stopped working (?:at|for)) {ORG}",
-            r"{HAVE} {adv}quit " + _NO_SITE + r"{ORG}",
+            r"{HAVE} {adv}quit "
+            + _NO_SITE
+            + r"{ORG}(?!['’]s?\b|(?: [\w'’-]+)? (?:newsletter|course|"
+            r"group|club|app|chat|list|team|board|beta|program))",
             r"{HAVE} {adv}left {ORG}(?=" + _WHEN + r",? (?:and (?:then )?joined|to join|"
             r"and (?:then )?started (?:at|with)|after \w+ years|for a (?:new )?(?:job|role)))",
             r"{WAS} (?:fired|laid off|let go|made redundant) (?:from|by|at) {ORG}",
-            r"{WAS} (?:fired|laid off|let go|made redundant)(?! (?:from|by|at) [A-Z])",
-            r"{HAVE} {adv}(?:quit|lost|left) (?:my|the|his|her|their) job(?! (?:at|with))",
-            r"{BE} {adv}(?:unemployed|retired|between jobs)",
+            r"{WAS} (?:fired|laid off|let go|made redundant)" + _ALONE,
+            r"{HAVE} {adv}(?:quit|lost|left) (?:my|the|his|her|their) job" + _ALONE,
+            r"{BE} {adv}(?:unemployed|retired|between jobs)" + _ALONE,
         ),
         was=(r"{S} (?:used to work|previously worked|formerly worked) (?:at|for) {ORG}",),
         aliases="work at,works for,work for,employer,employed by,employed at,company",
@@ -139,10 +163,14 @@ RELATIONS: tuple[Relation, ...] = (
         triggers="name called call calls go goes",
         says=(
             r"{MY} (?:full |real |first )?name(?: is|'s|’s) (?:actually |now )?{NAME}",
-            r"{S} (?:now )?(?:go|goes) by (?:the name )?{NAME}",
-            r"{BE} called {NAME}",
+            r"{S} now (?:go|goes) by (?:the name )?{NAME}",
+            r"{S} (?:go|goes) by (?:the name )?{NAME}(?= (?:now|these days|instead)\b)",
             r"{HAVE} {adv}changed (?:my|his|her|their) name to {NAME}",
-            r"(?:[Pp]lease |[Yy]ou can |[Jj]ust )?[Cc]all me {NAME}(?=\s*(?:[,.!;]|$))",
+        ),
+        also=(
+            r"{S} (?:go|goes) by (?:the name )?{NAME}\b(?! (?:now|these days|instead)\b)",
+            r"{BE} called {NAME}",
+            r"(?:[Pp]lease |[Yy]ou can |[Jj]ust )?[Cc]all me {NAME}(?=\s*(?:[.!;]|$))",
             r"(?:[Ee]veryone|[Ee]verybody|[Pp]eople|[Mm]y friends)(?: just)? calls? me {NAME}"
             r"(?=\s*(?:[,.!;]|$| now\b))",
         ),
@@ -200,7 +228,7 @@ RELATIONS: tuple[Relation, ...] = (
             r"{S} {adv}(?:got|have gotten) divorced(?: from {NAME})?",
             r"{S} {adv}divorced {NAME}",
             r"[Mm]y (?:" + _KIN + r") and I (?:have )?{adv}(?:got |gotten )?divorced",
-            r"{MY} (?:late )?(?:" + _KIN + r") (?:has )?{adv}(?:died|passed away)",
+            r"{MY} (?:late )?(?:" + _KIN + r") (?:has )?{adv}(?:died|passed away)" + _DIED,
             r"{BE} {adv}a (?:widow|widower)\b",
         ),
         was=(r"{S} used to be married to {NAME}",),
@@ -223,9 +251,9 @@ RELATIONS: tuple[Relation, ...] = (
             r"{HAVE} {adv}(?:broke|broken|split) up with {NAME}",
             r"{NAME} and I (?:have )?{adv}(?:broke|broken|split) up(?=\s*(?:[,.!;]|$))",
             r"{NAME} and I are no longer together",
-            r"[Mm]y (?:" + _FRIEND + r") and I (?:have )?{adv}(?:broke|broken|split) up",
+            r"[Mm]y (?:" + _FRIEND + r") and I (?:have )?{adv}(?:broke|broken|split) up" + _ALONE,
             r"{BE} single (?:now|again)\b",
-            r"{BE} (?:now|newly) single\b",
+            r"{BE} (?:now|newly) single\b(?!-)",
         ),
         aliases="partner,boyfriend,girlfriend,engaged to,dating",
     ),
@@ -285,13 +313,13 @@ RELATIONS: tuple[Relation, ...] = (
         says=(
             r"{S} {adv}drive{s} (?:a|an|my|his|her) " + _KEPT + r"{ORG}",
             r"{MY} (?:new |current )?car is (?:now )?(?:a|an) " + _KEPT + r"{ORG}",
-            r"{DID} {adv}(?:bought|got|leased) (?:myself )?(?:a|an) " + _KEPT + r"{CAR}",
             r"{HAVE} {adv}(?:bought |got )?a new car[,:;]+ (?:it's |it is )?(?:a|an) "
             + _KEPT
             + r"{ORG}",
             r"{HAVE} {adv}(?:replaced|traded|swapped) {THEIR} [\w -]{2,30}? (?:in )?(?:for|with) "
             r"(?:a|an) " + _KEPT + r"{CAR}",
         ),
+        also=(r"{DID} {adv}(?:bought|got|leased) (?:myself )?(?:a|an) " + _KEPT + r"{CAR}",),
         ended=(
             r"{S} no longer drive{s} (?:a|an|my|the|his|her) {ORG}",
             r"{S} {NOT} drive (?:a|an|my|the|his|her) {ORG}(?= any ?more\b| now\b)",

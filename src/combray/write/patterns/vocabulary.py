@@ -28,8 +28,21 @@ CARS = tuple(
     "Jeep|Kia|Lamborghini|Lancia|Land Rover|Range Rover|Lexus|Lincoln|Lotus|Lucid|Maserati|Mazda|"
     "McLaren|Mercedes|Mini|Mitsubishi|Nissan|Opel|Peugeot|Polestar|Porsche|Prius|Renault|Rivian|"
     "Rolls-Royce|Saab|Seat|Skoda|Škoda|Smart|Subaru|Suzuki|Tesla|Toyota|Vauxhall|Volkswagen|Volvo|"
-    "VW|Accord|Camry|Civic|Clio|Corolla|Fiesta|Golf|Jetta|Micra|Mustang|Outback|Passat|Polo|Yaris".split(
-        "|"
-    )
+    "VW|Accord|Camry|Civic|Clio|Corolla|Fiesta|Golf|Jetta|Micra|Mustang|Outback|Passat|Polo|"
+    "Yaris".split("|")
 )
 """Makers of cars, and models that go by their own name."""
+
+PEOPLE = tuple(
+    "friend sister brother cousin colleague coworker co-worker neighbour neighbor aunt uncle "
+    "mother "
+    "father mom mum mommy dad daddy daughter son roommate flatmate housemate buddy wife husband "
+    "partner boss manager boyfriend girlfriend fiancé fiancée fiance fiancee niece nephew "
+    "grandmother "
+    "grandfather grandma grandpa stepson stepdaughter stepbrother stepsister stepmother stepfather "
+    "sister-in-law brother-in-law mother-in-law father-in-law teacher doctor dentist therapist "
+    "classmate teammate client landlord landlady tutor mentor trainer coach ex ex-boss ex-wife "
+    "ex-husband ex-boyfriend ex-girlfriend godson goddaughter godmother godfather student pal mate "
+    "assistant intern employee lawyer".split()
+)
+"""What somebody can be to a speaker."""

@@ -1,0 +1,87 @@
+"""Whether a clause asserts what it says.
+
+Questions, conditions, wishes, plans, denials, reports and stories do not. A clause stands on its
+own at the start of a sentence, after a connective, or after an introduction that asserts nothing
+else: "In May", "Yesterday", "Big news:".
+"""
+
+from __future__ import annotations
+
+import re
+
+from combray.write.assertion.voices import BLANK, is_own_label
+
+_UNREAL = re.compile(
+    r"\b(?:if|would|could|should|might|may (?!(?:\d|i\b|we\b))|maybe|perhaps|wish(?:ed|es)?|"
+    r"imagin\w{1,8}|suppos\w{1,8}|pretend\w{0,3}|unless|whether|sa(?:id|ys?|ying)|told|tells?|"
+    r"claim(?:s|ed|ing)?|thinks?|thought|believes?|believed|assum\w{1,5}|insists?|"
+    r"(?:wr(?:ote|ites)|text(?:ed|s)|posted|shows?|states?)(?: me| us)? that|heard|hears|"
+    r"stor(?:y|ies)|novels?|poems?|lyrics|characters?|dream\w{0,4}|jok(?:e|es|ing)|kidding|"
+    r"hop(?:e|es|ing)|never|no means|nobody|no one|almost|nearly|practically|"
+    r"virtually|plan(?:s|ning|ned)?|want(?:s|ed)?|deny|denies|denied|false|wrong|"
+    r"untrue|lies|lied|rumou?rs?|contrary|allegedly|apparently|supposedly|reportedly|"
+    r"according|wonder\w{0,3}|guess|refuse[ds]?|fake|goal|manifesting|example|assuming|provided|"
+    r"given|case|ideally|theor\w{1,9}|hypothe\w{1,9}|someday|one day|once|scenario|fiction|"
+    r"simulation|parallel|were i|before|until|when|while|whenever|as an?|at \d+|"
+    r"in my (?:head|mind|twenties|thirties|teens|youth|childhood|past life|next life)|"
+    r"like that time|remember(?:s|ed)?|by (?:next|the|then|\d|\w+day)|from (?:next|january|"
+    r"february|march|april|may|june|july|august|september|october|november|december|monday))\b",
+    re.I,
+)
+_CORRECTION = re.compile(
+    r"(?:(?:my|the) (?:last|previous) (?:message|note) was wrong|that was wrong|that's wrong)\W*$",
+    re.I,
+)
+_SAY_AFTER = re.compile(
+    r"^\W*(?:in (?:my dreams?|the (?:game|novel|story|movie|book|film|play|sims|simulation))|"
+    r"just kidding|if\b|unless\b|or (?:at|in) [A-Z]|in (?:another|a past|my past|my next) life|"
+    r"next (?:week|month|year|spring|summer|autumn|fall|winter)|tomorrow|soon\b|"
+    r"in (?:my|his|her) (?:head|dreams?|mind|imagination)|some ?day|one day)|"
+    r"^[^.!?;\n]{0,60}\b(?:said no one|not really|just kidding|kidding|jk\b|lol\b|supposedly|"
+    r"allegedly|apparently|(?:he|she|they|it|the \w+|my \w+) (?:says?|said|claims?|thinks?|"
+    r"told|believes?)|you[’']ll see|i promise|i (?:wish|hope)|isn[’']t (?:it|that)|right\?|"
+    r"in your dreams|would be|is (?:false|wrong|a lie|not true)|was the year)\b",
+    re.I,
+)
+_STARTS = re.compile(
+    r"(?:^\W*|[,;:—–(-]|\b(?:and|but|so|because|since|as|now|currently|actually|well|yes|yeah|no|"
+    r"nope|oh|hey|hi|hello|also|plus|update|correction|fyi|btw|recently|then|ok|okay|sorry|anyway|"
+    r"ago|yesterday|today|week|month|year|spring|summer|autumn|fall|winter|january|february|march|"
+    r"april|may|june|july|august|september|october|november|december|(?:19|20)\d\d|finally|"
+    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday))$",
+    re.I,
+)
+_INTRODUCTION = re.compile(
+    r"(?:^|[.!?;\n,] ?)(?P<frame>in (?:an?|the|this|that|my|our|your|another|his|her|their)\b"
+    r"(?! (?:end|meantime|meanwhile|spring|summer|autumn|fall|winter|past|last|process|first|"
+    r"second|early|late|new year))|for\b|as\b|to\b|by\b|at (?!last)|from\b|like\b|with (?:any "
+    r")?luck|"
+    r"when\b|had\b|were\b|a\b|an\b|under\b)[^,:;.!?\n]{0,80}[,:]$",
+    re.I,
+)
+_OTHERS = re.compile(r"\b(?:he|she|they|it|you|who|which)(?: \w+){0,3}$", re.I)
+_ASKED = re.compile(r"[?？][!?？\"”’')\s\1]*$")
+
+
+def is_question(sentence: str) -> bool:
+    """Return whether a sentence asks."""
+    return _ASKED.search(sentence[-40:]) is not None
+
+
+def is_asserted(before: str, after: str) -> bool:
+    """Return whether a clause between these parts of its sentence stands and asserts."""
+    lead = before.rstrip()
+    tail = lead[-100:]
+    if _STARTS.search(tail) is None or lead.endswith(BLANK) or after.startswith(BLANK):
+        return False
+    if _UNREAL.search(before) is not None and _CORRECTION.search(tail) is None:
+        return False
+    if _SAY_AFTER.search(after[:120]) is not None or _INTRODUCTION.search(tail) is not None:
+        return False
+    return not tail.endswith(":") or _announces(tail)
+
+
+def _announces(tail: str) -> bool:
+    """Return whether what stands before a colon announces the speaker's own words."""
+    start = max(tail.rfind(mark, 0, -1) for mark in ".!?\n;,")
+    return is_own_label(tail[start + 1 : -1].strip())

@@ -1,0 +1,152 @@
+"""Whether a value is what its relation needs: a place, a person's name, an employer.
+
+"I moved to Obsidian" names no place and "call me ASAP" no name. A place is told by the lists, by
+its shape, or by what is said with it ("into a flat", "for a new job"); what is none of these is
+refused after "moved to", where anything can stand, and taken after "live in" unless it is a common
+word or a program.
+"""
+
+from __future__ import annotations
+
+import re
+
+from combray.write.assertion.places import is_known
+
+_NO_PLACES = frozenset(
+    "obsidian notion evernote onenote roam logseq bear todoist trello asana jira linear slack "
+    "teams "
+    "discord telegram signal whatsapp zoom gmail outlook fastmail protonmail proton linux windows "
+    "mac macos ubuntu debian fedora arch android ios chrome firefox safari brave edge vim emacs "
+    "neovim vscode pycharm intellij xcode eclipse github gitlab bitbucket git docker kubernetes "
+    "aws "
+    "azure gcp heroku vercel netlify cloudflare digitalocean postgres postgresql mysql mariadb "
+    "sqlite mongodb redis kafka python java javascript typescript rust go golang kotlin swift ruby "
+    "rails django flask react vue angular svelte spotify tidal netflix hulu youtube mastodon "
+    "bluesky "
+    "twitter x facebook instagram tiktok threads reddit linkedin excel word powerpoint sheets "
+    "salesforce hubspot shopify stripe paypal wordpress ghost substack medium figma sketch canva "
+    "photoshop premium pro plus basic free enterprise standard gold silver platinum marketing "
+    "sales "
+    "engineering finance accounting hr legal operations product design support research management "
+    "it qa devops security logistics procurement compliance plan phase stage step level chapter "
+    "part section page row table seat room lane line group team track tier class grade year week "
+    "day month monday tuesday wednesday thursday friday saturday sunday january february march "
+    "april may june july august september october november december spring summer autumn fall "
+    "winter christmas easter hope fear denim jeans peace love pain joy sin style luxury poverty "
+    "silence darkness harmony exile denial limbo chaos hell heaven paradise wonderland narnia "
+    "gotham "
+    "hogwarts mordor westeros neverland minecraft skyrim roblox fortnite code data cloud english "
+    "french german spanish italian keto vegan thirds tears boots sweats sweatpants hoodies "
+    "leggings "
+    "pajamas pyjamas shorts version zone claude chatgpt gemini copilot gpt openai anthropic cursor "
+    "apple google microsoft amazon meta".split()
+)
+_NO_EMPLOYERS = frozenset(
+    "night nights day home midnight noon dawn dusk christmas easter free peace peanuts jesus god "
+    "fun food money height heights sea large least last first once monday tuesday wednesday "
+    "thursday "
+    "friday saturday sunday january february march april may june july august september october "
+    "november december nothing pennies change love scale speed hand work school it team i me my a "
+    "full part mom mum dad".split()
+)
+_NO_NAMES = frozenset(
+    "asap back later tomorrow today tonight anytime any now soon again monday tuesday wednesday "
+    "thursday friday saturday sunday january february march april june july august september "
+    "october november december crazy old old-fashioned picky weird lazy paranoid cynical biased "
+    "sentimental naive stupid silly dumb maybe when whenever if never collect sir madam ma'am boss "
+    "captain whatever anything names mom mum mama dad daddy papa dude bro sis work trouble happy "
+    "sad lucky please only first last directly immediately urgent urgently before after sometime "
+    "sometimes once twice ok okay yes no not the a an over out on at in by from to for about "
+    "irresponsible selfish spoiled spoilt shallow nuts mad insane romantic skeptical sceptical "
+    "a.s.a.p "
+    "optimistic pessimistic conservative liberal fussy strange evil mean rude basic boring my your "
+    "his her its our their that this these those there here it what who how why which legion mud "
+    "john-doe unknown private none null undefined todo tbd tba test user admin guest "
+    "anonymous".split()
+)
+_PLACE_SHAPE = re.compile(
+    r"(?:burg|burgh|borough|bury|ville|ton|town|ford|field|shire|stadt|heim|land|grad|pur|abad|"
+    r"stan|"
+    r"polis|bridge|port|mouth|chester|cester|minster|wick|worth|stead|haven|beach|city|springs|"
+    r"falls|valley|island|islands|heights|hills|creek|county|village|bay|lake|harbo[u]?r|wood|ham|"
+    r"dale|berg|dorf|hausen|hagen|bach|feld|furt|brück|ingen|sk|owo|owice|owitz|itz|ovo|evo|vik|"
+    r"köping|holm|stad|dam|drecht|kirchen|ona|aga|ilia|polje|polis|nagar|garh|kyo|saka)$|"
+    r"^(?:new|san|santa|santo|saint|st\.?|mt\.?|ft\.?|mount|fort|port|north|south|east|west|upper|"
+    r"lower|los|las|el|la|le|les|bad|nueva|great|little|lake|cape|isle|villa|puerto|são|sao) \w",
+    re.I,
+)
+_SETTLES = re.compile(
+    r"\b(?:house|flat|apartment|condo|studio|place|home|cottage|neighbou?rhood|city|town|village|"
+    r"country|state|suburb|rent|landlord|lease|family|kids|children|husband|wife|boyfriend|"
+    r"girlfriend|partner|fianc\w{1,3}|parents|abroad|university|college|job|studies|grad school|"
+    r"from the|permanently|for good|for work|forever)\b",
+    re.I,
+)
+_TOOL_FOLLOWS = re.compile(
+    r"^\W*(?:for (?:my|our|all|the|most|note|task|data|better)\b(?! (?:new )?(?:job|work|studies|"
+    r"family|husband|wife|partner|boyfriend|girlfriend|degree|career|health|kids|children|"
+    r"parents))|"
+    r"because of the (?!weather|job|climate|war|rent)|instead of (?:using|paying)|as (?:my|our) |"
+    r"\d|and (?:all )?my (?:notes|files|data|tasks))",
+    re.I,
+)
+_GENERIC = re.compile(
+    r"^(?:home|office|store|mall|gym|beach|park|church|hospital|airport|station)$"
+)
+
+
+def is_place(value: str, words: str, before: str, after: str) -> bool:
+    """Return whether people can live in a value, which `words` says that they live in or moved to.
+
+    `before` and `after` are the rest of the sentence.
+    """
+    name = value.casefold().removeprefix("the ").strip(" .")
+    if is_known(name):
+        return _TOOL_FOLLOWS.match(after) is None or "live" in words
+    first, *more = name.replace(",", " ").split()
+    digits = any(char.isdigit() for char in name)
+    shouted = value.isupper() and len(value) > 3
+    if digits or shouted or first in _NO_PLACES or (more and more[-1] in _NO_PLACES):
+        return False
+    if _GENERIC.match(name) or re.search(r"\w[A-Z]", value.replace("Mc", "").replace("Mac", "")):
+        return False
+    if _PLACE_SHAPE.search(name) is not None:
+        return True
+    if not re.search(r"moved|relocated|emigrated|home is", words):
+        return value[:1].isupper() or not value.isascii()
+    if _TOOL_FOLLOWS.match(after) is not None:
+        return False
+    origin = re.search(r"\bfrom (\w[\w' ]{1,30}?)(?: to\b|$)", words)
+    if origin is not None and is_known(origin[1]):
+        return True
+    return _SETTLES.search(f"{before[-80:]} {after[:80]}") is not None or "," in value
+
+
+def is_employer(value: str) -> bool:
+    """Return whether one can work for, or study at, a value."""
+    name = value.casefold().removeprefix("the ").strip(" .")
+    return bool(name) and name.split()[0] not in _NO_EMPLOYERS and not name.isdigit()
+
+
+def is_name(value: str) -> bool:
+    """Return whether a value can be the name of a person."""
+    words = value.casefold().split()
+    if not words or any(char.isdigit() for char in value) or words[0] in _NO_NAMES:
+        return False
+    return not (value.isupper() and len(value) > 2 and value.isascii())
+
+
+_PLACES = frozenset({"lives in"})
+_EMPLOYERS = frozenset({"works at", "studies at"})
+_NAMES = frozenset({"is called", "is married to", "has partner"})
+
+
+def fits(relation: str, value: str, words: str, before: str, after: str) -> bool:
+    """Return whether a value is of the kind that its relation needs; True where any will do."""
+    if relation in _PLACES:
+        return is_place(value, words, before, after)
+    if relation in _EMPLOYERS:
+        return is_employer(value)
+    if relation in _NAMES or (relation.startswith("has ") and value[:1].isupper()):
+        return is_name(value)
+    return True

@@ -1,0 +1,84 @@
+"""How a stated value stands: alone, beside others, or for a while only.
+
+"I also work at Beta Labs" and "I work at Lidl on Saturdays" end no other job, and "I'm working at
+Starbucks this morning" states no job at all. A move or a new job is an event, so "I moved to Lyon
+today" stands, while "I live in Lyon today" may not last.
+"""
+
+from __future__ import annotations
+
+import re
+
+from combray.core.facts import ALSO, IS
+
+_EVENT = re.compile(
+    r"\b(?:moved|relocated|emigrated|joined|started|began|hired|got|took|accepted|landed|found|"
+    r"switched|changed|became|retrained|promoted|transferred|turned|married|engaged|replaced|"
+    r"traded|"
+    r"swapped|ha[sd] changed|gotten)\b",
+    re.I,
+)
+_ADDS_BEFORE = re.compile(
+    r"\b(?:also|besides|additionally|in addition|plus|on top(?: of that)?|moreover|furthermore|"
+    r"sometimes|occasionally|part of the|half (?:of )?the|on (?:the )?(?:weekends?|\w+days)|"
+    r"moonlight\w{0,3}|too|as well|every (?:summer|winter|weekend|other))\b|\bon the side\b",
+    re.I,
+)
+_ADDS_AFTER = re.compile(
+    r"\b(?:too|as well|also|besides|part[- ]time|on the side|on (?:the )?weekends?|"
+    r"(?:on (?:mon|tues|wednes|thurs|fri|satur|sun)days|every \w{1,9}day)\b|(?:in|at) the "
+    r"(?:evenings?|mornings?|nights?|summers?|winters?)|in (?:summer|winter|spring|autumn)|"
+    r"at nights?|(?:once|twice|\w+ times|\w+ days?|\w+ hours) an? (?:week|month|year)|half (?:of )?"
+    r"the (?:time|year|week)|part of the|half[- ]time|sometimes|occasionally|as a second|"
+    r"as another|now and then|every other|most of the)\b",
+    re.I,
+)
+_DIFFERENT = re.compile(r"\b(?:second|another|other|both|additional|extra|side|backup)\b", re.I)
+_PASSES = re.compile(
+    r"\b(?:this (?:morning|afternoon|evening|week|weekend|month|summer|winter|spring|autumn|fall|"
+    r"season|semester|term|time)|tonight|today|for now|for the (?:moment|time being|day|night|"
+    r"week|weekend|summer|winter|holidays?|season|semester|term|month|next)|until|till|while|"
+    r"during|"
+    r"temporarily|at the moment|right now|just now|for (?:an?|one|two|three|four|five|six|seven|"
+    r"eight|nine|ten|some|several|a few|a couple of|\d{1,3}) (?:\w+ )?(?:hours?|days?|nights?|"
+    r"weeks?|"
+    r"weekends?|months?|summers?|winters?|semesters?|terms?|seasons?|years?)|as a (?:volunteer|"
+    r"temp|favou?r|guest|test)|on a (?:\S+ )?(?:contract|visit|break|trip)|on (?:vacation|holiday)|"
+    r"these (?:two|three|few|couple))\b",
+    re.I,
+)
+_VISIT = re.compile(
+    r"\bfor (?:the|an?|one|two|three|\d{1,2}|a few|a couple of|some) (?:\w+ )?(?:hours?|days?|"
+    r"nights?|weeks?|"
+    r"weekends?|months?|summer|winter|semester|term|season|holidays?|visit|conference|party|"
+    r"while)\b"
+    r"|\btemporarily\b|\bfor now\b|\bfor the time being\b",
+    re.I,
+)
+_SINCE = re.compile(r"^\W*(?:since|for|all my)\b", re.I)
+_PERFECT = re.compile(r"(?:['’]ve|\bhave|\bhas) (?:\w+ ){0,3}(?:been|lived|worked)\b")
+_CLAUSE_END = re.compile(
+    r"[;.!?\n]|,(?! (?:too|as well|part|also|on|until|till|for now))| but | and "
+)
+_LAST_CLAUSE = re.compile(r"[;.!?\n]| but ")
+
+
+def standing_of(says: str, relation: str, before: str, words: str, after: str) -> str | None:
+    """Return how a matched statement stands: IS, ALSO, what else it says, or None for not at all.
+
+    `words` is what the pattern matched; `before` and `after` are the rest of its sentence.
+    """
+    near = _CLAUSE_END.split(after[:120], maxsplit=1)[0]
+    lead = _LAST_CLAUSE.split(before[-120:])[-1]
+    if says != IS:
+        return says
+    event = _EVENT.search(words) is not None
+    lasting = _PERFECT.search(words) is not None and _SINCE.match(near) is not None
+    if not lasting and (_VISIT if event else _PASSES).search(near) is not None:
+        return None
+    if not event and _PASSES.search(lead) is not None:
+        return None
+    if event and relation == "lives in":
+        return IS
+    adds = _ADDS_AFTER.search(near) or _ADDS_BEFORE.search(f"{lead[-60:]} {words}")
+    return ALSO if adds or _DIFFERENT.search(f"{words} {near}") else IS

@@ -1,0 +1,28 @@
+"""Whether two values of a relation may be one: spelled out, made finer, or lying in each other.
+
+"Dana" and "Dana Reed", "a nurse" and "a night nurse", "Germany" and "Berlin": who says the second
+has not taken back the first.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from combray.write.assertion.places import is_known, may_contain
+
+_SPLIT = re.compile(r"[^\W_]+")
+_EMPTY = frozenset("the a an of and in at for my inc ltd llc corp co company corporation".split())
+
+
+@lru_cache(maxsize=4096)
+def may_be_one(one: str, other: str) -> bool:
+    """Return whether two case-folded values may be the same, as far as words and maps can tell."""
+    if one == other:
+        return True
+    first, second = (frozenset(_SPLIT.findall(each)) - _EMPTY for each in (one, other))
+    if first and second and (first <= second or second <= first):
+        return True
+    if is_known(one) or is_known(other):
+        return may_contain(one, other)
+    return False
