@@ -52,7 +52,7 @@ SEEN = (
     ("I got a new phone.", ""),
     ("I would quit Acme if I could.", ""),
     ("I left Rome at noon.", ""),
-    ("I'm a vegetarian now.", ""),
+    ("I'm a vegetarian now.", "diet vegetarian +follows"),
     ("I'm 5 minutes away now.", ""),
     ("My friend told me she quit Acme and joined Globex.", ""),
     ("I'm thinking of selling my car.", ""),

@@ -44,7 +44,7 @@ _SAY_AFTER = re.compile(
     re.I,
 )
 _STARTS = re.compile(
-    r"(?:^\W*|[,;:—–(-]|\b(?:and|but|so|because|since|as|now|currently|actually|well|yes|yeah|no|"
+    r"(?:^\W*|[,;:—–(，；：-]|\b(?:and|but|so|because|since|as|now|currently|actually|well|yes|yeah|no|"
     r"nope|oh|hey|hi|hello|also|plus|update|correction|fyi|btw|recently|then|ok|okay|sorry|anyway|"
     r"ago|yesterday|today|week|month|year|spring|summer|autumn|fall|winter|january|february|march|"
     r"april|may|june|july|august|september|october|november|december|(?:19|20)\d\d|finally|"
@@ -79,6 +79,28 @@ def is_asserted(before: str, after: str) -> bool:
     if _SAY_AFTER.search(after[:120]) is not None or _INTRODUCTION.search(tail) is not None:
         return False
     return not tail.endswith(":") or _announces(tail)
+
+
+_FOREIGN_START = re.compile(
+    r"(?:^\W*|[.;:,，；：!?。！？—–-]|\b(?:y|e|pero|hola|sí|und|aber|hallo|ja|also)|但是?|不过|而且|你好)$",
+    re.I,
+)
+_FOREIGN_UNREAL = re.compile(
+    r"\b(?:sagt|sagte|meint|glaubt|behauptet|angenommen|wenn|falls|ob|dass|früher|hätte|wäre|dice|"
+    r"dijo|cree|si|según|supongamos|ojalá|quiero|antes|novela|roman|traum|sueño|spiel|juego)\b|"
+    r"如果|假如|假设|要是|说|听说|以为|希望|想|打算|以前|梦|小说|游戏|他|她|妈|爸",
+    re.I,
+)
+
+
+def is_asserted_abroad(before: str, after: str) -> bool:
+    """Return whether a clause of another language stands at its start and asserts."""
+    lead = before.rstrip()[-100:]
+    if _FOREIGN_START.search(lead) is None or lead.endswith(BLANK) or after.startswith(BLANK):
+        return False
+    if _FOREIGN_UNREAL.search(lead) is not None or after.startswith("吗"):
+        return False
+    return not lead.endswith((":", "：")) or _announces(lead)
 
 
 def _announces(tail: str) -> bool:

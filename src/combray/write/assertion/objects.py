@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from combray.write.assertion.places import is_known
+from combray.write.patterns.relations import ROLES
 
 _NO_PLACES = frozenset(
     "obsidian notion evernote onenote roam logseq bear todoist trello asana jira linear slack "
@@ -138,7 +139,7 @@ def is_name(value: str) -> bool:
 
 _PLACES = frozenset({"lives in"})
 _EMPLOYERS = frozenset({"works at", "studies at"})
-_NAMES = frozenset({"is called", "is married to", "has partner"})
+_NAMES = frozenset({"is called", "is married to", "has partner", *(f"has {r}" for r in ROLES)})
 
 
 def fits(relation: str, value: str, words: str, before: str, after: str) -> bool:
@@ -147,6 +148,6 @@ def fits(relation: str, value: str, words: str, before: str, after: str) -> bool
         return is_place(value, words, before, after)
     if relation in _EMPLOYERS:
         return is_employer(value)
-    if relation in _NAMES or (relation.startswith("has ") and value[:1].isupper()):
+    if relation in _NAMES:
         return is_name(value)
     return True

@@ -21,7 +21,7 @@ _EVENT = re.compile(
 _ADDS_BEFORE = re.compile(
     r"\b(?:also|besides|additionally|in addition|plus|on top(?: of that)?|moreover|furthermore|"
     r"sometimes|occasionally|part of the|half (?:of )?the|on (?:the )?(?:weekends?|\w+days)|"
-    r"moonlight\w{0,3}|too|as well|every (?:summer|winter|weekend|other))\b|\bon the side\b",
+    r"moonlight\w{0,3}|también|auch|too|as well|every (?:summer|winter|weekend|other))\b|\bon the side\b",
     re.I,
 )
 _ADDS_AFTER = re.compile(

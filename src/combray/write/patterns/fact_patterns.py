@@ -15,16 +15,17 @@ from combray.core.text import NUMBER_WORDS
 from combray.core.time import DAY, to_micros
 from combray.recall.query.cues import find_cues
 from combray.write.assertion.frames import asserted_part
-from combray.write.assertion.mood import is_asserted, is_question
+from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
 from combray.write.assertion.objects import fits
 from combray.write.assertion.standing import standing_of
 from combray.write.assertion.voices import own_words
+from combray.write.patterns.foreign import FOREIGN_KEYS, FOREIGN_VALUES
 from combray.write.patterns.phrases import Phrase, phrases_in
 from combray.write.patterns.vocabulary import PEOPLE
 
 _SENTENCE = re.compile(
-    r"(?:[^.!?\n]|\.(?=[\w])|(?:(?<=\bSt)|(?<=\bMt)|(?<=\bFt)|(?<=\bDr)|(?<=\bMr)|(?<=\bMs)|"
-    r"(?<=\bMrs)|(?<=\bU\.S))\.)+[.!?\n]*"
+    r"(?:[^.!?。！？\n]|\.(?=[\w])|(?:(?<=\bSt)|(?<=\bMt)|(?<=\bFt)|(?<=\bDr)|(?<=\bMr)|(?<=\bMs)|"
+    r"(?<=\bMrs)|(?<=\bU\.S))\.)+[.!?。！？\n]*"
 )
 _LATE = re.compile(
     r"^\W*(?:(?P<since>since)\b|(?:in|on)\b|for (?P<n>\d{1,2}|an?|one|two|three|four|five|six|"
@@ -118,9 +119,11 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said_at: int) -> Fo
     if role is not None:
         before = before.rstrip()[: role.start() - len(role.string)]
     value = _AFTER_NAME.sub("", _AFTER_NAME.sub("", (parts.get("value") or "").strip()))
-    if not is_asserted(before, after) or value.casefold() in _NOT_VALUES:
+    asserted = is_asserted_abroad if phrase.foreign else is_asserted
+    if not asserted(before, after) or value.casefold() in _NOT_VALUES:
         return None
-    if not value and phrase.says != ENDED:
+    key = parts.get("key") or parts.get("key2")
+    if not value and not key and phrase.says != ENDED:
         return None
     relation = phrase.relation.name
     says = standing_of(phrase.says, relation, before, match.group(), after)
@@ -128,8 +131,12 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said_at: int) -> Fo
         return None
     if says == IS and phrase.beside:
         says = ALSO
-    if key := parts.get("key"):
-        relation = f"{relation} {key.replace('favorite', 'favourite')}"
+    elif says == ALSO and phrase.relation.values:
+        says = IS
+    if key:
+        relation = f"{relation} {FOREIGN_KEYS.get(key, key).replace('favorite', 'favourite')}"
+        if phrase.says != ENDED:
+            value = FOREIGN_VALUES.get(value.casefold()) or phrase.relation.value_of(value)
     span = _times(phrase.says, match.group(), before, after, said_at)
     if span is None:
         return None

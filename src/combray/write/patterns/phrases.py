@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from combray.core.facts import ALSO, ENDED, IS, WAS
+from combray.write.patterns.foreign import FOREIGN
 from combray.write.patterns.relations import RELATIONS, ROLES, Relation
 from combray.write.patterns.vocabulary import CARS, OCCUPATIONS
+from combray.write.patterns.wider_relations import WIDER
+
+TABLE: tuple[Relation, ...] = (*RELATIONS, *WIDER)
+"""Every relation that rules read."""
+KEYED = frozenset(relation.name for relation in TABLE if relation.keyed)
+"""Relations with a value for each key; the key follows the name."""
 
 _WORD = r"[\w'’&-]+"
 _CAPITAL = r"[A-Z][\w'’&-]*"
@@ -84,6 +91,7 @@ class Phrase:
     first_person: bool
     pattern: re.Pattern[str]
     beside: bool = False
+    foreign: bool = False
 
 
 _OWN = frozenset({"i", "we", "my", "our", "me"})
@@ -93,12 +101,18 @@ _SPLIT = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
 def phrases_in(text: str) -> tuple[Phrase, ...]:
     """Return the phrases that may occur in a text, chosen by its words alone."""
     words = set(_SPLIT.findall(text.lower()))
+    if "我" in text:
+        words.add("我")
     index = _by_trigger()
     wanted = [place for word in words & index.keys() for place in index[word]]
     if not wanted:
         return ()
     own = bool(words & _OWN)
-    return tuple(_phrase(p) for p in sorted(set(wanted)) if own or not _PLACES[p].first_person)
+    return tuple(
+        _phrase(number)
+        for number in sorted(set(wanted))
+        if own or not _PLACES[number].needs_speaker
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +123,16 @@ class _Place:
     says: str
     text: str
     first_person: bool
+    foreign: str = ""
+
+    @property
+    def needs_speaker(self) -> bool:
+        """Whether some word of the speaker, such as "I" or "my", must occur."""
+        return self.first_person and not self.foreign and not self.relation.impersonal
 
 
 def _places() -> Iterator[_Place]:
-    for relation in RELATIONS:
+    for relation in TABLE:
         kinds = (
             (IS, relation.says),
             (ALSO, relation.also),
@@ -124,6 +144,9 @@ def _places() -> Iterator[_Place]:
                 yield _Place(relation, says, text, True)
                 if text.startswith(_PERSONS):
                     yield _Place(relation, says, text, False)
+    by_name = {relation.name: relation for relation in TABLE}
+    for phrase in FOREIGN:
+        yield _Place(by_name[phrase.relation], phrase.says, phrase.pattern, True, phrase.triggers)
 
 
 _PERSONS = ("{S}", "{BE}", "{HAVE}", "{MY}", "{WAS}", "{DID}", "{LEFT}", "{SINCE}")
@@ -135,10 +158,16 @@ def _by_trigger() -> Mapping[str, Sequence[int]]:
     """Trigger word → the places of the phrases it stands in."""
     found: dict[str, list[int]] = {}
     for number, place in enumerate(_PLACES):
+        if place.foreign:
+            for word in place.foreign.split():
+                found.setdefault(word, []).append(number)
+            continue
         literal = _joined(place.text).replace("{s}", "" if place.first_person else "s")
         literal = re.sub(r"{[a-zA-Z]+}", "", literal).lower()
         triggers = place.relation.triggers.split()
         own = [word for word in triggers if re.search(rf"(?<![a-z]){word}(?![a-z])", literal)]
+        if "){s}" in place.text and not place.first_person:
+            own = triggers
         for word in own or triggers:
             found.setdefault(word, []).append(number)
     return found
@@ -149,9 +178,14 @@ def _phrase(number: int) -> Phrase:
     """Compile a phrase at its first use."""
     place = _PLACES[number]
     person = _FIRST if place.first_person else _THIRD
-    pattern, beside = _compile(place.text, person), place.says == ALSO
+    if place.foreign:
+        pattern = re.compile(rf"(?<![\w'’-]){place.text}" if "我" not in place.foreign else place.text)
+    else:
+        pattern = _compile(place.text, person)
+    beside = place.says == ALSO
     says = IS if beside else place.says
-    return Phrase(place.relation, says, place.first_person, pattern, beside)
+    foreign = bool(place.foreign)
+    return Phrase(place.relation, says, place.first_person, pattern, beside, foreign)
 
 
 def _joined(text: str) -> str:
@@ -172,8 +206,8 @@ def _compile(text: str, person: Mapping[str, str]) -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _aliases() -> Mapping[str, str]:
     """Map every alias of a relation to its name in the table."""
-    pairs = ((alias, r.name) for r in RELATIONS for alias in (r.name, *r.aliases.split(",")))
-    return {alias: name for alias, name in pairs if alias and name not in ("favourite", "has")}
+    pairs = ((alias, r.name) for r in TABLE for alias in (r.name, *r.aliases.split(",")))
+    return {alias: name for alias, name in pairs if alias and name not in KEYED}
 
 
 def canonical(relation: str) -> tuple[str, bool]:
@@ -182,8 +216,9 @@ def canonical(relation: str) -> tuple[str, bool]:
     plain = plain.replace("favorite ", "favourite ", 1).removeprefix("has ")
     if plain in ROLES:
         return f"has {plain}", True
-    if plain.startswith("favourite "):
-        return plain, True
+    kind, _, key = plain.partition(" ")
+    if key and kind in KEYED and kind != "has":
+        return f"{kind} {relation.split(None, 1)[1].strip()}" if kind != "favourite" else plain, True
     name = _aliases().get(plain, _aliases().get(f"has {plain}"))
     return (relation.strip(), False) if name is None else (name, True)
 
@@ -191,7 +226,7 @@ def canonical(relation: str) -> tuple[str, bool]:
 def sentence_of(subject: str, relation: str, value: str) -> str:
     """Return a fact as an English sentence."""
     kind, _, key = relation.partition(" ")
-    for row in RELATIONS:
+    for row in TABLE:
         if row.name == relation or (row.name == kind and key and canonical(relation)[1]):
-            return row.reads.format(s=subject, o=value, k=key)
+            return row.reads.format(s=subject, o=value or row.default, k=key)
     return f"{subject} {relation} {value}"

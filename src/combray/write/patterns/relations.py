@@ -17,13 +17,17 @@ and {NAME} begins with a capital: "I live in fear" states nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """One functional relation and the phrases that state it."""
+    """One functional relation and the phrases that state it.
+
+    A keyed relation has one value for each key. `values` gives the value that some words stand for,
+    and `default` the one that goes without saying. An `impersonal` one is said of a thing.
+    """
 
     name: str
     reads: str
@@ -33,6 +37,26 @@ class Relation:
     ended: Sequence[str] = ()
     was: Sequence[str] = ()
     aliases: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    default: str = ""
+    impersonal: bool = False
+
+    @property
+    def keyed(self) -> bool:
+        """Whether there is one value for each key, such as each dish."""
+        return "{k}" in self.reads
+
+    def value_of(self, words: str) -> str:
+        """Return the value that some words stand for."""
+        if not self.values:
+            return words or self.default
+        plain = words.casefold().replace("’", "'")
+        for start in ("don't ", "do not ", "doesn't ", "does not "):
+            plain = plain.replace(start, "not ")
+        plain = plain.replace("cannot", "can't").replace("really ", "").replace("enjoy", "like")
+        plain = plain.removesuffix("s") if plain.removesuffix("s") in self.values else plain
+        plain = "a fan of" if plain == "fan of" else plain
+        return self.values.get(plain, plain) or self.default
 
 
 _MOVED = r"(?:moved|relocated|emigrated)(?: back| over| here| house| in with \w+)*"

@@ -46,3 +46,34 @@ PEOPLE = tuple(
     "assistant intern employee lawyer".split()
 )
 """What somebody can be to a speaker."""
+
+DIETS = tuple(
+    "vegetarian|vegan|pescatarian|pescetarian|flexitarian|kosher|halal|keto|paleo|gluten-free|"
+    "dairy-free|low-carb|lactose-free|plant-based".split("|")
+)
+"""Ways to eat that have a name."""
+
+ALLERGENS = tuple(
+    "peanuts?|nuts|shellfish|shrimps?|prawns?|crab|lobster|fish|seafood|eggs?|milk|dairy|lactose|"
+    "gluten|wheat|soya?|sesame|mustard|celery|lupin|sulphites|sulfites|strawberr(?:y|ies)|kiwis?|"
+    "bananas?|avocados?|apples?|citrus|tomato(?:es)?|garlic|onions?|chocolate|corn|mushrooms?|"
+    "almonds?|cashews?|walnuts?|hazelnuts?|pistachios?|pollen|grass|dust(?: mites)?|mold|mould|"
+    "cats?|dogs?|horses?|fur|feathers|bees?|bee stings|wasps?|wasp stings|latex|nickel|penicillin|"
+    "amoxicillin|aspirin|ibuprofen|codeine|morphine|sulfa|antibiotics|perfume|wool|caffeine|"
+    "alcohol|honey|coconut|mangos?|mangoes|peaches|pineapples?|birch|ragweed".split("|")
+)
+"""What people are allergic to, as patterns."""
+
+SPECIES = tuple(
+    "dog|puppy|cat|kitten|parrot|budgie|canary|rabbit|bunny|hamster|guinea pig|gerbil|horse|pony|"
+    "turtle|tortoise|snake|lizard|gecko|goldfish|ferret|hedgehog|chinchilla|cockatiel|chicken|"
+    "goat|donkey|labrador|retriever|poodle|beagle|corgi|dachshund|terrier|bulldog|husky".split("|")
+)
+"""Animals that live with people."""
+
+RELATIVES = tuple(
+    "sister|brother|son|daughter|mother|father|mom|mum|dad|aunt|uncle|niece|nephew|cousin|"
+    "grandmother|grandfather|grandma|grandpa|granddaughter|grandson|stepson|stepdaughter|"
+    "sister-in-law|brother-in-law|mother-in-law|father-in-law|twin".split("|")
+)
+"""Whom one has in a family, apart from a wife or a husband."""
