@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from combray.core.checks import moment_problem
 from combray.core.items import Item, Json
 
 IS, ENDED, WAS, ALSO = "is", "ended", "was", "also"
@@ -38,10 +39,12 @@ class Fact:
 
     @classmethod
     def of(cls, item: Item) -> Fact:
-        """Return the fact of an item; without a stated interval it has the interval of the item."""
+        """Return the fact of an item; without a stated interval it has the interval of the item.
+
+        What is no moment or no place, as an edit or an import may leave it, was not stated.
+        """
         about: Mapping[str, Any] = item.metadata
-        stated = about.get("stated") or {}
-        at = about.get("at")
+        stated = _interval(about.get("stated"))
         return cls(
             subject=str(about.get("subject", "")),
             relation=str(about.get("relation", "")),
@@ -51,7 +54,7 @@ class Fact:
             start=stated.get("from", item.valid_from_us),
             end=stated.get("to", item.valid_to_us),
             held_to=stated.get("held_to"),
-            at=None if at is None else (at[0], at[1]),
+            at=_place(about.get("at")),
             own=bool(about.get("own", False)),
         )
 
@@ -83,3 +86,17 @@ class Fact:
     def claim(self) -> tuple[str, str, str, str]:
         """What the fact says, apart from where and when."""
         return self.subject, self.relation, self.object, self.says
+
+
+def _interval(stated: Any) -> Mapping[str, int | None]:
+    """Return the moments of a stored interval; empty when one of them is none."""
+    moments = stated if isinstance(stated, Mapping) else {}
+    good = all(moment is None or moment_problem(moment) is None for moment in moments.values())
+    return moments if good else {}
+
+
+def _place(at: Any) -> tuple[int, int] | None:
+    """Return the two ends of a statement in its text; None when they are not stored as such."""
+    if isinstance(at, list | tuple) and len(at) == 2 and all(isinstance(end, int) for end in at):
+        return at[0], at[1]
+    return None

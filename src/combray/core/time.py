@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,6 +15,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The first and last moment that can be kept: the years 1 to 9999 in UTC, in microseconds."""
 
+_SECONDS = 1e15
+"""No number of seconds is as great, in whatever unit the caller thinks."""
 _FORMATS = ("%Y/%m/%d (%a) %H:%M", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y%m%d_%H:%M", "%Y%m%d_%H%M")
 
 
@@ -33,8 +34,10 @@ def to_micros(value: Timestamp, *, what: str = "timestamp") -> int:
     if isinstance(value, bool):
         raise InputError(f"{what} must be a datetime, ISO text or epoch seconds, not a bool.")
     if isinstance(value, int | float):
-        if not math.isfinite(value):
-            raise InputError(f"{what} must be a finite number of seconds, not {value!r}.")
+        if not -_SECONDS < value < _SECONDS:
+            raise InputError(
+                f"{what} must be epoch seconds of the years 1 to 9999, not {value!r:.40}."
+            )
         moment = _from_seconds(float(value), what)
     elif isinstance(value, str):
         moment = _parse(value, what)

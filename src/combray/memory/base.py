@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from combray.core.changes import NewJob
+from combray.core.checks import check_name
 from combray.core.errors import CombrayError, InputError
 from combray.core.items import Item, Scope
 from combray.core.ports import Call, DeriverLike, Experience, HasDeriver, Progress
@@ -29,7 +30,6 @@ from combray.write.change.embedding import embed, heal
 from combray.write.maintain.rederive import queue_reading, to_read
 from combray.write.maintain.run_jobs import Outcome, run_due
 from combray.write.messages.guard import read_policy
-from combray.write.messages.messages import check_text
 
 _log = logging.getLogger("combray")
 MAX_LIMIT = 10_000
@@ -192,7 +192,7 @@ def scope_of(
     named = {"user_id": user_id, "agent_id": agent_id, "session_id": session_id or run_id}
     for name, value in named.items():
         if value is not None:
-            check_text(value, name)
+            check_name(value, name)
     return Scope(**named)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from combray.core.changes import ChangeSet
+from combray.core.checks import check_data, check_text
 from combray.core.errors import InputError
 from combray.core.filters import compile_filter
 from combray.core.items import Item, Json
@@ -21,7 +22,7 @@ from combray.write.change.undo import undo, undo_since
 from combray.write.change.validate import Preview, propose
 from combray.write.maintain.run_jobs import Outcome
 from combray.write.messages.guard import mask, mask_data
-from combray.write.messages.messages import check_text, read_metadata, read_timestamp
+from combray.write.messages.messages import read_timestamp
 
 
 class EditVerbs(MemoryBase):
@@ -35,15 +36,21 @@ class EditVerbs(MemoryBase):
         metadata: Mapping[str, Any] | None = None,
         user_id: str | None = None,
     ) -> Item:
-        """Change the text or metadata of a memory; the earlier state stays in its history."""
+        """Change the text or metadata of a memory; the earlier state stays in its history.
+
+        New metadata takes the place of the old; of what was derived, the fields that its system
+        reads again stay where they are left out, and keep their type.
+        """
         fields: Json = {}
         if text is not None:
             fields["text"] = mask(check_text(text, "text"), self._policy)[0]
         if metadata is not None:
-            fields["metadata"] = mask_data(read_metadata(metadata), self._policy)
+            fields["metadata"] = mask_data(check_data(metadata), self._policy)
         if not fields:
             raise InputError("update needs a new text or new metadata; nothing was changed.")
         old = self._store.one(id, tenant_guard(user_id))
+        if metadata is not None and not old.is_raw:
+            fields["metadata"] = edit.derived_metadata(old, fields["metadata"])
         item, facts = edit.update(self._store, old, fields, self._jobs)
         self._learn([item], facts)
         return item

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Unpack
 
+from combray.core.checks import check_text
 from combray.core.errors import InputError
 from combray.memory.options import ReadOptions, takes
 from combray.memory.recall import RecallVerbs
 from combray.recall.answer.profile import Line, ProfileSource, fact_lines, llm_fill, rules_fill
 from combray.write.extract.factory import LLM, RULES, check_extractor
-from combray.write.messages.messages import check_text
 from combray.write.patterns.phrases import canonical
 
 FILLED_FROM = 5

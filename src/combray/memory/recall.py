@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Unpack
 
+from combray.core.checks import check_data, check_text
 from combray.core.errors import InputError, NotFound
 from combray.core.filters import compile_filter
 from combray.core.items import Context, Hit, Item
@@ -34,11 +35,9 @@ from combray.write.messages.guard import apply_guard
 from combray.write.messages.messages import (
     Content,
     MessageDefaults,
-    check_text,
     read_content,
     read_facts,
     read_interval,
-    read_metadata,
     read_timestamp,
 )
 
@@ -78,7 +77,7 @@ class RecallVerbs(MemoryBase):
         incoming = MessageDefaults(
             scope=scope,
             said_at=read_timestamp(timestamp),
-            metadata=read_metadata(metadata),
+            metadata=check_data(metadata),
             valid_from=start,
             valid_to=end,
         )

@@ -9,20 +9,19 @@ ModelError that keeps the raw answer.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from combray.core.checks import characters_problem, data_problem
 from combray.core.errors import ModelError
 from combray.core.items import Json
 from combray.core.ports import ChatModel, ChatRequest
 from combray.models.shape import problems
 
-_THOUGHT = re.compile(r"<think>.*?</think>", re.S)
-_FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.S)
+_THOUGHT, _THOUGHT_END, _FENCE, _LABEL = "<think>", "</think>", "```", 16
 TRIES = 2
 
 
@@ -87,17 +86,46 @@ class Asker:
 
 def read(raw: str, schema: Mapping[str, Any]) -> tuple[Json | None, str]:
     """The data of an answer and nothing, or None and what is wrong with it."""
-    said = _THOUGHT.sub("", raw)
-    fenced = _FENCE.search(said)
-    text = (fenced.group(1) if fenced else said).strip()
+    said = _without_thoughts(raw)
+    text = (_fenced(said) or said).strip()
     if not text:
         return None, "it is empty"
+    if (wrong := characters_problem(text)) is not None:
+        return None, f"it {wrong}"
     try:
         answer = _parsed(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return None, f"it is not JSON ({error})"
+    if (wrong := data_problem(answer)) is not None:
+        return None, wrong
     found = problems(answer, schema)
     return (None, "; ".join(found[:5])) if found else (answer, "")
+
+
+def _without_thoughts(raw: str) -> str:
+    """The answer without what a model thinks aloud before it; an open thought stays."""
+    kept: list[str] = []
+    place = 0
+    while (start := raw.find(_THOUGHT, place)) >= 0:
+        end = raw.find(_THOUGHT_END, start)
+        if end < 0:
+            break
+        kept.append(raw[place:start])
+        place = end + len(_THOUGHT_END)
+    return "".join((*kept, raw[place:]))
+
+
+def _fenced(said: str) -> str:
+    """What stands in the first fence of JSON, or of no language; empty without one."""
+    start = said.find(_FENCE)
+    while start >= 0:
+        body = start + len(_FENCE)
+        line = said.find("\n", body, body + _LABEL)
+        if line >= 0 and said[body:line].strip() in ("", "json"):
+            end = said.find(_FENCE, line)
+            return said[line:end] if end >= 0 else ""
+        start = said.find(_FENCE, body)
+    return ""
 
 
 def _parsed(text: str) -> Any:
@@ -113,7 +141,7 @@ def _parsed(text: str) -> Any:
 
 def _again(raw: str, wrong: str, schema: Mapping[str, Any]) -> list[Mapping[str, str]]:
     return [
-        {"role": "assistant", "content": raw[:4000]},
+        {"role": "assistant", "content": raw[:4000].encode(errors="replace").decode()},
         {
             "role": "user",
             "content": f"That answer cannot be used: {wrong}. Answer again with nothing but JSON "

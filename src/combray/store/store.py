@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from combray.core.changes import MUTABLE, ChangeSet, Patch
+from combray.core.checks import item_problem
 from combray.core.errors import NotFound, RejectedChange
 from combray.core.ids import new_id
 from combray.core.items import Event, Item, Link
@@ -226,6 +227,12 @@ def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
             raise RejectedChange(
                 f"{patch.op} of {patch.id}: cannot change {wrong}. "
                 f"Fields that can change: {', '.join(sorted(MUTABLE))}."
+            )
+    for item in (*change.puts, *(old[p.id].with_fields(p.fields) for p in change.patches)):
+        if (problem := item_problem(item)) is not None:
+            raise RejectedChange(
+                f"The {item.kind} {item.text[:40]!r} cannot be kept: its {problem} "
+                "Nothing was applied."
             )
     new = {item.id for item in change.puts}
     cited = {source for item in change.puts for source in item.sources} - new

@@ -14,7 +14,7 @@ from combray.core.items import Event, Item, Link, Scope, Status
 from combray.store.tables import rows
 from combray.store.tables.rows import CHUNK, ITEM_FIELDS, LINK_FIELDS
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 NAME = st.one_of(st.none(), TEXT)
 MOMENT = st.integers(-(2**60), 2**60)
 SOME_MOMENT = st.one_of(st.none(), MOMENT)

@@ -12,11 +12,9 @@ from combray.core.items import Scope
 from combray.write.messages.guard import Policy
 from combray.write.messages.messages import (
     MessageDefaults,
-    check_text,
     read_content,
     read_facts,
     read_interval,
-    read_metadata,
 )
 from tests.words import Words
 
@@ -174,34 +172,6 @@ def test_without_a_time_it_is_said_now() -> None:
     assert item.first_at_us == item.known_from_us == item.valid_from_us
     assert item.first_at_us > NOW
     assert read_content("Hello.", SHARED)[0].known_from_us > NOW
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        (5, "must be text, not int"),
-        ("", "is empty"),
-        (" \n", "is empty"),
-        ("a\0b", "NUL character at 1"),
-        ("a\ud800", "surrogate pair at 1"),
-    ],
-)
-def test_text_that_cannot_be_stored_is_refused(text: Any, said: str) -> None:
-    """With the reason and the place; all other text comes back as it is."""
-    with pytest.raises(InputError, match=f"here .*{said}"):
-        check_text(text, "here")
-    assert check_text(" Grüße 🙂\n", "here") == " Grüße 🙂\n"
-
-
-def test_metadata_is_plain_json() -> None:
-    """Tuples become lists; what JSON cannot hold is refused."""
-    assert read_metadata(None) == {}
-    assert read_metadata({"a": (1, 2)}) == {"a": [1, 2]}
-    for bad in ({"a": float("nan")}, {"a": object()}, {"a": "\ud800"}):
-        with pytest.raises(InputError, match="metadata cannot be kept as JSON"):
-            read_metadata(bad)
-    with pytest.raises(InputError, match="metadata must be a mapping, not list"):
-        read_metadata([1])  # type: ignore[arg-type]
 
 
 def test_an_interval_ends_after_it_begins() -> None:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from combray.core.checks import DEPTH, data_problem, moment_problem, text_problem
 from combray.core.errors import InputError, reason
 from combray.core.items import Event, Json, Status
-from combray.core.time import FIRST, LAST
 from combray.store.engine import Cursor
 from combray.store.files.export import HEADER, IMPORTED, OLD_HEADER, SHAPES
 from combray.store.history import history
@@ -200,7 +200,12 @@ def _line(record: Json, path: Path, number: int) -> Line:
     for name, value in body.items():
         if not _TYPES.get((kind, name), _TYPES[name])(value):
             raise _refused(path, number, f"the {name} of this {kind} cannot be {value!r:.60}.")
+    if kind == "item" and body["kind"] == "fact" and not _FACT.issubset(body["metadata"]):
+        raise _refused(path, number, f"this fact lacks one of {', '.join(sorted(_FACT))}.")
     return Line(number, kind, body)
+
+
+_FACT = frozenset({"subject", "relation", "object"})
 
 
 def _check_end(told: Any, counts: Json, rest: list[str], path: Path, number: int) -> None:
@@ -215,7 +220,7 @@ def _check_end(told: Any, counts: Json, rest: list[str], path: Path, number: int
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str) and "\0" not in value
+    return text_problem(value) is None
 
 
 def _some_text(value: Any) -> bool:
@@ -223,7 +228,7 @@ def _some_text(value: Any) -> bool:
 
 
 def _moment(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and FIRST <= value <= LAST
+    return moment_problem(value) is None
 
 
 def _some_moment(value: Any) -> bool:
@@ -239,7 +244,8 @@ def _number(value: Any) -> bool:
 
 
 def _mapping(value: Any) -> bool:
-    return isinstance(value, dict)
+    # An event keeps the metadata of an item one level deeper than the item does.
+    return isinstance(value, dict) and data_problem(value, DEPTH + 1) is None
 
 
 def _ids(value: Any) -> bool:

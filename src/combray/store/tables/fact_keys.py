@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 from combray.core.items import Item, Link
@@ -13,6 +14,8 @@ from combray.store.tables.rows import (
     item_from_row,
     link_from_row,
 )
+
+LONGEST_TOPIC = 256
 
 
 def topic_of(item: Item) -> str | None:
@@ -27,7 +30,15 @@ def topic_of(item: Item) -> str | None:
         return None
     owner = "" if item.kind == "fact" else f"{item.created_by}\x1f"
     subject = str(about.get("person") or about.get("subject"))
-    return f"{owner}{subject.casefold()}\x1f{about.get('relation')}"
+    topic = f"{owner}{subject.casefold()}\x1f{about.get('relation')}"
+    return topic if len(topic) <= LONGEST_TOPIC else _short(topic)
+
+
+def _short(topic: str) -> str:
+    """A long topic as its beginning and a hash: no engine keeps a longer one in an index."""
+    return (
+        f"{topic[:LONGEST_TOPIC]}\x1f{hashlib.blake2b(topic.encode(), digest_size=16).hexdigest()}"
+    )
 
 
 def file_topics(cursor: Cursor, items: Sequence[Item]) -> None:

@@ -72,6 +72,21 @@ def update(store: Store, item: Item, fields: Json, follow: Follow) -> tuple[Item
     return store.one(item.id, tenant), settled.puts
 
 
+def derived_metadata(old: Item, new: Json) -> Json:
+    """Return new metadata of a derived item, with the fields of the old that it leaves out.
+
+    Systems read these fields again. Raises InputError for one of them with another type.
+    """
+    for name, value in old.metadata.items():
+        given = new.get(name, value)
+        if given is not None and value is not None and type(given) is not type(value):
+            raise InputError(
+                f"metadata.{name} of {old.id} is read by {old.created_by}, and is "
+                f"{type(value).__name__}, not {type(given).__name__}; nothing was changed."
+            )
+    return {**old.metadata, **new}
+
+
 def _reread(cursor: Cursor, item: Item) -> tuple[list[Item], list[Item]]:
     """Return the rules' facts that a changed text no longer states, and those that are new."""
     citing = items_citing(cursor.run, item.scope.tenant, [item.id]).values()

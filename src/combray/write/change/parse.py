@@ -14,21 +14,21 @@ any other shape raises ModelError with the raw answer; no part of it is used.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from combray.core.changes import ChangeSet
+from combray.core.checks import check_text, data_problem
 from combray.core.errors import InputError, ModelError
 from combray.core.items import Item, Json, Status
 from combray.core.time import now
 from combray.write.change.draft import Draft
 from combray.write.change.supersession import begins
 from combray.write.facts.facts import claimed_fact, fact_item
-from combray.write.messages.messages import check_text, read_interval
+from combray.write.messages.messages import read_interval
 
 PARTS = ("facts", "summaries", "merges", "supersessions", "deletions")
-_FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n\s*```\s*$", re.S)
+_FENCE = "```"
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -50,8 +50,10 @@ def parse(raw: str, shown: Sequence[Item], *, actor: str) -> ChangeSet:
 
 
 def _load(raw: str) -> Mapping[str, Any]:
-    fenced = _FENCE.match(raw)
-    text = fenced.group(1) if fenced else raw
+    text = raw.strip()
+    if text.startswith(_FENCE) and text.endswith(_FENCE):
+        label, _, inside = text[len(_FENCE) : -len(_FENCE)].partition("\n")
+        text = inside if label.strip() in ("", "json") else text
     if not text.strip():
         raise InputError("it is empty.")
     try:
@@ -60,6 +62,8 @@ def _load(raw: str) -> Mapping[str, Any]:
         raise InputError(f"it is not JSON ({error}).") from error
     if not isinstance(answer, dict) or not answer:
         raise InputError(f"it is not an object with {', '.join(PARTS)}.")
+    if (wrong := data_problem(answer)) is not None:
+        raise InputError(f"{wrong}.")
     unknown = sorted(set(answer) - set(PARTS))
     if unknown:
         raise InputError(f"it has unknown parts: {', '.join(map(repr, unknown))}.")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from combray.core.facts import ALSO, ENDED, WAS, Fact
 from combray.core.ids import new_id
 from combray.core.items import Item, Json
+from combray.core.time import FIRST
 from combray.write.facts.speaker import speaker_of
 from combray.write.facts.timeline import Claim
 from combray.write.patterns.fact_patterns import Found, find_facts
@@ -120,6 +121,8 @@ def _fact_of(item: Item, speaker: str, found: Found) -> Fact:
     """Return the fact that a rule found; the interval of its item overrides the time of saying."""
     own = item.valid_from_us is not None and item.valid_from_us != item.first_at_us
     start = item.valid_from_us if own and found.start == item.first_at_us else found.start
+    # "For nine years", said in year 1, began before every moment that can be kept.
+    start = start if start is None else max(start, FIRST)
     return Fact(
         subject=_subject(found, speaker),
         relation=found.relation,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from combray.core.checks import check_data, check_name, check_text
 from combray.core.errors import InputError
 from combray.core.ids import new_id
-from combray.core.items import ROLE_ALIASES, ROLES, Item, Json, Scope
+from combray.core.items import ROLE_ALIASES, ROLES, Item, Scope
 from combray.core.time import Timestamp, now, to_micros
 from combray.write.messages.content import describe_calls, words_of
 from combray.write.messages.guard import Policy, mask
@@ -57,38 +57,6 @@ def read_content(content: Content, incoming: MessageDefaults) -> list[Item]:
     ]
 
 
-def read_metadata(metadata: Mapping[str, Any] | None, where: str = "metadata") -> Json:
-    """Return metadata as plain JSON data; raise InputError when it cannot be."""
-    if metadata is None:
-        return {}
-    if not isinstance(metadata, Mapping):
-        raise InputError(f"{where} must be a mapping, not {type(metadata).__name__}.")
-    try:
-        plain: Json = json.loads(json.dumps(dict(metadata), allow_nan=False))
-        json.dumps(plain, ensure_ascii=False).encode()
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{where} cannot be kept as JSON: {error}.") from error
-    return plain
-
-
-def check_text(text: Any, where: str) -> str:
-    """Return the text as given; raise InputError when it is empty or cannot be stored."""
-    if not isinstance(text, str):
-        raise InputError(f"{where} must be text, not {type(text).__name__}.")
-    if not text.strip():
-        raise InputError(f"{where} is empty. Give some text.")
-    if "\0" in text:
-        raise InputError(f"{where} holds a NUL character at {text.index(chr(0))}. Remove it first.")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"{where} holds half of a surrogate pair at {error.start}, which is not text. "
-            "Decode the source again with errors='replace'."
-        ) from error
-    return text
-
-
 def _text(text: str, incoming: MessageDefaults, where: str) -> Item:
     return _item(check_text(text, where), "text", incoming, incoming.metadata, incoming.said_at)
 
@@ -103,9 +71,9 @@ def _turn(message: Any, incoming: MessageDefaults, where: str) -> Item:
         raise InputError(f"{where} has no 'content'. A message is {{'role': …, 'content': …}}.")
     said, images = words_of(words or message["content"], f"{where}.content")
     text = check_text(said, f"{where}.content")
-    metadata = {**incoming.metadata, **read_metadata(message.get("metadata"), f"{where}.metadata")}
+    metadata = {**incoming.metadata, **check_data(message.get("metadata"), f"{where}.metadata")}
     # Keep the other keys of a message (ids, tool calls) instead of dropping them silently.
-    metadata |= read_metadata({key: message[key] for key in sorted(unknown)}, where)
+    metadata |= check_data({key: message[key] for key in sorted(unknown)}, where)
     if images:
         metadata["images"] = images
     stamp = message.get("timestamp")
@@ -152,7 +120,7 @@ def _role(role: Any, where: str) -> str:
 
 
 def _name(name: Any, where: str) -> str | None:
-    return None if name is None else check_text(name, f"{where}.name")
+    return None if name is None else check_name(name, f"{where}.name")
 
 
 def read_timestamp(value: Timestamp | None, what: str = "timestamp") -> int | None:
