@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from combray import FilterError, Item, Scope
+from combray.core.checks import DEPTH
 from combray.core.filters import compile_filter
 from combray.core.time import to_micros
 
@@ -83,8 +85,11 @@ def test_what_does_not_match_is_left_out(filters: dict[str, Any]) -> None:
         ({"AND": {"a": 1}}, "filters.AND"),
         ({"AND": [{"a": {"in": 3}}]}, "filters.AND[0].a.in"),
         ({"a": {"gt": None}}, "filters.a.gt"),
-        ({"a": [1]}, "filters.a"),
-        ({"a": {"contains": 3}}, "filters.a.contains"),
+        ({"a": {1}}, "filters.a"),
+        ({"a": {"contains": [3]}}, "filters.a.contains"),
+        ({"a": {"exists": 1}}, "filters.a.exists"),
+        ({"timestamp": {"gt": "soon"}}, "filters.timestamp.gt"),
+        ({"a": {3: 1}}, "filters.a.3"),
         ([], "filters"),
         ({3: 1}, "filters.3"),
     ],
@@ -204,3 +209,179 @@ def test_orders_are_pythons(value: int, other: int) -> None:
     item = Item(id="1", text="x", metadata={"f": value})
     told = [matches({"f": {op: other}}, item) for op in ("gt", "gte", "lt", "lte")]
     assert told == [value > other, value >= other, value < other, value <= other]
+
+
+# ── lists, times, what is not there, what is misspelt ────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("condition", "passes"),
+    [
+        ({"in": ["a"]}, True),
+        ({"in": ["x", "b"]}, True),
+        ({"in": ["x"]}, False),
+        ({"in": []}, False),
+        ({"nin": ["a"]}, False),
+        ({"nin": ["x"]}, True),
+        ({"$in": ["a"]}, True),
+        ({"$nin": ["b"]}, False),
+        ({"contains": "a"}, True),
+        ({"contains": "ab"}, False),
+        ({"icontains": "B"}, True),
+        (["a", "b"], True),
+        (["b", "a"], False),
+        ({"ne": ["a"]}, True),
+        ("a", False),
+    ],
+)
+def test_lists_are_looked_into(condition: Any, passes: bool) -> None:
+    """uhh-lt/dats#159: `in` asks for one entry of many, `nin` for none, a list for the whole."""
+    assert matches({"tags": condition}) is passes
+
+
+def test_nin_lets_pass_what_has_no_list() -> None:
+    """uhh-lt/dats#159: without the field nothing of it is among the options."""
+    bare = Item(id="1", text="x")
+    assert matches({"tags": {"nin": ["a"]}}, bare)
+    assert not matches({"tags": {"in": ["a"]}}, bare)
+    assert not matches({"tags": {"contains": "a"}}, bare)
+
+
+def test_numbers_in_lists_are_found() -> None:
+    """Numbers as numbers; true is none of them."""
+    item = Item(id="1", text="x", metadata={"n": [1, 2.5], "flags": [True]})
+    assert matches({"n": {"contains": 1.0}}, item)
+    assert matches({"n": {"in": [2.5]}}, item)
+    assert not matches({"flags": {"in": [1]}}, item)
+    assert not matches({"flags": {"contains": 1}}, item)
+
+
+MAY = (
+    datetime(2024, 5, 1),
+    datetime(2024, 5, 1, tzinfo=UTC),
+    datetime(2024, 5, 1, 2, tzinfo=timezone(timedelta(hours=2))),
+    date(2024, 5, 1),
+    "2024-05-01",
+    "2024-05-01T00:00:00Z",
+    "2024-05-01T02:00+02:00",
+    1714521600,
+)
+
+
+@pytest.mark.parametrize("moment", MAY)
+@pytest.mark.parametrize("field", ["timestamp", "created_at", "updated_at"])
+def test_times_are_known_by_all_their_names_and_forms(field: str, moment: Any) -> None:
+    """xataio/client-ts#536, mem0ai/mem0#4463: a datetime, a date, ISO text, seconds."""
+    item = Item(id="1", text="x", first_at_us=to_micros("2024-05-01"), last_at_us=ITEM.first_at_us)
+    for op, passes in (("eq", True), ("gte", True), ("lte", True), ("gt", False), ("ne", False)):
+        assert matches({field: {op: moment}}, item) is passes, op
+    assert matches({field: {"in": [moment]}}, item)
+    assert not matches({field: {"nin": [moment]}}, item)
+
+
+def test_times_in_the_metadata_compare_as_moments() -> None:
+    """Texts of dates in whatever zone, and seconds where a datetime is asked for."""
+    item = Item(
+        id="1",
+        text="x",
+        metadata={"due": "2024-05-01T01:00:00+02:00", "at": 1714521600, "note": "May"},
+    )
+    assert matches({"due": {"lt": "2024-05-01"}}, item)
+    assert matches({"due": {"lt": datetime(2024, 5, 1), "gt": date(2024, 4, 30)}}, item)
+    assert matches({"due": datetime(2024, 4, 30, 23)}, item)
+    assert matches({"at": {"gte": datetime(2024, 5, 1)}}, item)
+    assert not matches({"note": {"gt": datetime(1, 1, 1)}}, item)
+    assert not matches({"note": {"gt": "2024-05-01"}}, Item(id="1", text="x"))
+    assert matches({"note": {"gt": "2024-05-01"}}, item), "other texts compare as texts"
+
+
+def test_intervals_can_be_asked_for() -> None:
+    """When it held and when it was learnt; an open end is missing."""
+    item = Item(id="1", text="x", valid_from_us=to_micros("2024-01-01"))
+    assert matches({"valid_from": {"lte": "2024-01-01"}, "valid_to": None}, item)
+    assert not matches({"valid_to": {"gt": "2024-01-01"}}, item)
+
+
+@pytest.mark.parametrize("filters", [{"none": None}, {"gone": None}, {"session_id": None}])
+def test_none_is_null_or_missing(filters: dict[str, Any]) -> None:
+    """As LangGraph has it; `ne` None is its opposite."""
+    item = Item(id="1", text="x", metadata={"none": None, "there": 0})
+    (name,) = filters
+    assert matches(filters, item)
+    assert not matches({name: {"ne": None}}, item)
+    assert matches({name: {"null": True}}, item)
+    assert not matches({"there": None}, item)
+    assert matches({"there": {"ne": None, "null": False, "exists": True}}, item)
+
+
+def test_exists_is_apart_from_null() -> None:
+    """A key that holds null is there."""
+    item = Item(id="1", text="x", metadata={"none": None})
+    assert matches({"none": {"exists": True}, "gone": {"$exists": False}}, item)
+    assert not matches({"none": {"exists": False}}, item)
+
+
+def test_fields_nest_as_mappings_or_paths() -> None:
+    """LangGraph's mapping in a mapping, and the dotted path, with operators at the end of each."""
+    item = Item(id="1", text="x", metadata={"place": {"city": "Rome", "geo": {"lat": 41.9}}})
+    assert matches({"place": {"city": "Rome", "geo": {"lat": {"$gt": 41}}}}, item)
+    assert matches({"place.geo.lat": {"gt": 41}}, item)
+    assert matches({"metadata": {"place": {"city": {"in": ["Rome"]}}}}, item)
+    assert not matches({"place": {"city": "Oslo"}}, item)
+    assert not matches({"place": {"country": "*"}}, item)
+
+
+def test_the_metadata_can_be_named() -> None:
+    """For a key that is called like a field, or nearly so."""
+    item = Item(id="1", text="x", kind="turn", metadata={"userId": 7})
+    assert matches({"metadata.userId": 7, "kind": "turn"}, item)
+    assert not matches({"metadata.kind": "turn"}, item)
+
+
+@pytest.mark.parametrize(
+    ("filters", "hint"),
+    [
+        ({"a": {"greater": 3}}, "'gt'"),
+        ({"a": {"equals": 3}}, "'eq'"),
+        ({"a": {"neq": 3}}, "'ne'"),
+        ({"a": {"$not_in": [3]}}, "'nin'"),
+        ({"a": {"$regex": "x"}}, "'icontains'"),
+        ({"a": {"contain": "x"}}, "'contains'"),
+        ({"a": {"before": "2024"}}, "'lt'"),
+        ({"$nor": []}, "'\\$or'"),
+        ({"userId": "u"}, "'user_id'"),
+        ({"usr_id": "u"}, "'user_id'"),
+        ({"sessionId": "s"}, "'session_id'"),
+        ({"createdAt": "2024"}, "'created_at'"),
+        ({"timestmp": "2024"}, "'timestamp'"),
+        ({"memory_id": "1"}, "'id'"),
+        ({"OR": [{"run-id": "s"}]}, "'run_id'"),
+    ],
+)
+def test_a_misspelt_name_is_answered_with_the_nearest(filters: Any, hint: str) -> None:
+    """An operator of another library, or a field nearly written."""
+    with pytest.raises(FilterError, match=f"Did you mean {hint}"):
+        compile_filter(filters)
+
+
+@pytest.mark.parametrize("key", ["AND", "NOT", "a", "metadata"])
+def test_depth_is_bounded(key: str) -> None:
+    """Groups and nested fields alike; the deepest allowed still works."""
+    deep: Any = {"a": 1}
+    for level in range(3000):
+        deep = {key: [deep] if key == "AND" else deep}
+        if level == DEPTH - 4:
+            assert compile_filter(deep) is not None
+    with pytest.raises(FilterError, match="64 levels"):
+        compile_filter(deep)
+
+
+@given(st.recursive(SCALAR | st.none(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+def test_any_filter_compiles_or_is_our_error(filters: Any) -> None:
+    """Nothing of Python's own comes out, neither in compiling nor in asking."""
+    try:
+        found = compile_filter({"f": filters, **(filters if isinstance(filters, dict) else {})})
+    except FilterError:
+        return
+    assert found is not None
+    found(ITEM)

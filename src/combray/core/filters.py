@@ -3,22 +3,29 @@
     {"AND": [{"category": {"in": ["x"]}}, {"score": {"gte": 3}}]}      mem0
     {"score": {"$gte": 3}, "topic": "travel", "draft": {"$ne": True}}  LangGraph
 
-A field is a key of the metadata, or one of id, kind, role, name, status, user_id, agent_id,
-session_id (run_id), timestamp. A missing field matches only `ne`, `nin` and NOT. The value "*"
-asks that the field exists.
+A field is a key of the metadata, a dotted path into it, or a field of the item (FIELDS);
+`metadata.KEY` is the metadata alone. Times compare as moments, whether the filter gives a datetime,
+a date, ISO text or seconds. The value "*" asks that a field exists, None that it is missing or
+null. Of a list in the metadata `in` asks for one entry of many, `nin` for none, `contains` for one;
+a list as a value is the whole list. A missing field matches only `ne`, `nin`, None and NOT.
 """
 
 from __future__ import annotations
 
+import difflib
 import operator
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from typing import Any
 
-from combray.core.errors import FilterError
+from combray.core.checks import DEPTH
+from combray.core.errors import FilterError, InputError
 from combray.core.items import Item
 from combray.core.time import to_micros
 
 Predicate = Callable[[Item], bool]
+Test = Callable[[Any], bool]
 
 _MISSING = object()
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -27,84 +34,188 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
     "lte": operator.le,
 }
-_OPERATORS = ("eq", "ne", "in", "nin", "contains", "icontains", *_ORDER)
-_SCALARS = (str, int, float, bool, type(None))
+_OPERATORS = ("eq", "ne", "in", "nin", "contains", "icontains", "exists", "null", *_ORDER)
+_SCALARS = (str, int, float, bool, date, type(None))
+_FOREIGN = {
+    **dict.fromkeys(("equals", "equal", "=", "=="), "eq"),
+    **dict.fromkeys(("neq", "not", "not_eq", "!=", "<>"), "ne"),
+    **dict.fromkeys(("any", "any_of", "one_of"), "in"),
+    **dict.fromkeys(("not_in", "notin", "none_of"), "nin"),
+    **dict.fromkeys(("like", "ilike", "regex", "match", "startswith"), "icontains"),
+    **dict.fromkeys(("greater", "greater_than", "after", "min", ">"), "gt"),
+    **dict.fromkeys(("less", "less_than", "before", "max", "<"), "lt"),
+    **dict.fromkeys(("has", "includes", "array_contains"), "contains"),
+    **dict.fromkeys(("between", "since", ">="), "gte"),
+    **dict.fromkeys(("until", "<="), "lte"),
+    **dict.fromkeys(("is_null", "isnull", "isNull"), "null"),
+}
+"""The operators of other libraries, and ours that is nearest."""
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]|$)")
+_OWN = "metadata."
 
 
 def compile_filter(filters: Mapping[str, Any] | None) -> Predicate | None:
     """Compile a filter to one predicate; None for no filter.
 
-    Raises FilterError naming the place of an unknown operator or a value of the wrong type.
+    Raises FilterError naming the place of an unknown operator or field, of a value of the wrong
+    type, or of what is nested too deep.
     """
     if filters is None:
         return None
-    return _group(filters, "filters")
+    return _group(filters, "filters", 1)
 
 
-def _group(node: Any, where: str) -> Predicate:
+def _group(node: Any, where: str, level: int) -> Predicate:
+    if level > DEPTH:
+        raise FilterError(f"The filter is nested more than {DEPTH} levels deep.")
     if not isinstance(node, Mapping):
-        raise FilterError(f"{where} must be a mapping such as {{'topic': 'x'}}, not {node!r}.")
-    parts = [_entry(key, value, f"{where}.{key}") for key, value in node.items()]
+        raise FilterError(f"{where} must be a mapping such as {{'topic': 'x'}}, not {node!r:.60}.")
+    parts = [_entry(key, value, f"{where}.{key}", level) for key, value in node.items()]
     return lambda item: all(part(item) for part in parts)
 
 
-def _entry(key: Any, value: Any, where: str) -> Predicate:
+def _entry(key: Any, value: Any, where: str, level: int) -> Predicate:
     if not isinstance(key, str):
         raise FilterError(f"{where}: a field name must be text, not {type(key).__name__}.")
-    word = key.lstrip("$").lower()
-    if word in ("and", "or") and (key.startswith("$") or key.isupper()):
-        parts = [_group(part, f"{where}[{i}]") for i, part in enumerate(_as_list(value, where))]
+    word = key.removeprefix("$").lower()
+    logical = key.startswith("$") or key.isupper()
+    if word in ("and", "or", "not") and logical:
+        nodes = value if word == "not" and isinstance(value, Mapping) else None
+        listed = [nodes] if nodes is not None else _as_list(value, where)
+        parts = [_group(part, f"{where}[{i}]", level + 1) for i, part in enumerate(listed)]
+        if word == "not":
+            return lambda item: not any(part(item) for part in parts)
         quantifier = all if word == "and" else any
         return lambda item: quantifier(part(item) for part in parts)
-    if word == "not" and (key.startswith("$") or key.isupper()):
-        nodes = value if isinstance(value, list | tuple) else [value]
-        inner = [_group(node, f"{where}[{i}]") for i, node in enumerate(nodes)]
-        return lambda item: not any(part(item) for part in inner)
     if key.startswith("$"):
-        raise FilterError(f"{where}: unknown operator {key!r}. Known: $and, $or, $not.")
-    return _field(key, value, where)
+        raise FilterError(f"{where}: {_unknown('operator', key, ('$and', '$or', '$not'))}")
+    if key == "metadata" and isinstance(value, Mapping):
+        inside = {f"{_OWN}{name}": part for name, part in value.items()}
+        return _group(inside, where, level + 1)
+    _check_field(key, where)
+    return _field(key, value, where, level)
 
 
-def _field(name: str, condition: Any, where: str) -> Predicate:
+def _field(name: str, condition: Any, where: str, level: int) -> Predicate:
+    if level > DEPTH:
+        raise FilterError(f"The filter is nested more than {DEPTH} levels deep.")
     if isinstance(condition, Mapping):
-        tests = [_test(op, operand, f"{where}.{op}") for op, operand in condition.items()]
-        return lambda item: all(test(_value(item, name)) for test in tests)
+        words = [_operator(op, f"{where}.{op}") for op in condition]
+        parts = [
+            _field(f"{name}.{op}", operand, f"{where}.{op}", level + 1)
+            if word is None
+            else _on(name, _test(word, operand, f"{where}.{op}", name))
+            for word, (op, operand) in zip(words, condition.items(), strict=True)
+        ]
+        return lambda item: all(part(item) for part in parts)
     if condition == "*":
         return lambda item: _value(item, name) is not _MISSING
-    test = _test("eq", condition, where)
+    return _on(name, _test("eq", condition, where, name))
+
+
+def _on(name: str, test: Test) -> Predicate:
     return lambda item: test(_value(item, name))
 
 
-def _test(op: Any, operand: Any, where: str) -> Callable[[Any], bool]:
-    word = op.removeprefix("$") if isinstance(op, str) else op
-    if word not in _OPERATORS:
-        raise FilterError(f"{where}: unknown operator {op!r}. Known: {', '.join(_OPERATORS)}.")
+def _operator(op: Any, where: str) -> str | None:
+    """Return the operator of a key; None for one that is a field inside the field."""
+    if not isinstance(op, str):
+        raise FilterError(f"{where}: an operator must be text, not {type(op).__name__}.")
+    word = op.removeprefix("$")
+    if word in _OPERATORS:
+        return word
+    # Among short names of fields some are near every operator: "geo" to "gte".
+    near = len(word) > 4 and difflib.get_close_matches(word.lower(), _OPERATORS, cutoff=0.75)
+    if op.startswith("$") or near or word.lower() in _FOREIGN:
+        path = where.removeprefix("filters.")
+        said = _unknown("operator", op, _OPERATORS)
+        raise FilterError(f"{where}: {said} A field inside a field is written as a path: {path!r}.")
+    return None
+
+
+def _unknown(what: str, name: str, known: Collection[str]) -> str:
+    """Return a sentence about a name that does not exist, with the nearest that does."""
+    word = name.removeprefix("$").lower()
+    near = [_FOREIGN[word]] if word in _FOREIGN and what == "operator" else []
+    near = near or difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.4)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    return f"unknown {what} {name!r}. {hint}Known: {', '.join(known)}."
+
+
+# ── what a value must be ─────────────────────────────────────────────────────────────────────────
+
+
+def _test(word: str, operand: Any, where: str, name: str) -> Test:
+    if word in ("exists", "null"):
+        return _presence(word, operand, where)
     if word in ("in", "nin"):
-        options = _as_list(operand, where)
+        options = [_operand(option, word, where, name) for option in _as_list(operand, where)]
         inside = word == "in"
-        return lambda value: any(_equal(value, option) for option in options) is inside
+        return lambda value: any(_among(value, option) for option in options) is inside
     if word in ("contains", "icontains"):
         return _contains(operand, fold=word == "icontains", where=where)
-    if not isinstance(operand, _SCALARS):
-        raise FilterError(f"{where}: {word} takes text, a number or a bool, not {operand!r}.")
+    wanted = _operand(operand, word, where, name)
     if word in _ORDER:
-        if operand is None or isinstance(operand, bool):
+        if wanted is None or isinstance(wanted, bool | list):
             raise FilterError(f"{where}: {word} takes a number, a time or text, not {operand!r}.")
-        return _ordered(_ORDER[word], operand)
+        return _ordered(_ORDER[word], wanted)
     equal = word == "eq"
-    return lambda value: _equal(value, operand) is equal
+    return lambda value: _equal(value, wanted) is equal
+
+
+def _operand(operand: Any, word: str, where: str, name: str) -> Any:
+    """Return what a field is compared with; times, and whatever a time is compared with, as such.
+
+    Raises FilterError for what cannot be compared.
+    """
+    if isinstance(operand, list | tuple) and word in ("eq", "ne"):
+        return [_operand(part, "in", where, name) for part in operand]
+    if not isinstance(operand, _SCALARS):
+        raise FilterError(
+            f"{where}: {word} takes text, a number, a time or a bool, not {operand!r:.60}."
+        )
+    if operand is None or not (isinstance(operand, date) or name in _TIMES):
+        return operand
+    try:
+        return Moment(to_micros(operand, what=where))
+    except InputError as error:
+        raise FilterError(str(error)) from error
+
+
+def _presence(word: str, operand: Any, where: str) -> Test:
+    if not isinstance(operand, bool):
+        raise FilterError(f"{where}: {word} takes True or False, not {operand!r:.60}.")
+    if word == "exists":
+        return lambda value: (value is not _MISSING) is operand
+    return lambda value: (value is _MISSING or value is None) is operand
+
+
+def _among(value: Any, option: Any) -> bool:
+    """Return whether a value, or an entry of a list, is what was asked for."""
+    entries = value if isinstance(value, list | tuple) else ()
+    return _equal(value, option) or any(_equal(entry, option) for entry in entries)
 
 
 def _equal(value: Any, other: Any) -> bool:
+    if other is None:
+        return value is None or value is _MISSING
+    if isinstance(other, Moment):
+        return _micros(value) == other.micros
     if isinstance(value, bool) is not isinstance(other, bool):
         return False
     return bool(value == other)
 
 
-def _ordered(compare: Callable[[Any, Any], bool], operand: Any) -> Callable[[Any], bool]:
+def _ordered(compare: Callable[[Any, Any], bool], operand: Any) -> Test:
+    dated = isinstance(operand, Moment) or _is_iso(operand)
+    wanted = _micros(operand) if dated else None
+
     def test(value: Any) -> bool:
-        if isinstance(value, _Moment):
-            return compare(value.micros, to_micros(operand, what="filter time"))
+        if isinstance(value, bool):
+            return False
+        if wanted is not None and (isinstance(operand, Moment) or _is_iso(value)):
+            moment = _micros(value)
+            return moment is not None and compare(moment, wanted)
         both_numbers = isinstance(value, int | float) and isinstance(operand, int | float)
         both_text = isinstance(value, str) and isinstance(operand, str)
         return (both_numbers or both_text) and compare(value, operand)
@@ -112,16 +223,16 @@ def _ordered(compare: Callable[[Any, Any], bool], operand: Any) -> Callable[[Any
     return test
 
 
-def _contains(operand: Any, *, fold: bool, where: str) -> Callable[[Any], bool]:
-    if not isinstance(operand, str):
-        raise FilterError(f"{where}: contains takes text, not {operand!r}.")
-    wanted = operand.lower() if fold else operand
+def _contains(operand: Any, *, fold: bool, where: str) -> Test:
+    if not isinstance(operand, str | int | float) or (fold and not isinstance(operand, str)):
+        raise FilterError(f"{where}: contains takes text or a number, not {operand!r:.60}.")
+    wanted = str(operand).casefold() if fold else operand
 
     def test(value: Any) -> bool:
-        if isinstance(value, str):
-            return wanted in (value.lower() if fold else value)
+        if isinstance(value, str) and isinstance(wanted, str):
+            return wanted in (value.casefold() if fold else value)
         if isinstance(value, list | tuple):
-            return any((str(v).lower() if fold else v) == wanted for v in value)
+            return any(_equal(str(v).casefold() if fold else v, wanted) for v in value)
         return False
 
     return test
@@ -129,44 +240,93 @@ def _contains(operand: Any, *, fold: bool, where: str) -> Callable[[Any], bool]:
 
 def _as_list(value: Any, where: str) -> list[Any]:
     if not isinstance(value, list | tuple | set | frozenset):
-        raise FilterError(f"{where} takes a list, not {value!r}.")
+        raise FilterError(f"{where} takes a list, not {value!r:.60}.")
     return list(value)
 
 
-class _Moment:
-    """A time that compares with whatever form of time the filter gives."""
+# ── times ────────────────────────────────────────────────────────────────────────────────────────
 
-    __hash__ = None  # type: ignore[assignment]
+
+class Moment:
+    """A time to compare with, in microseconds UTC."""
 
     def __init__(self, micros: int) -> None:
         self.micros = micros
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, str | int | float) and to_micros(other) == self.micros
+
+def _is_iso(value: Any) -> bool:
+    return isinstance(value, str) and _ISO.match(value) is not None and _micros(value) is not None
 
 
-_FIELDS: dict[str, Callable[[Item], Any]] = {
+def _micros(value: Any) -> int | None:
+    """Return the moment that a value of the metadata or of an item tells; None when it is none."""
+    if isinstance(value, Moment):
+        return value.micros
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        return to_micros(value)
+    except InputError:
+        return None
+
+
+# ── fields ───────────────────────────────────────────────────────────────────────────────────────
+
+_TIMES: Mapping[str, Callable[[Item], int | None]] = {
+    **dict.fromkeys(("timestamp", "created_at"), lambda item: item.first_at_us),
+    "updated_at": lambda item: item.last_at_us,
+    "valid_from": lambda item: item.valid_from_us,
+    "valid_to": lambda item: item.valid_to_us,
+    "known_from": lambda item: item.known_from_us,
+    "known_to": lambda item: item.known_to_us,
+}
+FIELDS: Mapping[str, Callable[[Item], Any]] = {
     "id": lambda item: item.id,
     "kind": lambda item: item.kind,
     "role": lambda item: item.role,
     "name": lambda item: item.name,
+    "text": lambda item: item.text,
     "status": lambda item: item.status,
+    "created_by": lambda item: item.created_by,
     "user_id": lambda item: item.scope.user_id,
     "agent_id": lambda item: item.scope.agent_id,
     "session_id": lambda item: item.scope.session_id,
     "run_id": lambda item: item.scope.session_id,
-    "timestamp": lambda item: _Moment(item.first_at_us),
+    **_TIMES,
 }
+"""The fields of an item by the names that filters know them by."""
+_LONG = [name for name in FIELDS if "_" in name or len(name) > 7]
+_PLAIN = {name.replace("_", ""): name for name in FIELDS}
+_THEIRS = {"memory_id": "id", "app_id": "agent_id", "memory": "text"}
+
+
+def _check_field(name: str, where: str) -> None:
+    """Raise FilterError for a name that is nearly one of FIELDS, or is one only elsewhere."""
+    if name in FIELDS or name.startswith(_OWN):
+        return
+    plain = re.sub(r"[\W_]", "", name).lower()
+    near = _THEIRS.get(name) or (_PLAIN.get(plain) if name != plain else None)
+    if near is None:
+        near = next(iter(difflib.get_close_matches(name, _LONG, n=1, cutoff=0.85)), None)
+    if near is not None:
+        raise FilterError(
+            f"{where}: there is no field {name!r}. Did you mean {near!r}? "
+            f"A key of your own metadata is {_OWN + name!r}."
+        )
 
 
 def _value(item: Item, name: str) -> Any:
     """The value of a field: the metadata first, then the item's own fields."""
-    if name in item.metadata:
-        return item.metadata[name]
-    if name in _FIELDS:
-        value = _FIELDS[name](item)
+    own = name.removeprefix(_OWN)
+    if own in item.metadata:
+        return item.metadata[own]
+    if name in _TIMES:
+        moment = _TIMES[name](item)
+        return _MISSING if moment is None else Moment(moment)
+    if name in FIELDS:
+        value = FIELDS[name](item)
         return _MISSING if value is None else value
-    return _nested(item.metadata, name)
+    return _nested(item.metadata, own)
 
 
 def _nested(metadata: Mapping[str, Any], name: str) -> Any:
