@@ -10,7 +10,7 @@ from combray.core.changes import ChangeSet
 from combray.core.checks import check_data, check_text
 from combray.core.errors import InputError
 from combray.core.filters import compile_filter
-from combray.core.items import Item, Json
+from combray.core.items import Item, Json, Status
 from combray.core.time import Timestamp
 from combray.memory.base import MemoryBase, scope_of, tenant_guard, tenant_of
 from combray.store.erase import Receipt
@@ -21,7 +21,7 @@ from combray.write.change.parse import parse
 from combray.write.change.undo import undo, undo_since
 from combray.write.change.validate import Preview, propose
 from combray.write.maintain.run_jobs import Outcome
-from combray.write.messages.guard import mask, mask_data
+from combray.write.messages.guard import guard_change, hold_back, mask, mask_data
 from combray.write.messages.messages import read_timestamp
 
 
@@ -51,6 +51,9 @@ class EditVerbs(MemoryBase):
         old = self._store.one(id, tenant_guard(user_id))
         if metadata is not None and not old.is_raw:
             fields["metadata"] = edit.derived_metadata(old, fields["metadata"])
+        new = hold_back(old.with_fields(fields), self._policy.trusted)
+        if new.status != old.status:
+            fields["status"] = new.status
         item, facts = edit.update(self._store, old, fields, self._jobs)
         self._learn([item], facts)
         return item
@@ -71,7 +74,12 @@ class EditVerbs(MemoryBase):
         """
         old = self._store.one(old_id, tenant_guard(user_id))
         wanted = new.id if isinstance(new, Item) else new
-        return edit.supersede(self._store, old, self._store.one(wanted, old.scope.tenant))
+        given = self._store.one(wanted, old.scope.tenant)
+        if given.status == Status.QUARANTINED:
+            raise InputError(
+                f"{given.id} is held back, so it supersedes nothing; approve it first."
+            )
+        return edit.supersede(self._store, old, given)
 
     def undo(
         self,
@@ -135,7 +143,7 @@ class EditVerbs(MemoryBase):
         """
         items = [self._store.one(id_, tenant_guard(user_id)) for id_ in shown]
         change = parse(answer, items, actor="proposal")
-        return self._apply(change, dry_run=dry_run)
+        return self._apply(guard_change(change, self._policy), dry_run=dry_run)
 
     def _apply(self, change: ChangeSet, *, dry_run: bool) -> Preview:
         preview = propose(self._store, change, dry_run=dry_run)

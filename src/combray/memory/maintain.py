@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from combray.core.items import Json
+from combray.core.items import Item, Json, Status
 from combray.core.ports import Progress
 from combray.memory.base import MemoryBase, tenant_of
 from combray.models.embed import resolve
 from combray.store.connect import connect
+from combray.store.engine import Cursor
 from combray.store.files import backup, export, import_
 from combray.store.history.verify import Report
 from combray.store.tables import copy
+from combray.write.change.edit import hold_back_in
 from combray.write.maintain import reindex as generations
 from combray.write.maintain import repair
+from combray.write.messages.guard import hold_back, mask_record
 
 PathLike = str | os.PathLike[str]
 
@@ -36,10 +41,22 @@ class MaintainVerbs(MemoryBase):
 
         With a `user_id` everything goes into that user's memory; without one each memory goes to
         the user whom the file names; one who has others here that the file does not know is left
-        out, with a warning.
+        out, with a warning. The policy holds for it as for `add`: what it refuses refuses the file,
+        what it masks is masked, and orders from untrusted sources are held back, with what rests on
+        them alone.
         """
         tenant = None if user_id is None else tenant_of(user_id)
-        added = import_.import_(self._store, Path(path), tenant)
+        policy = self._policy
+
+        def arrived(cursor: Cursor, items: Sequence[Item]) -> None:
+            held = [hold_back(item, policy.trusted) for item in items if item.is_raw]
+            mine = [item for item in held if item.status == Status.QUARANTINED]
+            names = {item.id for item in mine}
+            fresh = [i for i in items if i.id in names and i.status == Status.LIVE]
+            hold_back_in(self._store, cursor, fresh)
+
+        masked = partial(mask_record, policy=policy)
+        added = import_.import_(self._store, Path(path), tenant, masked=masked, arrived=arrived)
         self._healed.clear()
         return added
 

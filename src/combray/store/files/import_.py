@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from combray.core.checks import DEPTH, data_problem, moment_problem, text_problem
 from combray.core.errors import InputError, reason
-from combray.core.items import Event, Json, Status
+from combray.core.items import Event, Item, Json
 from combray.store.engine import Cursor
 from combray.store.files.export import HEADER, IMPORTED, OLD_HEADER, SHAPES
+from combray.store.files.fields import FIELDS
 from combray.store.history import history
 from combray.store.store import Store
 from combray.store.tables.fact_keys import file_topics
@@ -52,14 +52,25 @@ class _Here:
     told: set[str] = field(default_factory=set)
 
 
-def import_(store: Store, path: Path, user_id: str | None = None) -> int:
+def import_(
+    store: Store,
+    path: Path,
+    user_id: str | None = None,
+    *,
+    masked: Callable[[str, Json], Json] | None = None,
+    arrived: Callable[[Cursor, Sequence[Item]], None] | None = None,
+) -> int:
     """Read a file that `export` wrote, in one transaction; return how many items were new.
 
     With a `user_id` everything goes into that user's memory, whoever it was exported from. Without
     one a user who has other memories here that the file does not know is left out, with a warning.
-    Raises InputError naming the line of a damaged, cut or foreign file; then nothing is changed.
+    `masked` returns a record (its kind, its fields) as it may be kept; `arrived` is told of the new
+    items before the transaction ends. Raises InputError naming the line of a damaged, cut or
+    foreign file; then nothing is changed.
     """
     lines = list(_read(path))
+    if masked is not None:
+        lines = [_masked(line, masked, path) for line in lines]
     _check_history(lines, path)
     if user_id is not None:
         lines = _into(lines, user_id, path)
@@ -72,6 +83,9 @@ def import_(store: Store, path: Path, user_id: str | None = None) -> int:
         for line in fresh:
             _check_ends(line, tenants, path)
         _insert(cursor, fresh)
+        if arrived is not None:
+            items = {line.owner: line for line in fresh if line.kind == "item"}
+            arrived(cursor, [item_from_state(line.body) for line in items.values()])
     for tenant in sorted(away):
         _log.warning(
             "%s: left out the memories of user %r, who has others here that the file does not "
@@ -141,6 +155,13 @@ def _others(line: Line) -> list[str]:
     return []
 
 
+def _masked(line: Line, masked: Callable[[str, Json], Json], path: Path) -> Line:
+    try:
+        return replace(line, body=masked(line.kind, line.body))
+    except InputError as error:
+        raise _refused(path, line.number, str(error)) from error
+
+
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -198,7 +219,7 @@ def _line(record: Json, path: Path, number: int) -> Line:
     if not isinstance(body, dict) or set(body) != set(SHAPES[kind]):
         raise _refused(path, number, f"this {kind} has not the fields of a {kind}.")
     for name, value in body.items():
-        if not _TYPES.get((kind, name), _TYPES[name])(value):
+        if not FIELDS.get((kind, name), FIELDS[name])(value):
             raise _refused(path, number, f"the {name} of this {kind} cannot be {value!r:.60}.")
     if kind == "item" and body["kind"] == "fact" and not _FACT.issubset(body["metadata"]):
         raise _refused(path, number, f"this fact lacks one of {', '.join(sorted(_FACT))}.")
@@ -214,73 +235,6 @@ def _check_end(told: Any, counts: Json, rest: list[str], path: Path, number: int
         raise _refused(path, number, f"the file should hold {told}, but holds {counts}.")
     if any(text.strip() for text in rest):
         raise _refused(path, number, "something follows the end.")
-
-
-# ── what a field may be ──────────────────────────────────────────────────────────────────────────
-
-
-def _text(value: Any) -> bool:
-    return text_problem(value) is None
-
-
-def _some_text(value: Any) -> bool:
-    return value is None or _text(value)
-
-
-def _moment(value: Any) -> bool:
-    return moment_problem(value) is None
-
-
-def _some_moment(value: Any) -> bool:
-    return value is None or _moment(value)
-
-
-def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**62
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
-
-
-def _mapping(value: Any) -> bool:
-    # An event keeps the metadata of an item one level deeper than the item does.
-    return isinstance(value, dict) and data_problem(value, DEPTH + 1) is None
-
-
-def _ids(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_text, value))
-
-
-def _json_of(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    def checked(value: Any) -> bool:
-        try:
-            return isinstance(value, str) and check(json.loads(value))
-        except (ValueError, RecursionError):
-            return False
-
-    return checked
-
-
-def _some_state(value: Any) -> bool:
-    return value is None or _json_of(_mapping)(value)
-
-
-_TYPES: Mapping[Any, Callable[[Any], bool]] = {
-    **dict.fromkeys(("id", "tenant", "kind", "text", "created_by", "digest"), _text),
-    **dict.fromkeys(("change_id", "item_id", "op", "actor", "why", "src", "dst"), _text),
-    **dict.fromkeys(("agent_id", "session_id", "role", "name"), _some_text),
-    **dict.fromkeys(("first_at", "last_at", "known_from", "at"), _moment),
-    **dict.fromkeys(("valid_from", "valid_to", "known_to", "last_recalled"), _some_moment),
-    **dict.fromkeys(("strength", "weight"), _number),
-    **dict.fromkeys(("before", "after"), _some_state),
-    "count": _count,
-    "status": lambda value: value in tuple(Status),
-    "metadata": _mapping,
-    "sources": _ids,
-    ("link", "known_from"): lambda value: value == 0 or _moment(value),
-    ("link", "sources"): _json_of(_ids),
-}
 
 
 # ── checks across lines ──────────────────────────────────────────────────────────────────────────

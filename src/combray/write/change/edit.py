@@ -162,16 +162,59 @@ def _check_supersession(cursor: Cursor, old: Item, new: Item, end: int) -> None:
 
 
 def approve(store: Store, item: Item, follow: Follow) -> tuple[Item, list[Item]]:
-    """Release an item from quarantine; return it and the facts that rules read from it."""
+    """Release an item from quarantine; return it and the facts that come with it.
+
+    They are those that rules read from it, and those given with it, unless another text that they
+    rest on is still held back.
+    """
     _check_quarantined(item)
     tenant, live = item.scope.tenant, replace(item, status=Status.LIVE)
-    patch = Patch(id=item.id, fields={"status": Status.LIVE}, op="approve")
-    jobs = follow([live])
-    change = ChangeSet(tenant=tenant, actor="user", why="approve", patches=[patch], jobs=jobs)
     with store.engine.write(tenant) as cursor:
-        settled = update_timelines(cursor.run, tenant, facts_of(live))
+        given = _held_with(cursor, item)
+        freed = [live, *(replace(fact, status=Status.LIVE) for fact in given)]
+        patches = [Patch(id=i.id, fields={"status": Status.LIVE}, op="approve") for i in freed]
+        jobs = () if item.sources else follow([live])
+        change = ChangeSet(tenant=tenant, actor="user", why="approve", patches=patches, jobs=jobs)
+        read = [] if item.sources else facts_of(live)
+        derived = [fact for fact in freed if fact.sources]
+        settled = update_timelines(cursor.run, tenant, [*read, *derived])
         store.apply_in(cursor, settled.join(change))
     return store.one(item.id, tenant), settled.puts
+
+
+def _held_with(cursor: Cursor, item: Item) -> list[Item]:
+    """Return the derived items that are held back because of this text alone."""
+    tenant = item.scope.tenant
+    sources = items_by_id(cursor.run, tenant, item.sources).values()
+    still = [source.id for source in sources if source.status == Status.QUARANTINED]
+    if still:
+        raise InputError(f"{item.id} rests on {still[0]}, which is held back; approve that first.")
+    citing = items_citing(cursor.run, tenant, [item.id]).values()
+    held = [fact for fact in citing if fact.status == Status.QUARANTINED]
+    others = items_by_id(cursor.run, tenant, {s for fact in held for s in fact.sources} - {item.id})
+    return [
+        fact
+        for fact in held
+        if all(others[s].status == Status.LIVE for s in fact.sources if s in others)
+    ]
+
+
+def hold_back_in(store: Store, cursor: Cursor, items: Sequence[Item]) -> None:
+    """Take stored items that give orders, and what rests on them alone, out of all answers."""
+    for tenant in dict.fromkeys(item.scope.tenant for item in items):
+        mine = [item for item in items if item.scope.tenant == tenant]
+        resting = orphans(cursor.run, tenant, [item.id for item in mine]).values()
+        gone = {i.id: i for i in (*mine, *resting) if i.status == Status.LIVE}
+        fields: Json = {"status": Status.QUARANTINED}
+        change = ChangeSet(
+            tenant=tenant,
+            actor="guard",
+            why="it gives orders to an assistant, and its source is not trusted",
+            patches=[Patch(id=id_, fields=fields, op="hold back") for id_ in gone],
+        )
+        held = [item.with_fields(fields) for item in gone.values()]
+        if held:
+            store.apply_in(cursor, update_timelines(cursor.run, tenant, held).join(change))
 
 
 def reject(store: Store, item: Item) -> Item:

@@ -81,6 +81,9 @@ def _ingest(
     if derive:
         stated = [fact for item in fresh for fact in _read(item, batch.tenant, echoes)]
         given = _new_facts(store, batch, given_facts(batch.facts, placed), all_new=bool(fresh))
+        if any(item.status == Status.QUARANTINED for item in placed):
+            held = [replace(fact, status=Status.QUARANTINED) for fact in given]
+            change, given = replace(change, puts=[*change.puts, *held]), []
         settled = update_timelines(cursor.run, batch.tenant, _without_repeats(given, stated))
         change, facts = settled.join(change), settled.puts
     change_id = store.apply_in(cursor, change) if change else None

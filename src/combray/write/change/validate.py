@@ -24,6 +24,7 @@ from combray.store.tables.jobs import finish, held
 from combray.store.tables.queries import items_by_id
 from combray.write.change.supersession import superseded_by
 from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
+from combray.write.messages.guard import hold_back_derived
 
 FREE_REMOVALS = 5
 SHARE = 0.25
@@ -74,7 +75,7 @@ def propose(
             )
         found = problems(cursor.run, change)
         if not found:
-            change = _with_timelines(cursor, change)
+            change = _with_timelines(cursor, _guarded(cursor, change))
         if dry_run:
             return Preview(change=change, problems=tuple(found))
         if found:
@@ -89,10 +90,17 @@ def _with_timelines(cursor: Cursor, change: ChangeSet) -> ChangeSet:
     """Return the change with the updated timelines of all facts that it adds or patches."""
     patched = items_by_id(cursor.run, change.tenant, (patch.id for patch in change.patches))
     after = [patched[patch.id].with_fields(patch.fields) for patch in change.patches]
-    plain = [item for item in change.puts if topic_of(item) is None]
-    facts = [item for item in change.puts if topic_of(item) is not None]
+    facts = [i for i in change.puts if topic_of(i) is not None and i.status == Status.LIVE]
+    plain = [item for item in change.puts if item not in facts]
     settled = update_timelines(cursor.run, change.tenant, [*facts, *after])
     return settled.join(replace(change, puts=plain))
+
+
+def _guarded(cursor: Cursor, change: ChangeSet) -> ChangeSet:
+    """Return the change with what repeats the orders of untrusted sources held back."""
+    cited = {source for item in change.puts for source in item.sources}
+    sources = items_by_id(cursor.run, change.tenant, cited)
+    return replace(change, puts=hold_back_derived(change.puts, sources))
 
 
 def problems(run: Run, change: ChangeSet) -> list[str]:

@@ -25,7 +25,9 @@ def may_be_one(one: str, other: str) -> bool:
     if first and second and (first <= second or second <= first):
         return True
     if _CJK.search(one + other) is not None:
-        return _CJK.search(one) is None or _CJK.search(other) is None or one in other or other in one
+        return (
+            _CJK.search(one) is None or _CJK.search(other) is None or one in other or other in one
+        )
     if is_known(one) or is_known(other):
         return may_contain(one, other)
     return False

@@ -34,7 +34,9 @@ _ES_JOB = (
     r"camarer[oa]|arquitect[oa]|programadora?|periodista|dentista|contable|conductora?|policía|"
     r"carpinter[oa]|electricista|diseñadora?|escritora?|músic[oa]|psicólog[oa]|traductora?)"
 )
-_DE = r"(?P<value>[A-ZÄÖÜ][\wäöüß'’.&-]*(?: (?:(?:am|an der|im|von|und) )?[A-ZÄÖÜ][\wäöüß'’-]*){0,3})"
+_DE = (
+    r"(?P<value>[A-ZÄÖÜ][\wäöüß'’.&-]*(?: (?:(?:am|an der|im|von|und) )?[A-ZÄÖÜ][\wäöüß'’-]*){0,3})"
+)
 _DE_NOW = r"(?:(?:jetzt|nun|inzwischen|derzeit|auch|seit \w+|gerade) ){0,2}"
 _DE_KEY = r"(?P<key>(?!Dich\b|Sie\b|Ihn\b|Es\b)[A-ZÄÖÜ][\wäöüß-]*)"
 _DE_JOB = (

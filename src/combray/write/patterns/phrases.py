@@ -179,7 +179,9 @@ def _phrase(number: int) -> Phrase:
     place = _PLACES[number]
     person = _FIRST if place.first_person else _THIRD
     if place.foreign:
-        pattern = re.compile(rf"(?<![\w'’-]){place.text}" if "我" not in place.foreign else place.text)
+        pattern = re.compile(
+            rf"(?<![\w'’-]){place.text}" if "我" not in place.foreign else place.text
+        )
     else:
         pattern = _compile(place.text, person)
     beside = place.says == ALSO
@@ -218,7 +220,10 @@ def canonical(relation: str) -> tuple[str, bool]:
         return f"has {plain}", True
     kind, _, key = plain.partition(" ")
     if key and kind in KEYED and kind != "has":
-        return f"{kind} {relation.split(None, 1)[1].strip()}" if kind != "favourite" else plain, True
+        return (
+            f"{kind} {relation.split(None, 1)[1].strip()}" if kind != "favourite" else plain,
+            True,
+        )
     name = _aliases().get(plain, _aliases().get(f"has {plain}"))
     return (relation.strip(), False) if name is None else (name, True)
 

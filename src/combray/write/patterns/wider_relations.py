@@ -42,7 +42,9 @@ _THING = (
 )
 _DIET = r"(?P<key>" + "|".join(DIETS) + r")"
 _KIND = r"(?:strictly |fully )?(?:a |an )?" + _DIET + r"(?: diet)?" + _END
-_ALLERGEN = r"(?P<key>(?:(?:tree|cow's|house|cat|dog|bee|grass|birch) )?(?:" + "|".join(ALLERGENS) + r"))"
+_ALLERGEN = (
+    r"(?P<key>(?:(?:tree|cow's|house|cat|dog|bee|grass|birch) )?(?:" + "|".join(ALLERGENS) + r"))"
+)
 _PET = r"(?P<value>" + "|".join(SPECIES) + r")"
 _KIN = (
     r"(?P<value>(?:(?:twin|older|younger|big|little|half|step|baby) ?-?)?(?:"
