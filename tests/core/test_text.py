@@ -70,14 +70,14 @@ def test_any_text_can_be_cut_into_terms(text: str) -> None:
         ("bring", "bring"),
         ("quickly", "quick"),
         ("don't", ""),
-        ("Zürich", "zürich"),
+        ("Zürich", "zurich zürich"),
         ("42", "42"),
         ("C3PO", "c3po"),
     ],
 )
 def test_a_stem_is_light(word: str, term: str) -> None:
     """Endings go where something is left to say; short words, names and numbers stay."""
-    assert terms(word) == ([term] if term else [])
+    assert terms(word) == term.split()
 
 
 def test_repeats_are_kept_in_order() -> None:

@@ -1,6 +1,7 @@
 """Names in a text, by rule: capitalised spans, titles and quoted words, as they would be compared.
 
-English and other languages that capitalise names; in other languages nothing is found.
+English and other languages that capitalise names; in other languages nothing is found. Of words
+that are stop words case decides: `Will` inside a sentence is a name, and so is `IT`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from combray.core.text import STOP_WORDS
+from combray.core.fold import straight
+from combray.core.text import NAME_FORMS, STOP_WORDS, opens_sentence
 
+_UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽĿŁŃŅŇŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽΑ-ΩА-ЯЁ"
 # A full stop ends the name, except after an initial or a short title and inside an abbreviation.
 _WORD = (
-    r"(?:(?:(?:[A-Z]\.)+|(?:St|Mt|Ft|Dr|Mrs?|Ms|Jr|Sr|Prof)\.)(?!\w)|[A-Z](?:[\w'’-]|\.(?=\w))*)"
+    rf"(?:(?:(?:[{_UPPER}]\.)+|(?:St|Mt|Ft|Dr|Mrs?|Ms|Jr|Sr|Prof)\.)(?!\w)"
+    rf"|[{_UPPER}](?:[\w'’-]|\.(?=\w))*)"
 )
 _JOIN = r"(?:of|the|de|la|le|van|von|der|den|di|da|del|al|bin|and|for|in|&)"
 _SPAN = re.compile(rf"\b{_WORD}(?:\s+(?:{_JOIN}\s+){{0,2}}{_WORD})*")
@@ -32,10 +36,14 @@ _OPENERS = STOP_WORDS | frozenset(
 
 def entities(text: str) -> list[str]:
     """Return the distinct names in a text, lower-case, in order of appearance."""
-    spans = [m.group() for m in _SPAN.finditer(text)]
+    text = straight(text)
+    found = [
+        name
+        for span in _SPAN.finditer(text)
+        for name in _names(span.group(), opens=opens_sentence(text, span.start()))
+    ]
     if '"' in text or "“" in text:
-        spans += _QUOTED.findall(text)
-    found = [name for span in spans for name in _names(span)]
+        found += [name for span in _QUOTED.findall(text) for name in _names(span, opens=True)]
     return list(dict.fromkeys(found))
 
 
@@ -47,18 +55,24 @@ def title_entity(metadata: Mapping[str, Any]) -> str | None:
 
 def normal_name(name: str) -> str:
     """Normalise a name: lower-case, without possessive or punctuation at its ends."""
-    plain = _POSSESSIVE.sub("", name).replace("’", "'")
+    plain = _POSSESSIVE.sub("", straight(name))
     return " ".join(_EDGE.sub("", word) for word in plain.lower().split()).strip()
 
 
 @lru_cache(maxsize=20_000)
-def _names(span: str) -> tuple[str, ...]:
+def _names(span: str, *, opens: bool) -> tuple[str, ...]:
     """A span without the words that only open a sentence; a long one also by its parts."""
     words = span.split()
-    while words and _EDGE.sub("", words[0].lower()) in _OPENERS:
-        words = words[1:]
+    while words and _EDGE.sub("", words[0].lower()) in _OPENERS and not _cased(words[0], opens):
+        words, opens = words[1:], False
     name = normal_name(" ".join(words))
-    if len(name) < 2 or name in _OPENERS:
+    if len(name) < 2 or (name in _OPENERS and not _cased(words[0], opens)):
         return ()
     parts = [normal_name(part) for part in re.split(r"\s+(?:and|in|for)\s+", " ".join(words))]
     return name, *(part for part in parts if part != name and len(part) > 1)
+
+
+def _cased(word: str, opens: bool) -> bool:
+    """Whether a stop word is a name by its case: an acronym, or a capital inside a sentence."""
+    plain = _EDGE.sub("", _POSSESSIVE.sub("", word))
+    return plain in NAME_FORMS and (plain.isupper() or not opens)

@@ -17,7 +17,7 @@ import numpy as np
 
 from combray.core.entities import entities, title_entity
 from combray.core.items import RAW_KINDS, Item, Status
-from combray.core.text import emoji, hints_of, index_text, terms_of, words
+from combray.core.text import emoji, folded_words, hints_of, index_text, spellings, terms_of
 from combray.index.columns import Codes, Column, Labels
 from combray.index.postings import Postings
 from combray.index.scan import Scan
@@ -161,13 +161,14 @@ class WordColumns:
         """Index the words of each item as a new row."""
         first = len(self.length)
         texts = [index_text(i.text, i.metadata) if i.metadata else i.text for i in items]
-        lowered = [words(text.lower()) for text in texts]
+        lowered = [folded_words(text) for text in texts]
         documents = [terms_of(each) for each in lowered]
-        self.postings.add(first, [d + emoji(t) for d, t in zip(documents, texts, strict=True)])
+        beside = [emoji(text) + spellings(text) for text in texts]
+        self.postings.add(first, [d + b for d, b in zip(documents, beside, strict=True)])
         self.length.extend([len(document) for document in documents])
         self.traits.extend(
             [
-                _traits(item, said if text is item.text else words(item.text.lower()))
+                _traits(item, said if text is item.text else folded_words(item.text))
                 for item, text, said in zip(items, texts, lowered, strict=True)
             ]
         )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.arrays import Rows
+from combray.index.near_terms import NearTerms
 
 BULK = 64
 
@@ -33,6 +34,7 @@ class Postings:
 
     def __init__(self) -> None:
         self._ids = _Numbers()
+        self._near = NearTerms()
         self._starts: Rows = np.zeros(1, np.int64)
         self._rows: NDArray[np.int32] = np.zeros(0, np.int32)
         self._counts: NDArray[np.float32] = np.zeros(0, np.float32)
@@ -74,6 +76,10 @@ class Postings:
         mine = int(np.searchsorted(tail_rows, self._size))
         tail_counts = np.frombuffer(tail[1].tobytes(), np.float32)[:mine]
         return np.concatenate([rows, tail_rows[:mine]]), np.concatenate([counts, tail_counts])
+
+    def near(self, term: str) -> list[str]:
+        """The terms that were ever added and differ from a term by one letter."""
+        return self._near.of(term, self._ids)
 
     def nbytes(self) -> int:
         """Bytes held, without the dictionary of terms."""

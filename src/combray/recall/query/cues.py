@@ -53,10 +53,14 @@ _AGO = re.compile(rf"\b({_number})\s+(day|week|weekend|month|year)s?\s+ago\b", r
 _LAST = re.compile(r"\b(last|past|previous|this)\s+(week|weekend|month|year)\b", re.I)
 _WEEKDAY = re.compile(rf"\b(?:last|this|on|past)\s+({'|'.join(_WEEKDAYS)})\b", re.I)
 _NEAR = re.compile(r"\b(yesterday|today|last night|this morning|tonight)\b", re.I)
+_YOU = re.compile(r"\byour?\b", re.I)
+_TOLD = re.compile(
+    r"\b(?:said|told|mention|suggest|recommend|gave|provid|list|describ|explain|wrote|generat|share|"
+    r"creat|previous|earlier|last time)",
+    re.I,
+)
 _TO_ASSISTANT = re.compile(
-    r"\b(?:you|your)\b(?=.*\b(?:said|told|mention|suggest|recommend|gave|provid|list|describ|explain|"
-    r"wrote|generat|share|creat|previous|earlier|last time)\w*)|\bremind me\b|"
-    r"\b(?:our|previous|last|earlier)\s+(?:\w+\s+)?(?:chat|conversation|discussion)\b",
+    r"\bremind me\b|\b(?:our|previous|last|earlier)\s+(?:\w+\s+)?(?:chat|conversation|discussion)\b",
     re.I,
 )
 
@@ -91,8 +95,19 @@ def find_cues(text: str, *, asked_at: int, speakers: Sequence[str]) -> Cues:
         asks_when=bool(
             re.match(r"\s*(?:when|what (?:day|date|year|month|time)|how long)\b", text, re.I)
         ),
-        asks_assistant=bool(_TO_ASSISTANT.search(text)),
+        asks_assistant=_asks_assistant(text),
     )
+
+
+def _asks_assistant(text: str) -> bool:
+    """Whether a question is about what the assistant said: "you" with a verb of saying behind it.
+
+    Both stand in one line. Each line is read once, however long it is.
+    """
+    if _TO_ASSISTANT.search(text):
+        return True
+    lines = ((line, _YOU.search(line)) for line in text.split("\n"))
+    return any(you is not None and _TOLD.search(line, you.end()) for line, you in lines)
 
 
 def _first_person(text: str, name_words: frozenset[str]) -> str:

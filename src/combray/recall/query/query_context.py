@@ -14,11 +14,12 @@ import numpy as np
 
 from combray.core.arrays import FloatArray, Mask
 from combray.core.ports import Embedder, Query
-from combray.core.text import emoji, terms
+from combray.core.text import terms
 from combray.index.corpus import Corpus, corpus_of, made
 from combray.index.view import View
 from combray.recall.query.cues import Cues, find_cues
 from combray.recall.query.known_names import known_names
+from combray.recall.query.query_terms import query_terms
 from combray.recall.query.scores import Scores
 from combray.recall.query.time import TimeFrame
 from combray.store.store import Store
@@ -52,8 +53,8 @@ class QueryContext:
 
     @cached_property
     def terms(self) -> list[str]:
-        """The stemmed content words of the question, and its emoji."""
-        return terms(self.query.text) + emoji(self.query.text)
+        """The stemmed content words of the question as the memory spells them, and its emoji."""
+        return query_terms(self.view, self.query.text)
 
     @cached_property
     def corpus(self) -> Corpus:

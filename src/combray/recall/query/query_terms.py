@@ -1,0 +1,52 @@
+"""The terms of a question as the memory spells them.
+
+A word that the memory does not know is looked for one letter away, and a sign of a script without
+spaces by itself where none of its pairs is known. Other spellings count where the memory has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from combray.core.fold import bare
+from combray.core.text import MODALS, STOP_WORDS, emoji, folded_words, lone_signs, spellings, terms
+from combray.index.view import View
+
+LONG, MOST = 6, 3
+"""The letters of the shortest word that is looked for with a slip, and how many are taken for it."""
+
+
+def query_terms(view: View, text: str) -> list[str]:
+    """The stemmed content words of a question, its emoji, and other spellings that are known."""
+    found = [known for term in terms(text) for known in _spelt(view, term)] + emoji(text)
+    named = [term for term in spellings(text) if term[0] != "^" or term[1:] in MODALS]
+    alone = folded_words(text)
+    if len(alone) == 1:
+        named += [alone[0]] if alone[0] in STOP_WORDS else []
+        named += [f"^{alone[0]}"]
+    named += [f"^{term}" for term in (*found, *named) if term in STOP_WORDS]
+    return [*found, *dict.fromkeys(t for t in named if _holding(view, t)), *_signs(view, text)]
+
+
+def _spelt(view: View, term: str) -> list[str]:
+    """A term that the memory knows, else those that it may have been meant for, else itself."""
+    if _holding(view, term):
+        return [term]
+    if not term.isascii() and _holding(view, bare(term)):
+        return []
+    if len(term) < LONG - 1 or not term.isalpha():
+        return [term]
+    near = sorted(view.words.postings.near(term), key=lambda other: -_holding(view, other))
+    return [other for other in near if _holding(view, other)][:MOST] or [term]
+
+
+def _signs(view: View, text: str) -> Iterator[str]:
+    """The signs of a question that stand in no pair that the memory knows."""
+    for sign, pairs in lone_signs(text):
+        if not any(_holding(view, pair) for pair in pairs) and _holding(view, sign):
+            yield sign
+
+
+def _holding(view: View, term: str) -> int:
+    """How many rows hold a term."""
+    return len(view.words.postings.find(term)[0])
