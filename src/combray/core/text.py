@@ -22,9 +22,7 @@ _MARKED = (
 )
 _MARKED_WORD = re.compile(rf"{_MARKED}(?:['’]{_MARKED})*")
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_CJK = re.compile(
-    rf"[\u3040-\u30ff{_HAN}\uac00-\ud7af\u0e00-\u0eff\u1000-\u109f\u1780-\u17d3]+"
-)
+_CJK = re.compile(rf"[\u3040-\u30ff{_HAN}\uac00-\ud7af\u0e00-\u0eff\u1000-\u109f\u1780-\u17d3]+")
 _SIGN = re.compile(rf"[{_HAN}\uac00-\ud7af]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _PARTICLES = frozenset("我你您他她它们的了是在有没不吗呢吧啊也都就和与或这那哪什么谁怎几个之为")
@@ -35,7 +33,7 @@ _ENDINGS = ("ll", "re", "ve")
 _GROUPS = re.compile(r"\d[.,' ]\d{3}")
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*(?![\d,])")
 _CAPITAL = re.compile(r"[A-Z][A-Za-z]+")
-_OPENS = frozenset(".!?…:;。！？\"“„«([*>•-")
+_OPENS = frozenset('.!?…:;。！？"“„«([*>•-')
 _NEAR = 40
 """Characters beside a word that are looked at to see how its case is meant."""
 _EMOJI = re.compile(
@@ -159,7 +157,9 @@ def spellings(text: str) -> list[str]:
     if not NAME_FORMS.isdisjoint(_CAPITAL.findall(plain)) or _INSIDE.search(plain):
         found += _cased(plain)
     if not text.isascii():
-        found += [sign for run in _CJK.findall(plain) if len(run) > 1 for sign in _SIGN.findall(run)]
+        found += [
+            sign for run in _CJK.findall(plain) if len(run) > 1 for sign in _SIGN.findall(run)
+        ]
     return found
 
 
@@ -302,7 +302,10 @@ def opens_sentence(text: str, start: int) -> bool:
 
 def _shouted(text: str, start: int, end: int) -> bool:
     """Whether a word beside an upper-case word is upper-case too, so that its case says nothing."""
-    beside = (*text[max(0, start - _NEAR) : start].split()[-1:], *text[end : end + _NEAR].split()[:1])
+    beside = (
+        *text[max(0, start - _NEAR) : start].split()[-1:],
+        *text[end : end + _NEAR].split()[:1],
+    )
     return any(len(word) > 3 and word.isupper() for word in beside)
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from combray.core.fold import folded, same_words
 from combray.core.items import Event, Item, Json, Link, Scope, Status
 from combray.store.engine import Row
 
@@ -26,6 +27,8 @@ _STATUS = {status.value: status for status in Status}
 _AS_JSON = ("metadata", "sources")
 _STOPS = ".,;:!\"'“”‘’„«»()[]*•…。，！"
 _DASHES = frozenset("-–—")
+LIKENESS = "substr(digest, 1, 16)"
+"""The part of a stored digest that look-alikes share, as SQL; it has an index."""
 # One encoder for all: json.dumps makes a new one for every value that is not written its own way.
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
@@ -44,13 +47,24 @@ def in_chunks(
 
 
 def digest(text: str) -> str:
-    """A hash that two texts share when they differ only in case, spaces and stops.
+    """A hash that two texts share when they have the same words, and only then.
 
-    Question marks, signs inside a word and emoji count: they change what is said.
+    The same up to Unicode composition (NFC) and white space, nothing else. Its first half is
+    the `likeness`, which follows from the words.
     """
-    bare = [word.strip(_STOPS) for word in text.casefold().split()]
+    words = same_words(text)
+    return likeness(words) + hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
+
+
+def likeness(text: str) -> str:
+    """A hash that look-alikes share: texts that differ only in case, width and stops.
+
+    Look-alikes are linked. They say different things, as `.5 mg` and `5 mg` do, so nothing is
+    merged or left out by it.
+    """
+    bare = [word.strip(_STOPS) for word in folded(text).split()]
     normal = " ".join([w for w in bare if w and w not in _DASHES]) or text.strip()
-    return hashlib.blake2b(normal.encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(normal.encode(), digest_size=8).hexdigest()
 
 
 def digest_of(item: Item) -> str:

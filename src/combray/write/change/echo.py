@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from combray.core.fold import same_words
 from combray.core.items import Item
 from combray.store.tables.rows import digest, digest_of
 
@@ -21,10 +22,10 @@ _CITED = re.compile(rf"^\s*[-*•]?\s*\[[^\]\n]*?({_UUID})\]")
 
 
 class Echoes:
-    """The last SIZE texts recalled for each tenant, by their digests."""
+    """The last SIZE texts recalled for each tenant, by the digests of their exact words."""
 
     def __init__(self) -> None:
-        self._rings: OrderedDict[str, OrderedDict[str, str]] = OrderedDict()
+        self._rings: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
         self._lock = threading.Lock()
 
     def heard(self, tenant: str, items: Iterable[Item]) -> None:
@@ -35,16 +36,16 @@ class Echoes:
             for item in items:
                 key = digest_of(item)
                 ring.pop(key, None)
-                ring[key] = item.id
+                ring[key] = None
             while len(ring) > SIZE:
                 ring.popitem(last=False)
             while len(self._rings) > TENANTS:
                 self._rings.popitem(last=False)
 
-    def source(self, tenant: str, text: str) -> str | None:
-        """Return the id of the recently recalled memory that has this text, or None."""
+    def recalled(self, tenant: str, text: str) -> bool:
+        """Whether a memory with exactly these words was recalled for the tenant lately."""
         ring = self._rings.get(tenant)
-        return ring.get(digest(text)) if ring else None
+        return bool(ring) and digest(text) in ring
 
     def forget(self, tenant: str) -> None:
         """Forget everything recalled for a tenant."""
@@ -65,7 +66,25 @@ def cited(text: str) -> list[tuple[str, str]]:
 
 
 def repeats(words: str, item: Item) -> bool:
-    """Return whether the words of a cited line are those of the item, whole or truncated."""
-    plain, said = " ".join(words.split()).rstrip(" …"), " ".join(item.text.split())
+    """Return whether the words of a cited line are those of the item, whole or truncated.
+
+    Words are compared whole, except where an ellipsis cuts one: "5 mg" is no part of ".5 mg".
+    """
+    plain, said = " ".join(words.split()), same_words(item.text)
     behind = plain.partition(": ")[2]
-    return bool(plain) and (plain in said or (bool(behind) and behind in said))
+    return any(_stands(each, said) for each in (plain, behind))
+
+
+def _stands(line: str, said: str) -> bool:
+    """Whether the pieces of a truncated line stand in what was said, one behind the other."""
+    pieces = [piece.strip() for piece in same_words(line).split("…")]
+    place, found = 0, False
+    for number, piece in enumerate(pieces):
+        end = r"(?!\S)" if number == len(pieces) - 1 else ""
+        match = (
+            re.compile(rf"(?<!\S){re.escape(piece)}{end}").search(said, place) if piece else None
+        )
+        if piece and match is None:
+            return False
+        place, found = (match.end(), True) if match else (place, found)
+    return found

@@ -1,8 +1,10 @@
 """Store new raw items and the facts that rules read in them, in one transaction.
 
-Plain text that repeats a known memory returns that memory with its count raised; nothing else is
-merged. A turn of a dialogue is always stored as its own evidence. Rules never make an add fail:
-when the facts that they derive cannot be applied, the words are stored without them.
+Plain text that repeats a known memory returns that memory with its count raised: the same words in
+the same scope, at no other time, with no other metadata, stating nothing that does not stand any
+more. Nothing else is merged; what only looks alike is stored and linked. A turn of a dialogue is
+always stored as its own evidence, and its facts are read. Rules never make an add fail: when the
+facts that they derive cannot be applied, the words are stored without them.
 """
 
 from __future__ import annotations
@@ -14,11 +16,19 @@ from dataclasses import dataclass, replace
 from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.errors import RejectedChange
 from combray.core.facts import Fact
+from combray.core.fold import same_words
 from combray.core.items import Item, Link, Status
 from combray.store.engine import Cursor
 from combray.store.store import Store
-from combray.store.tables.rows import ITEM_COLUMNS, digest, in_chunks, item_from_row
+from combray.store.tables.rows import (
+    ITEM_COLUMNS,
+    LIKENESS,
+    in_chunks,
+    item_from_row,
+    likeness,
+)
 from combray.write.change.echo import Echoes, cited, repeats
+from combray.write.change.last_words import LastWords
 from combray.write.facts.facts import Triple, facts_of, given_facts
 from combray.write.facts.update_timelines import update_timelines
 
@@ -29,7 +39,8 @@ _log = logging.getLogger("combray")
 class Batch:
     """The checked raw items of one call, and what the caller gave with them.
 
-    `timed` is true when the caller gave a time or an interval: then equal words are another event.
+    `timed` is true when the caller gave a time or an interval: equal words of another time are
+    another event.
     """
 
     tenant: str
@@ -65,7 +76,8 @@ def ingest(store: Store, batch: Batch, echoes: Echoes) -> Ingested:
 def _ingest(
     store: Store, cursor: Cursor, batch: Batch, echoes: Echoes, *, derive: bool
 ) -> Ingested:
-    gate = _Gate(batch, echoes, _candidates(cursor, batch, echoes))
+    last = LastWords(cursor.run, batch.tenant)
+    gate = _Gate(batch, echoes, _candidates(cursor, batch), last)
     placed = [gate.admit(item) for item in batch.items]
     fresh = gate.fresh()
     change = ChangeSet(
@@ -79,7 +91,7 @@ def _ingest(
     )
     facts: list[Item] = []
     if derive:
-        stated = [fact for item in fresh for fact in _read(item, batch.tenant, echoes)]
+        stated = [fact for item in fresh for fact in gate.facts[item.id]]
         given = _new_facts(store, batch, given_facts(batch.facts, placed), all_new=bool(fresh))
         if any(item.status == Status.QUARANTINED for item in placed):
             held = [replace(fact, status=Status.QUARANTINED) for fact in given]
@@ -88,13 +100,6 @@ def _ingest(
         change, facts = settled.join(change), settled.puts
     change_id = store.apply_in(cursor, change) if change else None
     return Ingested(gate.with_counts(placed), fresh, facts, change_id)
-
-
-def _read(item: Item, tenant: str, echoes: Echoes) -> list[Item]:
-    """Return the facts that a new item states; none when it echoes a recalled memory."""
-    if echoes.source(tenant, item.text) is not None:
-        return []
-    return facts_of(item)
 
 
 def _new_facts(store: Store, batch: Batch, given: list[Item], *, all_new: bool) -> list[Item]:
@@ -118,15 +123,14 @@ def _value(item: Item) -> tuple[str, str, str]:
     return *fact.about, fact.object
 
 
-def _candidates(cursor: Cursor, batch: Batch, echoes: Echoes) -> list[Item]:
-    """Return the live items that plain texts of the batch may repeat."""
+def _candidates(cursor: Cursor, batch: Batch) -> list[Item]:
+    """Return the live items that plain texts of the batch may repeat or look like."""
     plain = [item.text for item in batch.items if item.kind == "text"]
     if not plain:
         return []
     query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live'"
-    recalled = [echoes.source(batch.tenant, text) for text in plain]
-    ids = [id_ for id_ in recalled if id_] + [id_ for text in plain for id_, _ in cited(text)]
-    rows = in_chunks(cursor.run, query, batch.tenant, map(digest, plain), column="digest")
+    rows = in_chunks(cursor.run, query, batch.tenant, map(likeness, plain), column=LIKENESS)
+    ids = [id_ for text in plain for id_, _ in cited(text)]
     if ids:
         rows += in_chunks(cursor.run, query, batch.tenant, ids)
     return sorted((item_from_row(row) for row in rows), key=lambda item: item.seq)
@@ -135,33 +139,34 @@ def _candidates(cursor: Cursor, batch: Batch, echoes: Echoes) -> list[Item]:
 class _Gate:
     """Decides which items of a batch are new, beside the known items and each other."""
 
-    def __init__(self, batch: Batch, echoes: Echoes, known: Sequence[Item]) -> None:
+    def __init__(
+        self, batch: Batch, echoes: Echoes, known: Sequence[Item], last: LastWords
+    ) -> None:
         self.links: list[Link] = []
-        self._batch, self._echoes = batch, echoes
+        self.facts: dict[str, list[Item]] = {}
+        self._batch, self._echoes, self._last = batch, echoes, last
         self._fresh: list[Item] = []
         self._repeats: dict[str, int] = {}
         self._known = {item.id: item for item in known}
-        self._same: dict[str, list[Item]] = {}
+        self._alike: dict[str, list[Item]] = {}
         for item in known:
             self._file(item)
 
     def admit(self, item: Item) -> Item:
         """Return the item itself when it is new, else the item that it repeats."""
+        facts = self.facts[item.id] = facts_of(item)
         if item.kind != "text" or item.status != Status.LIVE:
-            self._fresh.append(item)
-            return item
-        same = self._echoed(item) or self._repeated(item)
+            return self._take(item)
+        same = self._cited(item) or self._repeated(item, facts)
         for other in same:
             self._count(other)
         if same:
             return same[0]
-        near = self._same.get(digest(item.text))
+        near = [other for other in self._alike.get(likeness(item.text), ()) if other.is_raw]
         if near:
-            self._count(near[0])
             self.links.append(Link(src=item.id, dst=near[0].id, kind="similar"))
-        self._fresh.append(item)
         self._file(item)
-        return item
+        return self._take(item)
 
     def fresh(self) -> list[Item]:
         """Return the new items, each with its count."""
@@ -185,29 +190,45 @@ class _Gate:
         more = self._repeats
         return [replace(i, count=i.count + more[i.id]) if i.id in more else i for i in placed]
 
+    def _take(self, item: Item) -> Item:
+        self._fresh.append(item)
+        self._last.take(self.facts[item.id])
+        return item
+
     def _file(self, item: Item) -> None:
-        self._same.setdefault(digest(item.text), []).append(item)
+        self._alike.setdefault(likeness(item.text), []).append(item)
 
     def _count(self, item: Item) -> None:
         self._repeats[item.id] = self._repeats.get(item.id, 0) + 1
 
-    def _echoed(self, item: Item) -> list[Item]:
-        """Return the recalled item, or the items of the context block, that the text echoes."""
-        source = self._echoes.source(self._batch.tenant, item.text)
-        if source in self._known:
-            return [self._known[source]]
-        lines = cited(item.text)
+    def _cited(self, item: Item) -> list[Item]:
+        """Return the memories of our own context block, when the text is one and nothing else."""
+        lines = [] if self._batch.timed or item.metadata else cited(item.text)
         if all(i in self._known and repeats(words, self._known[i]) for i, words in lines):
             return [self._known[id_] for id_, _ in lines]
         return []
 
-    def _repeated(self, item: Item) -> list[Item]:
-        """Return the raw item with exactly these words, in the same scope, with equal metadata."""
-        if self._batch.timed:
-            return []
-        for other in self._same.get(digest(item.text), ()):
-            same_words = other.text.split() == item.text.split()
-            same_data = not item.metadata or dict(item.metadata) == dict(other.metadata)
-            if same_words and same_data and other.scope == item.scope and not other.sources:
+    def _repeated(self, item: Item, facts: Sequence[Item]) -> list[Item]:
+        """Return the item with exactly these words that the text is counted on, if any.
+
+        It is plain text too, or anybody's that was recalled lately. What is told at no other time
+        is told once more only while what it states is the last that was told of it.
+        """
+        recalled = self._echoes.recalled(self._batch.tenant, item.text)
+        for other in self._alike.get(likeness(item.text), ()):
+            mine = (other.kind, other.role, other.name) == (item.kind, item.role, item.name)
+            if not ((mine or recalled) and self._agrees(item, other)):
+                continue
+            if self._batch.timed or self._last.hold(facts, other):
                 return [other]
         return []
+
+    def _agrees(self, item: Item, other: Item) -> bool:
+        """Whether a text has the words and scope of another, and no other time or metadata."""
+        times = [(i.first_at_us, i.valid_from_us, i.valid_to_us) for i in (item, other)]
+        return (
+            same_words(item.text) == same_words(other.text)
+            and item.scope == other.scope
+            and (not self._batch.timed or times[0] == times[1])
+            and (not item.metadata or dict(item.metadata) == dict(other.metadata))
+        )
