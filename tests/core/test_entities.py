@@ -31,6 +31,14 @@ def test_names_are_capitalised_spans_and_quotations() -> None:
         ("He works at Node.js now", ["node.js"]),
         ("U.S. law", ["u.s"]),
         ("They met Jean-Luc O’Brien", ["jean-luc o'brien"]),
+        ("I met Will.", ["will"]),
+        ("Is Will here?", ["will"]),
+        ("The US is big.", ["us"]),
+        ("IT helped.", ["it"]),
+        ("I met Élodie or Øystein.", ["élodie", "øystein"]),
+        ("Near Москва", ["near москва"]),
+        ("met E\u0301lodie", ["élodie"]),
+        ("met Ａｎｎ", ["ann"]),
     ],
 )
 def test_what_a_name_is(text: str, found: list[str]) -> None:
@@ -45,6 +53,7 @@ def test_what_a_name_is(text: str, found: list[str]) -> None:
         "Yes. No. Okay!",
         "On Monday in January we rest.",
         "What is that?",
+        "Will you come? It may rain.",
         "I",
         "",
         '"x"',

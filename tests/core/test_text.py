@@ -13,7 +13,9 @@ from combray.core.text import (
     embed_text,
     emoji,
     index_text,
+    lone_signs,
     sentences,
+    spellings,
     terms,
     words,
 )
@@ -73,6 +75,17 @@ def test_any_text_can_be_cut_into_terms(text: str) -> None:
         ("Zürich", "zurich zürich"),
         ("42", "42"),
         ("C3PO", "c3po"),
+        ("1200", "1200"),
+        ("2011", "2011"),
+        ("don’t", ""),
+        ("Cafés", "caf cafés"),
+        ("Cafe\u0301", "caf café"),
+        ("Ｒｏｏｍ", "room"),
+        ("İzmir", "izmir i̇zmir"),
+        ("STRASSE", "strass"),
+        ("Straße", "strass"),
+        ("हिन्दी", "हिन्दी"),
+        ("שלום\u200f", "שלום"),
     ],
 )
 def test_a_stem_is_light(word: str, term: str) -> None:
@@ -95,6 +108,9 @@ def test_repeats_are_kept_in_order() -> None:
         ("naïve café", ["naïve", "café"]),
         ("snake_case", ["snake", "case"]),
         ("it's o’clock", ["it's", "o’clock"]),
+        ("cafe\u0301s", ["cafe\u0301s"]),
+        ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
+        ("รักแม", ["รั", "ัก", "กแ", "แม"]),
         ("…!?", []),
     ],
 )
@@ -175,3 +191,58 @@ def test_a_title_that_begins_the_text_is_not_said_twice() -> None:
     assert index_text("The Nile is long.", {"title": "The Nile"}) == "The Nile is long."
     assert index_text("It is long.", {"title": 7, "caption": ""}) == "It is long."
     assert embed_text("It is long.", {}, None) == "It is long."
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The sofa cost 1,200 euros.", ["1200"]),
+        ("12.500 or 1'234'567 or 7 000", ["12500", "1234567", "7000"]),
+        ("3.14, 1,20 and 1,2000", []),
+        ("my e-mail, Wi-Fi and 555-1234", ["email", "wifi", "5551234"]),
+        ("à l’hôtel", ["hotel"]),
+        ("Istanbul'da", ["istanbul"]),
+        ("they'll don't Ann's", []),
+        ("我养猫", ["我", "养", "猫"]),
+        ("猫", []),
+        ("plain words", []),
+    ],
+)
+def test_a_text_is_found_by_other_spellings(text: str, found: list[str]) -> None:
+    """arjunkmrm/recall#6: joined numbers and words, what stands behind an article, single signs."""
+    assert spellings(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("I met Will.", ["will"]),
+        ("Will plays the cello.", ["^will"]),
+        ("He said: Will you come?", ["^will"]),
+        ("IT is down, says the WHO", ["it", "who"]),
+        ("He moved to the US in May.", ["^us", "^may"]),
+        ("It was for us. I may go.", []),
+        ("What is it? How are you?", []),
+        ("THIS LINE SHOUTS IT ALL", []),
+        ("The Lord Of The Rings", []),
+        ("McWill and Willow, Will's and WILLing", []),
+        ("ask An", ["an"]),
+    ],
+)
+def test_case_makes_a_name_of_a_stop_word(text: str, found: list[str]) -> None:
+    """RediSearch/redisearch-go#30, getzep/graphiti#1734: inside a sentence, or in upper case."""
+    assert spellings(text) == found
+
+
+def test_a_long_text_is_read_once_for_names() -> None:
+    """Where a name stands is seen from what is beside it, not from the beginning of the text."""
+    text = "I saw Will there. " * 3
+    assert spellings(text) == ["will"] * 3
+    assert spellings("x" * 200 + " Will") == ["will"]
+
+
+def test_a_sign_may_be_a_word_of_its_own() -> None:
+    """basicmachines-co/basic-memory#1294: with the pairs it stands in; particles are none."""
+    assert list(lone_signs("我有猫吗？")) == [("猫", ["有猫", "猫吗"])]
+    assert list(lone_signs("집에 고양이")) == [("집", ["집에"])]
+    assert list(lone_signs("cat 猫")) == []

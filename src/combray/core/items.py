@@ -263,7 +263,8 @@ class Event:
 class Hit:
     """One answer of a search: an item, its score, what it rests on and why it was found.
 
-    `superseded` is True when all that it states was superseded by the moment asked about.
+    `superseded` is True when all that it states was superseded by the moment asked about. `alike`
+    are the other items of exactly these words for which it stands too.
     """
 
     item: Item
@@ -271,6 +272,7 @@ class Hit:
     evidence: tuple[str, ...]
     explain: Mapping[str, Any] = field(default_factory=dict)
     superseded: bool = False
+    alike: tuple[Item, ...] = ()
 
     @property
     def id(self) -> str:
@@ -282,6 +284,11 @@ class Hit:
         """The text of the item."""
         return self.item.text
 
+    @property
+    def timestamps(self) -> list[datetime]:
+        """When it was said, each time, the first time first."""
+        return [to_datetime(at) for at in self._said_at()]
+
     def as_dict(self) -> Json:
         """Plain data, as `--json` prints it."""
         return {
@@ -289,10 +296,14 @@ class Hit:
             "score": self.score,
             "text": self.text,
             "superseded": self.superseded,
+            "timestamps": [iso(at) for at in self._said_at()],
             "evidence": list(self.evidence),
             "explain": dict(self.explain),
             "item": self.item.as_dict(),
         }
+
+    def _said_at(self) -> list[int]:
+        return sorted(item.first_at_us for item in (self.item, *self.alike))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

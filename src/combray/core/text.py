@@ -28,7 +28,7 @@ _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _PARTICLES = frozenset("我你您他她它们的了是在有没不吗呢吧啊也都就和与或这那哪什么谁怎几个之为")
 """Signs of Chinese that are as common as stop words."""
 _JOINED = re.compile(r"\w+(?:-\w+)+")
-_ELIDED = re.compile(r"(\w{3,})'(\w{2,})|(?<!\w)(\w+)'(\w{3,})")
+_ELIDED = re.compile(r"([^\W\d_]{3,})'([^\W\d_]{2,})|(?<!\w)([^\W\d_]+)'([^\W\d_]{3,})")
 _ENDINGS = ("ll", "re", "ve")
 _GROUPS = re.compile(r"\d[.,' ]\d{3}")
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*(?![\d,])")
@@ -301,12 +301,10 @@ def opens_sentence(text: str, start: int) -> bool:
 
 
 def _shouted(text: str, start: int, end: int) -> bool:
-    """Whether a word beside an upper-case word is upper-case too, so that its case says nothing."""
-    beside = (
-        *text[max(0, start - _NEAR) : start].split()[-1:],
-        *text[end : end + _NEAR].split()[:1],
-    )
-    return any(len(word) > 3 and word.isupper() for word in beside)
+    """Whether most words beside an upper-case one are so too, and its case says nothing."""
+    near = f"{text[max(0, start - _NEAR) : start]} {text[end : end + _NEAR]}"
+    beside = [word for word in _PART.findall(near) if len(word) > 1 and not word.isdigit()]
+    return 2 * sum(map(str.isupper, beside)) > len(beside)
 
 
 def _stem(word: str) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from combray.core.items import Hit, Item
 from combray.core.ports import Query
+from combray.core.time import iso, to_datetime
 from combray.recall.answer import dedupe
 from combray.recall.answer.dedupe import distinct, group
 
@@ -30,11 +31,40 @@ def hit(number: int, text: str, *, superseded: bool = False, **fields: Any) -> H
 
 def test_hits_of_the_same_words_are_one() -> None:
     """The first stands for all: its score and explanation, and the evidence of all of them."""
-    hits = [hit(0, "Heron."), hit(1, "Boat."), hit(2, "heron"), hit(3, "  HERON. ")]
+    hits = [hit(0, "Café."), hit(1, "Boat."), hit(2, "Cafe\u0301."), hit(3, "  Café. ")]
     one, other = group(hits)
     assert (one.id, one.score, one.evidence) == ("0", 1.0, ("0", "2", "3"))
     assert one.explain == {"n": 0, "alike": ["2", "3"]}
+    assert one.alike == (hits[2].item, hits[3].item)
     assert other is hits[1]
+
+
+def test_a_hit_tells_every_time_at_which_its_words_were_said() -> None:
+    """vectordotdev/vector#22847: three donations are three days, the first day first."""
+    days = {"0": 5, "1": 3, "2": 8}
+    (one,) = group([hit(int(n), "I donated blood.", first_at_us=at) for n, at in days.items()])
+    assert one.timestamps == [to_datetime(at) for at in (3, 5, 8)]
+    assert one.as_dict()["timestamps"] == [iso(at) for at in (3, 5, 8)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("My wifi password is SunRise42", "My wifi password is sunrise42"),
+        ("Take .5 mg", "Take 5 mg"),
+        ("Move -5", "Move 5"),
+        ("f(x)", "fx"),
+        ("We won!", "We won"),
+        ("*args", "args"),
+        ("the US left", "the us left"),
+        ("Straße", "Strasse"),
+        ("Ｒｏｏｍ", "Room"),
+        ("10²", "102"),
+    ],
+)
+def test_what_only_looks_alike_has_its_own_place(one: str, other: str) -> None:
+    """plur-ai/plur#896: false duplicates absorbed; case and signs change what is said."""
+    assert [each.text for each in group([hit(0, one), hit(1, other)])] == [one, other]
 
 
 def test_evidence_of_alike_hits_is_named_once() -> None:
@@ -52,10 +82,12 @@ def test_evidence_of_alike_hits_is_named_once() -> None:
         {"name": "Ann"},
         {"role": "assistant"},
         {"superseded": True},
+        {"valid_to_us": 9},
+        {"valid_from_us": 7},
     ],
 )
 def test_hits_that_differ_are_kept_apart(other: dict[str, Any]) -> None:
-    """In words, kind, speaker, or in that one is past: a guess hides nothing."""
+    """In words, kind, speaker, when they held, or in that one is past: a guess hides nothing."""
     text = other.pop("text", "Heron.")
     assert len(group([hit(0, "Heron."), hit(1, text, **other)])) == 2
 

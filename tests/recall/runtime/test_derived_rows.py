@@ -10,7 +10,7 @@ import pytest
 from combray import Memory
 from combray.core.items import Item
 from combray.core.time import to_datetime
-from combray.recall.runtime.derived_rows import answerable, derived_rows, keywords
+from combray.recall.runtime.derived_rows import answerable, best_shown, derived_rows, keywords
 from combray.testing.base import item
 from tests.recall.asking import USER, asked, opened, patch, said, texts
 
@@ -106,13 +106,51 @@ def rows(memory: Memory, **q: Any) -> list[str]:
     return texts(context, answerable(context, ("note",), ACTOR))
 
 
-def test_a_raw_row_of_which_nothing_was_made_stands_for_itself() -> None:
-    """No memory is lost to an extraction that found nothing in it."""
+def answers(memory: Memory, order: str, limit: int, **q: Any) -> list[str]:
+    """What an answer shows of rows that a system ranks in the order of some texts."""
+    context = asked(memory, **q)
+    text_of = {row: memory.get(id_).text for row, id_ in enumerate(context.view.ids)}
+    scores = np.array([-order.split().index(text_of[row]) for row in text_of], np.float32)
+    rows = best_shown(context, scores, answerable(context, ("note",), ACTOR), limit)
+    return [text_of[row] for row in rows.tolist()]
+
+
+def test_a_raw_row_may_be_answered_beside_what_was_made_of_it() -> None:
+    """No memory is lost to an extraction: which of the two is shown, the answer decides."""
     memory = opened(ONE, TWO, note("of one", ONE))
-    assert rows(memory) == ["of one", "two"]
-    assert rows(memory, filters={"n": 1}) == ["of one"]
-    patch(memory, memory._store.items(USER)[2], status="deleted")
-    assert rows(memory) == ["one", "two"]
+    assert rows(memory) == ["of one", "one", "two"]
+    assert rows(memory, filters={"n": 1}) == ["of one", "one"]
+
+
+def test_only_what_is_shown_hides_its_sources() -> None:
+    """A note in the answer stands for its turns, wherever they rank; one below it hides nothing."""
+    memory = opened(ONE, TWO, note("both", ONE, TWO))
+    assert answers(memory, "both one two", 2) == ["both"]
+    assert answers(memory, "one both two", 2) == ["both"]
+    assert answers(memory, "one two both", 2) == ["one", "two"]
+    assert answers(memory, "one two both", 3) == ["both"]
+
+
+def test_a_note_on_what_may_not_be_seen_hides_nothing() -> None:
+    """One session's turn is found although it was merged with another's."""
+    memory = opened(ONE, TWO, note("both", ONE, TWO))
+    assert answers(memory, "both one two", 2, filters={"n": 1}) == ["one"]
+    assert answers(memory, "both one two", 2, filters={"n": 2}) == ["two"]
+
+
+def test_the_places_of_hidden_rows_are_filled() -> None:
+    """As many are shown as were asked for, when there are as many."""
+    some = [said(name) for name in "abcdefgh"]
+    memory = opened(*some, note("all", *some[:7]))
+    assert answers(memory, "all a b c d e f g h", 2) == ["all", "h"]
+    assert answers(opened(), "", 2) == []
+
+
+def test_what_was_ended_stays_ended() -> None:
+    """The turn of an ended note is not answered in its place, but for a note that stands."""
+    ended = note("was", ONE, valid_to_us=0)
+    assert rows(opened(ONE, ended)) == []
+    assert rows(opened(ONE, ended, note("is", ONE))) == ["is", "one"]
 
 
 def test_what_another_system_made_leaves_a_raw_row_standing() -> None:

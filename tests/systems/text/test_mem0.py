@@ -165,7 +165,9 @@ def test_the_added_score_is_its_formula() -> None:
     question, single = "Which old cello is in Lisbon?", {}
     for system in ("dense", "bm25"):
         with Memory(system=system, embedder=Words()) as memory:
+            # The facts and the texts that they were drawn from are one collection of words.
             memory.add(LISBON, user_id="u1")
+            memory.add([{"role": "user", "content": text} for text in LISBON], user_id="u1")
             found = memory.search(question, user_id="u1")
             single[system] = {hit.text: hit.score for hit in found}
     with opened(additive=True) as memory:

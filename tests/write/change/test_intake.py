@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from combray.core.changes import NewJob
+from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import RejectedChange
 from combray.core.facts import Fact
-from combray.core.items import Item, Status
+from combray.core.items import Item, Link, Scope, Status
 from combray.store.store import Store
 from combray.store.tables import jobs
 from combray.write.change import intake
@@ -29,6 +29,11 @@ def text(words: str, **fields: Any) -> Item:
 def take(store: Store, *items: Item, echoes: Echoes | None = None, **given: Any) -> Ingested:
     """Take in some items of the user."""
     return ingest(store, Batch(tenant=USER, items=items, **given), echoes or Echoes())
+
+
+def link_change(link: Link) -> ChangeSet:
+    """A change by a person that only sets a link."""
+    return ChangeSet(tenant=USER, actor="user", why="by hand", links=[link])
 
 
 @pytest.fixture
@@ -97,20 +102,34 @@ def test_text_without_metadata_repeats_one_that_has_some(store: Store) -> None:
     assert take(store, text("I like tea.", metadata={"a": 1})).items[0].id == first.id
 
 
-def test_a_look_alike_is_kept_and_linked(store: Store) -> None:
-    """Equal but for case and stops: stored anew, `similar` to the first, which is counted."""
-    first = take(store, text("I like tea.")).items[0]
-    second = take(store, text("I like TEA")).items[0]
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("I like tea.", "I like TEA"),
+        ("Take .5 mg at night.", "Take 5 mg at night."),
+        ("My wifi password is SunRise42", "My wifi password is sunrise42"),
+        ("Gate (B)", "Gate B"),
+        ("Room １２", "Room 12"),
+    ],
+)
+def test_a_look_alike_is_kept_and_linked(store: Store, one: str, other: str) -> None:
+    """joshuaswarren/remnic#202, Lyellr88/marm-memory#217: stored anew, `similar` to the first."""
+    first, echoes = take(store, text(one)).items[0], Echoes()
+    echoes.heard(USER, [first])
+    second = take(store, text(other), echoes=echoes).items[0]
     (link,) = store.links(USER)
     assert (link.src, link.dst, link.kind) == (second.id, first.id, "similar")
-    assert store.one(first.id).count == 2
+    assert [store.one(item.id).count for item in (first, second)] == [1, 1]
 
 
 def test_a_text_with_a_time_of_its_own_is_another_event(store: Store) -> None:
-    """Saying when makes equal words a second memory."""
-    first = take(store, text("I like tea.")).items[0]
-    done = take(store, text("I like tea.", at=5), timed=True)
+    """cyzus/suzent#36: saying when makes equal words a second memory, also after a search."""
+    first, echoes = take(store, text("I donated blood.")).items[0], Echoes()
+    echoes.heard(USER, [first])
+    done = take(store, text("I donated blood.", at=5), timed=True, echoes=echoes)
     assert done.items[0].id != first.id
+    again = take(store, text("I donated blood.", at=5), timed=True)
+    assert (again.items[0].id, again.fresh) == (done.items[0].id, [])
 
 
 def test_every_turn_of_a_dialogue_is_kept(store: Store) -> None:
@@ -148,25 +167,88 @@ def test_what_is_gone_is_not_repeated(store: Store) -> None:
 # ── echoes ───────────────────────────────────────────────────────────────────────────────────────
 
 
+def recalled(store: Store, *items: Item) -> Echoes:
+    """What a search that found these items leaves behind."""
+    take(store, *items)
+    echoes = Echoes()
+    echoes.heard(USER, items)
+    return echoes
+
+
 def test_a_text_that_was_just_recalled_is_its_source(store: Store) -> None:
     """An agent that stores what it was given gives back the memory, counted."""
     said = raw("I live in Rome.", at=10)
-    take(store, said)
-    echoes = Echoes()
-    echoes.heard(USER, [said])
-    done = take(store, text("i live in rome", at=20), echoes=echoes)
+    done = take(store, text("I live  in Rome.", at=20), echoes=recalled(store, said))
     assert [item.id for item in done.items] == [said.id]
     assert done.fresh == []
 
 
-def test_a_turn_that_echoes_is_kept_but_states_nothing(store: Store) -> None:
-    """A dialogue keeps its turns; its facts were read before."""
-    said = raw("I live in Rome.", at=10)
-    take(store, said)
-    echoes = Echoes()
-    echoes.heard(USER, [said])
-    done = take(store, raw("I live in Rome.", at=20), echoes=echoes)
-    assert (len(done.fresh), done.facts) == (1, [])
+@pytest.mark.parametrize(
+    ("words", "fields"),
+    [
+        ("i live in rome", {}),
+        ("I live in Rome", {}),
+        ("I live in Rome.", {"metadata": {"a": 1}}),
+        ("I live in Rome.", {"scope": Scope(USER, None, "s")}),
+        ("I live in Rome.", {"scope": Scope(USER, "bot")}),
+    ],
+)
+def test_an_echo_has_the_words_scope_and_metadata_of_what_was_recalled(
+    store: Store, words: str, fields: dict[str, Any]
+) -> None:
+    """Whatever differs is stored as it was given."""
+    other = replace(text(words, at=20), **fields)
+    assert take(store, other, echoes=recalled(store, raw("I live in Rome."))).fresh == [other]
+
+
+def test_what_another_said_is_not_counted_for_what_the_user_says(store: Store) -> None:
+    """Ben lives in Rome; that the user does is news, although Ben's words were just recalled."""
+    ben = raw("I live in Rome.", name="Ben")
+    mine = text("I live in Rome.", at=20)
+    done = take(store, mine, echoes=recalled(store, ben))
+    assert done.fresh == [mine]
+    assert {Fact.of(fact).subject for fact in done.facts} == {USER}
+    assistant = raw("I work at Acme.", role="assistant")
+    told = text("I work at Acme.", at=20)
+    assert take(store, told, echoes=recalled(store, assistant)).fresh == [told]
+
+
+def test_a_turn_that_echoes_states_its_facts(store: Store) -> None:
+    """A dialogue keeps its turns, and what they state, whatever was recalled before."""
+    done = take(
+        store, raw("I live in Rome.", at=20), echoes=recalled(store, raw("I live in Rome.", at=10))
+    )
+    assert (len(done.fresh), values(done.facts)) == (1, ["Rome"])
+
+
+@pytest.mark.parametrize("kind", ["turn", "text"])
+@pytest.mark.parametrize("searched", [True, False])
+def test_who_says_again_where_they_live_has_moved_back(
+    store: Store, kind: str, searched: bool
+) -> None:
+    """Rome, then Paris, then Rome in the same words: they are news, with or without a search."""
+    first = text("I live in Rome.", at=10)
+    echoes = recalled(store, first, text("I moved to Paris.", at=20))
+    back = raw("I live in Rome.", at=30, kind=kind, role=None if kind == "text" else "user")
+    done = take(store, back, echoes=echoes if searched else None)
+    assert (done.fresh, values(done.facts)) == ([back], ["Rome"])
+    again = take(store, text("I live in Rome.", at=40), echoes=echoes)
+    assert [item.id for item in again.items] == [back.id]
+
+
+def test_moving_back_inside_one_call_is_news_too(store: Store) -> None:
+    """Three texts at once, of which the third has the words of the first."""
+    three = [text(t) for t in ("I live in Rome.", "I moved to Paris.", "I live in Rome.")]
+    assert take(store, *three).fresh == three
+
+
+def test_what_was_replaced_by_hand_is_news_when_it_is_told_again(store: Store) -> None:
+    """A text that another took the place of does not count for the same words told later."""
+    old, new = text("The code is 1."), text("The code is 2.")
+    take(store, old, new)
+    store.apply(link_change(Link(src=new.id, dst=old.id, kind="supersedes")))
+    back = text("The code is 1.")
+    assert take(store, back).fresh == [back]
 
 
 def test_a_block_of_our_context_counts_every_memory_in_it(store: Store) -> None:

@@ -27,6 +27,8 @@ RANK_OFFSET = 3
 SHORTER, KEPT = 0.7, 0.9
 SHORT, LETTERS = (40, 1), 600
 TRIES = 4
+MOST_DAYS = 12
+"""Days that a line names; of more it names the first and the last, and how many they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class _Form:
 
     item: Item
     superseded: bool
+    days: str
     text: str
     cost: int
     worth: float
@@ -98,13 +101,14 @@ def _forms(hit: Hit, rank: int, asked: set[str], counter: Counter, cite: str) ->
             continue
         if len(short) < SHORTER * len(texts[-1][0]):
             texts.append((short, worth * _share(short, whole, asked)))
-    label = _label(item, rank + 1, cite)
+    label, days = _label(item, rank + 1, cite), _days(hit)
     return [
         _Form(
             item,
             hit.superseded,
+            days,
             text,
-            counter(f"{_line(item, hit.superseded, text, label)}\n"),
+            counter(f"{_line(item, hit.superseded, days, text, label)}\n"),
             value,
         )
         for text, value in texts
@@ -149,7 +153,7 @@ def _ordered(forms: Sequence[_Form]) -> list[_Form]:
 
 def _render(forms: Sequence[_Form], cite: str) -> str:
     return "\n".join(
-        _line(form.item, form.superseded, form.text, _label(form.item, n, cite))
+        _line(form.item, form.superseded, form.days, form.text, _label(form.item, n, cite))
         for n, form in enumerate(forms, 1)
     )
 
@@ -158,18 +162,28 @@ def _label(item: Item, number: int, cite: str) -> str:
     return {"id": f" · {item.id}", "number": f" · {number}", "none": ""}[cite]
 
 
-def _line(item: Item, past: bool, text: str, label: str) -> str:
+def _line(item: Item, past: bool, days: str, text: str, label: str) -> str:
     """`[2024-05-01 · id] name: text`, with the days between which it holds where they are others.
+
+    Of what was said on several days it names them all.
 
     A name is one line too, so that it cannot pass for another memory.
     """
     began = item.first_at_us if item.valid_from_us is None else item.valid_from_us
-    said, start = _day(item.first_at_us), _day(began)
-    held = f", from {start}" if start > said else ""
+    start = _day(began)
+    held = f", from {start}" if start > _day(item.first_at_us) else ""
     held += f", until {_day(item.valid_to_us)}" if item.valid_to_us is not None else ""
     who = " ".join((item.name or item.role or "").split())
     stale = ", past" if past and item.valid_to_us is None else ""
-    return f"[{said}{held}{stale}{label}] {f'{who}: ' if who else ''}{text}"
+    return f"[{days}{held}{stale}{label}] {f'{who}: ' if who else ''}{text}"
+
+
+def _days(hit: Hit) -> str:
+    """The days on which it was said."""
+    days = list(dict.fromkeys(f"{said:%Y-%m-%d}" for said in hit.timestamps))
+    if len(days) <= MOST_DAYS:
+        return ", ".join(days)
+    return f"{days[0]} … {days[-1]}, {len(days)} days"
 
 
 def _day(moment: int) -> str:

@@ -1,8 +1,8 @@
 """Hits of the same words as one: what was said ten times takes one place of a result, not ten.
 
-Two hits are alike when they are of one kind and speaker, both past or both not, and their words
-differ only in case, spaces and stops. The best of them stands for all; the others are named in its
-evidence and under `alike` in its explanation.
+Two hits are one when they are of one kind and speaker, both past or both not, hold in one interval
+and have exactly the same words. The best of them stands for all: it carries the others (`alike`)
+with their days and ids, so that nothing said is hidden. What only looks alike has its own place.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from combray.core.items import Hit
+from combray.core.items import Hit, Item
 from combray.core.ports import Query
 from combray.store.tables.rows import digest_of
 
@@ -33,7 +33,7 @@ def group(hits: Sequence[Hit]) -> list[Hit]:
     groups: dict[tuple[object, ...], list[Hit]] = {}
     for hit in hits:
         item = hit.item
-        key = (digest_of(item), item.kind, item.name or item.role, hit.superseded)
+        key = (digest_of(item), item.kind, item.name or item.role, hit.superseded, _held(item))
         groups.setdefault(key, []).append(hit)
     return [_one(same) for same in groups.values()]
 
@@ -43,5 +43,12 @@ def _one(same: Sequence[Hit]) -> Hit:
         return same[0]
     best = same[0]
     evidence = tuple(dict.fromkeys(source for hit in same for source in hit.evidence))
-    explain = {**best.explain, "alike": [hit.id for hit in same[1:]]}
-    return replace(best, evidence=evidence, explain=explain)
+    alike = tuple(hit.item for hit in same[1:])
+    explain = {**best.explain, "alike": [item.id for item in alike]}
+    return replace(best, evidence=evidence, explain=explain, alike=alike)
+
+
+def _held(item: Item) -> tuple[int | None, int | None]:
+    """The interval in which it was said to hold, when it is not simply from when it was said."""
+    start = item.valid_from_us
+    return (None if start == item.first_at_us else start), item.valid_to_us

@@ -60,7 +60,8 @@ _TOLD = re.compile(
     re.I,
 )
 _TO_ASSISTANT = re.compile(
-    r"\bremind me\b|\b(?:our|previous|last|earlier)\s+(?:\w+\s+)?(?:chat|conversation|discussion)\b",
+    r"\bremind me\b|"
+    r"\b(?:our|previous|last|earlier)\s+(?:\w+\s+)?(?:chat|conversation|discussion)\b",
     re.I,
 )
 

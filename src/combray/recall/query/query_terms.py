@@ -6,20 +6,23 @@ spaces by itself where none of its pairs is known. Other spellings count where t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from combray.core.fold import bare
 from combray.core.text import MODALS, STOP_WORDS, emoji, folded_words, lone_signs, spellings, terms
 from combray.index.view import View
 
+_SKIPPED = re.compile(r"\^|[^\x00-\x7f]$")
+"""Words that open a question, and single signs: of those `lone_signs` chooses."""
 LONG, MOST = 6, 3
-"""The letters of the shortest word that is looked for with a slip, and how many are taken for it."""
+"""The letters of the shortest word that is looked for with a slip, and how many stand for it."""
 
 
 def query_terms(view: View, text: str) -> list[str]:
     """The stemmed content words of a question, its emoji, and other spellings that are known."""
     found = [known for term in terms(text) for known in _spelt(view, term)] + emoji(text)
-    named = [term for term in spellings(text) if term[0] != "^" or term[1:] in MODALS]
+    named = [term for term in spellings(text) if not _SKIPPED.match(term) or term[1:] in MODALS]
     alone = folded_words(text)
     if len(alone) == 1:
         named += [alone[0]] if alone[0] in STOP_WORDS else []

@@ -91,7 +91,8 @@ def _found(data: Json, hits: Sequence[Hit]) -> RenderableType:
 def _hit(number: int, hit: Hit) -> Iterator[Text]:
     """One answer: what it says, who found it, what matched, and what moved its score."""
     who = hit.item.name or hit.item.role
-    told = f"{hit.item.timestamp:%Y-%m-%d} {f'{who}: ' if who else ''}"
+    days = ", ".join(dict.fromkeys(f"{said:%Y-%m-%d}" for said in hit.timestamps))
+    told = f"{days} {f'{who}: ' if who else ''}"
     yield _text((f"\n{number:>2}  ", "bold"), (told, "dim"), (show.cut(hit.text, LETTERS), ""))
     yield _text((f"    {hit.id}", "dim"), ("  superseded" if hit.superseded else "", "red"))
     yield _text(("    score    ", "dim"), *_bar(hit.score, 1.0), (f" {hit.score:.3f}", "bold"))

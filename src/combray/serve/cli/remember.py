@@ -218,7 +218,7 @@ def _hits(hits: Sequence[Hit], explain: bool) -> Table:
         (
             n,
             f"{hit.score:.3f}",
-            f"{hit.item.timestamp:%Y-%m-%d}" + ("\npast" if hit.superseded else ""),
+            "\n".join(_days(hit)) + ("\npast" if hit.superseded else ""),
             hit.item.name or hit.item.role,
             "\n".join((show.cut(hit.text, LETTERS), *([why(hit)] if explain else []), hit.id)),
         )
@@ -256,3 +256,8 @@ def _note(item: Item) -> str:
     if item.status != "live":
         return f"{item.status}: left out of answers until it is approved"
     return f"already known, {item.count} times" if item.count > 1 else ""
+
+
+def _days(hit: Hit) -> list[str]:
+    """The days on which a hit was said, each once."""
+    return list(dict.fromkeys(f"{said:%Y-%m-%d}" for said in hit.timestamps))

@@ -19,8 +19,7 @@ from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
 from combray.core.text import embed_text, terms
 from combray.recall.query.query_context import QueryContext
-from combray.recall.rank.fusion import top
-from combray.recall.runtime.derived_rows import answerable
+from combray.recall.runtime.derived_rows import answerable, best_shown, shown
 from combray.recall.runtime.neighbours import Neighbour, nearest
 from combray.recall.runtime.runtime import Runtime
 from combray.store.tables.fact_keys import links_from, links_to
@@ -84,10 +83,11 @@ class AMem:
         """The nearest notes, and in the last places those that are linked to the best of them."""
         context = self._runtime.query_context(query)
         rows = answerable(context, (KIND,), ACTOR)
-        best = top(context.scores.dense, query.limit, rows).tolist()
+        best = best_shown(context, context.scores.dense, rows, query.limit).tolist()
         linked = self._linked(context, best, rows)[: int(self._hop * query.limit)]
-        found = [*best[: query.limit - len(linked)], *(reached.row for reached in linked)]
-        scores = {row: float(context.scores.dense[row]) for row in best}
+        first = best_shown(context, context.scores.dense, rows, query.limit - len(linked)).tolist()
+        found = shown(context, [*first, *(reached.row for reached in linked)], query.limit)
+        scores = {row: float(context.scores.dense[row]) for row in first}
         scores |= {reached.row: reached.score for reached in linked}
         through = {reached.row: reached.through for reached in linked}
         return self._runtime.hits(

@@ -20,7 +20,7 @@ from combray.core.ports import Experience, Query
 from combray.recall.entities.resolution import EntityIndex, NamesOfViews
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import rrf, top
-from combray.recall.runtime.derived_rows import answerable, keywords
+from combray.recall.runtime.derived_rows import answerable, best_shown, keywords
 from combray.recall.runtime.runtime import Runtime
 from combray.write.derive.deriver import Deriver
 from combray.write.derive.update import Updater
@@ -76,7 +76,7 @@ class Mem0:
         allowed = answerable(context, (KIND,), ACTOR)
         signals = self._signals(context, allowed) if self._additive or self._graph else {}
         scores = combined(signals) if self._additive else context.scores.dense
-        rows = top(scores, query.limit, allowed)
+        rows = best_shown(context, scores, allowed, query.limit)
         if self._graph:
             rows = self._with_relations(context, rows, signals["entity"], allowed)
 
@@ -104,7 +104,7 @@ class Mem0:
         """The rows, fused with the best by keyword among those that name what is asked about."""
         near = top(keywords(context, allowed & (boost > 0)), RELATIONS, positive=True)
         fused = rrf([rows, near], k=1, size=len(boost))
-        return top(fused, context.query.limit, positive=True)
+        return best_shown(context, fused, fused > 0, context.query.limit)
 
     def _boost(self, context: QueryContext) -> RowScores:
         """½ / (1 + 0.001 (n - 1)²) for the rows that name an entity of the question; (n,)."""

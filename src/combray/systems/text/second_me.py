@@ -22,8 +22,7 @@ from combray.index.view import View
 from combray.recall.answer.profile import Line, confidence, fact_lines
 from combray.recall.query.mark_ended import marked
 from combray.recall.query.query_context import QueryContext
-from combray.recall.rank.fusion import top
-from combray.recall.runtime.derived_rows import answerable, derived_rows
+from combray.recall.runtime.derived_rows import answerable, best_shown, derived_rows
 from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
 from combray.write.derive.deriver import Deriver
@@ -116,7 +115,7 @@ class SecondMe:
         context = self._runtime.query_context(query)
         rows = answerable(context, (CHUNK,), ACTOR)
         scores = context.scores.dense + np.float32(self._cue) * self._cued(context)
-        best = top(scores, query.limit, rows)
+        best = best_shown(context, scores, rows, query.limit)
         return self._runtime.hits(context, best.tolist(), scores[best].tolist())
 
     def _cued(self, context: QueryContext) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from combray.core.items import Hit
 from combray.core.ports import Experience, Query
 from combray.index.lsh import Hashing, Index
 from combray.recall.rank.fusion import top
-from combray.recall.runtime.derived_rows import answerable
+from combray.recall.runtime.derived_rows import answerable, shown
 from combray.recall.runtime.neighbours import Neighbour
 from combray.recall.runtime.runtime import Runtime
 from combray.write.derive.deriver import Deriver
@@ -72,7 +72,9 @@ class TiM:
         least = max(LEAST, query.limit)
         found = self._index.candidates(context.view, rows, context.scores.vector, least)
         cosines = np.vecdot(context.view.embeddings.vectors.values[found], context.scores.vector)
-        best = top(cosines, query.limit)
+        ranked = found[top(cosines, len(found))].tolist()
+        place = {row: i for i, row in enumerate(found.tolist())}
+        best = [place[row] for row in shown(context, ranked, query.limit)]
         looked: Mapping[str, Any] = {"scanned": len(found), "of": int(rows.sum())}
         return self._runtime.hits(
             context, found[best].tolist(), cosines[best].tolist(), lambda _row: looked

@@ -23,7 +23,7 @@ from combray.index.view import View
 from combray.recall.entities.resolution import EntityIndex, NamesOfViews
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import mmr, rrf, top
-from combray.recall.runtime.derived_rows import answerable, keywords
+from combray.recall.runtime.derived_rows import answerable, keywords, shown
 from combray.recall.runtime.neighbours import nearest
 from combray.recall.runtime.runtime import Runtime
 from combray.write.change.draft import Draft
@@ -150,7 +150,8 @@ class Zep:
         """The edges that the recipe ranks highest."""
         context = self._runtime.query_context(query)
         allowed = answerable(context, (EDGE,), ACTOR)
-        wide = 2 * query.limit
+        # Twice as deep as Graphiti: a turn stands beside the edges that were read from it.
+        wide = 4 * query.limit
         found = {
             "cosine": top(context.scores.dense, wide, allowed),
             "bm25": top(keywords(context, allowed), wide, allowed, positive=True),
@@ -162,6 +163,8 @@ class Zep:
             found["graph"] = _nearest_first(far, allowed, wide)
         fused = rrf(list(found.values()), k=self._k, size=len(context.view))
         rows, scores = self._ranked(context, names, top(fused, 3 * wide, positive=True), fused)
+        score_of = dict(zip(rows, scores, strict=True))
+        rows = shown(context, rows, query.limit)
 
         place = {name: {row: i for i, row in enumerate(r.tolist(), 1)} for name, r in found.items()}
 
@@ -173,7 +176,7 @@ class Zep:
                 "interval": interval(context.view, row),
             }
 
-        return self._runtime.hits(context, rows[: query.limit], scores[: query.limit], explain)
+        return self._runtime.hits(context, rows, [score_of[row] for row in rows], explain)
 
     def _ranked(
         self,
@@ -185,6 +188,9 @@ class Zep:
         """The candidates in the order of the recipe, with the number it orders by."""
         listed = rows.tolist()
         if self._recipe == "mmr" and context.view.embeddings.vectors is not None and listed:
+            # A turn beside the edge that was read from it would be the least diverse of all.
+            listed = shown(context, listed, len(listed))
+            rows = np.array(listed, np.int64)
             vectors = context.view.embeddings.vectors.values[rows]
             order = mmr(context.scores.dense[rows], vectors, len(rows), balance=self._balance)
             return [listed[i] for i in order], [

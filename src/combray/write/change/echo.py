@@ -45,7 +45,7 @@ class Echoes:
     def recalled(self, tenant: str, text: str) -> bool:
         """Whether a memory with exactly these words was recalled for the tenant lately."""
         ring = self._rings.get(tenant)
-        return bool(ring) and digest(text) in ring
+        return ring is not None and digest(text) in ring
 
     def forget(self, tenant: str) -> None:
         """Forget everything recalled for a tenant."""
