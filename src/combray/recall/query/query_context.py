@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from combray.core.arrays import FloatArray, Mask
+from combray.core.items import Item
 from combray.core.ports import Embedder, Query
 from combray.core.text import terms
 from combray.index.corpus import Corpus, corpus_of, made
@@ -99,6 +100,14 @@ class QueryContext:
             self._vectors.update(zip(fresh, rows, strict=True))
         width = len(self._vectors[self.query.text])
         return np.array([self._vectors[text] for text in texts], np.float32).reshape(-1, width)
+
+    def items(self, ids: Sequence[str]) -> dict[str, Item]:
+        """The items by id, as they were believed to be; none is read twice for a question."""
+        read = self.kept("items", dict[str, Item])
+        missing = [id_ for id_ in ids if id_ not in read]
+        if missing:
+            read.update(self.time.believed(self.store.get(self.query.scope.tenant, missing)))
+        return {id_: read[id_] for id_ in ids if id_ in read}
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
         """What was made for this question before, or is made now."""

@@ -133,7 +133,7 @@ class Runtime:
     ) -> list[Hit]:
         """Hits for rows of a view, in the order given, with their items read from the store."""
         ids = [context.view.ids[row] for row in rows]
-        found = context.time.believed(self.store.get(context.query.scope.tenant, ids))
+        found = context.items(ids)
         past, told = context.time.superseded.rows, said_to_have_ended(context, found)
         return [
             Hit(

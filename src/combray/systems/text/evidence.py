@@ -25,6 +25,7 @@ from combray.recall.rank.features import (
     scored,
 )
 from combray.recall.rank.fusion import ranks
+from combray.recall.rank.recency import find_updates, newer_first
 from combray.recall.rank.rerank import checked, reranked
 from combray.recall.runtime.runtime import Runtime
 
@@ -38,7 +39,8 @@ class Evidence:
     **Kept** 1. Seven channels: vectors and keywords of a turn, of the turns around it and of its
     conversation. 2. z = bias + Σ w (x - mean) / scale over the signals of `recall.rank.features`.
     3. Weights of their own for dialogues, chats, passages and notes. 4. What took the place of
-    something is lifted before it.
+    something is lifted before it. 5. Of two statements that contradict each other the newer is
+    lifted before the older, by `recall.rank.updates`; both stay.
     **Left** Language models: facts and revisions are added when one is configured.
     **Law** What is answered is what the user said: every hit is a raw item, its own evidence.
     What was superseded never ranks above what took its place.
@@ -83,9 +85,14 @@ class Evidence:
         rows, values = reorder(
             first, scores.tolist(), context.time.superseded, context.allowed, query.limit
         )
+        updates = find_updates(context, rows, first)
+        rows, values = newer_first(rows, values, updates, query.limit)
         told = self._explain(context, found, rows)
         for row in read.keys() & told.keys():
             told[row]["rerank"] = round(read[row], 4)
+        for each in updates:
+            if each.new in told:
+                told[each.new].setdefault("updates", {})[context.view.ids[each.old]] = each.why
         return self._runtime.hits(context, rows, values, lambda row: told[row])
 
     def _explain(

@@ -108,7 +108,7 @@ def _measure(name: str, measured: Measured, out: Out) -> None:
             command=measured.command(name),
             progress=progress,
         )
-    _write(found, measured.out)
+    write_json(found, measured.out)
     out.give(found, lambda: _tables(found, tables))
 
 
@@ -151,7 +151,7 @@ def sort_(
                 drawn = sort.Shape(segment=words, keep=share / 100, pairs=pairs, chunk=chunk)
                 tables.append(sort.measure(named, model, drawn, command=command, progress=progress))
     found = {"set": "sort", "tables": tables}
-    _write(found, file)
+    write_json(found, file)
     out.give(found, lambda: show.fitting(*_accuracy(tables)))
 
 
@@ -187,7 +187,7 @@ def tune_(
         if rule is not None:
             tune.write(tune.rules_of(samples), rule)
     found = [asdict(each) for each in judged]
-    _write(tune.report(judged, f"combray bench tune --embedder {embedder}"), file)
+    write_json(tune.report(judged, f"combray bench tune --embedder {embedder}"), file)
     headings = ("Domain", "Left out", "n>", "fusion R@5>", "left out>", "in folds>")
     rows = [
         (j.domain, j.set, j.n, f"{j.fusion:.3f}", f"{j.left_out:.3f}", f"{j.folds:.3f}")
@@ -236,7 +236,8 @@ def _numbers(text: str) -> list[int]:
         ) from error
 
 
-def _write(found: Any, path: Path | None) -> None:
+def write_json(found: Any, path: Path | None) -> None:
+    """Write figures to a file, if one is named."""
     if path is None:
         return
     try:

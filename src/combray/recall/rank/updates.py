@@ -1,0 +1,248 @@
+"""Which of two statements says anew what the other said, by their words alone.
+
+    a, b     the words of an older and a newer statement, without those that say "now"
+    p, s     how many words they share from the beginning and from the end
+    x, y     what stands between in a and in b: the old and the new value
+
+b updates a when p + s is half of the shorter, when what they share says what is talked of (a
+content word in front of the values), and when x and y are values: no verb of being, no relation of
+their own, nothing that the question names. Or when b is a denied; or when b says that something
+changed, and shares half of the content of a. Two values may both hold where b says "also", where
+the verb has many objects, and where a statement is of a day of its own: then b updates nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from combray.core.text import terms, terms_of
+from combray.recall.rank import update_words as say
+from combray.recall.rank.update_words import split
+
+LONGEST = 200
+"""Letters of a statement at most: what is longer tells more than one thing."""
+_MORE = re.compile(
+    r"[?？\n]|!(?:[\"”’')]*\s+[^\sa-z])|\.(?<=\w{3}\.)[\"”’')]*\s+[^\sa-z]|[。！](?=.)"
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a question says: its `words`, as they stand and stemmed, and whether it asks `what`."""
+
+    words: frozenset[str]
+    what: bool
+
+    @classmethod
+    def of(cls, question: str) -> Asked:
+        """What a question says; without a word such as "where" it asks whether something is so."""
+        words = split(question.lower())
+        return cls(frozenset([*words, *terms(question)]), bool(say.ASKING.within(words)))
+
+
+class Statement:
+    """A short text; `at` puts it in order among others, `by` is who said it about what.
+
+    `lower` are its words in lower case, `words` those that do not say "now", each from its place
+    in `places`, and `content` those that carry meaning.
+    """
+
+    __slots__ = ("at", "by", "content", "lower", "places", "text", "words")
+
+    def __init__(
+        self, text: str, at: tuple[int, int] = (0, 0), by: tuple[int, int] = (-1, -1)
+    ) -> None:
+        self.text, self.at, self.by = text, at, by
+        self.lower = split(text.lower())
+        self.places = _not_now(self.lower)
+        same = len(self.places) == len(self.lower)
+        self.words = self.lower if same else [self.lower[place] for place in self.places]
+        self.content = frozenset(self.words) - say.EMPTY
+
+    def told(self, start: int, end: int) -> list[str]:
+        """Some of `words` as they stand in the text."""
+        said = split(self.text)
+        return [said[place] for place in self.places[start:end]]
+
+
+def _not_now(lower: Sequence[str]) -> Sequence[int]:
+    """The places of the words that do not say "now"."""
+    start, end = say.NOW.find(lower)
+    everywhere = range(len(lower))
+    if not end and say.NEW.isdisjoint(lower):
+        return everywhere
+    new = {i for i in everywhere[1:] if lower[i] in say.NEW and lower[i - 1] in say.THE}
+    return [i for i in everywhere if not start <= i < end and i not in new]
+
+
+def carries(word: str) -> bool:
+    """Whether a word carries meaning of its own."""
+    return word not in say.EMPTY
+
+
+def stems(words: Iterable[str]) -> frozenset[str]:
+    """The words that carry meaning, stemmed, as those of a question are."""
+    return frozenset(terms_of(filter(carries, words)))
+
+
+def is_statement(text: str) -> bool:
+    """Whether a text may be one statement: short, of one sentence, and no question."""
+    return len(text) <= LONGEST and not _MORE.search(text)
+
+
+def update(old: Statement, new: Statement, asked: Asked) -> str:
+    """Why the newer statement updates the older, in words; empty when it does not."""
+    if old.by != new.by or not _alike(old, new):
+        return ""
+    why = _denied(old, new) or _another_value(old, new, asked) or _changed(old, new, asked)
+    return "" if why and _only(say.BESIDE, new, old) else why
+
+
+def _alike(old: Statement, new: Statement) -> bool:
+    """Whether two statements share a third of the words that carry meaning in the shorter."""
+    shared = len(old.content & new.content)
+    return shared > 0 and 3 * shared >= min(len(old.content), len(new.content))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two statements side by side: what they share in `front` of two values and `behind` them."""
+
+    old: Statement
+    new: Statement
+    front: list[str]
+    behind: list[str]
+    x: list[str]
+    y: list[str]
+
+
+def _side_by_side(old: Statement, new: Statement) -> _Pair | None:
+    """Two statements that share half of the shorter, neither of which only says more; else None."""
+    a, b = old.words, new.words
+    most = min(len(a), len(b))
+    p = next((i for i in range(most) if a[i] != b[i]), most)
+    s = next((i for i in range(most - p) if a[-1 - i] != b[-1 - i]), most - p)
+    if 2 * (p + s) < most:
+        return None
+    x, y = a[p : len(a) - s], b[p : len(b) - s]
+    if {*x} <= {*y} or {*y} <= {*x}:
+        return None
+    return _Pair(old, new, a[:p], a[len(a) - s :], x, y)
+
+
+def _another_value(old: Statement, new: Statement, asked: Asked) -> str:
+    """Another value of the same: "the port is 22", "the port is 49222"."""
+    pair = _side_by_side(old, new)
+    if pair is None or not _are_values(pair) or _names_the_old(pair, asked):
+        return ""
+    cue = _cue(old, new)
+    if not _says_of_what(pair, cue) or (not cue and _both_may_hold(pair)):
+        return ""
+    return f"{' '.join(pair.y)!r} for {' '.join(pair.x)!r}" + (f", {cue!r}" if cue else "")
+
+
+def _are_values(pair: _Pair) -> bool:
+    """Whether the parts that differ are values: no verb of being in both, no relation in one."""
+    if not say.IS.isdisjoint(pair.x) and not say.IS.isdisjoint(pair.y):
+        return False
+    p = len(pair.front)
+    x, y = pair.old.told(p, p + len(pair.x)), pair.new.told(p, p + len(pair.y))
+    return not (_relates(x) or _relates(y))
+
+
+def _relates(part: Sequence[str]) -> bool:
+    """Whether a part begins with a joining word, or joins a word that is no name to the next."""
+    return part[0] in say.BETWEEN or any(
+        carries(word) and word.islower() and then in say.BETWEEN for word, then in pairwise(part)
+    )
+
+
+def _says_of_what(pair: _Pair, cue: str) -> bool:
+    """Whether what stands around two values says what they are values of."""
+    if any(map(carries, pair.front)):
+        return True
+    if not any(map(carries, pair.behind)):
+        return False
+    if pair.front:
+        return bool(cue) and pair.front[-1] not in say.THE
+    be, the = [*pair.behind, "", ""][:2]
+    return be in say.IS and (the == "the" or (bool(cue) and the in say.THE))
+
+
+def _names_the_old(pair: _Pair, asked: Asked) -> bool:
+    """Whether the question names the old value, so that it is about that and not the newer one.
+
+    "Which university" names a kind of value, and what asks whether something is so names it too.
+    """
+    x = stems(pair.x)
+    named = (x & asked.words) - stems([*pair.front, *pair.behind, *pair.y])
+    if any(map(carries, pair.behind)):
+        return bool(named)
+    return asked.what and named == x
+
+
+def _both_may_hold(pair: _Pair) -> bool:
+    """Whether the verb has many objects, or tells what happened, or when."""
+    if _of_a_day(pair.old) or _of_a_day(pair.new):
+        return True
+    if not say.IS.isdisjoint(pair.front):
+        return False
+    verb = [word for word in pair.front if carries(word)][-2:]
+    numbers = pair.x[0][0].isdigit() and pair.y[0][0].isdigit()
+    many = not numbers and not say.SEVERAL.isdisjoint({"".join(verb), *verb[-1:]})
+    past = pair.front[:1] and pair.front[0] in say.WHO and pair.front[1:2]
+    regular = bool(past) and pair.front[1].endswith("ed")
+    return many or regular or not say.HAPPENED.isdisjoint([*pair.front, *pair.behind])
+
+
+def _of_a_day(said: Statement) -> bool:
+    """Whether a statement is of a day of its own, and not of something of such a name."""
+    _, end = say.ONCE.find(said.lower)
+    return end > 0 and said.lower[end : end + 1] not in _BE
+
+
+_BE = [[word] for word in say.IS]
+
+
+def _denied(old: Statement, new: Statement) -> str:
+    """The same with a word of denial: "I eat meat", "I do not eat meat any more"."""
+    if say.OVER.isdisjoint(old.words) == say.OVER.isdisjoint(new.words):
+        return ""
+    a, b = ([w for w in each.words if carries(w) or w in say.WHO] for each in (old, new))
+    bare, denied = ([w for w in each if w not in say.OVER] for each in (a, b))
+    one = (len(a) == len(bare)) != (len(b) == len(denied))
+    return "says the opposite" if bare == denied and one else ""
+
+
+def _changed(old: Statement, new: Statement, asked: Asked) -> str:
+    """What was is named, or asked about, by a statement that says that something changed."""
+    shared = old.content & new.content
+    # A Chinese or Japanese value is of two letters or more, each of them counted.
+    if (3 if old.text > "\u3040" else 2) * len(shared) < len(old.content):
+        return ""
+    cue = _only(say.CHANGED, new, old)
+    if not cue:
+        return ""
+    said = new.lower
+    left = [w for i, w in enumerate(said) if not say.FROM.isdisjoint(said[max(0, i - 2) : i])]
+    if stems(shared).isdisjoint(asked.words) and shared.isdisjoint(left):
+        return ""
+    return f"{cue!r} of {' '.join(sorted(shared))!r}"
+
+
+def _cue(old: Statement, new: Statement) -> str:
+    """What the newer says, and the older does not, of something that is new, changed or over."""
+    new_noun = (
+        "new" if len(new.places) < len(new.lower) and len(old.places) == len(old.lower) else ""
+    )
+    found = (_only(phrases, new, old) for phrases in (say.ENDED, say.CHANGED, say.NOW))
+    return next(filter(None, found), new_noun)
+
+
+def _only(phrases: say.Phrases, new: Statement, old: Statement) -> str:
+    """Which of some phrases the newer says, where the older says none."""
+    said = phrases.within(new.lower)
+    return said if said and not phrases.within(old.lower) else ""
