@@ -318,6 +318,11 @@ class Context:
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def ids(self) -> dict[int, str]:
+        """The id of each memory by its number in the block."""
+        return {number: item.id for number, item in enumerate(self.items, 1)}
+
     def messages(self, style: str = "openai") -> list[Json]:
         """The block as messages to put before a conversation; none when it holds no memory.
 

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from combray.recall.answer.knapsack import Option, choose
+from combray.recall.answer.knapsack import Option, choose, choose_first
 
 
 def drawn(rng: np.random.Generator, groups: int) -> list[list[Option]]:
@@ -71,3 +71,31 @@ def test_the_budget_is_kept_and_no_greedy_choice_is_better() -> None:
 def test_what_is_worth_nothing_is_left_out() -> None:
     """An option without value is never taken, even when there is room."""
     assert choose([[(0, 0.0)], [(1, -1.0)], [(2, 1.0), (5, 1.0)]], 100) == [None, None, 0]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_first_groups_are_worth_the_most_that_no_gap_allows(seed: int) -> None:
+    """No group is left out before one that is taken, unless it is optional; and it is the best."""
+    rng = np.random.default_rng(seed)
+    groups = [[(c, abs(v) + 0.01) for c, v in group] for group in drawn(rng, 6)]
+    optional = {int(rng.integers(6))}
+    budget = int(rng.integers(0, 60))
+
+    def gapless(choice: tuple[int | None, ...] | list[int | None]) -> bool:
+        taken = [o is not None for j, o in enumerate(choice) if j not in optional]
+        return taken == sorted(taken, reverse=True)
+
+    chosen = choose_first(groups, budget, optional)
+    every = product(*([None, *range(len(group))] for group in groups))
+    best = max(worth(groups, c) for c in every if cost(groups, c) <= budget and gapless(c))
+    if all(groups):
+        assert gapless(chosen)
+        assert worth(groups, chosen) == pytest.approx(best)
+    assert cost(groups, chosen) <= budget
+
+
+def test_a_group_that_fits_in_no_form_ends_the_choice() -> None:
+    """What comes behind it is not taken in its place, though it would fit."""
+    assert choose_first([[(2, 1.0)], [(9, 1.0)], [(1, 1.0)]], 5) == [0, None, None]
+    assert choose_first([[(2, 1.0)], [(9, 1.0)], [(1, 1.0)]], 5, {1}) == [0, None, 0]
+    assert choose_first([[(2, 1.0)], [(9, 1.0), (2, 0.1)], [(1, 1.0)]], 5) == [0, 1, 0]

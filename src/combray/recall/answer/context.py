@@ -1,46 +1,63 @@
 """Context: the memories that fit a token budget, dated, named and cited, ready for a prompt.
 
-Each memory can stand in full, as the sentences nearest to the question, or not at all; which, is an
-exact knapsack over what the forms cost and are worth. The order is that of time, so that what is
-remembered later leaves the beginning of a prompt as it was.
+Each memory can stand in full or cut around what the question is about, at several lengths; which,
+is an exact knapsack over what the forms cost and are worth, in which no memory is left out for a
+weaker one. The order is that of time, so that what is remembered later leaves the beginning of a
+prompt as it was; a line without a date is of the day of the line above.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from combray.core.errors import InputError
 from combray.core.items import Context, Hit, Item
-from combray.core.text import count_tokens, terms
+from combray.core.text import count_tokens
 from combray.core.time import to_datetime
-from combray.recall.answer.knapsack import choose
+from combray.recall.answer.knapsack import choose_first
+from combray.recall.answer.passages import Passage, Sought, Source, is_question
 
 Counter = Callable[[str], int]
 
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
 NOTHING = "(nothing relevant is remembered)"
 TOO_LONG = "(what is remembered does not fit here)"
-CITES = ("id", "number", "none")
+CITES = ("number", "id", "none")
 RANK_OFFSET = 3
-SHORTER, KEPT = 0.7, 0.9
-SHORT, LETTERS = (40, 1), 600
-TRIES = 4
-MOST_DAYS = 12
-"""Days that a line names; of more it names the first and the last, and how many they are."""
+SHORTER, KEPT, PLAIN = 0.8, 0.9, 0.3
+SIZES, UNMATCHED = (200, 100, 50, 25, 12, 6), 3
+"""About how many tokens the cut forms have; so many of them for a text that holds no word asked."""
+QUESTION, BELOW = 0.3, 0.9
+"""What an earlier question keeps of its worth, and of that of the turn that answers it."""
+REPLIES = 2
+TRIES, REACH = 5, 2
+MOST_DAYS, MOST_NUMBERED = 12, 99
+_LABEL = re.compile(r"^(?=\[(?:\d{4}-\d\d-\d\d(?:, [^\]\n]*)?(?: · [^\]\n]*)?|\d{1,3})\])", re.M)
+_ABOUT_QUESTIONS = re.compile(r"\b(?:ask|asked|asking|question|questions)\b|[问問質]", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What a context shows of a hit beside its words: who said it, on which days, since when."""
+
+    item: Item
+    superseded: bool
+    days: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """One way to show a memory: its words, what they cost and what they are worth."""
+    """One way to show a memory: its words, what they cost and what they are worth.
 
-    item: Item
-    superseded: bool
-    days: str
+    `matched` is False for words that hold nothing of the question.
+    """
+
+    memory: _Memory
     text: str
     cost: int
     worth: float
+    matched: bool
 
 
 def build(
@@ -49,22 +66,26 @@ def build(
     counter: Counter = count_tokens,
     *,
     question: str = "",
-    cite: str = "id",
+    cite: str = "number",
 ) -> Context:
     """The hits that are worth most within a budget of tokens, in order of time.
 
-    Never over the budget by `counter`. `cite` shows the "id" of each memory, its "number" among the
-    items of the context, or "none". Raises InputError for a budget under 1 or another `cite`.
+    Never over the budget by `counter`. `cite` shows the "number" of each memory among the items of
+    the context (`Context.ids` maps it to the id), its "id", or "none". Raises InputError for a
+    budget under 1 or another `cite`.
     """
     if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
         raise InputError(f"tokens must be a whole number of at least 1, not {budget!r}.")
     if cite not in CITES:
         raise InputError(f"cite must be one of {', '.join(CITES)}, not {cite!r}.")
-    asked = set(terms(question))
-    forms = [_forms(hit, rank, asked, counter, cite) for rank, hit in enumerate(hits)]
-    kept = _fitting(forms, budget, counter, cite)
+    sought = Sought(question)
+    worths = _worths(hits, question, sought)
+    by_worth = sorted(zip(hits, worths, strict=True), key=lambda pair: -pair[1])
+    forms = (_forms(hit, worth, sought, counter, cite) for hit, worth in by_worth)
+    groups = list(_within_reach(forms, REACH * budget))
+    kept = _fitting(groups, budget, counter, cite)
     text = _render(kept, cite) if kept else _instead(TOO_LONG if hits else NOTHING, budget, counter)
-    items = [form.item for form in kept]
+    items = [form.memory.item for form in kept]
     return Context(text=text, items=items, tokens=counter(text), budget=budget)
 
 
@@ -72,118 +93,153 @@ def _instead(words: str, budget: int, counter: Counter) -> str:
     return words if counter(words) <= budget else ""
 
 
+def _within_reach(groups: Iterable[list[_Form]], room: int) -> Iterator[list[_Form]]:
+    """Groups until the cheapest forms of those that may not be left out fill so much room."""
+    for group in groups:
+        yield group
+        cheapest = min(form.cost for form in group)
+        room -= cheapest if group[0].matched and cheapest <= room else 0
+        if room <= 0:
+            return
+
+
 def _fitting(
     groups: Sequence[Sequence[_Form]], budget: int, counter: Counter, cite: str
 ) -> list[_Form]:
     """The best choice that fits as it is rendered, whatever the counter makes of joined lines."""
+    best: list[_Form] = []
     room = budget
     for _ in range(TRIES):
-        picked = choose([[(form.cost, form.worth) for form in group] for group in groups], room)
-        kept = _ordered([g[o] for g, o in zip(groups, picked, strict=True) if o is not None])
+        kept = _picked(groups, room)
         over = counter(_render(kept, cite)) - budget
-        if over <= 0:
-            return kept
+        if over <= 0 and _worth(kept) >= _worth(best):
+            best = kept
+        if over == 0 or (over < 0 and _worth(kept) == sum(group[0].worth for group in groups)):
+            return best
         room -= over
+    kept = best or kept
     while kept and counter(_render(kept, cite)) > budget:
         kept.remove(min(kept, key=lambda form: form.worth))
     return kept
 
 
-def _forms(hit: Hit, rank: int, asked: set[str], counter: Counter, cite: str) -> list[_Form]:
-    """A memory in full, and when it is long as its sentences nearest to the question."""
-    worth = 1 / (rank + RANK_OFFSET)
-    item, whole = hit.item, " ".join(hit.item.text.split())
-    texts = [(whole, worth)]
-    for words in SHORT:
-        short = _nearest_sentences(item.text, asked, words)
-        # One sentence without a word of the question is as good as any other: it tells nothing.
-        if words == 1 and not asked.intersection(terms(short)):
-            continue
-        if len(short) < SHORTER * len(texts[-1][0]):
-            texts.append((short, worth * _share(short, whole, asked)))
-    label, days = _label(item, rank + 1, cite), _days(hit)
+def _picked(groups: Sequence[Sequence[_Form]], room: int) -> list[_Form]:
+    """The forms worth most in so much room, in order of time."""
+    fitting = [group for group in groups if any(form.cost <= room for form in group)]
+    options = [[(form.cost, form.worth) for form in group] for group in fitting]
+    optional = {j for j, group in enumerate(fitting) if not group[0].matched}
+    picked = choose_first(options, room, optional)
+    return _ordered(g[o] for g, o in zip(fitting, picked, strict=True) if o is not None)
+
+
+def _worth(forms: Iterable[_Form]) -> float:
+    return sum(form.worth for form in forms)
+
+
+def _worths(hits: Sequence[Hit], question: str, sought: Sought) -> list[float]:
+    """What each hit is worth by its rank; an earlier question less than what answers it."""
+    worths = [1 / (rank + RANK_OFFSET) for rank in range(len(hits))]
+    if not question or _ABOUT_QUESTIONS.search(question):
+        return worths
+    asking = {n for n, hit in enumerate(hits) if is_question(hit.text)}
+    held = [sum(sought.matches(hit.text)) if asking else 0.0 for hit in hits]
+    for n in asking:
+        answers = [
+            worths[other]
+            for other, hit in enumerate(hits)
+            if other not in asking and (_replies(hit, hits[n]) or held[other] >= held[n])
+        ]
+        worths[n] = min([QUESTION * worths[n], *(BELOW * worth for worth in answers[:1])])
+    return worths
+
+
+def _replies(hit: Hit, question: Hit) -> bool:
+    """Whether a hit comes right after a question in the same session."""
+    same = hit.item.scope == question.item.scope
+    return same and 0 < hit.item.seq - question.item.seq <= REPLIES
+
+
+def _forms(hit: Hit, worth: float, sought: Sought, counter: Counter, cite: str) -> list[_Form]:
+    """A memory in full, and when it is long, cut around what the question is about."""
+    item = hit.item
+    memory = _Memory(item, hit.superseded, _days(hit))
+    source = Source(item.text, sought)
+    sizes = SIZES if source.matched else SIZES[:UNMATCHED]
+    texts = [(source.text, worth)]
+    for size in sizes:
+        if size < SHORTER * count_tokens(texts[-1][0]):
+            cut = source.passage(size)
+            if len(cut.text) < SHORTER * len(texts[-1][0]):
+                texts.append((cut.text, worth * _kept(cut, source)))
     return [
         _Form(
-            item,
-            hit.superseded,
-            days,
+            memory,
             text,
-            counter(f"{_line(item, hit.superseded, days, text, label)}\n"),
+            counter(f"{_line(memory, text, MOST_NUMBERED, cite)}\n"),
             value,
+            source.matched,
         )
         for text, value in texts
     ]
 
 
-def _share(short: str, whole: str, asked: set[str]) -> float:
-    """How much of a memory's worth its shortened form keeps: by the question's words it holds."""
-    kept, all_ = len(asked.intersection(terms(short))), len(asked.intersection(terms(whole)))
-    return KEPT * (kept + 1) / (all_ + 1)
+def _kept(cut: Passage, source: Source) -> float:
+    """How much of a memory's worth a passage keeps."""
+    return KEPT * (PLAIN + (1 - PLAIN) * cut.share) if source.matched else KEPT / 2
 
 
-def _nearest_sentences(text: str, asked: set[str], most: int) -> str:
-    """The sentences that hold most of the question's words, in their order: so many words or one.
+def _ordered(forms: Iterable[_Form]) -> list[_Form]:
+    def place(form: _Form) -> tuple[str, int, int, str]:
+        item = form.memory.item
+        return form.memory.days[0], item.first_at_us, item.seq, item.id
 
-    The first ones when none holds any.
-    """
-    sentences = [" ".join(part.split()) for part in _SENTENCE.split(text) if part.strip()]
-    fit = [len(asked.intersection(terms(sentence))) for sentence in sentences]
-    chosen: set[int] = set()
-    words = 0
-    for place in sorted(range(len(sentences)), key=lambda i: (-fit[i], i)):
-        length = len(sentences[place].split())
-        if chosen and (words + length > most or (fit[place] == 0 and any(fit))):
-            break
-        chosen.add(place)
-        words += length
-    parts: list[str] = []
-    for place in sorted(chosen):
-        if place and place - 1 not in chosen:
-            parts.append("…")
-        parts.append(sentences[place])
-    if chosen and max(chosen) < len(sentences) - 1:
-        parts.append("…")
-    joined = " ".join(parts)
-    return joined if len(joined) <= LETTERS else f"{joined[:LETTERS]} …"
-
-
-def _ordered(forms: Sequence[_Form]) -> list[_Form]:
-    return sorted(forms, key=lambda form: (form.item.first_at_us, form.item.seq, form.item.id))
+    return sorted(forms, key=place)
 
 
 def _render(forms: Sequence[_Form], cite: str) -> str:
-    return "\n".join(
-        _line(form.item, form.superseded, form.days, form.text, _label(form.item, n, cite))
-        for n, form in enumerate(forms, 1)
-    )
+    lines, before = [], ""
+    for number, form in enumerate(forms, 1):
+        lines.append(_line(form.memory, form.text, number, cite, before))
+        before = form.memory.days[-1]
+    return "\n".join(lines)
 
 
-def _label(item: Item, number: int, cite: str) -> str:
-    return {"id": f" · {item.id}", "number": f" · {number}", "none": ""}[cite]
+def _line(memory: _Memory, text: str, number: int, cite: str, before: str = "") -> str:
+    """`[2024-05-01 · 1] name: text`, with the days between which it holds where they are others.
 
-
-def _line(item: Item, past: bool, days: str, text: str, label: str) -> str:
-    """`[2024-05-01 · id] name: text`, with the days between which it holds where they are others.
-
-    Of what was said on several days it names them all.
-
-    A name is one line too, so that it cannot pass for another memory.
+    The day is left out after one of the same day `before`. A name is one line, and a line of a text
+    that reads like the beginning of a memory is moved in, so that neither can pass for another.
     """
-    began = item.first_at_us if item.valid_from_us is None else item.valid_from_us
-    start = _day(began)
-    held = f", from {start}" if start > _day(item.first_at_us) else ""
-    held += f", until {_day(item.valid_to_us)}" if item.valid_to_us is not None else ""
-    who = " ".join((item.name or item.role or "").split())
-    stale = ", past" if past and item.valid_to_us is None else ""
-    return f"[{days}{held}{stale}{label}] {f'{who}: ' if who else ''}{text}"
+    label = {"id": memory.item.id, "number": str(number), "none": ""}[cite]
+    said = "" if label and memory.days == (before,) else _listed(memory.days)
+    inside = " · ".join(
+        part for part in (", ".join(filter(None, (said, *_holds(memory)))), label) if part
+    )
+    who = " ".join((memory.item.name or memory.item.role or "").split())
+    return f"[{inside}] {f'{who}: ' if who else ''}{_LABEL.sub(' ', text)}"
 
 
-def _days(hit: Hit) -> str:
-    """The days on which it was said."""
-    days = list(dict.fromkeys(f"{said:%Y-%m-%d}" for said in hit.timestamps))
+def _holds(memory: _Memory) -> Iterator[str]:
+    """Since when it holds, until when, or that it does no more."""
+    item = memory.item
+    if item.valid_from_us is not None and (start := _day(item.valid_from_us)) > memory.days[0]:
+        yield f"from {start}"
+    if item.valid_to_us is not None:
+        yield f"until {_day(item.valid_to_us)}"
+    elif memory.superseded:
+        yield "past"
+
+
+def _days(hit: Hit) -> tuple[str, ...]:
+    """Every day on which it was said, oldest first."""
+    return tuple(dict.fromkeys(f"{said:%Y-%m-%d}" for said in hit.timestamps))
+
+
+def _listed(days: Sequence[str]) -> str:
     if len(days) <= MOST_DAYS:
         return ", ".join(days)
-    return f"{days[0]} … {days[-1]}, {len(days)} days"
+    first, last = days[: MOST_DAYS // 2], days[-MOST_DAYS // 2 :]
+    return f"{', '.join(first)} … {', '.join(last)}, {len(days)} days"
 
 
 def _day(moment: int) -> str:
