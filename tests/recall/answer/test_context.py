@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from combray import Memory
 from combray.core.errors import InputError
 from combray.core.items import Hit, Item
+from combray.core.time import to_micros
 from combray.recall.answer.context import NOTHING, TOO_LONG, build, count_tokens
 from tests.words import Words
 
@@ -149,8 +150,10 @@ def test_what_was_said_on_several_days_shows_all_of_them() -> None:
 
 def test_very_many_days_are_counted() -> None:
     """Of more than twelve days the first and the last six are shown, and how many there are."""
-    said = [f"2024-03-{day:02d}T08:00:00Z" for day in range(2, 22)]
-    often = replace(hit(1, "Ran."), explain={"said": said})
+    first = hit(1, "Ran.")
+    said = [to_micros(f"2024-03-{day:02d}T08:00:00Z") for day in range(2, 22)]
+    alike = tuple(replace(first.item, id=str(at), first_at_us=at, last_at_us=at) for at in said)
+    often = replace(first, alike=alike)
     label = build([often], 300).text.partition(" · ")[0]
     assert label.startswith("[1970-01-02, 2024-03-02, ")
     assert label.endswith("2024-03-20, 2024-03-21, 21 days")
