@@ -88,7 +88,7 @@ def test_new_words_are_found_and_old_ones_are_not(store: Store) -> None:
     """The text that is compared when something is told again moves with the text."""
     (one,) = put(store, [item("I live in Rome.")])
     patch(store, one, text="I live in Oslo.")
-    for text, count in (("I live in Rome.", 0), ("i live in oslo", 1)):
+    for text, count in (("I live in Rome.", 0), ("I live in  Oslo.", 1), ("i live in oslo", 0)):
         assert len(store.same_text("u", [text])[text]) == count
 
 
@@ -233,10 +233,10 @@ def test_the_same_words_are_looked_up_for_many_texts(store: Store) -> None:
     """Every text has an answer, more than a statement takes, live items only."""
     one, gone = put(store, [item("One."), item("Gone.")])
     patch(store, gone, status="deleted")
-    texts = ["one", "gone", *(f"nothing {n}" for n in range(CHUNK))]
+    texts = ["One.", "Gone.", *(f"nothing {n}" for n in range(CHUNK))]
     found = store.same_text("u", texts)
     assert list(found) == texts
-    assert [i.id for i in found["one"]] == [one.id]
+    assert [i.id for i in found["One."]] == [one.id]
     assert not any(found[text] for text in texts[1:])
 
 

@@ -24,7 +24,7 @@ from combray.memory.base import (
 from combray.memory.options import ReadOptions, SearchOptions, takes
 from combray.recall.answer.citations import rules_cited
 from combray.recall.answer.context import Counter, build
-from combray.recall.answer.dedupe import distinct
+from combray.recall.answer.dedupe import complete, distinct
 from combray.recall.answer.explain import Explanation, explain
 from combray.recall.answer.why_not import WhyNot, unsure, why_not
 from combray.recall.query.query_context import QueryContext
@@ -192,7 +192,7 @@ class RecallVerbs(MemoryBase):
         """The distinct hits of a question, or none where they are not so likely to answer it."""
         if min_confidence is not None and confidence(asked) < check_share(min_confidence):
             return []
-        return distinct(self._system.recall, question)
+        return complete(distinct(self._system.recall, question), asked)
 
     def _question(self, query: str, options: ReadOptions, limit: int = LIMIT) -> Query:
         """A checked question, its user's memory ready to answer it."""

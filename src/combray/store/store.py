@@ -131,7 +131,7 @@ class Store:
         return int(rows[0][0])
 
     def same_text(self, tenant: str, texts: Sequence[str]) -> dict[str, list[Item]]:
-        """Return, for each text, the live items of the tenant with the same digest."""
+        """Return, for each text, the live items of the tenant that have exactly its words."""
         wanted = {digest(text): text for text in texts}
         query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live'"
         rows = in_chunks(

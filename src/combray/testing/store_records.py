@@ -112,13 +112,13 @@ class RecordLaws(StoreLaw):
             assert store.citing("other", ids) == []
 
     def test_the_same_words_are_found(self, place: Any) -> None:
-        """`same_text` finds live items whatever case and stops, of this tenant."""
+        """`same_text` finds live items of exactly these words, of this tenant."""
         with self._store(place) as store:
             (one,) = put(store, [item("Hello there.")])
             put(store, [item("Hello there.", "other")])
-            found = store.same_text("u", ["hello THERE", "nothing"])
-            assert [i.id for i in found["hello THERE"]] == [one.id]
-            assert found["nothing"] == []
+            found = store.same_text("u", ["Hello  there.", "hello there."])
+            assert [i.id for i in found["Hello  there."]] == [one.id]
+            assert found["hello there."] == []
 
     def test_what_changed_is_followed(self, place: Any) -> None:
         """`changed` names each item once, in order, after an event."""

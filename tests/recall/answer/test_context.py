@@ -271,3 +271,16 @@ def test_a_block_of_fifty_is_quick() -> None:
     begun = time.process_time()
     build(hits, 4000, question="which words")
     assert time.process_time() - begun < 0.25
+
+
+def test_a_line_names_every_day_on_which_it_was_said() -> None:
+    """vectordotdev/vector#22847: of many days the first, the last and how many."""
+    with Memory(embedder=Words()) as memory:
+        for day in ("2024-03-15", "2024-01-10", "2024-05-20"):
+            memory.add([{"role": "user", "content": "I donated blood."}], timestamp=day)
+        block = memory.context("When did I donate blood?", tokens=200, cite="none")
+        assert block.text == "[2024-01-10, 2024-03-15, 2024-05-20] user: I donated blood."
+        for day in range(1, 14):
+            memory.add([{"role": "user", "content": "Tea."}], timestamp=f"2024-02-{day:02}")
+        block = memory.context("tea", tokens=200, cite="none", limit=1)
+        assert block.text == "[2024-02-01 … 2024-02-13, 13 days] user: Tea."

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from combray import Memory
 from combray.core.items import Hit, Item
 from combray.core.ports import Query
 from combray.core.time import iso, to_datetime
 from combray.recall.answer import dedupe
 from combray.recall.answer.dedupe import distinct, group
+from tests.words import Words
 
 
 def hit(number: int, text: str, *, superseded: bool = False, **fields: Any) -> Hit:
@@ -155,3 +157,18 @@ def test_only_the_limit_of_the_question_changes() -> None:
     wanted = Query(text="x", limit=3, as_of=0, known_at=-1, kinds=("turn",))
     distinct(recall, wanted)
     assert [replace(query, limit=3) for query in asked] == [wanted] * 2
+
+
+def test_a_hit_is_completed_by_what_was_not_found() -> None:
+    """A limit of one still tells all days, of this speaker, in this scope, that hold as the hit."""
+    with Memory(embedder=Words()) as memory:
+        for day, session, role in ((3, "a", "user"), (1, "b", "user"), (2, "a", "assistant")):
+            turn = {"role": role, "content": "I donated blood."}
+            memory.add([turn], user_id="u", session_id=session, timestamp=f"2024-01-{day:02}")
+        memory.add([turn | {"role": "user"}], user_id="v", timestamp="2024-01-04")
+        for scope, days in (({}, [1, 3]), ({"session_id": "a"}, [3])):
+            hits = memory.search("blood", user_id="u", limit=2, **scope)
+            (mine,) = [hit for hit in hits if hit.item.role == "user"]
+            assert [said.day for said in mine.timestamps] == days
+            assert len(mine.evidence) == len(days)
+            assert memory.search("blood", user_id="u", limit=1, **scope)[0].alike == hits[0].alike

@@ -15,6 +15,7 @@ from combray.store.engine import Engine
 from combray.store.engines.sqlite import SQLiteEngine
 from combray.store.store import Store
 from combray.store.tables import schema
+from combray.store.tables.rows import CHUNK, LIKENESS, digest
 from combray.store.tables.schema import MIGRATIONS, migrate, table_names
 from combray.testing.base import item, put
 
@@ -148,6 +149,7 @@ def test_reads_by_tenant_go_by_an_index() -> None:
     for query in (
         "SELECT text FROM items WHERE tenant = 'u' AND id IN ('a', 'b')",
         "SELECT text FROM items WHERE tenant = 'u' AND status = 'live' AND digest = 'x'",
+        f"SELECT text FROM items WHERE tenant = 'u' AND {LIKENESS} IN ('x', 'y')",
         "SELECT item_id FROM topics WHERE tenant = 'u' AND topic = 't'",
         "SELECT item_id FROM cites WHERE source_id = 'a'",
         "SELECT dst FROM links WHERE tenant = 'u' AND src = 'a'",
@@ -177,3 +179,23 @@ def test_a_file_made_by_hand_in_our_name_is_not_believed(tmp_path: Path) -> None
         db.commit()
     with pytest.raises(NotADatabase):
         connect(path)
+
+
+def test_digests_of_an_older_version_are_made_again(
+    bare: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All items by their words, more than one chunk of them, on both stores."""
+    monkeypatch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:4])
+    migrate(bare)
+    texts = [f"Take .{n} mg" for n in range(2 * CHUNK + 1)]
+    with bare.write() as cursor:
+        cursor.run_many(
+            "INSERT INTO items (id, tenant, kind, text, first_at, last_at, known_from, strength, "
+            "count, status, digest, metadata, sources, created_by) "
+            "VALUES (?, 'u', 'text', ?, 1, 1, 1, 1, 1, 'live', 'old', '{}', '[]', 'user')",
+            [(f"id{n}", text) for n, text in enumerate(texts)],
+        )
+    monkeypatch.undo()
+    migrate(bare)
+    rows = bare.read("SELECT text, digest FROM items ORDER BY seq")
+    assert rows == [(text, digest(text)) for text in texts]

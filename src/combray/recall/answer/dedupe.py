@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from combray.core.items import Hit, Item
 from combray.core.ports import Query
+from combray.recall.query.query_context import QueryContext
 from combray.store.tables.rows import digest_of
 
 WIDEST = 10_000
@@ -32,20 +33,52 @@ def group(hits: Sequence[Hit]) -> list[Hit]:
     """Hits in their order, those that are alike as one."""
     groups: dict[tuple[object, ...], list[Hit]] = {}
     for hit in hits:
-        item = hit.item
-        key = (digest_of(item), item.kind, item.name or item.role, hit.superseded, _held(item))
-        groups.setdefault(key, []).append(hit)
+        groups.setdefault(_key(hit.item, superseded=hit.superseded), []).append(hit)
     return [_one(same) for same in groups.values()]
+
+
+def complete(hits: Sequence[Hit], context: QueryContext) -> list[Hit]:
+    """Raw hits with every item of their words that the question may see, found by it or not."""
+    texts = [hit.text for hit in hits if hit.item.is_raw]
+    same = context.store.same_text(context.view.tenant, texts) if texts else {}
+    row_of, past = context.view.row_of, context.time.superseded.rows
+    told: list[Hit] = []
+    for hit in hits:
+        key = _key(hit.item, superseded=hit.superseded)
+        known = {hit.id, *(item.id for item in hit.alike)}
+        more = [
+            item
+            for item in (same.get(hit.text, ()) if hit.item.is_raw else ())
+            if item.id not in known
+            and (row := row_of.get(item.id)) is not None
+            and context.allowed[row]
+            and _key(item, superseded=bool(past[row])) == key
+        ]
+        told.append(_with(hit, more, [item.id for item in more]) if more else hit)
+    return told
+
+
+def _key(item: Item, *, superseded: bool) -> tuple[object, ...]:
+    """What two hits have in common that are one."""
+    return digest_of(item), item.kind, item.name or item.role, superseded, _held(item)
 
 
 def _one(same: Sequence[Hit]) -> Hit:
     if len(same) == 1:
         return same[0]
-    best = same[0]
-    evidence = tuple(dict.fromkeys(source for hit in same for source in hit.evidence))
-    alike = tuple(hit.item for hit in same[1:])
-    explain = {**best.explain, "alike": [item.id for item in alike]}
-    return replace(best, evidence=evidence, explain=explain, alike=alike)
+    sources = [source for hit in same for source in hit.evidence]
+    return _with(same[0], [hit.item for hit in same[1:]], sources)
+
+
+def _with(hit: Hit, more: Sequence[Item], sources: Sequence[str]) -> Hit:
+    """A hit that stands for further items of its words, with what they rest on."""
+    alike = (*hit.alike, *more)
+    return replace(
+        hit,
+        alike=alike,
+        evidence=tuple(dict.fromkeys((*hit.evidence, *sources))),
+        explain={**hit.explain, "alike": [item.id for item in alike]},
+    )
 
 
 def _held(item: Item) -> tuple[int | None, int | None]:
