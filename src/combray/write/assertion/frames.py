@@ -17,7 +17,9 @@ _WHOLE = re.compile(
     r"that)\b|"
     r"(?:is|are) (?:this|that|the|these) (?:sentences?|phrase|line|text|grammar) (?:\w+ )?"
     r"(?:correct|right|ok|fine)|what (?:does|did) (?:he|she|they|it|this) mean|"
-    r"how (?:do|would|can) (?:i|you|we) say|is a lie|are lies|made (?:that|this|it) up|"
+    r"how (?:do|would|can) (?:i|you|we) say|make (?:this|it|that) (?:sound|more|less|shorter|"
+    r"longer|better|formal)|sounds? more (?:formal|natural|polite)|is a lie|are lies|made (?:that|"
+    r"this|it) up|"
     r"just kidding|only joking|only kidding|i'?m joking|i'?m kidding|i was joking|april fools?)\b",
     re.I,
 )
@@ -38,7 +40,9 @@ _REST = re.compile(
     r"angenommen|imagina|supongamos|"
     r"(?:(?:poem|story|article|song|lyrics|dialogue|screenplay|script|example|examples|test case|"
     r"test|fiction|role|character|prompt|template|persona|fan ?fic(?:tion)?)\b(?: [\w']+){0,2}?"
-    r"[:\n]|(?:scenario|monologue)\b(?: [\w']+){0,4}?[.:\n])|"
+    r"[:\n]|(?:scenario|monologue|backstory|bio|plot|synopsis|logline|abstract|excerpt|verse|"
+    r"dear diary|diary|chapter|act|scene|verse|stanza|caption|headline)\b(?: [\w']+){0,4}?"
+    r" ?[.,:—–\n-])|"
     r"here (?:is|are) (?:the|my|a|an|some) (?:\w+ )?(?:chat|log|transcript|story|poem|"
     r"letter|article|example|text|email|script|draft)|假设|假如|想象|如果)",
     re.I,
@@ -48,7 +52,8 @@ _INSIDE = re.compile(
     r"in (?:this|the|our|my|a|an|another) (?:[\w-]+ ){0,2}(?:role-?play|simulation|scenario|"
     r"screenplay|hypothetical|game|sims|dnd|campaign|fan ?fic\w*|dream|nightmare|alternate "
     r"universe|"
-    r"universe|timeline|parallel world)|once upon a time|my (?:[\w&-]+ ){0,2}(?:character|avatar|"
+    r"universe|timeline|parallel world)|once upon a time|\(in character\)|(?:in|from) (?:the "
+    r")?first person|my (?!favou?rite)(?:[\w&-]+ ){0,2}(?:character|avatar|"
     r"persona|alter ego)|lol jk|jk\b)",
     re.I,
 )

@@ -40,14 +40,17 @@ _NO_PLACES = frozenset(
     "french german spanish italian keto vegan thirds tears boots sweats sweatpants hoodies "
     "leggings "
     "pajamas pyjamas shorts version zone claude chatgpt gemini copilot gpt openai anthropic cursor "
-    "apple google microsoft amazon meta".split()
+    "apple google microsoft amazon meta heathrow gatwick jfk uggs crocs sneakers flannel leather "
+    "cotton wool fleece yoga gym bed crutches tears".split()
 )
 _NO_EMPLOYERS = frozenset(
     "night nights day home midnight noon dawn dusk christmas easter free peace peanuts jesus god "
     "fun food money height heights sea large least last first once monday tuesday wednesday "
     "thursday "
     "friday saturday sunday january february march april may june july august september october "
-    "november december nothing pennies change love scale speed hand work school it team i me my a "
+    "november december nothing pennies change love scale speed hand work school it tips cash "
+    "pleasure glory fame tokens beer coffee rent others myself "
+    "yourself clients everyone women men kids people team i me my a "
     "full part mom mum dad".split()
 )
 _NO_NAMES = frozenset(
@@ -121,6 +124,12 @@ def is_place(value: str, words: str, before: str, after: str) -> bool:
     if origin is not None and is_known(origin[1]):
         return True
     return _SETTLES.search(f"{before[-80:]} {after[:80]}") is not None or "," in value
+
+
+def is_settled(value: str) -> bool:
+    """Return whether a value is a place beyond doubt: one of the lists, or of their shape."""
+    name = value.casefold().removeprefix("the ").strip(" .")
+    return is_known(name) or not name.isascii() or _PLACE_SHAPE.search(name) is not None
 
 
 def is_employer(value: str) -> bool:

@@ -6,6 +6,7 @@ among them is told by its shape or by what is said of it (`objects.py`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -153,6 +154,16 @@ Wisconsin: Milwaukee|Madison
 Wyoming: Cheyenne|Jackson
 """
 _PARTS = {
+    "new york city": "manhattan|brooklyn|queens|bronx|harlem|staten island|williamsburg|astoria|"
+    "greenwich village|soho|tribeca|chelsea|bushwick",
+    "london": "hackney|camden|brixton|croydon|wimbledon|islington|shoreditch|greenwich|richmond|"
+    "notting hill|kensington|chelsea|soho|peckham|clapham|stratford|tottenham|walthamstow",
+    "berlin": "kreuzberg|neukölln|mitte|prenzlauer berg|friedrichshain|charlottenburg|wedding|"
+    "moabit|schöneberg|pankow|spandau",
+    "paris": "montmartre|le marais|marais|belleville|montparnasse|bastille",
+    "tokyo": "shibuya|shinjuku|ginza|akihabara|asakusa|roppongi",
+    "los angeles": "hollywood|venice|santa monica|silver lake|echo park|koreatown|pasadena",
+    "san francisco": "mission district|haight|castro|nob hill|chinatown",
     "usa": "alabama|alaska|arizona|california|colorado|connecticut|florida|georgia|hawaii|idaho|"
     "illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan|"
     "minnesota|missouri|montana|nebraska|nevada|new hampshire|new jersey|new mexico|new york|"
@@ -204,6 +215,9 @@ _SAME = {
     "多伦多": "toronto", "马德里": "madrid", "美国": "usa", "英国": "uk", "中国": "china",
     "德国": "germany", "法国": "france", "日本": "japan", "意大利": "italy", "加拿大": "canada",
 }  # fmt: skip
+_NEAR = re.compile(
+    r"^(?:greater|downtown|central|inner|metro) |(?: metropolitan)? area$|, (?:the )?(?:us|usa|uk)$"
+)
 _REGION_WORDS = frozenset(
     "county state province region island islands valley coast district north south east west "
     "midwest countryside suburbs".split()
@@ -217,7 +231,8 @@ def _parents() -> Mapping[str, frozenset[str]]:
     for line in _CITIES.strip().splitlines():
         around, _, cities = line.partition(": ")
         for city in cities.split("|"):
-            found.setdefault(city.casefold(), set()).add(around.casefold())
+            name = city.casefold().removeprefix("the ")
+            found.setdefault(name, set()).add(around.casefold())
         found.setdefault(around.casefold(), set())
     for around, parts in _PARTS.items():
         for part in parts.split("|"):
@@ -228,7 +243,7 @@ def _parents() -> Mapping[str, frozenset[str]]:
 
 def plain_place(value: str) -> str:
     """Return the name of a place as the lists have it: case-folded, in English, without "the"."""
-    name = value.casefold().strip(" .").removeprefix("the ")
+    name = _NEAR.sub("", value.casefold().strip(" .").removeprefix("the ")).strip()
     return _SAME.get(name, name)
 
 

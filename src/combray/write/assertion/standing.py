@@ -21,7 +21,8 @@ _EVENT = re.compile(
 _ADDS_BEFORE = re.compile(
     r"\b(?:also|besides|additionally|in addition|plus|on top(?: of that)?|moreover|furthermore|"
     r"sometimes|occasionally|part of the|half (?:of )?the|on (?:the )?(?:weekends?|\w+days)|"
-    r"moonlight\w{0,3}|también|auch|too|as well|every (?:summer|winter|weekend|other))\b|\bon the side\b",
+    r"moonlight\w{0,3}|también|auch|too|as well|every (?:summer|winter|weekend|other))\b|\bon the "
+    r"side\b",
     re.I,
 )
 _ADDS_AFTER = re.compile(
@@ -30,7 +31,9 @@ _ADDS_AFTER = re.compile(
     r"(?:evenings?|mornings?|nights?|summers?|winters?)|in (?:summer|winter|spring|autumn)|"
     r"at nights?|(?:once|twice|\w+ times|\w+ days?|\w+ hours) an? (?:week|month|year)|half (?:of )?"
     r"the (?:time|year|week)|part of the|half[- ]time|sometimes|occasionally|as a second|"
-    r"as another|now and then|every other|most of the)\b",
+    r"as another|now and then|after (?:hours|work|school)|before work|off[- ]hours|during the "
+    r"week|for others|"
+    r"every other|most of the)\b",
     re.I,
 )
 _DIFFERENT = re.compile(r"\b(?:second|another|other|both|additional|extra|side|backup)\b", re.I)
@@ -43,7 +46,11 @@ _PASSES = re.compile(
     r"eight|nine|ten|some|several|a few|a couple of|\d{1,3}) (?:\w+ )?(?:hours?|days?|nights?|"
     r"weeks?|"
     r"weekends?|months?|summers?|winters?|semesters?|terms?|seasons?|years?)|as a (?:volunteer|"
-    r"temp|favou?r|guest|test)|on a (?:\S+ )?(?:contract|visit|break|trip)|on (?:vacation|holiday)|"
+    r"temp|favou?r|guest|test)|on an? (?:\S+ )?(?:contract|visit|break|trip|assignment|project|"
+    r"placement|exchange|tour|"
+    r"rotation|sabbatical|mission|internship)|on (?:vacation|holiday|secondment|loan|leave|"
+    r"business|"
+    r"assignment|placement|deployment|exchange)|"
     r"these (?:two|three|few|couple))\b",
     re.I,
 )

@@ -16,7 +16,7 @@ from combray.core.time import DAY, to_micros
 from combray.recall.query.cues import find_cues
 from combray.write.assertion.frames import asserted_part
 from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
-from combray.write.assertion.objects import fits
+from combray.write.assertion.objects import fits, is_settled
 from combray.write.assertion.standing import standing_of
 from combray.write.assertion.voices import own_words
 from combray.write.patterns.foreign import FOREIGN_KEYS, FOREIGN_VALUES
@@ -59,6 +59,7 @@ _LONG_AGO = re.compile(
     r"\b(?:years|ages|decades|long|a (?:long )?(?:while|time)) (?:ago|back)\b|\bback (?:then|"
     r"when)\b"
 )
+_CHANGED = re.compile(r"\b(?:now|these days|nowadays|currently|new|jetzt|ahora|since)\b|现在")
 _NUMBERED_AGO = re.compile(r"\b(?:\d+|[a-z]+) (?:year|month|week|day)s? ago\b|\b(?:19|20)\d\d\b")
 
 
@@ -88,7 +89,7 @@ class Found:
 
 def find_facts(text: str, said_at: int) -> list[Found]:
     """Return what a text states by the table of relations, with times resolved at `said_at`."""
-    if not phrases_in(text):
+    if not phrases_in(text) or not any(map(_matches, _SENTENCE.finditer(text))):
         return []
     own = own_words(text)
     own = own[: asserted_part(own)]
@@ -97,6 +98,12 @@ def find_facts(text: str, said_at: int) -> list[Found]:
         for one in _in_sentence(sentence.group(), sentence.start(), said_at):
             found.setdefault(one.key, one)
     return _beside_each_other(list(found.values()), own)
+
+
+def _matches(sentence: re.Match[str]) -> bool:
+    """Return whether some phrase matches, which spares most texts the grammar of assertion."""
+    words = sentence.group()
+    return any(phrase.pattern.search(words) for phrase in phrases_in(words))
 
 
 def _in_sentence(sentence: str, offset: int, said_at: int) -> Iterator[Found]:
@@ -129,7 +136,7 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said_at: int) -> Fo
     says = standing_of(phrase.says, relation, before, match.group(), after)
     if says is None or (value and not fits(relation, value, match.group(), before, after)):
         return None
-    if says == IS and phrase.beside:
+    if says == IS and (phrase.beside or _is_unsure(relation, value, match.group(), after)):
         says = ALSO
     elif says == ALSO and phrase.relation.values:
         says = IS
@@ -151,6 +158,13 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said_at: int) -> Fo
         held_to=span[2],
         role=role["role"] if role is not None else None,
     )
+
+
+def _is_unsure(relation: str, value: str, words: str, after: str) -> bool:
+    """Return whether "I live in Neubau" may be a part of a town as well as another one."""
+    if relation != "lives in" or _EVENT.search(words) or _CHANGED.search(words + after[:20]):
+        return False
+    return not is_settled(value)
 
 
 def _beside_each_other(found: list[Found], text: str) -> list[Found]:

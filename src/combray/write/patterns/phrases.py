@@ -27,7 +27,8 @@ _VALUES = {
     r"(?:the )?(?!I\b)[A-Z0-9]" + r"[\w'’&-]*){0,4})",
     "NAME": r"(?P<value>[A-Z][a-zA-Z'’-]+(?: (?!I\b)[A-Z][a-zA-Z'’-]*){0,2})",
     "JOB": r"(?P<value>[A-Za-z][\w-]*(?: (?!(?:at|for|in|and|but|with|since|now|on|by|from|to|"
-    r"because|so|who|where|while|this|last|until|these|right|instead|again|here|there)\b)"
+    r"because|so|who|where|while|this|last|until|these|right|instead|again|here|there|after|before|"
+    r"during|when|if|part-time|full-time|too|as|twice|once|every)\b)"
     r"[\w-]+){0,3})",
     "WORK": r"(?P<value>(?:[a-z]+ ){0,3}?(?:" + "|".join(OCCUPATIONS) + r"))\b(?!-)",
     "CAR": r"(?P<value>(?:" + "|".join(CARS) + r")\b(?: (?!I\b)[A-Z0-9][\w-]*){0,3})",

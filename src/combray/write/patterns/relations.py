@@ -186,13 +186,14 @@ RELATIONS: tuple[Relation, ...] = (
         reads="{s} is called {o}",
         triggers="name called call calls go goes",
         says=(
-            r"{MY} (?:full |real |first )?name(?: is|'s|’s) (?:actually |now )?{NAME}",
+            r"{MY} name(?: is|'s|’s) (?:actually |now )?{NAME}",
             r"{S} now (?:go|goes) by (?:the name )?{NAME}",
             r"{S} (?:go|goes) by (?:the name )?{NAME}(?= (?:now|these days|instead)\b)",
             r"{HAVE} {adv}changed (?:my|his|her|their) name to {NAME}",
         ),
         also=(
             r"{S} (?:go|goes) by (?:the name )?{NAME}\b(?! (?:now|these days|instead)\b)",
+            r"{MY} (?:full|real|first|middle|legal|nick|pet|stage|pen) ?name(?: is|'s|’s) {NAME}",
             r"{BE} called {NAME}",
             r"(?:[Pp]lease |[Yy]ou can |[Jj]ust )?[Cc]all me {NAME}(?=\s*(?:[.!;]|$))",
             r"(?:[Ee]veryone|[Ee]verybody|[Pp]eople|[Mm]y friends)(?: just)? calls? me {NAME}"

@@ -26,7 +26,8 @@ _NO_THING = (
     r"(?!(?:you|it|this|that|these|those|them|him|her|me|us|my|your|yours|his|our|their|its|the|to|"
     r"how|when|what|where|why|who|which|if|being|having|seeing|hearing|knowing|getting|making|"
     r"going|doing|feeling|a|an|some|all|any|both|each|every|everything|nothing|something|anything|"
-    r"people|one|ones|and|or|but|not|no|so|very|really|just|also|still|more|most|less|I|we|he|she|they|there|"
+    r"people|one|ones|and|or|but|not|no|so|very|really|just|also|still|more|most|less|I|we|he|she|"
+    r"they|there|"
     r"here|too|as|in|on|at|of|for|with|about|from|by|is|are|was|were|hate|love|like|lots|life|"
     r"another|such|even|other|others|either|neither|myself|yourself|ya|u|thinking|saying|seconds|"
     r"things|stuff|much|many|new|good|bad|best|great)\b)"
@@ -34,7 +35,8 @@ _NO_THING = (
 _WORD = r"[A-Za-zÀ-ÿ][\w’'-]*"
 _THING = (
     r"(?P<key>" + _NO_THING + r"(?!\w+ing [\w’'])" + _WORD + r"(?: (?!them\b|him\b|her\b|me\b|us\b|"
-    r"himself\b|herself\b|itself\b|either\b|also\b|everyone\b|much\b|very\b|really\b|and\b|but\b|too\b|now\b|because\b|so\b|since\b|"
+    r"himself\b|herself\b|itself\b|either\b|also\b|everyone\b|much\b|very\b|really\b|and\b|but\b|"
+    r"too\b|now\b|because\b|so\b|since\b|"
     r"though\b|as\b|with\b|when\b|any\b|anymore\b|is\b|are\b|was\b|on\b|in\b|at\b|to\b|that\b|"
     r"for\b|I\b|you\b|it\b|here\b|there\b|right\b|like\b|these\b|this\b|more\b|better\b|most\b|"
     r"today\b|already\b|lately\b|again\b|my\b|your\b|the\b|she\b|he\b|we\b|they\b|from\b|by\b|"
@@ -128,13 +130,16 @@ WIDER: Sequence[Relation] = (
         triggers=" ".join(SPECIES),
         default="pet",
         says=(
-            r"{S} (?:ha(?:ve|s)|own{s}) (?:a|an) (?:new )?" + _PET + r" (?:named|called) " + _KEY_NAME,
+            r"{S} (?:ha(?:ve|s)|own{s}) (?:a|an) (?:new )?" + _PET + r" (?:named|called) "
+            r"" + _KEY_NAME,
             r"{HAVE} {adv}(?:got|adopted|bought) (?:a|an) (?:new )?" + _PET + r" (?:named|called) "
             + _KEY_NAME,
-            r"{MY} (?:new )?" + _PET + r"(?:'s name is|’s name is| is called| is named) " + _KEY_NAME,
+            r"{MY} (?:new )?" + _PET + r"(?:'s name is|’s name is| is called| is named) "
+            r"" + _KEY_NAME,
         ),
         ended=(
-            r"{MY} (?:old |late |beloved |dear |poor )?(?:" + "|".join(SPECIES) + r"),? " + _KEY_NAME
+            r"{MY} (?:old |late |beloved |dear |poor )?(?:" + "|".join(SPECIES) + r"),? "
+            r"" + _KEY_NAME
             + r",? (?:has )?(?:just |sadly )?(?:died|passed away)(?! (?:laughing|inside|of bore))",
         ),
     ),
@@ -167,9 +172,11 @@ WIDER: Sequence[Relation] = (
         values={"completed": "complete", "canceled": "cancelled", "underway": "under way"},
         default="",
         says=(
-            r"(?:Our |our |The |the )?(?:Project|project) " + _PROJECT + r" (?:is|has been|was) (?:now |still "
+            r"(?:Our |our |The |the )?(?:Project|project) " + _PROJECT + r" (?:is|has been|was) "
+            r"(?:now |still "
             r"|finally |officially |currently |being )?" + _STATUS + _END,
-            r"(?:[Oo]ur|[Tt]he) " + _PROJECT + r" project (?:is|has been|was) (?:now |still |finally "
+            r"(?:[Oo]ur|[Tt]he) " + _PROJECT + r" project (?:is|has been|was) (?:now |still |"
+            r"finally "
             r"|officially |currently )?" + _STATUS + _END,
             r"(?:I|[Ww]e) (?:have |finally |just )*(?P<value>launched|shipped|finished|cancelled|"
             r"canceled|paused|abandoned) (?:Project|project) " + _PROJECT + _END,
