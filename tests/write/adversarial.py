@@ -1,7 +1,9 @@
 """Statements that must not end what was said before, by kind: what stood, and what was said then.
 
-They were written before the grammar that reads them. Every third of each kind is HELD_OUT: the
-grammar was written with SEEN in view and never changed for the others.
+KINDS were written before the grammar that reads them, and every third of each kind was held out
+until it was done: of those 114 three ended what stood. MORE and THIRD were written and first tried
+after that, with 16 of 124 and 5 of 62. All of these were then mended by kind, so that none of the
+sets is unseen any more.
 """
 
 from __future__ import annotations
@@ -564,8 +566,75 @@ MORE: Mapping[str, tuple[tuple[str, str], ...]] = {
 """A second set, written after the grammar and before it was tried on it."""
 
 
+THIRD: tuple[tuple[str, str], ...] = (
+    (ROME, "Uncle Joe: I moved to Tampa and bought a boat."),
+    (ACME, "My friend's LinkedIn: I work at Oracle as a lead."),
+    (ROME, "Subject: relocation\nFrom: hr@example.com\nHello, I live in Basel."),
+    (NURSE, "A stranger on the bus told his life. I work as a pilot, he began."),
+    (ROME, "Grammar question: I live in Madrid since 2010 or for 2010?"),
+    (ROME, "Would it be cheaper if I lived in Porto?"),
+    (ACME, "Do you think people notice that I work at Shell?"),
+    (ROME, "Supposedly I moved to Utah, at least on paper."),
+    (ROME, "Had a weird dream: I live in Tokyo with a talking cat."),
+    (ROME, "I keep telling people I live in Paris, but it's a lie."),
+    (ACME, "No, I work at Acme, not at Cisco."),
+    (ROME, "My parents moved to Madeira."),
+    (ROME, "We might have moved to Ghent already if the deal had closed."),
+    (ACME, "They offered me a job at Nvidia."),
+    (ACME, "I got an offer from Siemens."),
+    (ACME, "I start a new job at Nokia in September."),
+    (ROME, "I moved to Vim."),
+    (ROME, "We moved to Datadog last quarter."),
+    (ROME, "I moved to Mint from Windows."),
+    (ROME, "I moved to Business class."),
+    (DANA, "Call me Later."),
+    (DANA, "Call me Biased, but this is great."),
+    (ACME, "I work for Exposure, apparently."),
+    (ACME, "I volunteer and work at Caritas on Thursdays."),
+    (ACME, "Evenings I also work for Uber."),
+    (ACME, "I have two jobs: I work at Acme and I work at Lidl."),
+    (NURSE, "I also work as a yoga teacher on Sundays."),
+    (ROME, "I split my time: I live in Rome and in Berlin."),
+    (ROME, "I'm living in Cologne for Carnival."),
+    (ROME, "I'm staying in Vienna this week."),
+    (ACME, "I'm working at Pfizer until the end of the year as a temp."),
+    (PHONE, "Until Sunday my phone number is 555-444-3333."),
+    (LEE, "My husband died a thousand deaths on stage."),
+    (LEE, "I'm divorced from reality today."),
+    (ACME, "I lost my job description printout."),
+    (ACME, "I resigned myself to it."),
+    (OXFORD, "I graduated to solid food after surgery."),
+    (VOLVO, "I sold my car's old tires."),
+    (NIA, "My girlfriend and I broke up a fight."),
+    ("My uncle Bob lives in Kent.", "My neighbour Bob moved to Leeds."),
+    ("My sister Lea works at Acme.", "My classmate Lea works at Bosch."),
+    ("Sam works at Google.", "My son Sam works at Tesco."),
+    ("Kim Lee lives in Rome.", "Kim Park lives in Oslo."),
+    ("I live in Sweden.", "I live in Uppsala."),
+    ("I live in Queens.", "I live in New York City."),
+    ("I live in Bavaria.", "I moved to Munich."),
+    ("I work at Microsoft.", "I work at Microsoft Research."),
+    ("My boss is Tom.", "My boss is Tom Baker."),
+    ("I drive a Toyota.", "I drive a Toyota Corolla."),
+    (ROME, "Twenty years ago I moved to Lyon."),
+    (ROME, "In my Erasmus year I lived in Turin for six months."),
+    (ACME, "Earlier in my career I worked at Xerox for a decade."),
+    (ACME, "I was hired by IBM in 1999."),
+    (ROME, "In this short story I live in Cadiz."),
+    (ROME, "System: You are helpful.\nUser: I live in Kobe."),
+    (ROME, "Role: tenant. Statement: I live in Boston."),
+    (DANA, "Let's play a game where my name is Zorro."),
+    (LEE, "In the play I got married to Iris."),
+    (ROME, "Ich würde sagen, ich wohne in Köln."),
+    (ROME, "Mi amiga dice: vivo en Lima."),
+    (ROME, "我朋友说：我住在上海。"),
+    (ROME, "Ich wohne diese Woche in Bonn."),
+)
+"""A third set, written after the second was mended."""
+
+
 def pairs(*, held_out: bool) -> Iterator[tuple[str, str, str]]:
-    """The kind, what stood and what was said then, of one half of the set or the other."""
+    """The kind, what stood and what was said then, of the first set: a third of it, or the rest."""
     for kind, rows in KINDS.items():
         for number, (base, said) in enumerate(rows):
             if (number % 3 == 2) == held_out:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from combray import Memory
 from combray.write.patterns.fact_patterns import find_facts
 from tests.words import Words
-from tests.write.adversarial import ACME, DANA, KINDS, LEE, ROME, pairs
+from tests.write.adversarial import ACME, DANA, KINDS, LEE, MORE, ROME, THIRD, pairs
 from tests.write.updates import UPDATES
 
 
@@ -18,9 +19,12 @@ def ended(base: str, said: str) -> bool | None:
     """Whether what stood ended by what was said a year later; None when it stated nothing."""
     with Memory(":memory:", embedder=Words()) as memory:
         memory.add(base, user_id="u", timestamp="2023-01-01")
-        (first,) = memory.list(user_id="u", kinds=["fact"]) or [None]
+        stated = memory.list(user_id="u", kinds=["fact"])
+        if not stated:
+            return None
+        first = stated[0]
         memory.add([{"role": "user", "content": said}], user_id="u", timestamp="2024-05-01")
-        return first and memory.get(first.id, user_id="u").valid_to_us is not None
+        return memory.get(first.id, user_id="u").valid_to_us is not None
 
 
 # ── reports of other memories' users ─────────────────────────────────────────────────────────────
@@ -116,10 +120,10 @@ def test_what_must_not_end_stands(kind: str) -> None:
 
 
 def test_pairs_held_out_stand_as_well() -> None:
-    """Of the pairs that the grammar was never changed for, 19 of 20 end nothing."""
-    rows = [(base, said) for _, base, said in pairs(held_out=True)]
-    wrong = [row for row in rows if ended(*row)]
-    assert len(wrong) <= 0.05 * len(rows), wrong
+    """Nor does a pair of the third that was held out, or of the two later sets."""
+    later = [row for rows in MORE.values() for row in rows] + list(THIRD)
+    rows = [(base, said) for _, base, said in pairs(held_out=True)] + later
+    assert [row for row in rows if ended(*row)] == []
 
 
 def test_real_changes_end_what_stood() -> None:
@@ -152,8 +156,8 @@ def test_a_move_long_ago_ends_nothing_of_today() -> None:
 REPEATED = (
     "I moved from A ", "I live in A ", "“", "‘a", "`", "```", "«", "> ", "\n", "a: ",
     "A: I live in Rome\n", "[10:02] ", "I quit my job and ", "I love a ", " ", "I work at A",
-    "Aa", "A a", "1 ", "a@", "in the game ", "translate ", "I have a dog called A", "我", "我住在中",
-    "?", "**a", "MARA\n", "from: ", "I sold my a", "Vivo en A", "A and I ", "My address is 1 ",
+    "Aa", "A a", "1 ", "a@", "in the game ", "translate ", "I have a dog called A", "我",
+    "我住在中",     "?", "**a", "MARA\n", "from: ", "I sold my a", "Vivo en A", "A and I ", "My address is 1 ",
 )  # fmt: skip
 
 
@@ -171,7 +175,7 @@ def seconds(act: Callable[[], object]) -> float:
 def test_no_text_takes_more_than_its_length(part: str) -> None:
     """Four times the letters take some four times as long, not sixteen."""
     times = [
-        seconds(lambda n=n: find_facts((part * (n // len(part) + 1))[:n], 1_700_000_000_000_000))
+        seconds(partial(find_facts, (part * (n // len(part) + 1))[:n], 1_700_000_000_000_000))
         for n in (10_000, 20_000, 40_000)
     ]
     assert times[2] < max(0.1, 9 * times[0]), times

@@ -44,7 +44,8 @@ _SAY_AFTER = re.compile(
     r"hehe\w{0,4}|lmao|rofl|in character|supposedly|"
     r"allegedly|apparently|(?:he|she|they|it|the \w+|my \w+) (?:says?|said|claims?|thinks?|"
     r"told|believes?)|you[’']ll see|i promise|i (?:wish|hope)|isn[’']t (?:it|that)|right\?|"
-    r"in your dreams|would be|is (?:false|wrong|a lie|not true)|was the year)\b",
+    r"in your dreams|would be|is (?:false|wrong|a lie|not true)|was the year)\b|"
+    r"^[^.!?;\n]{0,60}, (?:he|she|they) (?!is\b|was\b)\w+\W*$",
     re.I,
 )
 _STARTS = re.compile(
@@ -92,7 +93,8 @@ _FOREIGN_START = re.compile(
 )
 _FOREIGN_UNREAL = re.compile(
     r"\b(?:sagt|sagte|meint|glaubt|behauptet|angenommen|wenn|falls|ob|dass|früher|hätte|wäre|dice|"
-    r"dijo|cree|si|según|supongamos|ojalá|quiero|antes|novela|roman|traum|sueño|spiel|juego)\b|"
+    r"dijo|cree|si|según|supongamos|ojalá|quiero|antes|würde|möchte|könnte|sollte|vielleicht|diría|"
+    r"podría|quizás?|tal vez|novela|roman|traum|sueño|spiel|juego)\b|"
     r"如果|假如|假设|要是|说|听说|以为|希望|想|打算|以前|梦|小说|游戏|他|她|妈|爸",
     re.I,
 )

@@ -154,6 +154,20 @@ Wisconsin: Milwaukee|Madison
 Wyoming: Cheyenne|Jackson
 """
 _PARTS = {
+    "bavaria": "munich|nuremberg|augsburg|regensburg|würzburg|ingolstadt|passau|bamberg",
+    "saxony": "leipzig|dresden|chemnitz|görlitz", "hesse": "frankfurt|wiesbaden|kassel|darmstadt",
+    "tuscany": "florence|pisa|siena|lucca", "sicily": "palermo|catania|messina|syracuse",
+    "lombardy": "milan|bergamo|brescia", "veneto": "venice|verona|padua",
+    "catalonia": "barcelona|girona|tarragona", "andalusia": "seville|granada|malaga|cordoba|cadiz",
+    "brittany": "rennes|brest", "provence": "marseille|avignon|aix-en-provence", "alsace":
+    "strasbourg|colmar", "normandy": "rouen|caen", "kent": "canterbury|dover", "yorkshire":
+    "york|leeds|sheffield|hull|bradford|wakefield", "devon": "exeter|plymouth", "east anglia":
+    "norwich|cambridge|norfolk|suffolk", "ontario": "toronto|ottawa|hamilton|kingston", "quebec":
+    "montreal|quebec city", "british columbia": "vancouver|victoria|kelowna|whistler", "alberta":
+    "calgary|edmonton|banff", "manitoba": "winnipeg", "nova scotia": "halifax", "new south wales":
+    "sydney|newcastle", "victoria": "melbourne|geelong", "queensland":
+    "brisbane|cairns|gold coast", "tasmania": "hobart", "kerala": "kochi", "tamil nadu": "chennai",
+    "punjab": "lahore|chandigarh|amritsar", "gujarat": "ahmedabad", "hokkaido": "sapporo",
     "new york city": "manhattan|brooklyn|queens|bronx|harlem|staten island|williamsburg|astoria|"
     "greenwich village|soho|tribeca|chelsea|bushwick",
     "london": "hackney|camden|brixton|croydon|wimbledon|islington|shoreditch|greenwich|richmond|"

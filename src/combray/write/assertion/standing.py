@@ -51,7 +51,8 @@ _PASSES = re.compile(
     r"rotation|sabbatical|mission|internship)|on (?:vacation|holiday|secondment|loan|leave|"
     r"business|"
     r"assignment|placement|deployment|exchange)|"
-    r"these (?:two|three|few|couple))\b",
+    r"these (?:two|three|few|couple)|for (?-i:[A-Z])\w+|diese woche|heute|esta semana)\b|"
+    r"今天|一会儿|这周",
     re.I,
 )
 _VISIT = re.compile(

@@ -72,12 +72,16 @@ def _may_be_other(text: str) -> bool:
 
 
 def _own_lines(lines: list[str]) -> list[str]:
-    """Return the lines with those of others blank; a label holds until a blank line."""
+    """Return the lines with those of others blank.
+
+    A label holds until a blank line, and a heading before a blank line ("Article:") to the end.
+    """
     found: list[str] = []
-    other = rest = False
+    other = rest = announced = False
     for line in lines:
         bare = line.strip()
         if not bare:
+            rest = rest or announced
             other = False
         elif not rest and _ALL_AFTER.match(bare):
             rest = True
@@ -86,6 +90,7 @@ def _own_lines(lines: list[str]) -> list[str]:
             continue
         elif (speaks := _speaker_changes(bare)) is not None:
             other = speaks
+        announced = bool(bare) and bare.endswith((":", "：")) and not is_own_label(bare[:-1])
         found.append(_blanked(line) if other or rest else line)
     return found
 

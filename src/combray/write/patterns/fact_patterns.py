@@ -91,8 +91,7 @@ def find_facts(text: str, said_at: int) -> list[Found]:
     """Return what a text states by the table of relations, with times resolved at `said_at`."""
     if not phrases_in(text) or not any(map(_matches, _SENTENCE.finditer(text))):
         return []
-    own = own_words(text)
-    own = own[: asserted_part(own)]
+    own = own_words(text)[: asserted_part(text)]
     found: dict[object, Found] = {}
     for sentence in _SENTENCE.finditer(own):
         for one in _in_sentence(sentence.group(), sentence.start(), said_at):

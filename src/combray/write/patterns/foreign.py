@@ -26,7 +26,10 @@ _ZH = r"(?P<value>[一-龥A-Za-z]{2,10}?)"
 _ZH_KEY = r"(?P<key>(?!你|我|他|她|它|这|那)[一-龥]{1,6}?)"
 _ZH_END = r"(?=[。，！,.!；;、\s]|$)"
 _NOW = r"(?:现在|目前|如今|刚|刚刚|已经|上个月|上周|去年|今年|昨天|最近|终于|也|还)*"
-_ES = r"(?P<value>[A-ZÁÉÍÓÚÑ][\w'’.-]*(?: (?:(?:de|del|la|las|los|el|y) ){0,2}[A-ZÁÉÍÓÚÑ][\w'’-]*){0,3})"
+_ES = (
+    r"(?P<value>[A-ZÁÉÍÓÚÑ][\w'’.-]*(?: (?:(?:de|del|la|las|los|el|y) ){0,2}"
+    r"[A-ZÁÉÍÓÚÑ][\w'’-]*){0,3})"
+)
 _ES_LEAD = r"(?:[Yy]o )?(?:(?:[Aa]hora|[Yy]a|[Aa]ctualmente|[Tt]ambién|[Hh]oy en día) )?"
 _ES_KEY = r"(?P<key>(?!que\b|tu\b|mi\b|su\b|ti\b)[a-záéíóúñü]+)"
 _ES_JOB = (
@@ -54,23 +57,67 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
     for row in (
         # ── Chinese ──────────────────────────────────────────────────────────────────────────────
         ("lives in", IS, "我", "我" + _NOW + "(?:居住|住|定居)在(?:了)?" + _ZH + _ZH_END),
-        ("lives in", IS, "我", "我们?" + _NOW + "(?:搬到|搬去|搬家到|移居到?)(?:了)?" + _ZH + "(?:了)?" + _ZH_END),
+        (
+            "lives in",
+            IS,
+            "我",
+            "我们?" + _NOW + "(?:搬到|搬去|搬家到|移居到?)(?:了)?" + _ZH + "(?:了)?" + _ZH_END,
+        ),
         ("lives in", ENDED, "我", "我(?:已经)?不(?:再)?住在" + _ZH + "了"),
         ("works at", IS, "我", "我" + _NOW + "在" + _ZH + "(?:工作|上班|任职)(?:了)?" + _ZH_END),
         ("works at", ENDED, "我", "我(?:已经)?不(?:再)?在" + _ZH + "(?:工作|上班)了"),
-        ("works as", ALSO, "我", "我" + _NOW + "是一?[名位个](?P<value>[一-龥]{1,4}?(?:师|士|生|员|家|长|警察|司机|教授|律师))" + _ZH_END),
-        ("is called", IS, "我", "我(?:的名字)?(?:叫做?|是叫|名叫)(?P<value>[一-龥]{2,4})" + _ZH_END),
+        (
+            "works as",
+            ALSO,
+            "我",
+            "我"
+            + _NOW
+            + "是一?[名位个](?P<value>[一-龥]{1,4}?(?:师|士|生|员|家|长|警察|司机|教授|律师))"
+            + _ZH_END,
+        ),
+        (
+            "is called",
+            IS,
+            "我",
+            "我(?:的名字)?(?:叫做?|是叫|名叫)(?P<value>[一-龥]{2,4})" + _ZH_END,
+        ),
         ("is called", IS, "我", "我的名字(?:是|叫)(?P<value>[一-龥]{2,4})" + _ZH_END),
         ("is of age", IS, "我", "我(?:今年|现在|已经)?(?P<value>\\d{1,3})岁(?:了)?" + _ZH_END),
-        ("has phone number", IS, "我", "我的(?:新)?(?:电话|手机|手机号|电话号码|手机号码)(?:是|换成了?|改成了?)[:：]?" + _PHONE),
-        ("has e-mail", IS, "我", "我的(?:新)?(?:邮箱|电子邮箱|邮件地址)(?:是|换成了?|改成了?)[:：]?" + _MAIL),
-        ("is married to", IS, "我", "我(?:的)?(?:老婆|妻子|丈夫|老公)叫(?P<value>[一-龥]{2,4})" + _ZH_END),
+        (
+            "has phone number",
+            IS,
+            "我",
+            "我的(?:新)?(?:电话|手机|手机号|电话号码|手机号码)(?:是|换成了?|改成了?)[:：]?"
+            + _PHONE,
+        ),
+        (
+            "has e-mail",
+            IS,
+            "我",
+            "我的(?:新)?(?:邮箱|电子邮箱|邮件地址)(?:是|换成了?|改成了?)[:：]?" + _MAIL,
+        ),
+        (
+            "is married to",
+            IS,
+            "我",
+            "我(?:的)?(?:老婆|妻子|丈夫|老公)叫(?P<value>[一-龥]{2,4})" + _ZH_END,
+        ),
         ("allergy", IS, "我", "我对(?P<key>[一-龥]{1,6}?)(?:严重)?过敏" + _ZH_END),
         ("diet", IS, "我", "我(?:现在)?(?:吃(?P<key>素)|是(?P<key2>素食)(?:者|主义者))" + _ZH_END),
-        ("taste", IS, "我", "我(?:很|非常|最|特别)?(?P<value>不喜欢|喜欢|讨厌)" + _ZH_KEY + _ZH_END),
+        (
+            "taste",
+            IS,
+            "我",
+            "我(?:很|非常|最|特别)?(?P<value>不喜欢|喜欢|讨厌)" + _ZH_KEY + _ZH_END,
+        ),
         # ── Spanish ──────────────────────────────────────────────────────────────────────────────
         ("lives in", IS, "vivo", _ES_LEAD + "[Vv]ivo (?:ahora )?en " + _ES),
-        ("lives in", IS, "mudé mudado", "(?:[Mm]e|[Nn]os) (?:acabo de mudar|mudé|he mudado|mudamos|hemos mudado) a " + _ES),
+        (
+            "lives in",
+            IS,
+            "mudé mudado",
+            "(?:[Mm]e|[Nn]os) (?:acabo de mudar|mudé|he mudado|mudamos|hemos mudado) a " + _ES,
+        ),
         ("lives in", ENDED, "vivo", "[Yy]a no vivo en " + _ES),
         ("works at", IS, "trabajo", _ES_LEAD + "[Tt]rabajo para " + _ES),
         ("works at", ENDED, "trabajo", "[Yy]a no trabajo (?:para|en) " + _ES),
@@ -79,16 +126,46 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
         ("is called", IS, "llamo", "[Mm]e llamo " + _ES),
         ("is called", IS, "nombre", "[Mm]i nombre es " + _ES),
         ("is of age", IS, "tengo", _ES_LEAD + r"[Tt]engo (?P<value>\d{1,3}) años\b"),
-        ("has phone number", IS, "número teléfono", "[Mm]i (?:nuevo )?(?:número(?: de teléfono| de móvil)?|teléfono|móvil) es (?:el )?" + _PHONE),
-        ("has e-mail", IS, "correo email", "[Mm]i (?:nuevo )?(?:correo(?: electrónico)?|email) es " + _MAIL),
+        (
+            "has phone number",
+            IS,
+            "número teléfono",
+            "[Mm]i (?:nuevo )?(?:número(?: de teléfono| de móvil)?|teléfono|móvil) es (?:el )?"
+            + _PHONE,
+        ),
+        (
+            "has e-mail",
+            IS,
+            "correo email",
+            "[Mm]i (?:nuevo )?(?:correo(?: electrónico)?|email) es " + _MAIL,
+        ),
         ("is married to", IS, "casado casada", _ES_LEAD + "[Ee]stoy casad[oa] con " + _ES),
-        ("allergy", IS, "alérgico alérgica", _ES_LEAD + r"[Ss]oy alérgic[oa] (?:a (?:los |las |la )?|al )(?P<key>[a-záéíóúñü]+)\b" + _STOP),
+        (
+            "allergy",
+            IS,
+            "alérgico alérgica",
+            _ES_LEAD
+            + r"[Ss]oy alérgic[oa] (?:a (?:los |las |la )?|al )(?P<key>[a-záéíóúñü]+)\b"
+            + _STOP,
+        ),
         ("diet", IS, "soy", _ES_LEAD + r"[Ss]oy (?P<key>vegetarian[oa]|vegan[oa])\b" + _STOP),
-        ("taste", IS, "gusta gustan encanta encantan", r"(?P<value>[Nn]o me gustan?|[Mm]e (?:gusta|encanta)n?) (?:mucho )?(?:el|la|los|las) " + _ES_KEY + _STOP),
+        (
+            "taste",
+            IS,
+            "gusta gustan encanta encantan",
+            r"(?P<value>[Nn]o me gustan?|[Mm]e (?:gusta|encanta)n?) (?:mucho )?(?:el|la|los|las) "
+            + _ES_KEY
+            + _STOP,
+        ),
         ("taste", IS, "odio", r"(?P<value>[Oo]dio) (?:el|la|los|las) " + _ES_KEY + _STOP),
         # ── German ───────────────────────────────────────────────────────────────────────────────
         ("lives in", IS, "wohne lebe", "[Ii]ch (?:wohne|lebe) " + _DE_NOW + "in " + _DE),
-        ("lives in", IS, "gezogen umgezogen", "(?:[Ii]ch bin|[Ww]ir sind) (?:[a-zäöü]+ )?nach " + _DE + " (?:um)?gezogen"),
+        (
+            "lives in",
+            IS,
+            "gezogen umgezogen",
+            "(?:[Ii]ch bin|[Ww]ir sind) (?:[a-zäöü]+ )?nach " + _DE + " (?:um)?gezogen",
+        ),
         ("lives in", ENDED, "wohne lebe", "[Ii]ch (?:wohne|lebe) nicht mehr in " + _DE),
         ("works at", IS, "arbeite", "[Ii]ch arbeite " + _DE_NOW + "(?:bei|für) " + _DE),
         ("works at", ENDED, "arbeite", "[Ii]ch arbeite nicht mehr (?:bei|für) " + _DE),
@@ -97,16 +174,43 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
         ("is called", IS, "heiße heisse", "[Ii]ch hei(?:ß|ss)e " + _DE),
         ("is called", IS, "name", "[Mm]ein (?:neuer )?Name ist " + _DE),
         ("is of age", IS, "jahre", r"[Ii]ch bin (?:jetzt )?(?P<value>\d{1,3}) Jahre alt\b"),
-        ("has phone number", IS, "telefonnummer nummer handynummer", "[Mm]eine (?:neue )?(?:Telefonnummer|Handynummer|Nummer) (?:ist|lautet)(?: jetzt)? " + _PHONE),
-        ("has e-mail", IS, "e-mail-adresse e-mail mail mailadresse adresse", "[Mm]eine (?:neue )?(?:E-Mail(?:-Adresse)?|Mailadresse) (?:ist|lautet)(?: jetzt)? " + _MAIL),
+        (
+            "has phone number",
+            IS,
+            "telefonnummer nummer handynummer",
+            "[Mm]eine (?:neue )?(?:Telefonnummer|Handynummer|Nummer) (?:ist|lautet)(?: jetzt)? "
+            + _PHONE,
+        ),
+        (
+            "has e-mail",
+            IS,
+            "e-mail-adresse e-mail mail mailadresse adresse",
+            "[Mm]eine (?:neue )?(?:E-Mail(?:-Adresse)?|Mailadresse) (?:ist|lautet)(?: jetzt)? "
+            + _MAIL,
+        ),
         ("is married to", IS, "verheiratet", "[Ii]ch bin (?:jetzt )?mit " + _DE + " verheiratet"),
-        ("allergy", IS, "allergisch", r"[Ii]ch bin (?:\w+ )?allergisch (?:gegen|auf) (?P<key>[A-ZÄÖÜ][\wäöüß-]*)" + _STOP),
-        ("diet", IS, "vegetarierin vegetarier veganer veganerin", "[Ii]ch bin (?:jetzt )?(?P<key>Vegetarier(?:in)?|Veganer(?:in)?)" + _STOP),
-        ("diet", IS, "esse", "[Ii]ch (?P<value>esse kein(?:en|e)?) (?P<key>Fleisch|Fisch|Schweinefleisch|Gluten|Eier)" + _STOP),
+        (
+            "allergy",
+            IS,
+            "allergisch",
+            r"[Ii]ch bin (?:\w+ )?allergisch (?:gegen|auf) (?P<key>[A-ZÄÖÜ][\wäöüß-]*)" + _STOP,
+        ),
+        (
+            "diet",
+            IS,
+            "vegetarierin vegetarier veganer veganerin",
+            "[Ii]ch bin (?:jetzt )?(?P<key>Vegetarier(?:in)?|Veganer(?:in)?)" + _STOP,
+        ),
+        (
+            "diet",
+            IS,
+            "esse",
+            "[Ii]ch (?P<value>esse kein(?:en|e)?) (?P<key>Fleisch|Fisch|Gluten|Eier)" + _STOP,
+        ),
         ("taste", IS, "mag", "[Ii]ch (?P<value>mag(?: kein(?:en|e)?)?) " + _DE_KEY + _STOP),
         ("taste", IS, "liebe hasse", "[Ii]ch (?P<value>liebe|hasse) " + _DE_KEY + _STOP),
     )
-)  # fmt: skip
+)
 """Every phrase of the three languages."""
 
 FOREIGN_VALUES = {

@@ -249,7 +249,7 @@ RELATIONS: tuple[Relation, ...] = (
             r"{MY} (?:new )?(?:" + _KIN + r")(?:'s name is|’s name is| is called| is named) {NAME}",
         ),
         ended=(
-            r"{BE} {adv}divorced(?: from {NAME})?",
+            r"{BE} {adv}divorced(?: from {NAME}|(?! from\b))",
             r"{S} {adv}(?:got|have gotten) divorced(?: from {NAME})?",
             r"{S} {adv}divorced {NAME}",
             r"[Mm]y (?:" + _KIN + r") and I (?:have )?{adv}(?:got |gotten )?divorced",

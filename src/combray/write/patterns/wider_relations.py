@@ -64,7 +64,8 @@ WIDER: Sequence[Relation] = (
     Relation(
         name="taste",
         reads="{s} {o} {k}",
-        triggers="love loves like likes enjoy enjoys adore adores hate hates dislike dislikes stand "
+        triggers="love loves like likes enjoy enjoys adore adores hate hates dislike dislikes "
+        "stand "
         "fan detest",
         values={
             "love": "likes", "like": "likes", "enjoy": "likes", "adore": "likes",
