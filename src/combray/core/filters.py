@@ -93,21 +93,16 @@ def _entry(key: Any, value: Any, where: str, level: int) -> Predicate:
         inside = {f"{_OWN}{name}": part for name, part in value.items()}
         return _group(inside, where, level + 1)
     _check_field(key, where)
-    return _field(key, value, where, level)
+    return _field(key, value, where)
 
 
-def _field(name: str, condition: Any, where: str, level: int) -> Predicate:
-    if level > DEPTH:
-        raise FilterError(f"The filter is nested more than {DEPTH} levels deep.")
+def _field(name: str, condition: Any, where: str) -> Predicate:
     if isinstance(condition, Mapping):
-        words = [_operator(op, f"{where}.{op}") for op in condition]
-        parts = [
-            _field(f"{name}.{op}", operand, f"{where}.{op}", level + 1)
-            if word is None
-            else _on(name, _test(word, operand, f"{where}.{op}", name))
-            for word, (op, operand) in zip(words, condition.items(), strict=True)
+        tests = [
+            _test(_operator(op, f"{where}.{op}"), operand, f"{where}.{op}", name)
+            for op, operand in condition.items()
         ]
-        return lambda item: all(part(item) for part in parts)
+        return lambda item: all(test(_value(item, name)) for test in tests)
     if condition == "*":
         return lambda item: _value(item, name) is not _MISSING
     return _on(name, _test("eq", condition, where, name))
@@ -117,20 +112,16 @@ def _on(name: str, test: Test) -> Predicate:
     return lambda item: test(_value(item, name))
 
 
-def _operator(op: Any, where: str) -> str | None:
-    """Return the operator of a key; None for one that is a field inside the field."""
+def _operator(op: Any, where: str) -> str:
+    """Return the operator of a key."""
     if not isinstance(op, str):
         raise FilterError(f"{where}: an operator must be text, not {type(op).__name__}.")
     word = op.removeprefix("$")
-    if word in _OPERATORS:
-        return word
-    # Among short names of fields some are near every operator: "geo" to "gte".
-    near = len(word) > 4 and difflib.get_close_matches(word.lower(), _OPERATORS, cutoff=0.75)
-    if op.startswith("$") or near or word.lower() in _FOREIGN:
+    if word not in _OPERATORS:
         path = where.removeprefix("filters.")
         said = _unknown("operator", op, _OPERATORS)
         raise FilterError(f"{where}: {said} A field inside a field is written as a path: {path!r}.")
-    return None
+    return word
 
 
 def _unknown(what: str, name: str, known: Collection[str]) -> str:

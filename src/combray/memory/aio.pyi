@@ -55,12 +55,14 @@ class AsyncUserMemory:
         valid_from: Timestamp | None = None,
         valid_to: Timestamp | None = None,
         facts: Sequence[Triple] | None = None,
+        roles: Collection[str] | None = None,
         wait: bool = False,
     ) -> builtins.list[Item]:
         """Remember text or messages; returns the raw items stored, in input order.
 
         `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
-        are when it held in the world. `facts` are (subject, relation, object) that it states. The
+        are when it held in the world. `facts` are (subject, relation, object) that it states.
+        Prompts (system, developer) are left out, unless `roles` names those to keep. The
         words are committed before anything else is done with them. Plain text that is known already
         gives back the item that exists, with its count. What a model is to derive is queued with
         them and done later, or now with `wait`. Raises InputError, and stores nothing, when one
@@ -214,7 +216,11 @@ class AsyncUserMemory:
     async def update(
         self, id: str, *, text: str | None = None, metadata: Mapping[str, Any] | None = None
     ) -> Item:
-        """Change the text or metadata of a memory; the earlier state stays in its history."""
+        """Change the text or metadata of a memory; the earlier state stays in its history.
+
+        New metadata takes the place of the old; of what was derived, the fields that its system
+        reads again stay where they are left out, and keep their type.
+        """
     async def delete(self, id: str) -> Item:
         """Take a memory, and what rests on it alone, out of every answer.
 
@@ -365,12 +371,14 @@ class AsyncMemory:
         valid_from: Timestamp | None = None,
         valid_to: Timestamp | None = None,
         facts: Sequence[Triple] | None = None,
+        roles: Collection[str] | None = None,
         wait: bool = False,
     ) -> builtins.list[Item]:
         """Remember text or messages; returns the raw items stored, in input order.
 
         `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
-        are when it held in the world. `facts` are (subject, relation, object) that it states. The
+        are when it held in the world. `facts` are (subject, relation, object) that it states.
+        Prompts (system, developer) are left out, unless `roles` names those to keep. The
         words are committed before anything else is done with them. Plain text that is known already
         gives back the item that exists, with its count. What a model is to derive is queued with
         them and done later, or now with `wait`. Raises InputError, and stores nothing, when one
@@ -515,7 +523,11 @@ class AsyncMemory:
         metadata: Mapping[str, Any] | None = None,
         user_id: str | None = None,
     ) -> Item:
-        """Change the text or metadata of a memory; the earlier state stays in its history."""
+        """Change the text or metadata of a memory; the earlier state stays in its history.
+
+        New metadata takes the place of the old; of what was derived, the fields that its system
+        reads again stay where they are left out, and keep their type.
+        """
     async def delete(self, id: str, *, user_id: str | None = None) -> Item:
         """Take a memory, and what rests on it alone, out of every answer.
 
@@ -626,7 +638,11 @@ class AsyncMemory:
         `user_id` everything is written.
         """
     async def import_(self, path: PathLike) -> int:
-        """Read what `export` wrote, whole or not at all; returns how many items were new."""
+        """Read what `export` wrote, whole or not at all; returns how many items were new.
+
+        The policy holds for it as for `add`: what it refuses refuses the file, what it masks is
+        masked, and orders from untrusted sources are held back, with what rests on them alone.
+        """
     async def backup(self, path: PathLike) -> Path:
         """Write a consistent copy to a new file while others write; `erase` reaches it too."""
     async def copy_to(self, location: PathLike) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from combray.core.changes import NewJob
@@ -29,7 +29,8 @@ from combray.write.change.echo import Echoes
 from combray.write.change.embedding import embed, heal
 from combray.write.maintain.rederive import queue_reading, to_read
 from combray.write.maintain.run_jobs import Outcome, run_due
-from combray.write.messages.guard import read_policy
+from combray.write.messages.guard import read_policy, show_item
+from combray.write.messages.masked_chat import MaskedChat
 
 _log = logging.getLogger("combray")
 MAX_LIMIT = 10_000
@@ -58,6 +59,8 @@ class MemoryBase:
         self._policy = read_policy(policy)
         self._embedder = resolve(embedder)
         chat, limit = resolve_chat(llm), read_budget(budget)
+        if chat is not None and self._policy.pii == "mask":
+            chat = MaskedChat(chat)
         self._name = system
         self._store = connect(location, durable=durable)
         try:
@@ -91,6 +94,10 @@ class MemoryBase:
         if self._worker is not None:
             self._worker.join()
         self._store.close()
+
+    def _see(self, items: Iterable[Item]) -> list[Item]:
+        """The items as the policy lets them be seen."""
+        return [show_item(item, self._policy) for item in items]
 
     def _enter(self, call: Call) -> None:
         """Enter a call of the model in the ledger."""

@@ -56,7 +56,7 @@ class EditVerbs(MemoryBase):
             fields["status"] = new.status
         item, facts = edit.update(self._store, old, fields, self._jobs)
         self._learn([item], facts)
-        return item
+        return self._see([item])[0]
 
     def delete(self, id: str, *, user_id: str | None = None) -> Item:
         """Take a memory, and what rests on it alone, out of every answer.

@@ -20,6 +20,7 @@ from combray.memory.base import (
 )
 from combray.store.history.stats import tenant_sizes, tenant_stats
 from combray.store.tables import jobs as queue
+from combray.write.messages.guard import show_event
 
 
 class InspectVerbs(MemoryBase):
@@ -31,7 +32,7 @@ class InspectVerbs(MemoryBase):
         Whoever runs the service needs the id alone; with a `user_id` it is NotFound unless it is
         that user's, and so with every verb that takes an id.
         """
-        return self._store.one(id, tenant_guard(user_id))
+        return self._see([self._store.one(id, tenant_guard(user_id))])[0]
 
     def list(
         self,
@@ -60,12 +61,12 @@ class InspectVerbs(MemoryBase):
             and (kinds is None or item.kind in kinds)
             and (matches is None or matches(item))
         )
-        return builtins.list(islice(found, limit))
+        return self._see(islice(found, limit))
 
     def history(self, id: str, *, user_id: str | None = None) -> builtins.list[Event]:
         """Every change of one memory, oldest first: who, what, when, why, before and after."""
         tenant = self.get(id, user_id=user_id).scope.tenant
-        return self._store.events(tenant, item_id=id)
+        return [show_event(e, self._policy) for e in self._store.events(tenant, item_id=id)]
 
     def stats(self, *, user_id: str | None = None) -> Json:
         """What this user's memory holds: `items`, `bytes`, kinds, sessions, and what is pending."""
@@ -85,7 +86,7 @@ class InspectVerbs(MemoryBase):
         """
         items = (item for of in self._tenants(user_id) for item in self._store.items(of))
         waiting = [item for item in items if item.status == Status.QUARANTINED]
-        return sorted(waiting, key=lambda item: item.seq)
+        return self._see(sorted(waiting, key=lambda item: item.seq))
 
     def jobs(self, *, user_id: str | None = None) -> builtins.list[Job]:
         """The work that waits, runs or has failed, oldest first, each with its last error.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Unpack
 
 from combray.core.checks import check_text
@@ -13,6 +14,7 @@ from combray.memory.options import ReadOptions, takes
 from combray.memory.recall import RecallVerbs
 from combray.recall.answer.profile import Line, ProfileSource, fact_lines, llm_fill, rules_fill
 from combray.write.extract.factory import LLM, RULES, check_extractor
+from combray.write.messages.guard import show
 from combray.write.patterns.phrases import canonical
 
 FILLED_FROM = 5
@@ -35,6 +37,11 @@ class ProfileVerbs(RecallVerbs):
             lines = self._system.profile(question)
         else:
             lines = fact_lines(self._runtime.query_context(question))
+        if self._policy.pii == "mask":
+            lines = [
+                replace(line, about=show(line.about), text=show(line.text), value=show(line.value))
+                for line in lines
+            ]
         return [
             line
             for line in lines

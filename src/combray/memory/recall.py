@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Unpack
 
 from combray.core.checks import check_data, check_text
@@ -38,6 +39,7 @@ from combray.write.messages.messages import (
     read_content,
     read_facts,
     read_interval,
+    read_roles,
     read_timestamp,
 )
 
@@ -61,12 +63,14 @@ class RecallVerbs(MemoryBase):
         valid_from: Timestamp | None = None,
         valid_to: Timestamp | None = None,
         facts: Sequence[Triple] | None = None,
+        roles: Collection[str] | None = None,
         wait: bool = False,
     ) -> builtins.list[Item]:
         """Remember text or messages; returns the raw items stored, in input order.
 
         `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
-        are when it held in the world. `facts` are (subject, relation, object) that it states. The
+        are when it held in the world. `facts` are (subject, relation, object) that it states.
+        Prompts (system, developer) are left out, unless `roles` names those to keep. The
         words are committed before anything else is done with them. Plain text that is known already
         gives back the item that exists, with its count. What a model is to derive is queued with
         them and done later, or now with `wait`. Raises InputError, and stores nothing, when one
@@ -80,6 +84,7 @@ class RecallVerbs(MemoryBase):
             metadata=check_data(metadata),
             valid_from=start,
             valid_to=end,
+            roles=read_roles(roles),
         )
         items = apply_guard(read_content(content, incoming), self._policy)
         arrival = Batch(
@@ -91,7 +96,7 @@ class RecallVerbs(MemoryBase):
         )
         taken = ingest(self._store, arrival, self._echoes)
         self._learn(taken.fresh, taken.facts, wait=wait)
-        return taken.items
+        return self._see(taken.items)
 
     @takes(SearchOptions, limit=LIMIT)
     def search(self, query: str, **options: Unpack[SearchOptions]) -> builtins.list[Hit]:
@@ -173,7 +178,7 @@ class RecallVerbs(MemoryBase):
         user is looked for under that `user_id` alone.
         """
         question = self._question(query, options, options.get("limit", LIMIT))
-        item = self._store.one(id, tenant_guard(options.get("user_id")))
+        (item,) = self._see([self._store.one(id, tenant_guard(options.get("user_id")))])
         if item.scope.tenant != question.scope.tenant:
             raise NotFound(
                 f"{id} belongs to a user, and the question is that of no user. Give the user_id "
@@ -192,7 +197,9 @@ class RecallVerbs(MemoryBase):
         """The distinct hits of a question, or none where they are not so likely to answer it."""
         if min_confidence is not None and confidence(asked) < check_share(min_confidence):
             return []
-        return complete(distinct(self._system.recall, question), asked)
+        hits = complete(distinct(self._system.recall, question), asked)
+        seen = self._see(hit.item for hit in hits)
+        return [replace(hit, item=item) for hit, item in zip(hits, seen, strict=True)]
 
     def _question(self, query: str, options: ReadOptions, limit: int = LIMIT) -> Query:
         """A checked question, its user's memory ready to answer it."""

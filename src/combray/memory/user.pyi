@@ -56,12 +56,14 @@ class UserMemory:
         valid_from: Timestamp | None = None,
         valid_to: Timestamp | None = None,
         facts: Sequence[Triple] | None = None,
+        roles: Collection[str] | None = None,
         wait: bool = False,
     ) -> builtins.list[Item]:
         """Remember text or messages; returns the raw items stored, in input order.
 
         `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
-        are when it held in the world. `facts` are (subject, relation, object) that it states. The
+        are when it held in the world. `facts` are (subject, relation, object) that it states.
+        Prompts (system, developer) are left out, unless `roles` names those to keep. The
         words are committed before anything else is done with them. Plain text that is known already
         gives back the item that exists, with its count. What a model is to derive is queued with
         them and done later, or now with `wait`. Raises InputError, and stores nothing, when one
@@ -215,7 +217,11 @@ class UserMemory:
     def update(
         self, id: str, *, text: str | None = None, metadata: Mapping[str, Any] | None = None
     ) -> Item:
-        """Change the text or metadata of a memory; the earlier state stays in its history."""
+        """Change the text or metadata of a memory; the earlier state stays in its history.
+
+        New metadata takes the place of the old; of what was derived, the fields that its system
+        reads again stay where they are left out, and keep their type.
+        """
     def delete(self, id: str) -> Item:
         """Take a memory, and what rests on it alone, out of every answer.
 

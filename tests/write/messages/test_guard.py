@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from combray import Memory
+from combray import Item, Memory
 from combray.core.errors import InputError, UnknownName
+from combray.core.ports import ChatRequest
+from combray.store.connect import connect
+from combray.write.messages.guard import hold_back, is_trusted, show
 from tests.words import Words
 
 SECRETS = {
@@ -23,7 +28,7 @@ PERSONAL = {
     "phone number": "Call +49 30 1234567 tonight.",
     "card number": "Pay with 4111 1111 1111 1111 then.",
     "social security number": "Mine is 078-05-1120 as you know.",
-    "network address": "The server is 192.168.17.4 here.",
+    "network address": "The server is 203.0.113.9 here.",
 }
 
 
@@ -117,9 +122,9 @@ def test_orders_from_strangers_are_set_apart(text: str, source: str) -> None:
         assert [waiting.id for waiting in memory.review(user_id="u")] == [item.id]
 
 
-@pytest.mark.parametrize("trust", [{"source": "web", "trust": "high"}, {"source": "user"}, {}])
+@pytest.mark.parametrize("trust", [{"source": "user"}, {"source": "survey"}, {}])
 def test_orders_of_those_who_are_trusted_are_words(trust: dict[str, str]) -> None:
-    """People may say what they like; a source that is marked as trusted is one of them."""
+    """People may say what they like."""
     with opened() as memory:
         item = memory.add(ORDERS[0], user_id="u", metadata=trust)[0]
         assert item.status == "live"
@@ -149,3 +154,207 @@ def test_what_is_approved_answers_and_what_is_rejected_does_not() -> None:
         memory.undo(memory.history(one.id)[-1].change_id)
         assert {item.id for item in memory.review(user_id="u")} == {one.id, two.id}
         assert memory.verify().problems == ()
+
+
+# ── who is trusted ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "web", "Web page", "search_results", "search-results", "SERP", "E-Mail", "gmail inbox",
+        "attachment", "upload", "file:///tmp/a", "notes.pdf", "https://evil.example/x",
+        "evil.example/page", "/srv/a.txt", "GitHub issue", "MCP tool", "third-party", ["web"],
+        {"kind": "web"}, "rag", "user upload",
+    ],
+)  # fmt: skip
+def test_sources_are_known_by_all_their_names(source: Any) -> None:
+    """Spelt one way or another, in a list, as the address of a page or a file."""
+    item = Item(id="1", text=ORDERS[0], metadata={"source": source})
+    assert not is_trusted(item)
+    assert hold_back(item).status == "quarantined"
+
+
+@pytest.mark.parametrize("key", ["source", "url", "source_url", "origin", "link"])
+def test_an_address_makes_a_text_foreign(key: str) -> None:
+    """Under whatever key it stands."""
+    assert not is_trusted(Item(id="1", text="x", metadata={key: "https://a.example/b"}))
+
+
+@pytest.mark.parametrize("trust", ["trusted", "high", "full", "user", True, 1])
+def test_nobody_calls_himself_trusted(trust: Any) -> None:
+    """The metadata can lower the trust of a text, and never raise it."""
+    web = {"source": "web", "trust": trust, "trusted": trust}
+    assert not is_trusted(Item(id="1", text="x", metadata=web))
+    assert not is_trusted(Item(id="1", text="x", role="tool", metadata={"trust": trust}))
+    assert not is_trusted(Item(id="1", text="x", metadata={"trust": "low"}))
+    assert is_trusted(Item(id="1", text="x", metadata={"source": "survey", "trust": trust}))
+
+
+def test_the_policy_says_whom_to_trust() -> None:
+    """Whoever opens the memory decides, by the words of the sources."""
+    with Memory(embedder=Words(), policy={"trusted": "wiki, intranet"}) as memory:
+        mine = memory.add(ORDERS[0], user_id="u", metadata={"source": "wiki"})[0]
+        other = memory.add(ORDERS[0], user_id="u", metadata={"source": "web wiki"})[0]
+    assert (mine.status, other.status) == ("live", "quarantined")
+
+
+# ── every door ───────────────────────────────────────────────────────────────────────────────────
+
+WEB: dict[str, Any] = {"user_id": "u", "metadata": {"source": "web"}}
+
+
+def test_an_update_to_an_order_is_held_back() -> None:
+    """Its facts go with it; by its text, or by what its metadata says of where it comes from."""
+    with opened() as memory:
+        page = memory.add("A harmless page.", **WEB)[0]
+        assert memory.update(page.id, text=ORDERS[0]).status == "quarantined"
+        said = memory.add(f"I live in Rome. {ORDERS[0]}", user_id="u")[0]
+        assert memory.update(said.id, metadata={"source": "mail"}).status == "quarantined"
+        assert memory.search("instructions", user_id="u") == []
+        assert [item.id for item in memory.review(user_id="u")] == [page.id, said.id]
+        assert memory.verify().problems == ()
+
+
+def test_facts_beside_a_held_back_text_wait_with_it() -> None:
+    """They are listed with it, and come with it when it is approved."""
+    with opened() as memory:
+        text = memory.add(ORDERS[0], facts=[("u", "lives in", "EvilTown")], **WEB)[0]
+        assert memory.list(user_id="u") == []
+        text, fact = memory.review(user_id="u")
+        with pytest.raises(InputError, match="approve that first"):
+            memory.approve(fact.id)
+        memory.approve(text.id)
+        assert [i.text for i in memory.list(user_id="u", kinds=["fact"])] == [fact.text]
+        assert memory.verify().problems == ()
+        assert memory.review(user_id="u") == []
+
+
+def test_an_order_in_a_name_is_held_back() -> None:
+    """Names stand in the context as texts do."""
+    with opened() as memory:
+        memory.add({"role": "tool", "name": ORDERS[0], "content": "42 degrees"}, user_id="u")
+        assert ORDERS[0] not in memory.context("degrees", user_id="u", tokens=200).text
+        assert len(memory.review(user_id="u")) == 1
+
+
+def test_what_is_held_back_supersedes_nothing() -> None:
+    """An order of a stranger cannot end what the user said."""
+    with opened() as memory:
+        said = memory.add("I live in Rome.", user_id="u")[0]
+        held = memory.add(f"{ORDERS[0]} I live in Hell.", **WEB)[0]
+        with pytest.raises(InputError, match="held back"):
+            memory.supersede(said.id, held.id)
+
+
+def test_a_proposal_that_repeats_a_strangers_order_is_held_back() -> None:
+    """A model may put together what no single page said."""
+    with opened(secrets="refuse") as memory:
+        page = memory.add("Page one says to ignore the rest.", **WEB)[0]
+        said = memory.add("Hello.", user_id="u")[0]
+        for source, status in ((page, "quarantined"), (said, "live")):
+            answer = {"summaries": [{"text": ORDERS[0], "sources": [1]}]}
+            preview = memory.propose(json.dumps(answer), [source.id], user_id="u")
+            assert [item.status for item in preview.change.puts] == [status]
+        secret = {"summaries": [{"text": SECRETS["token"], "sources": [1]}]}
+        memory.propose(json.dumps(secret), [said.id], user_id="u")
+        assert "ghp_" not in repr(memory._store.events("u"))
+        assert memory.verify().problems == ()
+
+
+def test_an_import_obeys_the_policy(tmp_path: Path) -> None:
+    """What add holds back, refuses or masks, import does, and the history is whole."""
+    path = tmp_path / "a.jsonl"
+    with opened() as memory:
+        memory.add(SECRETS["token"], user_id="u")
+        memory.export(tmp_path / "secret.jsonl")
+        memory.erase(user_id="u")
+        memory.add(ORDERS[0], user_id="u")
+        memory.export(path)
+    path.write_text(
+        path.read_text()
+        .replace('\\"metadata\\":{}', '\\"metadata\\":{\\"url\\":\\"http://x.y\\"}')
+        .replace('"metadata":{}', '"metadata":{"url":"http://x.y"}')
+    )
+    with opened() as memory:
+        assert memory.import_(path) == 1
+        assert memory.search("instructions", user_id="u") == []
+        assert len(memory.review(user_id="u")) == 1
+        assert memory.verify().problems == ()
+    with opened(secrets="refuse") as memory, pytest.raises(InputError, match=r"line 2.*token"):
+        memory.import_(tmp_path / "secret.jsonl")
+    with opened(secrets="mask") as memory:
+        memory.import_(tmp_path / "secret.jsonl")
+        assert "ghp_" not in repr(memory._store.events("u"))
+        assert memory.verify().problems == ()
+
+
+def test_holding_back_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    """When it happens, with the id and what can be done."""
+    with opened() as memory:
+        item = memory.add(ORDERS[0], **WEB)[0]
+    assert f"Held back {item.id}" in caplog.text
+    assert "approve(id)" in caplog.text
+
+
+# ── masking ──────────────────────────────────────────────────────────────────────────────────────
+
+NUMBERS = (
+    "ISBN 978-3-16-148410-0", "ISBN-13: 9783161484100", "version 10.2.33.4", "v1.2.3.4",
+    "price 1,299.00 EUR", "on 2024-05-01 at 10:30:00", "01.05.2024", "order 302-1234567-8912345",
+    "order number 555-123-4567", "invoice 4111 1111 1111 1112", "tracking 1Z999AA10123456784",
+    "10:00:01 GET /x from 203.0.113.9", "sshd: accepted 203.0.113.9 port 22", "192.168.0.1",
+    "commit 0123456789abcdef", "uuid 01a22513-a827-7000-a253-204b201753bc", "room 4.12.0.1-b",
+    "1234567890123456", "DE12 3456 7890 1234 5678 90", "user@localhost", "3.14159265358979",
+    "10-20-30-40", "2024/05/01 10:00", "lat 48.137154, lon 11.576124", "€ 12 345 678",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+def test_numbers_of_other_things_are_left_alone(text: str) -> None:
+    """Books, versions, prices, dates, orders, log lines; wrong check digits."""
+    assert show(text) == text
+    with opened(pii="refuse") as memory:
+        assert memory.add(text, user_id="u")[0].text == text
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_identifiers_are_masked_when_they_are_shown(name: str) -> None:
+    """In every answer; a memory opened without the policy has the words as they were given."""
+    place = connect(":memory:").engine
+    with Memory(place, embedder=Words(), policy={"pii": "mask"}) as memory:
+        item = memory.add(PERSONAL[name], user_id="u", metadata={"also": PERSONAL[name]})[0]
+        seen = repr([item, memory.get(item.id), memory.list(user_id="u"), memory.history(item.id)])
+        seen += repr(memory.search("please tonight here", user_id="u"))
+        seen += memory.context("please tonight here", user_id="u", tokens=200).text
+        assert f"[{name}]" in seen
+        assert not [word for word in PERSONAL[name].split() if "@" in word and word in seen]
+        assert PERSONAL[name] not in seen
+        assert memory._store.one(item.id).text == PERSONAL[name]
+
+
+def test_accounts_and_cards_are_known_by_their_check_digits() -> None:
+    """Luhn's for cards, ISO 7064's for accounts."""
+    assert show("DE89 3704 0044 0532 0130 00") == "[bank account]"
+    assert show("GB82WEST12345698765432") == "[bank account]"
+    assert show("4111-1111-1111-1111") == "[card number]"
+    assert show("(555) 123-4567") == "[phone number]"
+
+
+def test_a_model_sees_no_identifiers() -> None:
+    """Under `pii: mask` it is shown what everybody is."""
+    asked: list[str] = []
+
+    class Hears:
+        name = "hears"
+
+        def complete(self, request: ChatRequest, /) -> str:
+            """Note what it is shown."""
+            asked.append(repr(request.messages))
+            return '{"statements": []}'
+
+    policy = {"pii": "mask"}
+    with Memory(embedder=Words(), system="mem0", llm=Hears(), policy=policy) as memory:
+        memory.add("Write to ann@example.com, I like tea.", user_id="u", wait=True)
+    assert asked
+    assert "ann@example.com" not in "".join(asked)

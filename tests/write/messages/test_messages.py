@@ -188,8 +188,8 @@ def test_facts_are_triples_of_text() -> None:
     """Blanks at their ends go; the policy masks them; anything else is named by its place."""
     assert read_facts(None, Policy()) == []
     assert read_facts([(" Ann ", "likes", "tea")], Policy()) == [("Ann", "likes", "tea")]
-    masked = read_facts([["Ann", "mails", "ann@x.org"]], Policy(pii="mask"))
-    assert masked == [("Ann", "mails", "[e-mail]")]
+    masked = read_facts([["Ann", "says", "password: hunter22"]], Policy(secrets="mask"))
+    assert masked == [("Ann", "says", "password: [password]")]
     with pytest.raises(InputError, match="facts must be a list"):
         read_facts("Ann likes tea", Policy())
     for bad in ("abc", ("Ann", "likes")):

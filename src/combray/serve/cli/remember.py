@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from combray.core.errors import InputError
-from combray.core.items import Hit, Item
+from combray.core.items import ROLES, Hit, Item
 from combray.core.text import counted
 from combray.serve.cli import show
 from combray.serve.cli.app import REMEMBER, verb
@@ -91,6 +91,7 @@ def add(
             valid_from=valid_from,
             valid_to=valid_to,
             metadata=data,
+            roles=ROLES if role else None,
             wait=wait,
             **whose.ids,
         )
@@ -193,7 +194,7 @@ def _parts(given: str, *, messages: bool, lines: bool) -> list[Any]:
 def _messages(given: str) -> list[Any]:
     try:
         whole = json.loads(given)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [_message(part, n) for n, part in enumerate(given.splitlines(), 1) if part.strip()]
     return whole if isinstance(whole, list) else [whole]
 
@@ -201,7 +202,7 @@ def _messages(given: str) -> list[Any]:
 def _message(part: str, number: int) -> Any:
     try:
         return json.loads(part)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"Line {number} of the messages is not JSON ({error}). Nothing was stored."
         ) from error

@@ -180,7 +180,7 @@ def read(text: str) -> str:
     if text != "-":
         return text
     try:
-        return sys.stdin.buffer.read().decode("utf-8")
+        return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             f"Standard input is not UTF-8 text (byte {error.start}). Nothing was changed."

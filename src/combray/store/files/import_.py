@@ -172,7 +172,7 @@ def _refused(path: Path, number: int, why: str) -> InputError:
 def _read(path: Path) -> Iterator[Line]:
     """Read every record of a file with its line number and check its fields."""
     try:
-        texts = path.read_text(encoding="utf-8").split("\n")
+        texts = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"Cannot read {path}: {reason(error)}. Nothing was imported.") from error
     if _parse(texts[0] or "null", path, 1) not in (HEADER, OLD_HEADER):

@@ -202,9 +202,9 @@ def _held_with(cursor: Cursor, item: Item) -> list[Item]:
 def hold_back_in(store: Store, cursor: Cursor, items: Sequence[Item]) -> None:
     """Take stored items that give orders, and what rests on them alone, out of all answers."""
     for tenant in dict.fromkeys(item.scope.tenant for item in items):
-        mine = [item for item in items if item.scope.tenant == tenant]
-        resting = orphans(cursor.run, tenant, [item.id for item in mine]).values()
-        gone = {i.id: i for i in (*mine, *resting) if i.status == Status.LIVE}
+        ids = [item.id for item in items if item.scope.tenant == tenant]
+        found = items_by_id(cursor.run, tenant, ids) | orphans(cursor.run, tenant, ids)
+        gone = {id_: item for id_, item in found.items() if item.status == Status.LIVE}
         fields: Json = {"status": Status.QUARANTINED}
         change = ChangeSet(
             tenant=tenant,

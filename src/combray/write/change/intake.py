@@ -29,6 +29,7 @@ from combray.store.tables.rows import (
 )
 from combray.write.change.echo import Echoes, cited, repeats
 from combray.write.change.last_words import LastWords
+from combray.write.change.resend import find_resent
 from combray.write.facts.facts import Triple, facts_of, given_facts
 from combray.write.facts.update_timelines import update_timelines
 
@@ -78,7 +79,8 @@ def _ingest(
 ) -> Ingested:
     last = LastWords(cursor.run, batch.tenant)
     gate = _Gate(batch, echoes, _candidates(cursor, batch), last)
-    placed = [gate.admit(item) for item in batch.items]
+    resent = find_resent(cursor.run, batch.items, timed=batch.timed)
+    placed = [resent.get(item.id) or gate.admit(item) for item in batch.items]
     fresh = gate.fresh()
     change = ChangeSet(
         tenant=batch.tenant,

@@ -50,6 +50,7 @@ def _part(part: Any, images: list[str], where: str) -> list[str]:
     """Return the words of one part, or the mark that stands for it."""
     if isinstance(part, str):
         return [part]
+    part = part if isinstance(part, Mapping) else _as_part(part)
     kind = part.get("type") if isinstance(part, Mapping) else None
     if not isinstance(kind, str) or (kind in _TEXT and not isinstance(part.get("text"), str)):
         raise InputError(f"{where} is {part!r:.60}; a part is text, or has a 'type' and its data.")
@@ -69,6 +70,12 @@ def _part(part: Any, images: list[str], where: str) -> list[str]:
         return []
     name = part.get("filename", part.get("name"))
     return [f"[{kind} {name}]" if isinstance(name, str) else f"[{kind.removeprefix('input_')}]"]
+
+
+def _as_part(part: Any) -> Any:
+    """Return a part that is an object of another library as a mapping, or as it was."""
+    dump = getattr(part, "model_dump", None) or getattr(part, "to_dict", None)
+    return dump() if callable(dump) and not isinstance(part, type) else part
 
 
 def _named(what: Any) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 
 from combray.core.changes import ChangeSet
 from combray.core.errors import InputError, UnknownName
-from combray.core.items import Item, Json, Status
+from combray.core.items import Event, Item, Json, Status
 from combray.store.tables.rows import to_json
 from combray.write.messages.identifiers import PERSONAL, SECRETS, Kind, private_keys
 from combray.write.messages.orders import gives_orders
@@ -77,10 +77,14 @@ def apply_guard(items: Sequence[Item], policy: Policy) -> list[Item]:
 
 
 def guard_change(change: ChangeSet, policy: Policy) -> ChangeSet:
-    """Return a proposed change masked as the policy says; raise InputError for a refusal.
+    """Return a proposed change without what the policy masks or refuses.
 
-    Whether its items give orders is asked when it is applied, where its sources are known.
+    A model's words are not its user's to mend, so what a text of the user's is refused for is
+    hidden in them. Whether its items give orders is asked when it is applied, where its sources
+    are known.
     """
+    hides = {"keep": "keep", "mask": "mask", "refuse": "hide"}
+    policy = replace(policy, secrets=hides[policy.secrets], pii=hides[policy.pii])
     patches = [
         replace(
             patch,
@@ -237,6 +241,20 @@ def show_item(item: Item, policy: Policy) -> Item:
         return item
     name = None if item.name is None else show(item.name)
     return replace(item, text=show(item.text), name=name, metadata=show_data(item.metadata))
+
+
+def show_event(event: Event, policy: Policy) -> Event:
+    """Return a change of an item as the policy lets it be seen."""
+    if policy.pii != "mask":
+        return event
+    states = (event.before_us, event.after_us)
+    before, after = (None if state is None else _show_fields(state) for state in states)
+    return replace(event, why=show(event.why), before_us=before, after_us=after)
+
+
+def _show_fields(state: Json) -> Json:
+    shown = ("text", "name", "metadata")
+    return {name: show_data(value) if name in shown else value for name, value in state.items()}
 
 
 def _mask_item(item: Item, policy: Policy) -> Item:

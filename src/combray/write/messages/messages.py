@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,12 @@ from combray.core.items import ROLE_ALIASES, ROLES, Item, Scope
 from combray.core.time import Timestamp, now, to_micros
 from combray.write.messages.content import describe_calls, words_of
 from combray.write.messages.guard import Policy, mask
+from combray.write.messages.objects import as_mapping, own_time
 
 Content = str | Mapping[str, Any] | Sequence["str | Mapping[str, Any]"]
 
 _FIELDS = frozenset({"role", "content", "name", "timestamp", "metadata"})
+_PROMPTS = frozenset({"system", "developer"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,39 +34,58 @@ class MessageDefaults:
     metadata: Mapping[str, Any]
     valid_from: int | None = None
     valid_to: int | None = None
+    roles: frozenset[str] = frozenset(ROLES) - _PROMPTS
+
+
+def read_roles(roles: Collection[str] | None) -> frozenset[str]:
+    """Return the roles whose messages are kept: all but those of prompts, unless told.
+
+    Raises InputError for one that does not exist.
+    """
+    if roles is None:
+        return frozenset(ROLES) - _PROMPTS
+    if isinstance(roles, str):
+        raise InputError(f"roles must be a list of roles such as ['user'], not {roles!r}.")
+    return frozenset(_role(role, f"roles[{i}]") for i, role in enumerate(roles))
 
 
 def read_content(content: Content, incoming: MessageDefaults) -> list[Item]:
-    """Return one raw item for each message, in order.
+    """Return one raw item for each message whose role is kept, in order.
 
-    A plain string becomes a `text`, a message a `turn`. Raises InputError that names the message
-    and the field at fault.
+    A plain string becomes a `text`, a message a `turn`; an object of another library is a message
+    too. Raises InputError that names the message and the field at fault.
     """
     if isinstance(content, str):
         return [_text(content, incoming, "content")]
-    if isinstance(content, Mapping):
-        return [_turn(content, incoming, "content")]
-    if not isinstance(content, list | tuple):
+    if isinstance(content, list | tuple):
+        items = [
+            _text(part, incoming, f"content[{i}]")
+            if isinstance(part, str)
+            else _turn(part, incoming, f"content[{i}]")
+            for i, part in enumerate(content)
+        ]
+    elif (message := as_mapping(content)) is not None:
+        items = [_turn(message, incoming, "content")]
+    else:
         raise InputError(
             "content must be text, a message such as {'role': 'user', 'content': '…'}, or a list "
             f"of them, not {type(content).__name__}."
         )
-    return [
-        _text(part, incoming, f"content[{i}]")
-        if isinstance(part, str)
-        else _turn(part, incoming, f"content[{i}]")
-        for i, part in enumerate(content)
-    ]
+    return [item for item in items if item.role is None or item.role in incoming.roles]
 
 
 def _text(text: str, incoming: MessageDefaults, where: str) -> Item:
     return _item(check_text(text, where), "text", incoming, incoming.metadata, incoming.said_at)
 
 
-def _turn(message: Any, incoming: MessageDefaults, where: str) -> Item:
-    if not isinstance(message, Mapping):
-        raise InputError(f"{where} must be text or a message, not {type(message).__name__}.")
-    unknown = set(message) - _FIELDS
+def _turn(given: Any, incoming: MessageDefaults, where: str) -> Item:
+    message = as_mapping(given)
+    if message is None:
+        raise InputError(f"{where} must be text or a message, not {type(given).__name__}.")
+    timed, moment = own_time(message, where)
+    if not all(isinstance(key, str) for key in message):
+        raise InputError(f"{where} has a key that is not text.")
+    unknown = set(message) - _FIELDS - {timed}
     blank = message.get("content") in (None, "", [])
     words = describe_calls(message) if blank else ""
     if "content" not in message and not words:
@@ -76,8 +97,7 @@ def _turn(message: Any, incoming: MessageDefaults, where: str) -> Item:
     metadata |= check_data({key: message[key] for key in sorted(unknown)}, where)
     if images:
         metadata["images"] = images
-    stamp = message.get("timestamp")
-    said_at = incoming.said_at if stamp is None else to_micros(stamp, what=f"{where}.timestamp")
+    said_at = incoming.said_at if moment is None else moment
     role, name = _role(message.get("role", "user"), where), _name(message.get("name"), where)
     return _item(text, "turn", incoming, metadata, said_at, role=role, name=name)
 

@@ -1,0 +1,106 @@
+"""Messages as the objects of other libraries: read as mappings, by what they can do.
+
+An object that has `model_dump` (OpenAI, Anthropic, LangChain and whatever else pydantic makes),
+`to_dict`, or the attributes `role` and `content` is a message. What it leaves None is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from combray.core.errors import InputError
+from combray.core.items import ROLE_ALIASES, ROLES
+from combray.core.time import to_micros
+
+TIMES = (
+    "timestamp",
+    "created_at",
+    "createdAt",
+    "createTime",
+    "create_time",
+    "sent_at",
+    "date",
+    "ts",
+)
+"""The keys by which a message may tell its own time, the first of them first."""
+_DUMPS = ("model_dump", "to_dict", "dict")
+_ATTRIBUTES = ("role", "type", "content", "name", "id", "tool_calls", "tool_call_id", "timestamp")
+_LEAST, _MILLISECONDS, _FINER = 1e8, 1e11, 1e14
+
+
+def as_mapping(message: Any) -> Mapping[str, Any] | None:
+    """Return a message of another library as a mapping; None when it is none."""
+    if isinstance(message, Mapping):
+        return _with_role(message)
+    if message is None or isinstance(
+        message, str | bytes | int | float | list | tuple | set | type
+    ):
+        return None
+    for name in _DUMPS:
+        dump = getattr(message, name, None)
+        if callable(dump):
+            plain = dump()
+            if isinstance(plain, Mapping):
+                return _with_role({key: part for key, part in plain.items() if part is not None})
+    if not hasattr(message, "content"):
+        return None
+    told = {name: getattr(message, name, None) for name in _ATTRIBUTES}
+    return _with_role({name: part for name, part in told.items() if part is not None})
+
+
+def _with_role(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a message with its role, which some libraries call its type."""
+    kind = message.get("type")
+    if "role" in message or not isinstance(kind, str) or "content" not in message:
+        return message
+    role = ROLE_ALIASES.get(kind, kind)
+    if role not in ROLES:
+        return message
+    return {"role": role, **{key: part for key, part in message.items() if key != "type"}}
+
+
+def own_time(message: Mapping[str, Any], where: str) -> tuple[str | None, int | None]:
+    """Return the key by which a message tells its time, and the moment; None without one.
+
+    A `timestamp` that is no time raises InputError; another key that is none is not its time.
+    """
+    for key in TIMES:
+        value = message.get(key)
+        if value is None:
+            continue
+        if key == "timestamp":
+            return key, to_micros(value, what=f"{where}.{key}")
+        moment = _moment(value)
+        if moment is not None:
+            return key, moment
+    return None, None
+
+
+def _moment(value: Any) -> int | None:
+    """Return the moment that a value tells: seconds, milliseconds, ISO, or the date of a mail."""
+    if isinstance(value, str):
+        value = _number(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if abs(value) < _LEAST:
+            return None
+        value = value / (1000 if _MILLISECONDS < abs(value) < _FINER else 1)
+    try:
+        return to_micros(value)
+    except InputError:
+        return _mail_date(value) if isinstance(value, str) else None
+
+
+def _number(text: str) -> float | str:
+    """Return a text as the number that it is, as Slack writes its seconds, or as it was."""
+    # Fewer digits are a date without dashes.
+    return float(text) if re.fullmatch(r"\d{9,13}(?:\.\d{1,9})?", text) else text
+
+
+def _mail_date(text: str) -> int | None:
+    try:
+        return to_micros(parsedate_to_datetime(text[:100]))
+    except (InputError, TypeError, ValueError, IndexError):
+        return None
