@@ -42,10 +42,13 @@ _EMOJI = re.compile(
 _PIECE = re.compile(r"[A-Za-z]+|\d+|\s+|[^\sA-Za-z\d]")
 _BREAK = re.compile(
     r"(?<!\bMr\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bSt\.)(?<!\bMrs\.)(?<=[.!?…])[\"”’')]*\s+"
-    r"|(?<=[。！？])|\n+"
+    r"|(?<=[。！？｡][」』”’）】》])|(?<=[。！？｡])(?![」』”’）】》。！？｡])"
+    r"|(?<=[؟۔।॥։።៕။།])[\"”’»)]*\s*|\n+"
 )
 _VOWEL = re.compile(r"[aeiouy]")
 MOST_WORDS = 200_000
+HEAD = 40
+"""How far into a text its title may begin, behind the marks of a heading or of front matter."""
 NUMBER_WORDS = {
     word: number
     for number, word in enumerate("zero one two three four five six seven eight nine ten".split())
@@ -111,7 +114,7 @@ def folded_words(text: str) -> list[str]:
 def index_text(text: str, metadata: Mapping[str, Any]) -> str:
     """Return the text to index: the text with its title and picture caption."""
     title, caption = metadata.get("title"), metadata.get("caption")
-    if isinstance(title, str) and title and not text.startswith(title):
+    if isinstance(title, str) and title and title not in text[: len(title) + HEAD]:
         text = f"{title}. {text}"
     if isinstance(caption, str) and caption:
         text = f"{text} [{caption}]"

@@ -214,7 +214,10 @@ class View:
 
 
 def _chain(item: Item) -> str | None:
-    """Which conversation a raw item is part of: a named session, the unnamed talk, or none."""
+    """Which conversation a raw item is part of: a named session, the unnamed talk, or none.
+
+    A document that is told in between, with a title, is no part of the talk.
+    """
     if item.scope.session_id is not None:
         return f"{item.scope.agent_id or ''}\0{item.scope.session_id}"
-    return "" if item.kind == "turn" else None
+    return "" if item.kind == "turn" and "title" not in item.metadata else None

@@ -138,3 +138,6 @@ def test_contexts_have_a_table_only_when_they_were_asked_for(result: report.Resu
     headings, rows = report.context_rows({"systems": systems})
     assert headings == ["gold in a context of", "200 tokens>", "400 tokens>"]
     assert rows == [["a", "0.500 ±0.250", ""], ["b", "", "0.500 ±0.250"]]
+    systems["b"]["answer_words"] = {"200": figure}
+    _, rows = report.context_rows({"systems": systems})
+    assert rows[2] == ["b: answer's words", "0.500 ±0.250", ""]

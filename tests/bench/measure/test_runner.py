@@ -47,6 +47,7 @@ def test_a_set_is_measured(small: Benchmark, system: str) -> None:
     figures = report.figures(benchmark, records)
     assert figures["levels"]["turn"]["R@5"] == {"mean": 1.0, "low": 1.0, "high": 1.0, "n": 4}
     assert figures["coverage"]["200"]["mean"] == 1.0
+    assert figures["answer_words"]["200"] == {}
     headings, rows = report.context_rows({"systems": {system: figures}})
     assert headings == ["gold in a context of", "200 tokens>"]
     assert rows == [[system, "1.000 ±0.000"]]

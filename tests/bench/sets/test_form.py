@@ -19,6 +19,7 @@ from combray.bench.sets.form import (
     read_lines,
     split_of,
     stratified,
+    untitled,
 )
 from combray.core.errors import InputError
 from tests.bench.sets.data import Write
@@ -120,6 +121,27 @@ def test_texts_stay_texts_and_captions_are_told() -> None:
     assert text.metadata == photo.metadata == {"title": "Harbours"}
     assert "Look!" in str(photo.content[0])
     assert "a cat" in str(photo.content[0])
+
+
+@pytest.mark.parametrize(
+    ("head", "text"), [("line", "Harbours\nA note."), ("heading", "# Harbours\n\nA note.")]
+)
+def test_passages_are_told_as_turns_that_begin_with_their_titles(head: str, text: str) -> None:
+    """The title stands in the words and nowhere else; other metadata stay."""
+    session = Session(
+        content=["A note."], units=[{"turn": "1"}], metadata={"title": "Harbours", "page": 3}
+    )
+    made = Benchmark(name="n", histories=[_history(session)], levels=("turn",), shown=())
+    told = untitled(made, head)
+    assert told.name == f"n-{head}"
+    assert told.histories[0].sessions[0].content == [{"role": "user", "content": text}]
+    assert told.histories[0].sessions[0].metadata == {"page": 3}
+
+
+def test_talk_has_no_titles_to_tell(small: Benchmark) -> None:
+    """A set without passages is refused."""
+    with pytest.raises(InputError, match="passages with titles"):
+        untitled(small)
 
 
 def _history(session: Session) -> object:

@@ -9,7 +9,7 @@ from combray.bench.common.embedding import kept, warm
 from combray.bench.compare import report
 from combray.bench.measure.runner import Contender, run
 from combray.bench.sets import load
-from combray.bench.sets.form import SPLITS
+from combray.bench.sets.form import HEADS, SPLITS, untitled
 from combray.bench.tuning.fusions import tuned
 from combray.core.errors import InputError, UnknownName
 from combray.core.ports import Progress
@@ -27,13 +27,21 @@ def measure(
     embedder: Any = "auto",
     budgets: Sequence[int] = (),
     unanswerable: bool = False,
+    plain: str | None = None,
     resume: bool = True,
     command: str = "",
     progress: Progress | None = None,
 ) -> tuple[report.Result, list[TextTable]]:
-    """Measure text memories by name on a set; the figures as data, and the tables to print."""
+    """Measure text memories by name on a set; the figures as data, and the tables to print.
+
+    `plain` tells passages as turns that begin with their title: a "line" or a "heading".
+    """
     check(systems, split, limit)
+    if plain is not None and plain not in HEADS:
+        raise UnknownName("form of a title", plain, HEADS)
     benchmark = load(name).only(split, limit, unanswerable=unanswerable)
+    if plain is not None:
+        benchmark = untitled(benchmark, plain)
     if not benchmark.size:
         raise InputError(f"The {split} split of {name} has no questions.")
     model = kept(embedder)

@@ -8,6 +8,7 @@ from typing import Any
 
 from combray.bench.common.checkpoint import Record
 from combray.bench.common.metrics import DRAWS, SEED, auroc, score, summary
+from combray.bench.measure.runner import WORDS
 from combray.bench.sets.form import Benchmark
 
 Result = dict[str, Any]
@@ -66,7 +67,9 @@ def figures(benchmark: Benchmark, records: Sequence[Record]) -> Result:
     }
     budgets = sorted({b for a in real for b in a["coverage"]}, key=int)
     if budgets:
-        made["coverage"] = {b: _coverage(real, b, benchmark.levels[0]) for b in budgets}
+        level = "turn" if "turn" in benchmark.levels else benchmark.levels[0]
+        made["coverage"] = {b: _coverage(real, b, level) for b in budgets}
+        made["answer_words"] = {b: _coverage(real, b, WORDS) for b in budgets}
     other = [answer for answer in answers if not answer["answerable"]]
     if other:
         made["auroc_top"] = auroc([a["top"] for a in real], [a["top"] for a in other])
@@ -109,8 +112,10 @@ def context_rows(found: Result) -> tuple[list[str], list[list[str]]]:
     if not budgets:
         return headings, []
     return headings, [
-        [name, *(_cell(figure["coverage"].get(budget)) for budget in budgets)]
+        [f"{name}{what}", *(_cell(figure[part].get(budget)) for budget in budgets)]
+        for part, what in (("coverage", ""), ("answer_words", ": answer's words"))
         for name, figure in systems.items()
+        if any(figure.get(part, {}).values())
     ]
 
 
@@ -143,7 +148,7 @@ def _coverage(answers: Sequence[Record], budget: str, level: str) -> dict[str, f
         for a in answers
         if level in a["coverage"].get(budget, {})
     ]
-    return {name: _short(value) for name, value in summary(scores)["coverage"].items()}
+    return {name: _short(value) for name, value in summary(scores).get("coverage", {}).items()}
 
 
 def _short(value: float) -> float:
@@ -151,6 +156,6 @@ def _short(value: float) -> float:
 
 
 def _cell(figure: Mapping[str, float] | None) -> str:
-    if figure is None:
+    if not figure:
         return ""
     return f"{figure['mean']:.3f} ±{(figure['high'] - figure['low']) / 2:.3f}"

@@ -18,9 +18,12 @@ from combray.bench.sets.form import Benchmark, History, Question, Session, Units
 from combray.core.errors import BudgetExceeded, ModelError
 from combray.core.items import Hit
 from combray.core.ports import Progress
+from combray.core.text import terms
 from combray.memory import Memory
 
 USER = "bench"
+WORDS = "words"
+"""The name of what is read of an answer in a context, beside the levels of its evidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,20 +207,24 @@ def _read(reader: Reader | None, memory: Memory, question: Question) -> Record:
 def _coverage(
     budgets: Sequence[int], memory: Memory, units: Mapping[str, Units], question: Question
 ) -> Iterator[tuple[str, dict[str, float]]]:
-    """The share of the gold that stands in a context of so many tokens."""
+    """What of the gold stands in a context of so many tokens.
+
+    At each level the share of the gold units that are shown, whole or in part; as `words` the share
+    of the answer's words, without those of the question, that can be read there.
+    """
+    sought = set(terms(question.answer or "")) - set(terms(question.text))
     for budget in budgets:
         context = memory.context(
             question.text, tokens=budget, user_id=USER, asked_at=question.asked_at
         )
         cited = [id_ for item in context.items for id_ in item.sources or (item.id,)]
-        yield (
-            str(budget),
-            {
-                level: len({units[i][level] for i in cited if i in units} & gold) / len(gold)
-                for level, gold in question.gold.items()
-                if gold
-            },
-        )
+        shares = {
+            level: len({units[i][level] for i in cited if i in units} & gold) / len(gold)
+            for level, gold in question.gold.items()
+            if gold
+        }
+        read = {WORDS: len(sought & set(terms(context.text))) / len(sought)} if sought else {}
+        yield str(budget), shares | read
 
 
 class _Clock:

@@ -115,6 +115,30 @@ def plain(benchmark: Benchmark) -> Benchmark:
     return replace(benchmark, name=f"{benchmark.name}-plain", histories=histories)
 
 
+HEADS = {"line": "{title}\n{text}", "heading": "# {title}\n\n{text}"}
+"""How a title stands in front of its text, by name."""
+
+
+def untitled(benchmark: Benchmark, head: str = "line") -> Benchmark:
+    """The same passages as plain turns, their titles in their first lines and nowhere else."""
+    histories = [
+        replace(h, sessions=[_untitled(session, HEADS[head]) for session in h.sessions])
+        for h in benchmark.histories
+    ]
+    return replace(benchmark, name=f"{benchmark.name}-{head}", histories=histories)
+
+
+def _untitled(session: Session, head: str) -> Session:
+    title = session.metadata.get("title")
+    if title is None:
+        raise InputError("Only a set of passages with titles can be told in plain turns.")
+    told = [
+        {"role": "user", "content": head.format(title=title, text=text)} for text in session.content
+    ]
+    metadata = {key: value for key, value in session.metadata.items() if key != "title"}
+    return replace(session, content=told, metadata=metadata)
+
+
 def _notes(session: Session) -> Iterator[Session]:
     for message, units in zip(session.content, session.units, strict=True):
         text, metadata = message, {**session.metadata}

@@ -31,6 +31,8 @@ SIZES, UNMATCHED = (200, 100, 50, 25, 12, 6), 3
 QUESTION, BELOW = 0.3, 0.9
 """What an earlier question keeps of its worth, and of that of the turn that answers it."""
 REPLIES = 2
+MARKS = "… …"
+"""What stands at the ends of a text that is cut at both."""
 TRIES, REACH = 5, 2
 MOST_DAYS, MOST_NUMBERED = 12, 99
 _LABEL = re.compile(r"^(?=\[(?:\d{4}-\d\d-\d\d(?:, [^\]\n]*)?(?: · [^\]\n]*)?|\d{1,3})\])", re.M)
@@ -81,7 +83,10 @@ def build(
     sought = Sought(question)
     worths = _worths(hits, question, sought)
     by_worth = sorted(zip(hits, worths, strict=True), key=lambda pair: -pair[1])
-    forms = (_forms(hit, worth, sought, counter, cite) for hit, worth in by_worth)
+    forms = (
+        _forms(hit, worth, sought, counter, cite, 0 if n else budget)
+        for n, (hit, worth) in enumerate(by_worth)
+    )
     groups = list(_within_reach(forms, REACH * budget))
     kept = _fitting(groups, budget, counter, cite)
     text = _render(kept, cite) if kept else _instead(TOO_LONG if hits else NOTHING, budget, counter)
@@ -159,12 +164,19 @@ def _replies(hit: Hit, question: Hit) -> bool:
     return same and 0 < hit.item.seq - question.item.seq <= REPLIES
 
 
-def _forms(hit: Hit, worth: float, sought: Sought, counter: Counter, cite: str) -> list[_Form]:
-    """A memory in full, and when it is long, cut around what the question is about."""
+def _forms(
+    hit: Hit, worth: float, sought: Sought, counter: Counter, cite: str, room: int
+) -> list[_Form]:
+    """A memory in full, and when it is long, cut around what the question is about.
+
+    One of the cut forms fills so much `room`, for a memory that may stand alone in it.
+    """
     item = hit.item
     memory = _Memory(item, hit.superseded, _days(hit))
     source = Source(item.text, sought)
+    alone = room - counter(_line(memory, MARKS, MOST_NUMBERED, cite))
     sizes = SIZES if source.matched else SIZES[:UNMATCHED]
+    sizes = tuple(sorted({*sizes, *([alone] if alone >= sizes[-1] else ())}, reverse=True))
     texts = [(source.text, worth)]
     for size in sizes:
         if size < SHORTER * count_tokens(texts[-1][0]):

@@ -16,9 +16,10 @@ from combray.core.text import sentences
 
 Span = tuple[int, int]
 
-WIDE, PIECE = 160, 100
-"""How wide a line or sentence may be, and the pieces of one that is wider; ASCII letters count 1,
-others 2."""
+WIDE, PIECE, SCRAP = 160, 100, 40
+"""How wide a line or sentence may be, and a piece of one that is wider, with spaces or without."""
+OTHER = 3
+"""How wide a letter is that is not ASCII, as tokens go."""
 PARENTS = 3
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _STRUCTURE = re.compile(
@@ -83,8 +84,8 @@ def units(text: str) -> list[Unit]:
 
 
 def width(text: str) -> int:
-    """How wide a text is: ASCII letters count 1, others 2."""
-    return len(text) if text.isascii() else sum(1 if char < "\x80" else 2 for char in text)
+    """How wide a text is: ASCII letters count 1, others OTHER."""
+    return len(text) if text.isascii() else sum(1 if char < "\x80" else OTHER for char in text)
 
 
 def _lines(text: str) -> list[Span]:
@@ -114,10 +115,11 @@ def _cut(text: str, line: Span) -> Iterator[Span]:
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
     """A span in pieces that are not too wide: between commas, else spaces, else letters."""
     if width(text[start:end]) > WIDE:
-        while (most := _reach(text, start, end)) < end:
-            stop = start + _break(text[start:most])
-            while start + 1 < stop and unicodedata.category(text[stop]).startswith("M"):
-                stop -= 1
+        while (most := _reach(text, start, end, PIECE)) < end:
+            if cut := _break(text[start:most]):
+                stop = start + cut
+            else:
+                stop = _letter(text, start, _reach(text, start, end, SCRAP))
             if last := len(text[start:stop].rstrip()):
                 yield start, start + last
             start = stop
@@ -125,19 +127,30 @@ def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
         yield start, end
 
 
-def _reach(text: str, start: int, end: int) -> int:
-    """How far a piece from `start` may reach."""
-    stop = min(end, start + PIECE)
-    return stop if text[start:stop].isascii() else min(end, start + PIECE // 2)
+def _reach(text: str, start: int, end: int, most: int) -> int:
+    """How far a piece from `start` may reach that is at most so wide."""
+    stop = min(end, start + most)
+    while stop > start + 1 and width(text[start:stop]) > most:
+        stop -= max(1, (width(text[start:stop]) - most) // OTHER)
+    return stop
+
+
+def _letter(text: str, start: int, stop: int) -> int:
+    """The last place up to `stop` where no letter is parted from its marks, and no number."""
+    for place in range(stop, start, -1):
+        marked = unicodedata.category(text[place]).startswith("M")
+        if not marked and not (text[place - 1] + text[place]).isdecimal():
+            return place
+    return stop
 
 
 def _break(window: str) -> int:
-    """Where a window is best cut: after its last comma or space, not before its middle."""
+    """Where a window is best cut: after its last comma or space, not before its middle; else 0."""
     for sign in (_CLAUSE, _SPACE):
         ends = [m.end() for m in sign.finditer(window) if 2 * m.end() > len(window)]
         if ends:
             return ends[-1]
-    return len(window)
+    return 0
 
 
 def _anchors(lines: Sequence[str]) -> list[set[int]]:

@@ -142,6 +142,9 @@ def context(
     tokens: Annotated[
         int, typer.Option("--tokens", "-t", metavar="N", help="A budget that is never exceeded.")
     ] = 1500,
+    cite: Annotated[
+        str, typer.Option("--cite", metavar="HOW", help="Name each by number, id or none.")
+    ] = "number",
     filters: Filters = None,
     kind: Kinds = None,
     as_of: AsOf = None,
@@ -154,6 +157,7 @@ def context(
         block = memory.context(
             show.read(query),
             tokens=tokens,
+            cite=cite,
             filters=wanted,
             kinds=kind,
             as_of=as_of,
@@ -163,7 +167,13 @@ def context(
         )
     if out.as_json:
         items = [item.as_dict() for item in block.items]
-        data = {"text": block.text, "tokens": block.tokens, "budget": block.budget, "items": items}
+        data = {
+            "text": block.text,
+            "tokens": block.tokens,
+            "budget": block.budget,
+            "ids": block.ids,
+            "items": items,
+        }
         show.as_json(data)
     else:
         # Printed bare: a prompt must not be wrapped to the width of a terminal.

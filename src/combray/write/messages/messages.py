@@ -14,6 +14,7 @@ from combray.core.time import Timestamp, now, to_micros
 from combray.write.messages.content import describe_calls, words_of
 from combray.write.messages.guard import Policy, mask
 from combray.write.messages.objects import as_mapping, own_time
+from combray.write.messages.titles import title_of
 
 Content = str | Mapping[str, Any] | Sequence["str | Mapping[str, Any]"]
 
@@ -53,7 +54,8 @@ def read_content(content: Content, incoming: MessageDefaults) -> list[Item]:
     """Return one raw item for each message whose role is kept, in order.
 
     A plain string becomes a `text`, a message a `turn`; an object of another library is a message
-    too. Raises InputError that names the message and the field at fault.
+    too. A title that a text says itself is kept among its metadata. Raises InputError that names
+    the message and the field at fault.
     """
     if isinstance(content, str):
         return [_text(content, incoming, "content")]
@@ -111,6 +113,8 @@ def _item(
     role: str | None = None,
     name: str | None = None,
 ) -> Item:
+    title = None if "title" in metadata else title_of(text)
+    titled = {} if title is None else {"title": title}
     learned = now()
     moment = learned if said_at is None else said_at
     start, end = incoming.valid_from, incoming.valid_to
@@ -128,7 +132,7 @@ def _item(
         valid_from_us=start,
         valid_to_us=end,
         known_from_us=learned,
-        metadata=dict(metadata),
+        metadata={**metadata, **titled},
     )
 
 

@@ -63,6 +63,10 @@ class Measured:
     unanswerable: Annotated[
         bool, typer.Option("--unanswerable", help="Also ask the unanswerable questions.")
     ] = False
+    plain: Annotated[
+        str | None,
+        typer.Option("--plain", metavar="FORM", help="Titles as a first line or heading of turns."),
+    ] = None
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the figures there as JSON.")
     ] = None
@@ -77,6 +81,8 @@ class Measured:
             parts.append(f"--embedder {self.embedder}")
         if self.context:
             parts.append(f"--context {self.context}")
+        if self.plain:
+            parts.append(f"--plain {self.plain}")
         return " ".join([*parts, *["--unanswerable"] * self.unanswerable])
 
 
@@ -104,6 +110,7 @@ def _measure(name: str, measured: Measured, out: Out) -> None:
             embedder=measured.embedder,
             budgets=_numbers(measured.context),
             unanswerable=measured.unanswerable,
+            plain=measured.plain,
             resume=not measured.fresh,
             command=measured.command(name),
             progress=progress,
