@@ -17,8 +17,8 @@ from combray.index.groups import OPEN_START
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.updates import Asked, Statement, is_statement, update
 
-FIRST, TERMS = 12, 24
-"""How many of the first candidates are read, and how many terms a statement has at most."""
+FIRST, MOST, TERMS = 12, 50, 24
+"""How many candidates are read at least and at most, and how many terms a statement has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def find_updates(
     context: QueryContext, rows: Sequence[int], candidates: Sequence[int]
 ) -> list[Update]:
     """The updates of some rows among these and the first candidates, the newest of each first."""
-    read = _statements(context, [*dict.fromkeys([*rows, *candidates[:FIRST]])])
+    read = _statements(context, [*dict.fromkeys([*rows[:MOST], *candidates[:FIRST]])])
     if len(read) < 2:
         return []
     asked, past = Asked.of(context.query.text), context.time.superseded.rows

@@ -136,10 +136,12 @@ def _side_by_side(old: Statement, new: Statement) -> _Pair | None:
 def _another_value(old: Statement, new: Statement, asked: Asked) -> str:
     """Another value of the same: "the port is 22", "the port is 49222"."""
     pair = _side_by_side(old, new)
-    if pair is None or not _are_values(pair) or _names_the_old(pair, asked):
+    if pair is None or not _are_values(pair):
         return ""
     cue = _cue(old, new)
-    if not _says_of_what(pair, cue) or (not cue and _both_may_hold(pair)):
+    if not _says_of_what(pair, cue) or _names_the_old(pair, cue, asked):
+        return ""
+    if not cue and _both_may_hold(pair):
         return ""
     return f"{' '.join(pair.y)!r} for {' '.join(pair.x)!r}" + (f", {cue!r}" if cue else "")
 
@@ -163,16 +165,22 @@ def _relates(part: Sequence[str]) -> bool:
 def _says_of_what(pair: _Pair, cue: str) -> bool:
     """Whether what stands around two values says what they are values of."""
     if any(map(carries, pair.front)):
-        return True
+        # What stands before "is" is the subject: "room 7 is free" leaves room 8 alone.
+        return say.IS.isdisjoint(pair.behind)
     if not any(map(carries, pair.behind)):
         return False
     if pair.front:
-        return bool(cue) and pair.front[-1] not in say.THE
+        return (bool(cue) or _numbers(pair)) and pair.front[-1] not in say.THE
     be, the = [*pair.behind, "", ""][:2]
     return be in say.IS and (the == "the" or (bool(cue) and the in say.THE))
 
 
-def _names_the_old(pair: _Pair, asked: Asked) -> bool:
+def _numbers(pair: _Pair) -> bool:
+    """Whether both values begin with a number."""
+    return pair.x[0][0].isdigit() and pair.y[0][0].isdigit()
+
+
+def _names_the_old(pair: _Pair, cue: str, asked: Asked) -> bool:
     """Whether the question names the old value, so that it is about that and not the newer one.
 
     "Which university" names a kind of value, and what asks whether something is so names it too.
@@ -180,7 +188,7 @@ def _names_the_old(pair: _Pair, asked: Asked) -> bool:
     x = stems(pair.x)
     named = (x & asked.words) - stems([*pair.front, *pair.behind, *pair.y])
     if any(map(carries, pair.behind)):
-        return bool(named)
+        return bool(named) and (asked.what or not cue)
     return asked.what and named == x
 
 
@@ -191,8 +199,7 @@ def _both_may_hold(pair: _Pair) -> bool:
     if not say.IS.isdisjoint(pair.front):
         return False
     verb = [word for word in pair.front if carries(word)][-2:]
-    numbers = pair.x[0][0].isdigit() and pair.y[0][0].isdigit()
-    many = not numbers and not say.SEVERAL.isdisjoint({"".join(verb), *verb[-1:]})
+    many = not _numbers(pair) and not say.SEVERAL.isdisjoint({"".join(verb), *verb[-1:]})
     past = pair.front[:1] and pair.front[0] in say.WHO and pair.front[1:2]
     regular = bool(past) and pair.front[1].endswith("ed")
     return many or regular or not say.HAPPENED.isdisjoint([*pair.front, *pair.behind])
@@ -200,8 +207,10 @@ def _both_may_hold(pair: _Pair) -> bool:
 
 def _of_a_day(said: Statement) -> bool:
     """Whether a statement is of a day of its own, and not of something of such a name."""
-    _, end = say.ONCE.find(said.lower)
-    return end > 0 and said.lower[end : end + 1] not in _BE
+    start, end = say.ONCE.find(said.lower)
+    if not end or said.lower[end : end + 1] not in _BE:
+        return end > 0
+    return start > 0 and split(said.text)[start].islower()
 
 
 _BE = [[word] for word in say.IS]
