@@ -216,6 +216,19 @@ EVIDENCE = [
         put("systems.text.evidence:reorder", _as_ranked),
         "test_what_replaced_a_past_value_is_lifted_before_it",
     ),
+    evidence.null(
+        5,
+        "the newer stays where it ranks",
+        put("systems.text.evidence:find_updates", empty),
+        "test_the_newer_of_two_that_contradict_is_lifted_before_the_older",
+        "tests/recall/rank/test_recency.py::test_the_newer_stands_before_the_older",
+    ),
+    evidence.null(
+        5,
+        "whatever is alike is an update",
+        put("recall.rank.recency:update", lambda *_: "alike"),
+        "test_the_newer_of_two_that_contradict_is_lifted_before_the_older",
+    ),
 ]
 
 

@@ -110,6 +110,20 @@ def test_what_replaced_a_past_value_is_lifted_before_it() -> None:
     assert hits[1].superseded
 
 
+def test_the_newer_of_two_that_contradict_is_lifted_before_the_older() -> None:
+    """It says which it updates and why; both stay, and what holds beside them is left alone."""
+    memory = Memory(embedder=Words())
+    (old,) = memory.add("The code of the gate is 4711.", user_id="u")
+    (new,) = memory.add("The code of the gate is 8025.", user_id="u")
+    memory.add("The code of the shed is 1234.", user_id="u")
+    first, second, third = memory.search("What is the code of the gate?", user_id="u")
+    assert (first.id, second.id) == (new.id, old.id)
+    assert first.explain["updates"] == {old.id: "'8025' for '4711'"}
+    assert not first.superseded
+    assert not second.superseded
+    assert "updates" not in second.explain | third.explain
+
+
 def test_a_search_calls_the_embedder_once() -> None:
     """A question that names a speaker is embedded with its told form, in one call."""
     calls: list[list[str]] = []

@@ -104,6 +104,8 @@ def _hit(number: int, hit: Hit) -> Iterator[Text]:
             yield _row(name, map(str, matched))
     if dates := hit.explain.get("dates"):
         yield _row("dates", map(_span, dates))
+    if updates := hit.explain.get("updates"):
+        yield _row("updates", (f"{old} ({why})" for old, why in updates.items()))
     parts = _families(hit.explain.get("parts", {}))
     heavy = sorted(parts.items(), key=lambda pair: -abs(pair[1]))[:PARTS]
     most = max((abs(part) for _, part in heavy), default=1.0)

@@ -43,7 +43,8 @@ class Evidence:
     lifted before the older, by `recall.rank.updates`; both stay.
     **Left** Language models: facts and revisions are added when one is configured.
     **Law** What is answered is what the user said: every hit is a raw item, its own evidence.
-    What was superseded never ranks above what took its place.
+    What was superseded never ranks above what took its place, nor a statement above one that
+    says it anew.
     """
 
     def __init__(
