@@ -234,7 +234,8 @@ def _line(memory: _Memory, text: str, number: int, cite: str, before: str = "") 
 def _holds(memory: _Memory) -> Iterator[str]:
     """Since when it holds, until when, or that it does no more."""
     item = memory.item
-    if item.valid_from_us is not None and (start := _day(item.valid_from_us)) > memory.days[0]:
+    began = _day(item.first_at_us)
+    if item.valid_from_us is not None and (start := _day(item.valid_from_us)) > began:
         yield f"from {start}"
     if item.valid_to_us is not None:
         yield f"until {_day(item.valid_to_us)}"
