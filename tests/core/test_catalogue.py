@@ -104,9 +104,9 @@ def test_an_entry_fits_where_it_appeared() -> None:
 
 def test_the_catalogue_is_read_once_and_cannot_be_changed() -> None:
     """Every part of the program sees the same rows."""
-    assert catalogue() is catalogue()
+    assert registry() is registry()
     with pytest.raises(TypeError):
-        catalogue()["mine"] = row("mem0")  # type: ignore[index]
+        registry()["mine"] = row("mem0")  # type: ignore[index]
 
 
 def test_a_row_works_or_is_planned() -> None:

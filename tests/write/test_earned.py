@@ -157,7 +157,8 @@ REPEATED = (
     "I moved from A ", "I live in A ", "“", "‘a", "`", "```", "«", "> ", "\n", "a: ",
     "A: I live in Rome\n", "[10:02] ", "I quit my job and ", "I love a ", " ", "I work at A",
     "Aa", "A a", "1 ", "a@", "in the game ", "translate ", "I have a dog called A", "我",
-    "我住在中",     "?", "**a", "MARA\n", "from: ", "I sold my a", "Vivo en A", "A and I ", "My address is 1 ",
+    "我住在中", "?", "**a", "MARA\n", "from: ", "I sold my a", "Vivo en A", "A and I ",
+    "My address is 1 ",
 )  # fmt: skip
 
 

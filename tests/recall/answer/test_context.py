@@ -283,4 +283,4 @@ def test_a_line_names_every_day_on_which_it_was_said() -> None:
         for day in range(1, 14):
             memory.add([{"role": "user", "content": "Tea."}], timestamp=f"2024-02-{day:02}")
         block = memory.context("tea", tokens=200, cite="none", limit=1)
-        assert block.text == "[2024-02-01 … 2024-02-13, 13 days] user: Tea."
+        assert block.text == "[2024-02-01, 2024-02-02, 2024-02-03, 2024-02-04, 2024-02-05, 2024-02-06 … 2024-02-08, 2024-02-09, 2024-02-10, 2024-02-11, 2024-02-12, 2024-02-13, 13 days] user: Tea."
