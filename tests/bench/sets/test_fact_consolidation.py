@@ -43,6 +43,20 @@ def test_one_hop_asks_for_the_newest_of_its_facts(write: Write) -> None:
     assert (asked.answer, asked.text) == ("Rome", ASKED["sh"])
 
 
+def test_the_fact_of_a_question_is_that_of_its_rare_words(write: Write) -> None:
+    """A fact that shares only common words, or has rare ones of its own, is another."""
+    write(
+        "fact_consolidation/facts_6k.jsonl.gz",
+        [
+            {"text": text}
+            for text in ("Tom Simpson is of Peru.", "The Simpsons was of the land of Peru.")
+        ],
+    )
+    record = {"id": "q", "question": "What is the land of Tom Simpson?", "answers": ["Peru"]}
+    write("fact_consolidation/questions_sh_6k.jsonl.gz", [record])
+    assert questions(fact_consolidation.load("6k"))["sh"].gold["current"] == {"0"}
+
+
 def test_several_hops_are_answered_by_any_fact_with_the_answer(write: Write) -> None:
     """Which of them the chain ends in, the set does not say."""
     asked = questions(fact_consolidation.load("6k"))["mh"]

@@ -8,12 +8,14 @@ were stated earlier; of a chain, `current` are all facts that hold the answer.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from math import log
 from typing import Any
 
 from combray.bench.sets.form import Benchmark, History, Question, Session, read_lines
-from combray.core.text import terms
+from combray.core.text import words
 from combray.core.time import iso
 
 SIZES = ("6k", "32k", "64k", "262k")
@@ -26,8 +28,9 @@ def load(size: str = "32k", *, dated: bool = False) -> Benchmark:
     facts = [
         str(fact["text"]) for fact in read_lines("fact_consolidation", f"facts_{size}.jsonl.gz")
     ]
+    rarity = _rarity(facts)
     asked = [
-        _question(hop, record, facts)
+        _question(hop, record, facts, rarity)
         for hop in HOPS
         for record in read_lines("fact_consolidation", f"questions_{hop}_{size}.jsonl.gz")
     ]
@@ -61,13 +64,20 @@ def _told(facts: Sequence[str], dated: bool) -> list[Session]:
     ]
 
 
-def _question(hop: str, record: Mapping[str, Any], facts: Sequence[str]) -> Question:
+def _question(
+    hop: str, record: Mapping[str, Any], facts: Sequence[str], rarity: Mapping[str, float]
+) -> Question:
     answers = [str(answer).lower() for answer in record["answers"]]
     holding = [n for n, fact in enumerate(facts) if any(a in fact.lower() for a in answers)]
     outdated: list[int] = []
     if hop == "sh" and holding:
-        words = set(terms(record["question"]))
-        best = max(holding, key=lambda n: (len(words & set(terms(facts[n]))), n))
+        asked = set(words(record["question"].lower()))
+
+        def fits(n: int) -> tuple[float, int]:
+            said = set(words(_opening(facts[n], answers).lower()))
+            return sum(rarity[w] if w in asked else -rarity[w] for w in said), n
+
+        best = max(holding, key=fits)
         opening = _opening(facts[best], answers)
         same = [n for n, fact in enumerate(facts) if fact.startswith(opening)]
         outdated = [n for n in same if n < best and n not in holding]
@@ -83,6 +93,12 @@ def _question(hop: str, record: Mapping[str, Any], facts: Sequence[str]) -> Ques
         split=half_of(record["id"]),
         answer=str(record["answers"][0]),
     )
+
+
+def _rarity(facts: Sequence[str]) -> dict[str, float]:
+    """How much each word tells: the logarithm of how many facts there are for one that has it."""
+    holding = Counter(word for fact in facts for word in set(words(fact.lower())))
+    return {word: log(len(facts) / count) for word, count in holding.items()}
 
 
 def _opening(fact: str, answers: Sequence[str]) -> str:
