@@ -132,6 +132,22 @@ def test_a_question_whether_it_is_so_names_the_old_value() -> None:
     assert why("My office is in Berlin.", "My office is in Munich.", "Is my office in Berlin?")
 
 
+def test_a_value_may_begin_with_a_joining_word_when_it_is_new() -> None:
+    """Else another joining word is another relation."""
+    assert why("I like my coffee black.", "I like my coffee with milk now.")
+    assert not why("I like my coffee black.", "I like my coffee with milk.")
+    assert not why("I live in Oslo these days.", "I live with Tom these days.")
+    assert not why("I live in Oslo.", "I live with Tom now.")
+
+
+def test_a_question_whether_it_is_so_may_name_a_state_but_no_name() -> None:
+    """A name in the middle is what the statement is about."""
+    shut, open_ = "The office is closed on Fridays.", "The office is open on Fridays."
+    assert why(shut, open_, "Is the office closed on Fridays?")
+    old, new = "My flight to Rome leaves at 9.", "My flight to Cairo leaves at 9."
+    assert not why(old, new, "Does my flight to Rome leave at 9?")
+
+
 def test_a_kind_in_the_question_is_no_value() -> None:
     """ "Which university" asks for any."""
     old = "The university where Ann was educated is Arizona University."
@@ -180,6 +196,17 @@ def test_a_change_is_of_what_is_asked_or_named_as_left() -> None:
     assert not why(old, new, "What is slow?")
     assert why("We deploy on AWS.", "We migrated from AWS to GCP.", "Where do we run it?")
     assert not why("The blog about red pandas is slow.", new, "How is the blog?")
+    assert why(
+        "I use React for the shop.", "I switched to Vue for the shop.", "What is the shop in?"
+    )
+
+
+def test_a_change_of_somebody_else_is_none() -> None:
+    """Whom the question names, the change must name too."""
+    old, new = "Mia Berg plays the role of a goblin.", "Ola Dahl changed the role he plays."
+    assert not why(old, new, "Which role does Mia Berg play?")
+    assert why(old, new, "Who plays which role?")
+    assert not why(old, "Ola Cambiasso plays the role of an elf.", "Who plays which role?")
 
 
 def test_a_denial_is_of_the_same_person() -> None:

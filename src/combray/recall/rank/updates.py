@@ -136,28 +136,36 @@ def _side_by_side(old: Statement, new: Statement) -> _Pair | None:
 def _another_value(old: Statement, new: Statement, asked: Asked) -> str:
     """Another value of the same: "the port is 22", "the port is 49222"."""
     pair = _side_by_side(old, new)
-    if pair is None or not _are_values(pair):
+    if pair is None:
         return ""
     cue = _cue(old, new)
-    if not _says_of_what(pair, cue) or _names_the_old(pair, cue, asked):
+    if (
+        not _are_values(pair, cue)
+        or not _says_of_what(pair, cue)
+        or _names_the_old(pair, cue, asked)
+    ):
         return ""
     if not cue and _both_may_hold(pair):
         return ""
     return f"{' '.join(pair.y)!r} for {' '.join(pair.x)!r}" + (f", {cue!r}" if cue else "")
 
 
-def _are_values(pair: _Pair) -> bool:
-    """Whether the parts that differ are values: no verb of being in both, no relation in one."""
+def _are_values(pair: _Pair, cue: str) -> bool:
+    """Whether the parts that differ are values: no verb of being in both, no relation in one.
+
+    A joining word begins a value only where a word of change says so: "black", "with milk now".
+    """
     if not say.IS.isdisjoint(pair.x) and not say.IS.isdisjoint(pair.y):
         return False
     p = len(pair.front)
-    x, y = pair.old.told(p, p + len(pair.x)), pair.new.told(p, p + len(pair.y))
-    return not (_relates(x) or _relates(y))
+    parts = (pair.old.told(p, p + len(pair.x)), pair.new.told(p, p + len(pair.y)))
+    joining = sum(part[0] in say.BETWEEN for part in parts)
+    return joining <= bool(cue) and not any(map(_relates, parts))
 
 
 def _relates(part: Sequence[str]) -> bool:
-    """Whether a part begins with a joining word, or joins a word that is no name to the next."""
-    return part[0] in say.BETWEEN or any(
+    """Whether a part joins a word that is no name to the next."""
+    return any(
         carries(word) and word.islower() and then in say.BETWEEN for word, then in pairwise(part)
     )
 
@@ -187,9 +195,10 @@ def _names_the_old(pair: _Pair, cue: str, asked: Asked) -> bool:
     """
     x = stems(pair.x)
     named = (x & asked.words) - stems([*pair.front, *pair.behind, *pair.y])
-    if any(map(carries, pair.behind)):
-        return bool(named) and (asked.what or not cue)
-    return asked.what and named == x
+    if not any(map(carries, pair.behind)):
+        return asked.what and named == x
+    name = pair.old.told(len(pair.front), len(pair.front) + 1)[0][0].isupper()
+    return bool(named) and (asked.what or (name and not cue))
 
 
 def _both_may_hold(pair: _Pair) -> bool:
@@ -230,16 +239,22 @@ def _changed(old: Statement, new: Statement, asked: Asked) -> str:
     """What was is named, or asked about, by a statement that says that something changed."""
     shared = old.content & new.content
     # A Chinese or Japanese value is of two letters or more, each of them counted.
-    if (3 if old.text > "\u3040" else 2) * len(shared) < len(old.content):
+    most = 3 * len(shared) if old.text > "\u3040" else 2 * len(shared) + 1
+    if most < len(old.content):
         return ""
     cue = _only(say.CHANGED, new, old)
-    if not cue:
+    if not cue or (asked.what and asked.words & (_names(old) - new.content)):
         return ""
     said = new.lower
     left = [w for i, w in enumerate(said) if not say.FROM.isdisjoint(said[max(0, i - 2) : i])]
     if stems(shared).isdisjoint(asked.words) and shared.isdisjoint(left):
         return ""
     return f"{cue!r} of {' '.join(sorted(shared))!r}"
+
+
+def _names(said: Statement) -> frozenset[str]:
+    """The words that carry meaning and begin with a capital letter, in lower case."""
+    return said.content & {word.lower() for word in split(said.text) if word[0].isupper()}
 
 
 def _cue(old: Statement, new: Statement) -> str:
