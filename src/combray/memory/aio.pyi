@@ -97,13 +97,13 @@ class AsyncUserMemory:
         *,
         tokens: int,
         counter: Counter = count_tokens,
-        cite: str = "id",
+        cite: str = "number",
         **options: Unpack[UserSearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.
 
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
-        shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
+        shows each memory's "number" in the block (`Context.ids` has the ids), its "id", or "none".
         What holds no longer is marked "past", or with the day until which it held.
         Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
         its `messages` are empty.
@@ -418,13 +418,13 @@ class AsyncMemory:
         *,
         tokens: int,
         counter: Counter = count_tokens,
-        cite: str = "id",
+        cite: str = "number",
         **options: Unpack[SearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.
 
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
-        shows each memory's "id", its "number" among the items of the block (cheaper), or "none".
+        shows each memory's "number" in the block (`Context.ids` has the ids), its "id", or "none".
         What holds no longer is marked "past", or with the day until which it held.
         Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
         its `messages` are empty.
