@@ -313,3 +313,26 @@ def test_the_tables_are_the_replay_of_the_events(steps: list[tuple[str, int, int
         assert history.differences(store, "u") == []
     assert len(store.changed("u", 0)) == len(store.items("u"))
     store.close()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": "half \ud83d"},
+        {"name": "a\0"},
+        {"valid_from_us": -(2**60)},
+        {"metadata": {"a": "\0"}},
+    ],
+)
+def test_what_cannot_be_kept_is_refused_by_the_last_door(fields: dict[str, Any]) -> None:
+    """Whoever proposes it, new or as a change: nothing is applied, and the field is named."""
+    store = connect(":memory:")
+    (kept,) = put(store, [item("one")])
+    bad = replace(item("two"), **fields)
+    with pytest.raises(RejectedChange, match=next(iter(fields)).removesuffix("_us")):
+        put(store, [bad])
+    patch = Patch(id=kept.id, fields={"metadata": {"a": "\ud83d"}})
+    with pytest.raises(RejectedChange, match="metadata cannot be kept"):
+        store.apply(ChangeSet(tenant=kept.scope.tenant, actor="x", patches=[patch]))
+    assert [each.text for each in store.items(kept.scope.tenant)] == ["one"]
+    assert store.one(kept.id).metadata == kept.metadata

@@ -322,3 +322,13 @@ def test_what_moves_every_score_alike_is_not_told() -> None:
     assert "few" not in told
     assert told.count("+") == 3
     assert "p19" in told
+
+
+def test_a_byte_order_mark_before_messages_is_no_word(run: Run) -> None:
+    """ConservationMetrics/gc-scripts-hub#234, duckdb/duckdb#16568: Windows PowerShell writes one."""
+    said = run(
+        "add", "-", "--messages", "--json", input='\ufeff[{"role": "user", "content": "hi"}]'
+    )
+    assert [item["text"] for item in said.json] == ["hi"]
+    said = run("add", "-", "--json", input="\ufeffhello")
+    assert [item["text"] for item in said.json] == ["hello"]

@@ -278,3 +278,20 @@ def test_an_import_takes_time_in_proportion(tmp_path: Path) -> None:
             memory.import_(path)
             spent.append(time.process_time() - begun)
     assert spent[1] < 8 * spent[0] + 0.2
+
+
+def test_a_byte_order_mark_is_no_damage(lines: list[str], tmp_path: Path) -> None:
+    """An editor of Windows has put it there."""
+    path = tmp_path / "bom.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
+    with Memory(embedder=Words()) as memory:
+        assert memory.import_(path) > 0
+
+
+@pytest.mark.parametrize("bad", ["\\ud83d", "\\u0000"])
+def test_characters_that_cannot_be_kept_are_refused(
+    lines: list[str], tmp_path: Path, bad: str
+) -> None:
+    """Halves of emoji and NULs, in texts and in metadata, with the line."""
+    forged = [line.replace("Other.", f"Other{bad}") for line in lines]
+    assert "cannot be" in refused(forged, tmp_path / "forged.jsonl")
