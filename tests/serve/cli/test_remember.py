@@ -325,7 +325,7 @@ def test_what_moves_every_score_alike_is_not_told() -> None:
 
 
 def test_a_byte_order_mark_before_messages_is_no_word(run: Run) -> None:
-    """ConservationMetrics/gc-scripts-hub#234, duckdb/duckdb#16568: Windows PowerShell writes one."""
+    """ConservationMetrics/gc-scripts-hub#234, duckdb/duckdb#16568: Windows writes one."""
     said = run(
         "add", "-", "--messages", "--json", input='\ufeff[{"role": "user", "content": "hi"}]'
     )
