@@ -34,6 +34,8 @@ _GROUPS = re.compile(r"\d[.,' ]\d{3}")
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*(?![\d,])")
 _CAPITAL = re.compile(r"[A-Z][A-Za-z]+")
 _OPENS = frozenset('.!?…:;。！？"“„«([*>•-')
+_DIALLED = 6
+"""Digits of the shortest number that hyphens divide; `2-1` is a score."""
 _NEAR = 40
 """Characters beside a word that are looked at to see how its case is meant."""
 _EMOJI = re.compile(
@@ -152,7 +154,8 @@ def spellings(text: str) -> list[str]:
     plain = text if text.isascii() else straight(text)
     found: list[str] = []
     if "-" in plain:
-        found += [bare(each.lower().replace("-", "")) for each in _JOINED.findall(plain)]
+        joined = (bare(each.lower().replace("-", "")) for each in _JOINED.findall(plain))
+        found += [each for each in joined if len(each) >= _DIALLED or not each.isdigit()]
     if "'" in plain:
         found += filter(None, (_elided(match) for match in _ELIDED.finditer(plain)))
     if _GROUPS.search(plain):
@@ -274,7 +277,10 @@ def _elided(match: re.Match[str]) -> str:
 
 
 def _cased(text: str) -> Iterator[str]:
-    """Stop words that their case may make names; those that open a sentence behind `^`."""
+    """Stop words that their case may make names; those that open a sentence behind `^`.
+
+    Before another capital they are part of a title, which its other words tell.
+    """
     for match in _CAPITAL.finditer(text):
         word, start, end = match.group(), match.start(), match.end()
         if word not in _NAMES or not _alone(text, start, end):
@@ -284,6 +290,8 @@ def _cased(text: str) -> Iterator[str]:
         if word.isupper():
             if not _shouted(text, start, end):
                 yield named
+        elif text[end : end + 2].istitle():
+            continue
         elif not opens_sentence(text, start):
             yield named
         elif lowered not in _STARTERS:
