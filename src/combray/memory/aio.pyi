@@ -297,6 +297,12 @@ class AsyncUserMemory:
 
         A path that ends in .md gets Markdown for reading, which cannot be read back.
         """
+    async def import_(self, path: PathLike) -> int:
+        """Read what `export` wrote, whole or not at all; returns how many items were new.
+
+        The policy holds for it as for `add`: what it refuses refuses the file, what it masks is
+        masked, and orders from untrusted sources are held back, with what rests on them alone.
+        """
 
 class AsyncMemory:
     def __init__(
@@ -637,11 +643,14 @@ class AsyncMemory:
         A path that ends in .md gets Markdown for reading, which cannot be read back. Without a
         `user_id` everything is written.
         """
-    async def import_(self, path: PathLike) -> int:
+    async def import_(self, path: PathLike, *, user_id: str | None = None) -> int:
         """Read what `export` wrote, whole or not at all; returns how many items were new.
 
-        The policy holds for it as for `add`: what it refuses refuses the file, what it masks is
-        masked, and orders from untrusted sources are held back, with what rests on them alone.
+        With a `user_id` everything goes into that user's memory; without one each memory goes to
+        the user whom the file names; one who has others here that the file does not know is left
+        out, with a warning. The policy holds for it as for `add`: what it refuses refuses the file,
+        what it masks is masked, and orders from untrusted sources are held back, with what rests on
+        them alone.
         """
     async def backup(self, path: PathLike) -> Path:
         """Write a consistent copy to a new file while others write; `erase` reaches it too."""

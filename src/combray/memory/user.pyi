@@ -298,3 +298,9 @@ class UserMemory:
 
         A path that ends in .md gets Markdown for reading, which cannot be read back.
         """
+    def import_(self, path: PathLike) -> int:
+        """Read what `export` wrote, whole or not at all; returns how many items were new.
+
+        The policy holds for it as for `add`: what it refuses refuses the file, what it masks is
+        masked, and orders from untrusted sources are held back, with what rests on them alone.
+        """
