@@ -143,3 +143,11 @@ def test_no_statement_stands_before_what_updates_it(
         assert old not in place or place[new] < place[old]
     still = set(range(8)) - {new for _, new in pairs}
     assert [r for r in rows if r in still] == [r for r in order if r in still and r in place]
+
+
+def test_a_long_chain_of_updates_is_lifted_at_once() -> None:
+    """Sixty statements of which each updates all before it: the newest first, in no time."""
+    rows = list(range(60))
+    updates = [Update(old, new, "") for old in rows for new in reversed(rows) if new > old]
+    placed, _ = newer_first(rows, [1.0] * 60, updates, 60)
+    assert placed == list(reversed(rows))

@@ -59,8 +59,13 @@ def newer_first(
     for each in updates:
         newer.setdefault(each.old, []).append(each.new)
     kept: dict[int, float] = {}
+    seen: set[int] = set()
 
     def place(row: int, score: float) -> None:
+        # Each row once: of fifty statements in a chain there are 2**50 ways to the last.
+        if row in seen:
+            return
+        seen.add(row)
         for better in newer.get(row, ()):
             place(better, score)
         kept.setdefault(row, score)
