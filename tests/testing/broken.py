@@ -38,7 +38,7 @@ class Keeps(SQLiteEngine):
     @contextmanager
     def write(self, tenant: str | None = None, /) -> Iterator[SQLiteCursor]:
         """A transaction that is never rolled back."""
-        with self._lock:
+        with self._pool.writing:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield SQLiteCursor(self._writer)

@@ -22,7 +22,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from combray.core.distribution import pip_command
+DISTRIBUTION = "combray"
+
+
+def pip_command(extra: str = "") -> str:
+    """The command that installs the package with an extra, or upgrades it when none is named."""
+    return f"pip install '{DISTRIBUTION}[{extra}]'" if extra else f"pip install -U {DISTRIBUTION}"
 
 
 class CombrayError(Exception):

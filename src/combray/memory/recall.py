@@ -147,7 +147,7 @@ class RecallVerbs(MemoryBase):
         *,
         tokens: int,
         counter: Counter = count_tokens,
-        cite: str = "number",
+        cite: str = "id",
         **options: Unpack[SearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.

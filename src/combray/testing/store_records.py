@@ -27,7 +27,7 @@ def _full() -> Item:
         name="Ann",
         first_at_us=1,
         last_at_us=2,
-        valid_from_us=-(2**60),
+        valid_from_us=-(2**55),
         valid_to_us=4,
         known_from_us=5,
         known_to_us=6,

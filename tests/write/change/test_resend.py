@@ -30,7 +30,7 @@ def memory() -> Iterator[Memory]:
 
 def texts(memory: Memory, **scope: Any) -> list[str]:
     """What is stored, in order."""
-    return [item.text for item in memory.list(user_id="u", **scope)][::-1]
+    return [item.text for item in memory.list(user_id="u", kinds=["turn", "text"], **scope)][::-1]
 
 
 def test_a_history_that_grows_is_stored_once(location: str) -> None:

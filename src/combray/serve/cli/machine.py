@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from combray import __version__
-from combray.core.distribution import DISTRIBUTION, pip_command
-from combray.core.errors import CombrayError, EmbedderMismatch
+from combray.core.errors import DISTRIBUTION, CombrayError, EmbedderMismatch, pip_command
 from combray.serve.cli import show
 from combray.serve.cli.app import MACHINE, app, verb
 from combray.serve.cli.options import EMBEDDER, EXTRACTOR, LLM, Location, Out, Place, locate

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from combray.core.distribution import pip_command
-from combray.core.errors import NotADatabase
+from combray.core.errors import NotADatabase, pip_command
 from combray.store.engine import Cursor, Dialect, Engine
 from combray.store.tables.rows import CHUNK, LIKENESS, digest
 

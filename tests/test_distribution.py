@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import combray
-from combray.core.distribution import DISTRIBUTION, pip_command
+from combray.core.errors import DISTRIBUTION, pip_command
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = sorted(PROJECT["optional-dependencies"])
 
