@@ -396,7 +396,7 @@ def test_g_what_is_erased_is_in_no_file(location: str, tmp_path: Path) -> None:
     """Words, facts, history, summaries, jobs and backups: the bytes are gone, with a receipt."""
     backup = tmp_path / "copy.db"
     with opened(location) as memory:
-        rest = memory.add("I like jazz.", user_id="u")[0]
+        rest = memory.add("The band plays jazz.", user_id="u")[0]
         gone = memory.add(f"My wife's name is {SECRET}.", user_id="u", metadata={"w": SECRET})[0]
         memory.update(gone.id, text=f"I am married to {SECRET}.")
         memory.propose(
@@ -416,7 +416,7 @@ def test_g_what_is_erased_is_in_no_file(location: str, tmp_path: Path) -> None:
         assert memory.search(SECRET, user_id="u")[0].id == rest.id
         assert memory.verify().ok
     with opened(str(backup)) as copy:
-        assert [text for text, _ in texts(copy)] == ["I like jazz."]
+        assert [text for text, _ in texts(copy)] == ["The band plays jazz."]
         assert copy.verify().ok
 
 
@@ -460,7 +460,7 @@ def test_g_delete_keeps_history_and_says_so(location: str) -> None:
 def test_g_an_erased_memory_is_not_imported_again(location: str, tmp_path: Path) -> None:
     """An export from before an erasure does not bring back what was erased here."""
     with opened(location) as memory:
-        gone, kept = memory.add([f"I am {SECRET}.", "I like jazz."], user_id="u")
+        gone, kept = memory.add([f"I am {SECRET}.", "The band plays jazz."], user_id="u")
         memory.export(tmp_path / "old.jsonl")
         memory.erase(gone.id)
         assert memory.import_(tmp_path / "old.jsonl") == 0

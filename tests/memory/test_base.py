@@ -47,11 +47,11 @@ def test_words_are_kept_when_the_embedder_fails(caplog: pytest.LogCaptureFixture
         assert memory.search("tea", user_id="u") == []
         embedder.failing = True
         with caplog.at_level(logging.WARNING, logger="combray"):
-            memory.add("I like tea.", user_id="u")
+            memory.add("The tea is cold.", user_id="u")
         assert "without vectors" in caplog.text
         assert memory.stats(user_id="u")["without_vector"] == 1
         embedder.failing = False
-        assert memory.search("tea", user_id="u")[0].text == "I like tea."
+        assert memory.search("tea", user_id="u")[0].text == "The tea is cold."
         assert memory.stats(user_id="u")["without_vector"] == 0
 
 

@@ -55,8 +55,8 @@ def test_undo_takes_one_change_or_a_moment(memory: Memory) -> None:
 
 def test_erase_is_narrowed_by_agent_and_session(memory: Memory) -> None:
     """Only what is in the scope goes; an id outside of it is not found, and nothing goes."""
-    (helper,) = memory.add("I like tea.", user_id="u", agent_id="helper", session_id="s1")
-    (coach,) = memory.add("I like gin.", user_id="u", agent_id="coach", session_id="s1")
+    (helper,) = memory.add("The tea is warm.", user_id="u", agent_id="helper", session_id="s1")
+    (coach,) = memory.add("The gin is cold.", user_id="u", agent_id="coach", session_id="s1")
     with pytest.raises(NotFound, match="agent"):
         memory.erase([helper.id, coach.id], user_id="u", agent_id="helper")
     assert memory.erase(user_id="u", agent_id="helper").items == 1
@@ -86,9 +86,9 @@ def test_what_is_erased_is_forgotten_by_the_process(memory: Memory) -> None:
     """The last search cannot be cited any more, and its words are no echo but new."""
     (turn,) = memory.add({"role": "user", "content": "The heron is back."}, user_id="u")
     memory.search("heron", user_id="u")
-    assert memory._echoes.source("u", turn.text) == turn.id
+    assert memory._echoes.recalled("u", turn.text)
     memory.erase(turn.id)
-    assert memory._echoes.source("u", turn.text) is None
+    assert not memory._echoes.recalled("u", turn.text)
     with pytest.raises(InputError, match="there was none"):
         memory.cite(answer="heron", user_id="u")
     (again,) = memory.add("The heron is back.", user_id="u")

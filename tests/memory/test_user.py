@@ -203,7 +203,7 @@ def test_a_handle_may_be_narrowed(memory: Memory) -> None:
 def test_a_handle_narrowed_to_an_agent_erases_no_more(memory: Memory) -> None:
     """`erase` of everything ends at the agent, and leaves what the user told others."""
     helper = memory.user("u1", agent_id="helper")
-    helper.add("I like mint.")
+    helper.add("Mint is green.")
     assert helper.erase().items == 1
     assert [item.text for item in memory.list(user_id="u1", kinds=["text"])] == [
         "I like green tea."

@@ -34,7 +34,7 @@ def _full() -> Item:
         strength=0.1,
         last_recalled_us=7,
         count=3,
-        metadata={"a": [1, {"b": None}], "ž": "日", "nul": "\0", "big": 2**63},
+        metadata={"a": [1, {"b": None}], "ž": "日", "big": 2**63},
     )
 
 

@@ -83,7 +83,7 @@ def test_what_was_replaced_by_the_moment_is_left_out_unless_it_is_wanted(
 
 def test_rows_are_those_that_were_live_by_what_was_known() -> None:
     """What was deleted since counts, what was made since does not."""
-    gone, late = note("gone", ONE, known_from_us=1), note("late", ONE, known_from_us=2**60)
+    gone, late = note("gone", ONE, known_from_us=1), note("late", ONE, known_from_us=2**57)
     memory = opened(ONE, gone, late)
     at = patch(memory, gone, status="deleted")
     assert derived(memory) == ["late"]

@@ -53,8 +53,8 @@ def test_stats_counts(run: Run, tea: str) -> None:
 def test_users_are_listed_for_whoever_runs_the_place(run: Run) -> None:
     """Every user with the number of memories, those of no user apart; empty says so."""
     assert "Nothing is remembered" in run("users", "--db", ":memory:").out
-    for user in ("ann", "ann", "bob"):
-        run("add", f"Hello from {run}.", "-u", user, "--timestamp", "2024-05-01")
+    for word, user in (("hello", "ann"), ("again", "ann"), ("hello", "bob")):
+        run("add", f"They say {word}.", "-u", user, "--timestamp", "2024-05-01")
     run("add", "Of nobody.")
     told = run("users", "--json").json
     assert told == [

@@ -18,7 +18,7 @@ def turn(role: str, content: str, **more: Any) -> Turn:
     return {"role": role, "content": content, **more}
 
 
-HISTORY = [turn("user", "Hi."), turn("assistant", "Hello."), turn("user", "I like tea.")]
+HISTORY = [turn("user", "Hi."), turn("assistant", "Hello."), turn("user", "The kettle whistles.")]
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_prompts_are_no_memories_unless_asked_for(memory: Memory, role: str) -> 
     assert [item.text for item in memory.add([prompt, *HISTORY], user_id="u")] == texts(memory)
     assert memory.add(prompt, user_id="u") == []
     assert len(memory.add([prompt, *HISTORY[1:2]], user_id="u", roles=[role])) == 1
-    assert texts(memory) == ["Hi.", "Hello.", "I like tea.", "You are a pirate."]
+    assert texts(memory) == ["Hi.", "Hello.", "The kettle whistles.", "You are a pirate."]
 
 
 def test_with_a_prompt_before_it_a_history_is_one(memory: Memory) -> None:

@@ -195,6 +195,8 @@ def _names_the_old(pair: _Pair, cue: str, asked: Asked) -> bool:
     """
     x = stems(pair.x)
     named = (x & asked.words) - stems([*pair.front, *pair.behind, *pair.y])
+    if named and _numbers(pair):
+        return True
     if not any(map(carries, pair.behind)):
         return asked.what and named == x
     name = pair.old.told(len(pair.front), len(pair.front) + 1)[0][0].isupper()
