@@ -64,16 +64,23 @@ def test_a_block_of_our_own_context_is_known_by_its_ids() -> None:
     "text",
     [
         "Hello.",
-        f"{BLOCK}\nAnd something new.",
         f"See [{IDS[0]}] there.",
         BLOCK.replace("-7", "-4"),
         f"[no id]\n[{IDS[0]}] x",
     ],
-    ids=["no block", "one line more", "inside a line", "another id", "one line without"],
+    ids=["no block", "inside a line", "another id", "one line without"],
 )
 def test_a_text_with_a_line_of_its_own_is_no_block(text: str) -> None:
     """What a user adds to our context is the user's."""
     assert cited(text) == []
+
+
+def test_a_memory_of_several_lines_goes_on_until_the_next_id() -> None:
+    """What a user adds behind a block is no words of the memory, so it is no echo."""
+    *_, (id_, words) = cited(f"{BLOCK}\nAnd something new.")
+    assert (id_, words) == (IDS[1], " The heron\nAnd something new.")
+    assert not repeats(words, raw("The heron stands by the mill."))
+    assert repeats(" The heron\nstands", raw("The heron\nstands by the mill."))
 
 
 def test_an_empty_text_cites_nothing() -> None:

@@ -54,15 +54,22 @@ class Echoes:
 
 
 def cited(text: str) -> list[tuple[str, str]]:
-    """Return (id, words) for each line of a block of our own context.
+    """Return (id, words) for each memory of a block of our own context.
 
-    The list is empty when any line of the text is something else.
+    A memory of several lines goes on until the next id. The list is empty when the text does not
+    begin with an id; whether the words are those of the memory is for `repeats` to say.
     """
-    lines = [line for line in text.splitlines() if line.strip()]
-    found = [_CITED.match(line) for line in lines]
-    if not all(found):
-        return []
-    return [(m.group(1), line[m.end() :]) for m, line in zip(found, lines, strict=True) if m]
+    found: list[tuple[str, str]] = []
+    for line in filter(str.strip, text.splitlines()):
+        match = _CITED.match(line)
+        if match is not None:
+            found.append((match.group(1), line[match.end() :]))
+        elif found:
+            id_, words = found[-1]
+            found[-1] = (id_, f"{words}\n{line}")
+        else:
+            return []
+    return found
 
 
 def repeats(words: str, item: Item) -> bool:

@@ -48,7 +48,9 @@ class LastWords:
 
     def _superseded(self, item: Item) -> bool:
         """Whether something took the place of an item, or of anything that rests on its words."""
-        resting = items_citing(self._run, self._tenant, item.sources or (item.id,))
+        citing = items_citing(self._run, self._tenant, item.sources or (item.id,))
+        # A summary that a longer one replaced says nothing of its words having ended.
+        resting = [id_ for id_, each in citing.items() if each.kind != "summary"]
         ends = links_to(self._run, self._tenant, SUPERSEDES, [item.id, *resting])
         later = items_by_id(self._run, self._tenant, [link.src for link in ends])
         return any(each.status == Status.LIVE for each in later.values())
