@@ -144,7 +144,7 @@ def test_what_was_said_on_several_days_shows_all_of_them() -> None:
     memory = Memory(embedder=Words())
     for day in ("2024-01-10", "2024-03-15", "2024-05-20"):
         memory.add({"role": "user", "content": "I donated blood."}, timestamp=day)
-    text = memory.context("When did I donate blood?", tokens=100).text
+    text = memory.context("When did I donate blood?", tokens=100, cite="number").text
     assert text == "[2024-01-10, 2024-03-15, 2024-05-20 · 1] user: I donated blood."
 
 

@@ -188,7 +188,7 @@ def test_a_comparison_goes_on_where_it_stopped(
     monkeypatch.setattr(kv, "run_cases", lambda *given: calls.append(given) or [])
     assert asked(folder, *words) == first
     assert not calls
-    with pytest.raises(AssertionError, match="Nobody"):
+    with pytest.raises(AssertionError, match="nobody to ask"):
         asked(folder, *words, "--fresh")
     assert len(calls) == 4
 
