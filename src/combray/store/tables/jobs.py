@@ -23,7 +23,6 @@ SECOND = 1_000_000
 LEASE = 300 * SECOND
 ATTEMPTS = 5
 BACKOFF = 2 * SECOND
-STATES = ("waiting", "running", "failed")
 _HOLDER = re.compile(r"in process (\d+) on (.*)")
 _COLUMNS = "seq, tenant, kind, payload, state, attempts, error, created_at, updated_at, due_at"
 

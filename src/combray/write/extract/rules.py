@@ -251,7 +251,7 @@ def _cuts(vectors: NDArray[np.float32], times: Sequence[int]) -> list[int]:
 @lru_cache(maxsize=20_000)
 def _telling(word: str) -> tuple[tuple[str, str], ...]:
     """The terms of a lower-case word that may say what a text is about, and how each is shown."""
-    bare = word.strip(".,;:!?()[]\"'“”")
+    bare = word.strip(_MARKS)
     return tuple(
         (term, bare if term.isascii() else term)
         for term in terms(word)

@@ -94,17 +94,6 @@ def _end_beside(claim: Claim, row: Sequence[Claim]) -> int | None:
     return _first(claim.end, first)
 
 
-def current(claims: Iterable[Claim], moment: int) -> str | None:
-    """Return the value that holds at a moment; None when none is known."""
-    listed = list(claims)
-    intervals = timeline(listed).intervals
-    for claim in listed:
-        start, end = intervals[claim.id]
-        if claim.kind == IS and _low(start) <= moment < _high(end):
-            return claim.value
-    return None
-
-
 def _order_undated(
     undated: Sequence[Claim], intervals: dict[str, Interval]
 ) -> list[tuple[str, str]]:
