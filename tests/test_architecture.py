@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 
@@ -73,6 +75,7 @@ def dotted(path: Path) -> str:
 
 
 NAMES = frozenset(map(dotted, MODULES))
+REFERENCE = re.compile(r"`([a-z]\w*(?:\.\w+)+)`")
 
 
 def needed_by(path: Path) -> Iterator[str]:
@@ -226,6 +229,17 @@ def cpu_of(code: str) -> float:
     subprocess.run([sys.executable, "-c", code], check=True)
     after = os.times()
     return sum(after[2:4]) - sum(before[2:4])
+
+
+@every_module
+def test_what_a_text_names_is_there(path: Path) -> None:
+    """A module that a docstring or comment names, as `core.text.count_tokens`, is where it says."""
+    rooms = {name.split(".")[1] for name in NAMES if "." in name}
+    for named in REFERENCE.findall(path.read_text(encoding="utf-8")):
+        module, _, last = f"combray.{named}".rpartition(".")
+        if named.split(".")[0] in rooms and f"{module}.{last}" not in NAMES:
+            assert module in NAMES, f"`{named}` is not there"
+            assert last in vars(import_module(module)), f"{module} has no {last}"
 
 
 @every_module

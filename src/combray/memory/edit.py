@@ -137,8 +137,8 @@ class EditVerbs(MemoryBase):
     ) -> Preview:
         """Check and apply what a model answered about some memories, or only preview it.
 
-        `answer` is JSON in the shape of `write.proposals`; `shown` are the ids it was shown, so
-        that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
+        `answer` is JSON in the shape of `write.change.parse`; `shown` are the ids it was shown,
+        so that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
         then.
         """
         items = [self._store.one(id_, tenant_guard(user_id)) for id_ in shown]

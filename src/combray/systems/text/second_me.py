@@ -2,7 +2,7 @@
 
 v row, q question, all unit vectors; c the centre of the shade that the row belongs to
 
-score = q · v + λ q · c            shades as in `recall.clusters`
+score = q · v + λ q · c            shades as in `index.clusters`
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Zep: a graph of facts between the things that messages name, each with when it held.
 
 An edge is a fact: a sentence, what it names, when it held in the world and when that was known.
-Entities are the names on edges, spellings of one joined (`recall.naming`).
+Entities are the names on edges, spellings of one joined (`recall.entities.resolution`).
 """
 
 from __future__ import annotations
