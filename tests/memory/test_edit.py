@@ -181,9 +181,9 @@ def test_retry_makes_the_failed_work_of_everybody_due() -> None:
 
 
 def _agree(asked: object) -> object:
-    from combray.models.stub_model import oblige
+    from combray.models.stub_model import stub_answer
 
-    return oblige(asked.step, asked.schema, asked.data)  # type: ignore[attr-defined]
+    return stub_answer(asked.step, asked.schema, asked.data)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("scope", [{"agent_id": "helper"}, {"session_id": "s"}])

@@ -14,7 +14,7 @@ from combray import Memory
 from combray.core.errors import InputError
 from combray.core.ports import ChatRequest, Completion
 from combray.core.time import iso_of
-from combray.models.stub_model import oblige
+from combray.models.stub_model import stub_answer
 from combray.testing import FakeModelServer
 from combray.testing.server import FAULTS
 from tests.words import Words
@@ -108,7 +108,7 @@ def test_no_fault_of_a_model_touches_the_words(fault: str) -> None:
 
 def agree(asked: Any) -> Any:
     """The least that fits."""
-    return oblige(asked.step, asked.schema, asked.data)
+    return stub_answer(asked.step, asked.schema, asked.data)
 
 
 def test_a_model_that_names_what_it_was_not_shown_changes_nothing() -> None:
@@ -181,7 +181,9 @@ class Costly:
         """The least that fits."""
         self.calls += 1
         data = json.loads(request.messages[1]["content"])
-        return Completion(json.dumps(oblige(request.step, request.schema or {}, data)), 3000, 1000)
+        return Completion(
+            json.dumps(stub_answer(request.step, request.schema or {}, data)), 3000, 1000
+        )
 
 
 def test_a_spent_budget_stops_the_work_and_writes_nothing_half() -> None:
@@ -268,7 +270,7 @@ def test_a_switch_that_is_interrupted_goes_on(tmp_path: Path) -> None:
             if limit[0] < 2:
                 raise ConnectionError("gone")
             data = json.loads(request.messages[1]["content"])
-            return json.dumps(oblige(request.step, request.schema or {}, data))
+            return json.dumps(stub_answer(request.step, request.schema or {}, data))
 
     with opened(tmp_path / "m.db", llm=Mortal()) as memory:
         first = memory.rederive(user_id="u1")

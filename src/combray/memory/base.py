@@ -10,7 +10,7 @@ from typing import Any, Self
 from combray.core.changes import NewJob
 from combray.core.checks import check_name
 from combray.core.errors import CombrayError, InputError
-from combray.core.items import Item, Scope
+from combray.core.items import Item, Scope, Status
 from combray.core.ports import Call, DeriverLike, Experience, HasDeriver, Progress
 from combray.index.tenant_cache import LRUCache
 from combray.memory.extraction import model_use, with_extractor
@@ -119,7 +119,7 @@ class MemoryBase:
         """
         if fresh or facts:
             self._embed([*fresh, *facts])
-        live = [item for item in fresh if item.status == "live"]
+        live = [item for item in fresh if item.status == Status.LIVE]
         if not live:
             return
         self._system.write(Experience(scope=live[0].scope, items=live))

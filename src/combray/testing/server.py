@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from combray.models.openai_chat import OpenAIChat
-from combray.models.stub_model import oblige
+from combray.models.stub_model import stub_answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,9 @@ class FakeModelServer:
 
     def _reply(self, asked: Asked, number: int) -> Reply:
         if self._script is None:
-            said: Reply | str | Mapping[str, Any] = oblige(asked.step, asked.schema, asked.data)
+            said: Reply | str | Mapping[str, Any] = stub_answer(
+                asked.step, asked.schema, asked.data
+            )
         elif callable(self._script):
             said = self._script(asked)
         else:

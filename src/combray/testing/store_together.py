@@ -1,4 +1,4 @@
-"""Laws of company: many threads and many processes on one store."""
+"""Laws of concurrency: many threads and many processes on one store."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from combray import Memory
-from combray.models.stub_model import oblige
+from combray.models.stub_model import stub_answer
 from combray.store.history.history import replay
 from combray.systems.text.mem0 import combined
 from combray.testing import Asked, FakeModelServer
@@ -206,7 +206,7 @@ def test_a_model_decides_and_the_ledger_says_what_for() -> None:
     """ADD, then SUPERSEDE by the model's word: the old fact ends, and both calls are entered."""
 
     def answer(asked: Asked) -> Any:
-        found = oblige(asked.step, asked.schema, asked.data)
+        found = stub_answer(asked.step, asked.schema, asked.data)
         if asked.step == "decide" and "tea" in json.dumps(asked.data["statement"]):
             n = next(m["n"] for m in asked.data["memories"] if "coffee" in m["text"])
             return found | {"op": "SUPERSEDE", "target": n, "why": "another drink"}
@@ -229,7 +229,7 @@ def test_of_two_that_contradict_the_later_stands_whichever_came_first() -> None:
     """A statement that arrives late but is older is the one that ends."""
 
     def answer(asked: Asked) -> Any:
-        found = oblige(asked.step, asked.schema, asked.data)
+        found = stub_answer(asked.step, asked.schema, asked.data)
         return found | {"op": "SUPERSEDE", "target": 1} if asked.step == "decide" else found
 
     days = (("2024-02-01", "I drink tea."), ("2024-01-01", "I drink coffee."))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from combray import Memory
 from combray.core.errors import InputError
-from combray.models.stub_model import oblige
+from combray.models.stub_model import stub_answer
 from combray.recall.entities.resolution import EntityResolver, tellable
 from combray.recall.graph.communities import communities
 from combray.systems.text.zep import context_line
@@ -325,7 +325,7 @@ def test_a_model_that_sees_a_contradiction_ends_the_earlier_edge(days: tuple[str
     """Whichever arrives first, the edge that begins earlier ends where the later begins."""
 
     def answer(asked: Asked) -> Any:
-        found = oblige(asked.step, asked.schema, asked.data)
+        found = stub_answer(asked.step, asked.schema, asked.data)
         return found | {"op": "SUPERSEDE", "target": 1} if asked.step == "decide" else found
 
     drinks = {"01-01": "Coffee is my drink.", "02-01": "Tea is my drink."}
@@ -342,7 +342,7 @@ def test_a_model_that_sees_a_contradiction_ends_the_earlier_edge(days: tuple[str
 
 def named(asked: Asked) -> Any:
     """A model that knows that Bill is William Gates, whenever both are shown."""
-    found = oblige(asked.step, asked.schema, asked.data)
+    found = stub_answer(asked.step, asked.schema, asked.data)
     if asked.step == "same":
         new, known = ({m["name"]: m["n"] for m in asked.data[side]} for side in ("new", "known"))
         pairs = [("bill", "william gates"), ("melinda", "melissa")]
@@ -385,7 +385,7 @@ def test_a_model_that_joins_what_it_was_not_shown_changes_nothing() -> None:
     """A number that stands for no name fails the job; the words are kept and nothing is joined."""
 
     def wrong(asked: Asked) -> Any:
-        found = oblige(asked.step, asked.schema, asked.data)
+        found = stub_answer(asked.step, asked.schema, asked.data)
         return found | {"same": [{"new": 1, "known": 9}]} if asked.step == "same" else found
 
     with (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from combray.core.items import RAW_KINDS, Hit, Item, Json
+from combray.core.items import RAW_KINDS, Hit, Item, Json, Status
 from combray.core.ports import Query
 from combray.core.text import counted, index_text, terms
 from combray.core.time import iso
@@ -98,8 +98,10 @@ def _barriers(context: QueryContext, item: Item, row: int | None) -> Iterator[_B
     query, scope = context.query, context.query.scope
     if row is None:
         yield _Barrier("status", "it was not there when the question was put", "asking again")
-    if item.status != "live":
-        remedy = {"quarantined": f"approve({item.id!r})"}.get(item.status, "undo of what ended it")
+    if item.status != Status.LIVE:
+        remedy = {Status.QUARANTINED: f"approve({item.id!r})"}.get(
+            item.status, "undo of what ended it"
+        )
         yield _Barrier("status", f"it is {item.status}", remedy)
     if item.kind not in (query.kinds or RAW_KINDS):
         wanted = ", ".join(query.kinds or RAW_KINDS)

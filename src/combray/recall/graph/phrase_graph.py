@@ -73,7 +73,7 @@ class PhraseGraph:
         self._alike: list[int] = []
         self._a, self._b = Column(np.intp), Column(np.intp)
         self._cosine = Column(np.float64)
-        self._web: tuple[tuple[int, int], GraphSnapshot] | None = None
+        self._snapshot: tuple[tuple[int, int], GraphSnapshot] | None = None
 
     def fits(self, view: View) -> bool:
         """Whether the rows and vectors of a view are those that are followed here."""
@@ -90,7 +90,7 @@ class PhraseGraph:
         """Whether a phrase is stored as an entity, so that it has a vector or will have one."""
         return self.phrases.find(phrase) in self._entities
 
-    def web(self, view: View, inside: Mask) -> GraphSnapshot:
+    def snapshot(self, view: View, inside: Mask) -> GraphSnapshot:
         """The live graph over some of the raw rows, (n,); that of all live ones is kept."""
         with self._lock:
             if view.embeddings.vectors is not None and self._waiting:
@@ -98,12 +98,12 @@ class PhraseGraph:
             # Vectors may come after the rows that they are of.
             state = view.head, len(self.vector_row)
             whole = bool((inside == (view.rows.alive.values & view.rows.raw.values)).all())
-            if whole and self._web is not None and self._web[0] == state:
-                return self._web[1]
-            web = self._build(inside, view.rows.alive.values)
+            if whole and self._snapshot is not None and self._snapshot[0] == state:
+                return self._snapshot[1]
+            snapshot = self._build(inside, view.rows.alive.values)
             if whole:
-                self._web = (state, web)
-            return web
+                self._snapshot = (state, snapshot)
+            return snapshot
 
     # ── taking in ────────────────────────────────────────────────────────────────────────────
 

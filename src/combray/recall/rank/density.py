@@ -1,4 +1,4 @@
-"""Company: what a candidate has in common with the best candidates.
+"""Density: how like a candidate is to the best of the others, and to all of them.
 
     c candidates, d width, b best candidates
 

@@ -73,13 +73,13 @@ class Runtime:
     def view(self, tenant: str) -> View:
         """The tenant's view with everything committed; it does not change while it is held."""
         with self._lock:
-            desk = self._views.get(tenant)
-            if desk is None:
-                desk = self._views[tenant] = ViewCache(View(self.store, tenant))
+            cache = self._views.get(tenant)
+            if cache is None:
+                cache = self._views[tenant] = ViewCache(View(self.store, tenant))
             self._views.move_to_end(tenant)
             while len(self._views) > VIEWS:
                 self._views.popitem(last=False)
-        return desk.frame()
+        return cache.frame()
 
     def forget(self, tenant: str | None = None) -> None:
         """Drop cached views, of one tenant or all."""

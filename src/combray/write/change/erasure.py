@@ -208,10 +208,10 @@ def _update_timelines(store: Store, cursor: Cursor, tenant: str, gone: Mapping[s
     facts = [
         replace(fact, status=Status.ERASED) for fact in gone.values() if topic_of(fact) is not None
     ]
-    settled = update_timelines(cursor.run, tenant, facts)
+    timelines = update_timelines(cursor.run, tenant, facts)
     # Erasing an item deletes its links.
-    rest = [link for link in settled.unlinks if gone.keys().isdisjoint(link[:2])]
-    change = replace(settled, unlinks=rest).join(
+    rest = [link for link in timelines.unlinks if gone.keys().isdisjoint(link[:2])]
+    change = replace(timelines, unlinks=rest).join(
         ChangeSet(tenant=tenant, actor="user", why="erase")
     )
     if change:

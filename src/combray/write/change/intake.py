@@ -98,8 +98,8 @@ def _ingest(
         if any(item.status == Status.QUARANTINED for item in placed):
             held = [replace(fact, status=Status.QUARANTINED) for fact in given]
             change, given = replace(change, puts=[*change.puts, *held]), []
-        settled = update_timelines(cursor.run, batch.tenant, _without_repeats(given, stated))
-        change, facts = settled.join(change), settled.puts
+        timelines = update_timelines(cursor.run, batch.tenant, _without_repeats(given, stated))
+        change, facts = timelines.join(change), timelines.puts
     change_id = store.apply_in(cursor, change) if change else None
     return Ingested(gate.with_counts(placed), fresh, facts, change_id)
 

@@ -92,8 +92,8 @@ def _with_timelines(cursor: Cursor, change: ChangeSet) -> ChangeSet:
     after = [patched[patch.id].with_fields(patch.fields) for patch in change.patches]
     facts = [i for i in change.puts if topic_of(i) is not None and i.status == Status.LIVE]
     plain = [item for item in change.puts if item not in facts]
-    settled = update_timelines(cursor.run, change.tenant, [*facts, *after])
-    return settled.join(replace(change, puts=plain))
+    timelines = update_timelines(cursor.run, change.tenant, [*facts, *after])
+    return timelines.join(replace(change, puts=plain))
 
 
 def _guarded(cursor: Cursor, change: ChangeSet) -> ChangeSet:
