@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from combray import Hit, Item
-from combray.serve.cli.remember import why
+from combray.serve.cli.recall import why
 from tests.serve.conftest import Run
 
 
