@@ -15,7 +15,6 @@ from combray.core.errors import InputError
 from combray.models.stub_model import stub_answer
 from combray.recall.entities.resolution import EntityResolver, tellable
 from combray.recall.graph.communities import communities
-from combray.systems.text.zep import context_line
 from combray.testing import Asked, FakeModelServer
 from tests.words import Words
 
@@ -113,14 +112,15 @@ def test_an_edge_from_1970_stays_from_1970() -> None:
         assert edge.valid_from_us == 0
 
 
-def test_context_lines_say_when_a_fact_held() -> None:
+def test_a_hit_says_when_its_fact_held() -> None:
     """An edge that ended shows both days, one that holds shows the present."""
     with opened() as memory:
         tell(memory, LIFE[:2])
         (now,) = [h for h in memory.search("live", user_id="u1") if h.item.kind == "edge"]
-        assert context_line(now) == "I live in Rome. (2024-02-01 – present)"
+        assert (now.text, now.explain["interval"]) == ("I live in Rome.", "2024-02-01 – present")
         (past,) = memory.search("live", user_id="u1", as_of="2024-01-15")
-        assert context_line(past) == "I live in Paris. (2024-01-01 – 2024-02-01)"
+        assert past.text == "I live in Paris."
+        assert past.explain["interval"] == "2024-01-01 – 2024-02-01"
 
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────────
