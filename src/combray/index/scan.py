@@ -25,7 +25,7 @@ PART = 8192
 
 
 class Scan:
-    """Eight-bit codes of a view's vectors; whoever changes the view codes, readers only read."""
+    """Eight-bit codes of a view's vectors: written as the view changes, only read by searches."""
 
     def __init__(self) -> None:
         self._codes: Column | None = None

@@ -87,7 +87,7 @@ def why_not(context: QueryContext, item: Item, recall: Recall) -> WhyNot:
             would=tuple(barrier.remedy for barrier in barriers),
             limit=context.query.limit,
         )
-    return _judged(context, item, row, recall)
+    return _ranked(context, item, row, recall)
 
 
 def _barriers(context: QueryContext, item: Item, row: int | None) -> Iterator[_Barrier]:
@@ -132,7 +132,7 @@ def _time_barriers(time: TimeFrame, item: Item, row: int | None) -> Iterator[_Ba
         yield _Barrier("time", f"it held from {start} to {end}", "as_of inside that time")
 
 
-def _judged(context: QueryContext, item: Item, row: int, recall: Recall) -> WhyNot:
+def _ranked(context: QueryContext, item: Item, row: int, recall: Recall) -> WhyNot:
     """Where an item that may be answered stands in every channel, and in the system's order."""
     limit = context.query.limit
     hits = recall(replace(context.query, limit=max(limit, DEEP)))

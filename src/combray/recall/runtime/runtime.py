@@ -112,10 +112,10 @@ class Runtime:
 
     @contextmanager
     def shared_context(self, query: Query) -> Iterator[QueryContext]:
-        """One context for a question; who asks it on this thread inside the block is given it.
+        """Make one context that `query_context` returns for this question inside the block.
 
-        So it is embedded and scored once and answered as of one moment, whoever looks at it and
-        however many answers each wants.
+        So the question is embedded and scored once on this thread and answered as of one moment,
+        however often it is asked and for however many answers.
         """
         before, context = self._shared.context, self.query_context(query)
         self._shared.context = context

@@ -2,8 +2,8 @@
 
 A job waits until it is due, is claimed for a lease, and is then done, tried again later, or given
 up and kept visible. A worker that dies leaves its lease behind; when that runs out, or when its
-process is seen to be gone, the job is claimed again. Who comes too late with what was claimed anew
-is refused.
+process is seen to be gone, the job is claimed again. A worker that finishes a job which another has
+claimed since is refused (`held`).
 """
 
 from __future__ import annotations
