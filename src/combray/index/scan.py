@@ -22,6 +22,7 @@ from combray.index.columns import Column
 Codes8 = NDArray[np.int8]
 WORTH, EXACT = 20_000, 512
 PART = 8192
+"""Rows coded at a time."""
 
 
 class Scan:

@@ -26,8 +26,11 @@ from combray.index.view import View
 from combray.store.store import Store
 
 PERMUTATIONS, BAND, JACCARD = 32, 4, 0.9
+"""Numbers of a signature, those of a band by which names meet, and the overlap that joins two."""
 LETTERS, ENTROPY = 6, 1.5
+"""A single word with fewer letters, or less entropy (bits a letter), is not matched by spelling."""
 COMMON = 100
+"""A name on more rows is not crossed by a walk."""
 _PRIME = (1 << 31) - 1
 _RANDOM = np.random.default_rng(0)
 _A = _RANDOM.integers(1, _PRIME, PERMUTATIONS)

@@ -28,6 +28,7 @@ from combray.recall.graph.pagerank import Walk, walk_on
 from combray.store.store import Store
 
 ALIKE, MOST_ALIKE, SHORTEST = 0.8, 100, 3
+"""The cosine from which phrases are joined, to how many each, and the letters of the shortest."""
 PhraseOf = Callable[[str], str]
 
 

@@ -14,6 +14,7 @@ from combray.core.arrays import FloatArray, Rows
 from combray.recall.query.query_context import QueryContext
 
 BEST = 10
+"""How many of the best candidates the others are compared with."""
 COMPANY = ("near_max", "density")
 Columns = list[NDArray[np.float32]]
 

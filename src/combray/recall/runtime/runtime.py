@@ -22,6 +22,7 @@ from combray.store.store import Store
 from combray.store.tables import vectors
 
 VIEWS = 64
+"""Tenants whose views are kept in memory."""
 Explain = Callable[[int], Mapping[str, Any]]
 
 

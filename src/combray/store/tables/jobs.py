@@ -23,6 +23,7 @@ SECOND = 1_000_000
 LEASE = 300 * SECOND
 ATTEMPTS = 5
 BACKOFF = 2 * SECOND
+"""How long a claim holds, how often a job may fail, and how long it waits the first time."""
 _HOLDER = re.compile(r"in process (\d+) on (.*)")
 _COLUMNS = "seq, tenant, kind, payload, state, attempts, error, created_at, updated_at, due_at"
 

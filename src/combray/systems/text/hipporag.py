@@ -41,6 +41,7 @@ from combray.write.extract.triples import (
 
 DEPTH = 200
 LONGEST = 6
+"""Words of the longest phrase that is looked for in a question."""
 GIVEN = "given"
 
 

@@ -17,6 +17,7 @@ from combray.store.tables.rows import digest, digest_of
 
 SIZE = 512
 TENANTS = 1024
+"""Texts remembered for each tenant, and tenants whose texts are."""
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 _CITED = re.compile(rf"^\s*[-*•]?\s*\[[^\]\n]*?({_UUID})\]")
 

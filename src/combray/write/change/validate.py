@@ -28,6 +28,7 @@ from combray.write.messages.guard import hold_back_derived
 
 FREE_REMOVALS = 5
 SHARE = 0.25
+"""One change may take away FREE_REMOVALS derived items, or this share of them when that is more."""
 REREAD = "reread"
 """The operation by which a system withdraws what it reads again; models cannot use it."""
 

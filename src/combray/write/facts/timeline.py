@@ -23,6 +23,7 @@ from combray.core.facts import ALSO, ENDED, IS
 from combray.write.facts.same_value import may_be_one
 
 START, END = -(2**62), 2**62
+"""Before and after every moment that can be kept."""
 Interval = tuple[int | None, int | None]
 
 
