@@ -190,7 +190,7 @@ def _handler(server: FakeModelServer) -> type[BaseHTTPRequestHandler]:
             try:
                 self.wfile.write(data[: len(data) // 2] if reply.cut else data)
             except OSError:
-                # Whoever asked has gone: a client that gave up waiting.
+                # The client has gone: it gave up waiting.
                 self.close_connection = True
             if reply.cut:
                 self.close_connection = True

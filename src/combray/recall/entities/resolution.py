@@ -197,13 +197,13 @@ class NamesOfViews:
 
     def __init__(self, store: Store, kinds: Sequence[str], created_by: str) -> None:
         self._store, self._kinds, self._created_by = store, kinds, created_by
-        self._shelf: LRUCache[EntityIndex] = LRUCache()
+        self._cache: LRUCache[EntityIndex] = LRUCache()
 
     def of(self, view: View) -> EntityIndex:
         """The names of a view, no more and no less."""
-        with self._shelf.lock:
-            named = self._shelf.get(view.tenant)
+        with self._cache.lock:
+            named = self._cache.get(view.tenant)
             if named is None or not named.fits(view):
                 named = EntityIndex(self._store, self._kinds, self._created_by, view)
-                self._shelf.put(view.tenant, named)
+                self._cache.put(view.tenant, named)
             return named.follow(view)

@@ -240,15 +240,15 @@ class Graphs:
 
     def __init__(self, store: Store, phrase_of: PhraseOf) -> None:
         self._store, self._phrase_of = store, phrase_of
-        self._shelf: LRUCache[PhraseGraph] = LRUCache()
+        self._cache: LRUCache[PhraseGraph] = LRUCache()
 
     def of(self, view: View) -> PhraseGraph:
         """The graph of a tenant, with at least what a view of it holds."""
-        with self._shelf.lock:
-            graph = self._shelf.get(view.tenant)
+        with self._cache.lock:
+            graph = self._cache.get(view.tenant)
             if graph is None or not graph.fits(view):
                 graph = PhraseGraph(self._store, self._phrase_of, view)
-                self._shelf.put(view.tenant, graph)
+                self._cache.put(view.tenant, graph)
         graph.follow(view)
         return graph
 

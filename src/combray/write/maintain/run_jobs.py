@@ -12,6 +12,7 @@ from combray.core.items import RAW_KINDS, Item, Json, Status
 from combray.core.ports import DeriverLike, Handler
 from combray.recall.runtime.runtime import Runtime
 from combray.store.engine import Run
+from combray.store.erase import REBUILD
 from combray.store.tables import jobs
 from combray.store.tables.queries import items_by_id, items_citing
 from combray.write.change.apply import embed_change
@@ -19,7 +20,6 @@ from combray.write.change.validate import Preview, propose
 from combray.write.facts.facts import ACTOR, claim_key, facts_of
 
 _log = logging.getLogger("combray")
-REBUILD = "rebuild"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def run_due(
     limit: int | None = None,
     dry_run: bool = False,
 ) -> Iterator[Outcome]:
-    """Do the jobs that are due and that somebody can do, oldest first, and those they queue.
+    """Do the due jobs that have a handler, oldest first, and those that they queue.
 
     A job that fails keeps its error and waits longer each time; nothing of it is applied. What was
     made is embedded, so that it is found.
@@ -96,7 +96,7 @@ def _do(
         kept = job if dry_run else jobs.postpone(runtime.store.engine, job, text)
         return Outcome(job=kept, error=text, refused=True)
     except (KeyboardInterrupt, SystemExit):
-        # Whoever goes on must not wait until our lease runs out.
+        # Given back at once, or another worker would wait until our lease runs out.
         if not dry_run:
             jobs.postpone(runtime.store.engine, job, "It was interrupted.")
         raise
@@ -125,7 +125,7 @@ def _signed(change: ChangeSet, model: str | None) -> ChangeSet:
 
 
 def rebuilder(runtime: Runtime, deriver: DeriverLike | None) -> Handler:
-    """Reads again, by rule and by our system, raw items that lost what was derived from them."""
+    """Return a handler that reads raw items again which lost what was derived from them."""
 
     def rebuild(job: Job) -> ChangeSet | None:
         read = runtime.store.engine.tenant_reader(job.tenant)
