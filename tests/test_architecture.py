@@ -38,8 +38,8 @@ TORCH_ROOMS = ("tensor", "systems/activation", "systems/neural", "systems/contin
 HEAVY = ("torch", "transformers", "onnxruntime", "httpx", "openai", "psycopg", "scipy", "rich")
 MODULE_LINES, FUNCTION_LINES, CLASS_LINES, METHODS, FILES = 400, 60, 250, 16, 14
 IMPORT_SECONDS = 0.1
-NOUNS = frozenset({"Everything", "Hashing", "Spending"})
-"""Class names that end as gerunds do and are nouns."""
+NOUNS = frozenset({"Everything"})
+"""Class names that end as a gerund does and are nouns."""
 
 
 def name_of(path: Path) -> str:

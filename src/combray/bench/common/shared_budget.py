@@ -12,7 +12,7 @@ from typing import Any
 
 from combray.bench.common.checkpoint import Checkpoint
 from combray.core.ports import Call, ChatModel, ChatRequest, Completion
-from combray.models.metered import Metered, Spending
+from combray.models.metered import Expenditure, Metered
 from combray.models.openai_chat import OpenAIChat
 from combray.models.prices import Price
 
@@ -20,7 +20,7 @@ from combray.models.prices import Price
 class SharedBudget:
     """A model under a shared limit; its answers are cached under the name of a set."""
 
-    def __init__(self, chat: ChatModel, spending: Spending, kept: str) -> None:
+    def __init__(self, chat: ChatModel, spending: Expenditure, kept: str) -> None:
         self.calls: list[Call] = []
         self.again = 0
         self._chat = chat

@@ -27,7 +27,7 @@ from combray.core.errors import BudgetExceeded, InputError, UnknownName
 from combray.core.ports import Progress
 from combray.core.text import counted
 from combray.models.chat import resolve_chat
-from combray.models.metered import Spending, read_budget
+from combray.models.metered import Expenditure, read_budget
 from combray.models.prices import Price, cost
 from combray.systems.text import options_of
 
@@ -101,13 +101,13 @@ class _Models:
 
     llm: SharedBudget | None = None
     reader: SharedBudget | None = None
-    spending: Spending = field(default_factory=lambda: Spending(read_budget(None)))
+    spending: Expenditure = field(default_factory=lambda: Expenditure(read_budget(None)))
 
 
 @contextmanager
 def _models(benchmark: Benchmark, llm: Any, reader: Any, budget: Any) -> Iterator[_Models]:
     """The models of their names; their answers are kept until the comparison is done."""
-    spending = Spending(read_budget(budget))
+    spending = Expenditure(read_budget(budget))
     chats = [resolve_chat(choice) for choice in (llm, reader)]
     budgets = [
         None if chat is None else SharedBudget(chat, spending, f"{benchmark.name}-{part}")
