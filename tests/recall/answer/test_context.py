@@ -288,3 +288,14 @@ def test_a_line_names_every_day_on_which_it_was_said() -> None:
         block = memory.context("tea", tokens=200, cite="none", limit=1)
         first, last = (", ".join(f"2024-02-{day:02}" for day in days) for days in MANY)
         assert block.text == f"[{first} … {last}, 13 days] user: Tea."
+
+
+def test_one_whole_sentence_is_worth_more_than_scraps_of_several() -> None:
+    """Room for one memory in full is not filled with three words of each of three."""
+    best = "I have a severe peanut allergy, which was found when I was six at a party in Haifa."
+    others = [
+        "You told me of your allergy, so avoid the snack mix on the plane and carry a pen."
+    ] * 3
+    hits = [hit(1, best), *(hit(n, text) for n, text in enumerate(others, 2))]
+    block = build(hits, 45, question="Which allergy do I have?")
+    assert block.text == f"[1970-01-02 · 1] Ann: {best}"

@@ -25,7 +25,10 @@ NOTHING = "(nothing relevant is remembered)"
 TOO_LONG = "(what is remembered does not fit here)"
 CITES = ("number", "id", "none")
 RANK_OFFSET = 3
-SHORTER, KEPT, PLAIN = 0.8, 0.9, 0.3
+SHORTER = 0.8
+KEPT, MATCH, LENGTH, BROKEN = 0.9, 0.6, 0.2, 0.3
+"""What a cut form keeps of a memory's worth: by the match it holds, by its length, and of that when
+not even a sentence is whole."""
 SIZES, UNMATCHED = (200, 100, 50, 25, 12, 6), 3
 """About how many tokens the cut forms have; so many of them for a text that holds no word asked."""
 QUESTION, BELOW = 0.3, 0.9
@@ -197,7 +200,11 @@ def _forms(
 
 def _kept(cut: Passage, source: Source) -> float:
     """How much of a memory's worth a passage keeps."""
-    return KEPT * (PLAIN + (1 - PLAIN) * cut.share) if source.matched else KEPT / 2
+    if not source.matched:
+        return KEPT / 2
+    length = len(cut.text) / len(source.text)
+    kept = KEPT * (1 - MATCH - LENGTH + MATCH * cut.share + LENGTH * length)
+    return BROKEN * kept if cut.broken else kept
 
 
 def _ordered(forms: Iterable[_Form]) -> list[_Form]:
