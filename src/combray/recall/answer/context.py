@@ -151,13 +151,11 @@ def _worths(hits: Sequence[Hit], question: str, sought: Sought) -> list[float]:
         return worths
     asking = {n for n, hit in enumerate(hits) if is_question(hit.text)}
     held = [sum(sought.matches(hit.text)) if asking else 0.0 for hit in hits]
+    told = [n for n in range(len(hits)) if n not in asking]
     for n in asking:
-        answers = [
-            worths[other]
-            for other, hit in enumerate(hits)
-            if other not in asking and (_replies(hit, hits[n]) or held[other] >= held[n])
-        ]
-        worths[n] = min([QUESTION * worths[n], *(BELOW * worth for worth in answers[:1])])
+        replies = [worths[other] for other in told if _replies(hits[other], hits[n])]
+        same = [worths[other] for other in told if held[other] >= held[n]][:1]
+        worths[n] = min([QUESTION * worths[n], *(BELOW * worth for worth in (*replies, *same))])
     return worths
 
 
@@ -179,7 +177,9 @@ def _forms(
     source = Source(item.text, sought)
     alone = room - counter(_line(memory, MARKS, MOST_NUMBERED, cite))
     sizes = SIZES if source.matched else SIZES[:UNMATCHED]
-    sizes = tuple(sorted({*sizes, *([alone] if alone >= sizes[-1] else ())}, reverse=True))
+    if alone >= sizes[-1]:
+        others = [size for size in sizes if not SHORTER * alone < size < alone / SHORTER]
+        sizes = tuple(sorted([alone, *others], reverse=True))
     texts = [(source.text, worth)]
     for size in sizes:
         if size < SHORTER * count_tokens(texts[-1][0]):

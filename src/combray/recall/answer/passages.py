@@ -113,7 +113,8 @@ class Source:
     def _cost(self, number: int) -> int:
         if number not in self._costs:
             unit = self._units[number]
-            self._costs[number] = count_tokens(self.text[unit.start : unit.end]) + 1
+            # With the sign after it, since that of a line is a token too.
+            self._costs[number] = count_tokens(self.text[unit.start : unit.end + 1])
         return self._costs[number]
 
     def _take_best(self, chosen: set[int], size: int) -> int:
@@ -161,16 +162,10 @@ class Source:
             left -= self._cost(0)
         after, before = centre, centre
         open_after, open_before = True, True
-        if self._broken(centre):
-            before, left, open_before = self._step(before, -1, last, chosen, left, open_before)
         while open_after or open_before:
             for _ in range(2):
                 after, left, open_after = self._step(after, 1, last, chosen, left, open_after)
             before, left, open_before = self._step(before, -1, last, chosen, left, open_before)
-
-    def _broken(self, number: int) -> bool:
-        """Whether a unit begins in the middle of words, since nothing parts them."""
-        return number > 0 and self._units[number - 1].end == self._units[number].start
 
     def _step(
         self, at: int, way: int, last: int, chosen: set[int], left: int, going: bool
