@@ -17,10 +17,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tests.recall.answer.test_passages import FACTS, KINDS, scripts
+
 from combray.bench.compare.compare import measure
 from combray.core.items import Hit, Item
 from combray.recall.answer.context import build
-from tests.recall.answer.test_passages import FACTS, KINDS, scripts
 
 RESULTS = Path(__file__).parent / "results" / "context.json"
 BUDGETS = (60, 150, 500)
