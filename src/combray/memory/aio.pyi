@@ -97,7 +97,7 @@ class AsyncUserMemory:
         *,
         tokens: int,
         counter: Counter = count_tokens,
-        cite: str = "id",
+        cite: str = "number",
         **options: Unpack[UserSearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.
@@ -424,7 +424,7 @@ class AsyncMemory:
         *,
         tokens: int,
         counter: Counter = count_tokens,
-        cite: str = "id",
+        cite: str = "number",
         **options: Unpack[SearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.

@@ -147,7 +147,7 @@ class RecallVerbs(MemoryBase):
         *,
         tokens: int,
         counter: Counter = count_tokens,
-        cite: str = "id",
+        cite: str = "number",
         **options: Unpack[SearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.
@@ -160,7 +160,11 @@ class RecallVerbs(MemoryBase):
         """
         options.setdefault("limit", CONTEXT_LIMIT)
         hits = self.search(query, **options)
-        return build(hits, tokens, counter, question=query, cite=cite)
+        block = build(hits, tokens, counter, question=query, cite=cite)
+        if cite == "number":
+            tenant = scope_of(options.get("user_id"), None, None).tenant
+            self._echoes.showed(tenant, (item.id for item in block.items))
+        return block
 
     @takes(SearchOptions, limit=LIMIT)
     def explain(self, query: str, **options: Unpack[SearchOptions]) -> Explanation:

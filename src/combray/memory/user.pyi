@@ -98,7 +98,7 @@ class UserMemory:
         *,
         tokens: int,
         counter: Counter = count_tokens,
-        cite: str = "id",
+        cite: str = "number",
         **options: Unpack[UserSearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.

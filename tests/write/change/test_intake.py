@@ -264,6 +264,19 @@ def test_a_block_of_our_context_counts_every_memory_in_it(store: Store) -> None:
         assert take(store, changed).fresh == [changed]
 
 
+def test_a_block_that_cites_numbers_counts_what_was_shown_under_them(store: Store) -> None:
+    """By the context that this process built; to another process it is a text like any other."""
+    one, two = raw("I live in Rome.", at=10), raw("The heron stands.", at=10)
+    take(store, one, two)
+    echoes = Echoes()
+    echoes.showed(USER, (two.id, one.id))
+    block = "[2024-05-01 · 1] u: The heron\n[2] I live in Rome."
+    assert take(store, text(block), echoes=echoes).items[0].id == two.id
+    assert [store.one(item.id).count for item in (one, two)] == [2, 2]
+    for strange in (text(block), text(block.replace("Rome", "Oslo"))):
+        assert take(store, strange, echoes=Echoes()).fresh == [strange]
+
+
 # ── facts ────────────────────────────────────────────────────────────────────────────────────────
 
 ROME, OSLO = ("u", "lives in", "Rome"), ("u", "lives in", "Oslo")
