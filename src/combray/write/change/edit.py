@@ -67,9 +67,9 @@ def update(store: Store, item: Item, fields: Json, follow: Follow) -> tuple[Item
         change = replace(change, patches=[*change.patches, *patches], jobs=jobs)
         touched = [*(fact.with_fields(drop) for fact in stale), *fresh]
         touched += [new] if topic_of(new) is not None else []
-        timelines = update_timelines(cursor.run, tenant, touched)
-        store.apply_in(cursor, timelines.join(change))
-    return store.one(item.id, tenant), timelines.puts
+        settled = update_timelines(cursor.run, tenant, touched)
+        store.apply_in(cursor, settled.join(change))
+    return store.one(item.id, tenant), settled.puts
 
 
 def derived_metadata(old: Item, new: Json) -> Json:
@@ -177,9 +177,9 @@ def approve(store: Store, item: Item, follow: Follow) -> tuple[Item, list[Item]]
         change = ChangeSet(tenant=tenant, actor="user", why="approve", patches=patches, jobs=jobs)
         read = [] if item.sources else facts_of(live)
         derived = [fact for fact in freed if fact.sources]
-        timelines = update_timelines(cursor.run, tenant, [*read, *derived])
-        store.apply_in(cursor, timelines.join(change))
-    return store.one(item.id, tenant), timelines.puts
+        settled = update_timelines(cursor.run, tenant, [*read, *derived])
+        store.apply_in(cursor, settled.join(change))
+    return store.one(item.id, tenant), settled.puts
 
 
 def _held_with(cursor: Cursor, item: Item) -> list[Item]:

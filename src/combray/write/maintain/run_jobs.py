@@ -96,7 +96,7 @@ def _do(
         kept = job if dry_run else jobs.postpone(runtime.store.engine, job, text)
         return Outcome(job=kept, error=text, refused=True)
     except (KeyboardInterrupt, SystemExit):
-        # Given back at once, or another worker would wait until our lease runs out.
+        # Whoever goes on must not wait until our lease runs out.
         if not dry_run:
             jobs.postpone(runtime.store.engine, job, "It was interrupted.")
         raise
