@@ -19,13 +19,13 @@ from combray.store.tables.rows import digest, digest_of
 SIZE = 512
 CONTEXTS = 8
 TENANTS = 1024
-"""Texts remembered for each tenant, and tenants whose texts are."""
+"""Texts and contexts remembered for each tenant, and tenants of whom any are."""
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 _CITED = re.compile(rf"^\s*[-*•]?\s*\[(?:[^\]\n]* · )?({_UUID}|\d{{1,3}})\]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Ring:
+class _Given:
     """What a tenant was given: digests of exact words, and the ids of each context by number."""
 
     texts: OrderedDict[str, None] = field(default_factory=OrderedDict)
@@ -36,7 +36,7 @@ class Echoes:
     """The last SIZE texts recalled for each tenant and its last CONTEXTS contexts."""
 
     def __init__(self) -> None:
-        self._rings: OrderedDict[str, _Ring] = OrderedDict()
+        self._rings: OrderedDict[str, _Given] = OrderedDict()
         self._lock = threading.Lock()
 
     def heard(self, tenant: str, items: Iterable[Item]) -> None:
@@ -79,9 +79,9 @@ class Echoes:
         with self._lock:
             self._rings.pop(tenant, None)
 
-    def _of(self, tenant: str) -> _Ring:
+    def _of(self, tenant: str) -> _Given:
         """The ring of a tenant, which becomes the one used last; the oldest make room."""
-        ring = self._rings.setdefault(tenant, _Ring())
+        ring = self._rings.setdefault(tenant, _Given())
         self._rings.move_to_end(tenant)
         while len(self._rings) > TENANTS:
             self._rings.popitem(last=False)
