@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from combray.core.changes import NewJob
-from combray.core.checks import check_name
+from combray.core.checks import check_name, check_names
 from combray.core.errors import CombrayError, InputError
 from combray.core.items import Item, Scope
 from combray.core.ports import Call, DeriverLike, Experience, HasDeriver, Progress
@@ -220,13 +220,14 @@ def check_limit(limit: int) -> int:
     return limit
 
 
+def maybe_limit(limit: int | None) -> int | None:
+    """The limit as `check_limit` takes it; None for no limit."""
+    return None if limit is None else check_limit(limit)
+
+
 def check_kinds(kinds: Sequence[str] | None) -> tuple[str, ...] | None:
-    """The kinds as given, or InputError when they are not a list of names."""
-    if kinds is None:
-        return None
-    if isinstance(kinds, str) or not all(isinstance(kind, str) for kind in kinds):
-        raise InputError(f"kinds must be a list of names such as ['turn'], not {kinds!r}.")
-    return tuple(kinds)
+    """The kinds as given, None without any, or InputError when they are not a list of names."""
+    return None if kinds is None else check_names(kinds, "kinds", "['turn']") or None
 
 
 def check_share(share: float) -> float:
