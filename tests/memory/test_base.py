@@ -82,6 +82,18 @@ def test_another_embedder_is_refused_and_auto_follows_the_file(tmp_path: Path) -
         assert memory.search("tea")[0].text == "I like tea."
 
 
+def test_what_a_killed_export_left_goes_at_the_next_opening(tmp_path: Path) -> None:
+    """The database lists each file that is being written; without its writer it is removed."""
+    left = tmp_path / ".memories.jsonl.0.part"
+    left.write_text("half")
+    with Memory(tmp_path / "m.db", embedder=Words()) as memory:
+        with memory._store.engine.write() as cursor:
+            cursor.run("INSERT INTO meta (name, value) VALUES (?, 'export')", (f"part {left}",))
+        assert left.exists()
+    Memory(tmp_path / "m.db", embedder=Words()).close()
+    assert not left.exists()
+
+
 def test_scopes_are_checked() -> None:
     """A part of a scope is text that says something, or None; `run_id` is the session."""
     assert scope_of("u", "a", None, "r").session_id == "r"

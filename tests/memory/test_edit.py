@@ -39,8 +39,12 @@ def test_an_update_keeps_to_the_policy() -> None:
     """A secret that is masked when it is added is masked when it comes by an update."""
     with Memory(embedder=Words(), policy={"secrets": "mask"}) as memory:
         (item,) = memory.add("My note.")
-        changed = memory.update(item.id, text="My password is hunter2xyz!")
-        assert "hunter2xyz" not in changed.text
+        said = "My password is hunter2xyz!"
+        for changed in (
+            memory.update(item.id, text=said),
+            memory.update(item.id, metadata={"notes": [said]}),
+        ):
+            assert "hunter2xyz" not in repr(memory.history(item.id)) + repr(changed)
 
 
 EMAIL = "dana.reed@example.com"
@@ -206,6 +210,7 @@ def test_retry_makes_the_failed_work_of_everybody_due() -> None:
         assert all(done.error for done in memory.consolidate())
         answers[0] = ""
         assert memory.consolidate() == []
+        assert memory.consolidate(retry=True, dry_run=True) == []
         assert [done.error for done in memory.consolidate(retry=True)] == [None, None]
 
 
