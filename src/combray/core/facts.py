@@ -101,11 +101,12 @@ def _interval(stated: Any) -> Mapping[str, int | None]:
 
 def _moment(stored: Any) -> int | None:
     """Return a moment in microseconds, as which it was stored until 0.1; None is open."""
-    if stored is None or moment_problem(stored) is None:
-        return stored
-    if not isinstance(stored, str):
-        raise InputError(f"{stored!r:.40} is no moment.")
-    return to_micros(stored)
+    if stored is None or isinstance(stored, str):
+        return None if stored is None else to_micros(stored)
+    wrong = moment_problem(stored)
+    if wrong is not None:
+        raise InputError(f"A stated moment {wrong}")
+    return int(stored)
 
 
 def _place(at: Any) -> tuple[int, int] | None:
