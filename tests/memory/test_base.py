@@ -28,6 +28,21 @@ def test_a_memory_that_cannot_be_opened_holds_nothing_open(
     assert len(closed) == 1
 
 
+def test_an_error_of_a_system_of_ones_own_holds_nothing_open_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever its constructor raises reaches the caller, and the database is released."""
+    closed: list[Store] = []
+    monkeypatch.setattr(Store, "close", lambda store: closed.append(store))
+
+    def broken(runtime: Any) -> Any:
+        raise KeyError(runtime.embedder.name)
+
+    with pytest.raises(KeyError):
+        Memory(embedder=Words(), system=broken)
+    assert len(closed) == 1
+
+
 class Moody(Words):
     """An embedder that fails while it is in the mood."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, Self
 
 from combray.core.changes import NewJob
@@ -63,7 +64,8 @@ class MemoryBase:
             chat = MaskedChat(chat)
         self._name = system
         self._store = connect(location, durable=durable)
-        try:
+        with ExitStack() as on_error:
+            on_error.callback(self._store.close)
             if embedder == "auto" and (made := vectors.active(self._store.engine)) is not None:
                 self._embedder = follow(self._embedder, made.embedder)
             vectors.check(self._store.engine, self._embedder.name)
@@ -73,9 +75,7 @@ class MemoryBase:
             self._runtime = Runtime(self._store, self._embedder, self._chat)
             self._options = with_extractor(system, options, extractor, self._chat)
             self._system = make(system, self._runtime, **self._options)
-        except CombrayError:
-            self._store.close()
-            raise
+            on_error.pop_all()
         if self._chat is not None:
             _log.info("%s", model_use(system, self._options, self._chat.name))
         self._deriver = self._system.deriver if isinstance(self._system, HasDeriver) else None
