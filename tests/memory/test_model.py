@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from combray import Memory
+from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import InputError
 from combray.core.ports import ChatRequest, Completion
 from combray.core.time import iso_of
 from combray.models.stub_model import stub_answer
 from combray.testing import FakeModelServer
 from combray.testing.server import FAULTS
+from combray.write.maintain.run_jobs import REBUILD
 from tests.words import Words
 
 TALK = [
@@ -251,6 +253,16 @@ def test_without_a_user_all_are_read(tmp_path: Path, server: FakeModelServer) ->
             made = memory.list(user_id=user, kinds=["memory"])
             assert sorted(item.text for item in made) == sorted(t["content"] for t in TALK)
         assert memory.rederive(dry_run=True).estimate.items == 0
+
+
+def test_reading_again_leaves_the_work_of_others(server: FakeModelServer) -> None:
+    """Only the jobs of the present system are done; what else waits is for `consolidate`."""
+    with opened(llm=server.chat()) as memory:
+        other = NewJob(kind=REBUILD, payload={"sources": []})
+        memory._store.apply(ChangeSet(tenant="", actor="user", jobs=[other]))
+        memory.add({"role": "user", "content": "I live in Rome."})
+        assert memory.rederive().done == 1
+        assert [job.kind for job in memory.jobs()] == [REBUILD]
 
 
 def test_a_switch_that_is_interrupted_goes_on(tmp_path: Path) -> None:

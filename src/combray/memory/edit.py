@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from combray.core.changes import ChangeSet
-from combray.core.checks import check_data, check_text
+from combray.core.checks import check_data, check_names, check_text
 from combray.core.errors import InputError
 from combray.core.filters import compile_filter
 from combray.core.items import Item, Json, Status
 from combray.core.time import Timestamp
-from combray.memory.base import MemoryBase, scope_of, tenant_guard, tenant_of
+from combray.memory.base import MemoryBase, maybe_limit, scope_of, tenant_guard, tenant_of
 from combray.store.erase import Receipt
 from combray.store.tables import jobs as queue
 from combray.write.change import edit
@@ -21,7 +22,7 @@ from combray.write.change.parse import parse
 from combray.write.change.undo import undo, undo_since
 from combray.write.change.validate import Preview, propose
 from combray.write.maintain.run_jobs import Outcome
-from combray.write.messages.guard import guard_change, hold_back, mask, mask_data
+from combray.write.messages.guard import guard_change, hold_back, mask, mask_data, show, show_change
 from combray.write.messages.messages import read_timestamp
 
 
@@ -63,7 +64,8 @@ class EditVerbs(MemoryBase):
 
         Its history stays; `erase` removes that too.
         """
-        return edit.delete(self._store, self._store.one(id, tenant_guard(user_id)))
+        gone = edit.delete(self._store, self._store.one(id, tenant_guard(user_id)))
+        return self._see([gone])[0]
 
     def supersede(
         self, old_id: str, new: str | Item, *, user_id: str | None = None
@@ -79,7 +81,8 @@ class EditVerbs(MemoryBase):
             raise InputError(
                 f"{given.id} is held back, so it supersedes nothing; approve it first."
             )
-        return edit.supersede(self._store, old, given)
+        earlier, later = self._see(edit.supersede(self._store, old, given))
+        return earlier, later
 
     def undo(
         self,
@@ -141,15 +144,25 @@ class EditVerbs(MemoryBase):
         so that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
         then.
         """
-        items = [self._store.one(id_, tenant_guard(user_id)) for id_ in shown]
-        change = parse(answer, items, actor="proposal")
+        items = [
+            self._store.one(id_, tenant_guard(user_id))
+            for id_ in check_names(shown, "shown", "[item.id]")
+        ]
+        change = parse(check_text(answer, "answer"), items, actor="proposal")
         return self._apply(guard_change(change, self._policy), dry_run=dry_run)
 
     def _apply(self, change: ChangeSet, *, dry_run: bool) -> Preview:
         preview = propose(self._store, change, dry_run=dry_run)
         if preview.change_id is not None and preview.change.puts:
             self._embed(builtins.list(preview.change.puts))
-        return preview
+        return self._see_preview(preview)
+
+    def _see_preview(self, preview: Preview) -> Preview:
+        """What was changed, or would be, as the policy lets it be seen."""
+        if self._policy.pii != "mask":
+            return preview
+        change = show_change(preview.change, self._policy)
+        return replace(preview, change=change, problems=tuple(map(show, preview.problems)))
 
     def consolidate(
         self,
@@ -164,11 +177,15 @@ class EditVerbs(MemoryBase):
         A job that fails keeps its error and is tried again later, or now with `retry`; `jobs`
         shows it. Without a `user_id` the work for all users is done.
         """
-        engine, tenant = self._store.engine, tenant_guard(user_id)
+        engine, tenant, limit = self._store.engine, tenant_guard(user_id), maybe_limit(limit)
         if retry and not dry_run:
             for waiting in {job.tenant for job in queue.jobs(engine, tenant)}:
                 queue.retry(engine, waiting)
-        return builtins.list(self._due(tenant, limit=limit, dry_run=dry_run))
+        outcomes = self._due(tenant, limit=limit, dry_run=dry_run)
+        return [
+            replace(done, preview=None if done.preview is None else self._see_preview(done.preview))
+            for done in outcomes
+        ]
 
     def approve(self, id: str, *, user_id: str | None = None) -> Item:
         """Let a quarantined memory into answers."""
@@ -176,8 +193,9 @@ class EditVerbs(MemoryBase):
             self._store, self._store.one(id, tenant_guard(user_id)), self._jobs
         )
         self._learn([item], facts)
-        return item
+        return self._see([item])[0]
 
     def reject(self, id: str, *, user_id: str | None = None) -> Item:
         """Keep a quarantined memory out of answers for good; its history stays."""
-        return edit.reject(self._store, self._store.one(id, tenant_guard(user_id)))
+        gone = edit.reject(self._store, self._store.one(id, tenant_guard(user_id)))
+        return self._see([gone])[0]

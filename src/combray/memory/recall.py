@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
-from combray.core.checks import check_data, check_text
+from combray.core.checks import check_data, check_names, check_text
 from combray.core.errors import InputError, NotFound
 from combray.core.filters import compile_filter
 from combray.core.items import Context, Hit, Item
@@ -130,13 +130,16 @@ class RecallVerbs(MemoryBase):
             raise InputError("cite tells about the last search of a user, and there was none.")
         question, items = last
         shown = tuple(item.id for item in items)
-        cited = [item.id for item in rules_cited(answer or "", items)] if ids is None else ids
+        if ids is None:
+            cited = tuple(i.id for i in rules_cited(check_text(answer, "answer"), items))
+        else:
+            cited = check_names(ids, "ids", "[hit.id]")
         unknown = set(cited) - set(shown)
         if unknown:
             raise InputError(f"{min(unknown)} is not among what the last search found.")
         if isinstance(self._system, HasFeedback) and shown:
             self._system.feedback.cite(
-                Citation(query=question, shown=shown, cited=tuple(cited), scope=scope)
+                Citation(query=question, shown=shown, cited=cited, scope=scope)
             )
         return [id_ for id_ in shown if id_ in cited]
 

@@ -109,6 +109,16 @@ def test_what_is_contradicted_is_superseded_and_not_destroyed() -> None:
         assert "I moved to Rome last week." in facts(memory, as_of="2024-03-10")
 
 
+def test_facts_answer_and_not_the_turns_that_they_cite() -> None:
+    """What is found is of mem0's own kind and cites turns; none of these is found itself."""
+    with opened() as memory:
+        tell(memory)
+        hits = memory.search("Ann cat Paris Rome Oslo cello", user_id="u1", limit=50)
+        turns = {item.id for item in memory.list(user_id="u1", kinds=["turn"])}
+    assert {hit.item.kind for hit in hits} == {"memory"}
+    assert turns.issuperset(id_ for hit in hits for id_ in hit.evidence)
+
+
 def test_a_hundred_updates_leave_the_latest_first() -> None:
     """Of every "X lives in Y" only the last value answers, for each person."""
     towns = ("Paris", "Rome", "Oslo", "Lima")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from combray.core.changes import NewJob
+from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import InputError
 from combray.core.facts import Fact
 from combray.core.items import Item, Link, Status
@@ -234,6 +234,18 @@ def test_what_is_approved_is_live_and_read() -> None:
     assert store.one(facts[0].id).sources == (said.id,)
     assert len(jobs.jobs(store.engine)) == 1
     assert store.events(USER)[-1].why == "approve"
+
+
+def test_a_fact_of_two_texts_waits_for_the_approval_of_both() -> None:
+    """It comes with the last of them."""
+    one, two = (raw(words, status=Status.QUARANTINED) for words in ("Here.", "There."))
+    held = replace(fact("Rome", [one, two]), status=Status.QUARANTINED)
+    store = store_of(one, two)
+    store.apply(ChangeSet(tenant=USER, actor="user", puts=[held]))
+    approve(store, store.one(one.id), nobody)
+    assert store.one(held.id).status == Status.QUARANTINED
+    approve(store, store.one(two.id), nobody)
+    assert store.one(held.id).status == Status.LIVE
 
 
 def test_what_is_rejected_stays_out_for_good() -> None:

@@ -296,6 +296,15 @@ def test_a_given_fact_stands_for_what_rules_read(store: Store) -> None:
     assert values(done.facts) == ["Oslo", "Acme"]
 
 
+def test_a_fact_waits_with_any_text_that_it_rests_on(store: Store) -> None:
+    """One text of the call that is held back is enough: the fact is in no answer and on no line."""
+    good, held = text("Hello."), text("Good day.", status=Status.QUARANTINED)
+    done = take(store, good, held, facts=[ROME])
+    (waiting,) = store.citing(USER, [held.id])
+    assert (done.facts, waiting.status) == ([], Status.QUARANTINED)
+    assert waiting.sources == (good.id, held.id)
+
+
 def test_a_fact_given_again_with_the_same_words_is_known(store: Store) -> None:
     """With words that are known only what is new among the facts is stored."""
     take(store, text("Hello."), facts=[ROME])

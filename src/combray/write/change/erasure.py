@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from combray.core.changes import ChangeSet
+from combray.core.checks import check_names
 from combray.core.errors import CombrayError, InputError, NotFound, StoreBusy
 from combray.core.filters import Predicate
 from combray.core.items import Item, Json, Scope, Status
@@ -77,7 +78,7 @@ def select(
                 "erased."
             )
         return Selection(tenant=scope.tenant, scope=scope, matches=matches)
-    wanted = (ids,) if isinstance(ids, str) else tuple(ids)
+    wanted = (ids,) if isinstance(ids, str) else check_names(ids, "ids", "[item.id]")
     if not wanted or matches is not None:
         raise InputError("Give erase some ids, or filters, not both or neither.")
     wall = None if scope.user_id is None else scope.tenant
