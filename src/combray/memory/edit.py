@@ -96,7 +96,7 @@ class EditVerbs(MemoryBase):
         Raises InputError when a change was undone already or something changed since. Without a
         `user_id`, `since` undoes what belongs to no user.
         """
-        moment = read_timestamp(since, "since")
+        moment = read_timestamp(since, "since", self._zone)
         if change_id is not None and moment is None:
             return [undo(self._store, change_id, tenant_guard(user_id))]
         if change_id is None and moment is not None:

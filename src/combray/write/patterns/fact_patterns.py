@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from combray.core.dates import spans
 from combray.core.facts import ALSO, ENDED, IS, WAS
 from combray.core.text import NUMBER_WORDS
-from combray.core.time import DAY, to_micros
+from combray.core.time import DAY, FIRST, to_micros
 from combray.recall.query.cues import find_cues
 from combray.write.assertion.frames import asserted_part
 from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
@@ -202,15 +203,15 @@ def _times(says: str, words: str, before: str, after: str, said_at: int) -> Span
         return said_at - number * _UNITS[late["unit"]] * DAY, None, said_at
     else:
         dates = _dates(after, said_at)
-    if not dates or dates[0][0] >= said_at:
+    if not dates or not FIRST < dates[0].start < said_at:
         return said_at, None, None
-    first, last = dates[0][0], min(dates[0][1], said_at)
+    first, last = dates[0].start, min(dates[0].end, said_at)
     if says == ENDED:
         return last, None, None
     return first, None, last if event else said_at
 
 
-def _dates(text: str, said_at: int) -> Sequence[tuple[int, int]]:
+def _dates(text: str, said_at: int) -> Sequence[spans.Span]:
     return find_cues(text.strip()[:100], asked_at=said_at, speakers=()).dates
 
 

@@ -1,0 +1,128 @@
+"""Whose days the days are: of a memory, of a handle, of one question, of one message."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from combray import Memory
+from combray.core.errors import InputError
+from combray.core.time import to_micros
+from tests.words import Words
+
+BIRTHDAY = "Today is my birthday."
+
+
+def dated(memory: Memory, **options: str) -> str:
+    """The context of a question about the birthday."""
+    return memory.context("birthday", user_id="u", tokens=100, cite="none", **options).text
+
+
+def test_a_message_is_dated_where_it_was_said() -> None:
+    """The offset of its time is kept (mem0ai/mem0#4402)."""
+    memory = Memory(embedder=Words())
+    (item,) = memory.add(BIRTHDAY, user_id="u", timestamp="2024-05-02T01:00:00+09:00")
+    assert item.metadata == {"utc_offset": "+09:00"}
+    assert dated(memory) == f"[2024-05-02] {BIRTHDAY}"
+    assert dated(memory, timezone="America/New_York") == f"[2024-05-02] {BIRTHDAY}"
+
+
+def test_each_message_of_a_list_keeps_its_own_offset() -> None:
+    """And one without takes that of the call."""
+    memory = Memory(embedder=Words())
+    said = [
+        {"role": "user", "content": "one", "timestamp": "2024-05-02T01:00:00-05:00"},
+        {"role": "user", "content": "two"},
+        {"role": "user", "content": "three", "timestamp": "2024-05-02T01:00:00Z"},
+    ]
+    items = memory.add(said, user_id="u", timestamp="2024-05-02T01:00:00+02:00")
+    assert [item.metadata for item in items] == [
+        {"utc_offset": "-05:00"}, {"utc_offset": "+02:00"}, {},
+    ]  # fmt: skip
+
+
+def test_a_time_without_an_offset_is_of_the_memorys_zone() -> None:
+    """It is kept with the offset of that day there."""
+    memory = Memory(embedder=Words(), timezone="Europe/Berlin")
+    summer, winter = (
+        memory.add(day, user_id="u", timestamp=f"{day}T00:30")[0]
+        for day in ("2024-07-01", "2024-01-01")
+    )
+    assert summer.first_at_us == to_micros("2024-06-30T22:30Z")
+    assert summer.metadata == {"utc_offset": "+02:00"}
+    assert winter.metadata == {"utc_offset": "+01:00"}
+
+
+def test_a_question_names_its_zone_before_the_handle_and_the_memory() -> None:
+    """What was said in UTC is dated in the zone of whoever asks."""
+    memory = Memory(embedder=Words(), timezone="America/New_York")
+    memory.add(BIRTHDAY, user_id="u", timestamp="2024-05-01T20:00:00Z", timezone="UTC")
+    tokyo = memory.user("u", timezone="Asia/Tokyo")
+    assert "[2024-05-01]" in dated(memory)
+    assert "[2024-05-02]" in dated(memory, timezone="Asia/Tokyo")
+    assert "[2024-05-02]" in tokyo.context("birthday", tokens=100, cite="none").text
+    assert "[2024-05-01]" in tokyo.context("birthday", tokens=100, cite="none", timezone="UTC").text
+    (item,) = tokyo.add("x", timestamp="2024-05-02")
+    assert item.metadata == {"utc_offset": "+09:00"}
+    assert "timezone='Asia/Tokyo'" in repr(tokyo)
+
+
+def test_as_of_a_date_the_whole_day_has_been() -> None:
+    """What was said that afternoon is found, in the zone (moorcheh-ai/memanto#1584)."""
+    memory = Memory(embedder=Words())
+    memory.add("I moved to Paris.", user_id="u", timestamp="2024-06-10T15:00")
+    asks = {"query": "Paris", "user_id": "u"}
+    for day in ("2024-06-10", date(2024, 6, 10)):
+        assert len(memory.search(as_of=day, **asks)) == 1
+    assert memory.search(as_of="2024-06-09", **asks) == []
+    assert memory.search(as_of="2024-06-10T14:59", **asks) == []
+    assert len(memory.search(as_of="2024-06-11", timezone="Pacific/Kiritimati", **asks)) == 1
+    assert memory.search(as_of="2024-06-10", timezone="Pacific/Kiritimati", **asks) == []
+
+
+def test_the_order_of_day_and_month_is_told_to_the_memory_or_the_question() -> None:
+    """Without it a question may mean either."""
+    memory = Memory(embedder=Words(), day_first=True)
+    memory.add("tea", user_id="u")
+    asks = {"query": "tea on 3/5/2024?", "user_id": "u"}
+    assert memory.explain(**asks).dates == ((date(2024, 5, 3), date(2024, 5, 3)),)
+    american = memory.explain(**asks, day_first=False)
+    assert american.dates == ((date(2024, 3, 5), date(2024, 3, 5)),)
+    assert len(Memory(embedder=Words()).explain(**asks).dates) == 2
+
+
+@pytest.mark.parametrize("bad", [{"timezone": "Berlin"}, {"timezone": 5}, {"day_first": "yes"}])
+def test_a_zone_that_is_none_is_refused(bad: dict[str, object]) -> None:
+    """Wherever it is given; nothing is stored."""
+    memory = Memory(embedder=Words())
+    with pytest.raises(InputError):
+        Memory(embedder=Words(), **bad)
+    with pytest.raises(InputError):
+        memory.search("x", user_id="u", **bad)
+    if "timezone" in bad:
+        with pytest.raises(InputError):
+            memory.add("x", user_id="u", **bad)
+        with pytest.raises(InputError):
+            memory.user("u", **bad)
+    assert memory.list(user_id="u") == []
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_the_last_day_are_kept_and_shown(zone: str, day: str) -> None:
+    """In every zone, with four digits."""
+    memory = Memory(embedder=Words(), timezone=zone)
+    memory.add(BIRTHDAY, user_id="u", timestamp=f"{day}T12:00")
+    assert dated(memory) == f"[{day}] {BIRTHDAY}"
+
+
+def test_an_export_keeps_where_something_was_said(tmp_path: Path) -> None:
+    """And an import brings it back."""
+    memory, path = Memory(embedder=Words()), tmp_path / "out.jsonl"
+    memory.add(BIRTHDAY, user_id="u", timestamp="2024-05-02T01:00:00+09:00")
+    memory.export(path)
+    other = Memory(embedder=Words())
+    other.import_(path)
+    assert "[2024-05-02]" in dated(other)
