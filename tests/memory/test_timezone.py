@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from combray import Memory
+from combray.core.dates.zones import zone_of
 from combray.core.errors import InputError
 from combray.core.time import to_micros
 from tests.words import Words
@@ -126,3 +127,51 @@ def test_an_export_keeps_where_something_was_said(tmp_path: Path) -> None:
     other = Memory(embedder=Words())
     other.import_(path)
     assert "[2024-05-02]" in dated(other)
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("2024-05-10T23:30:00+09:00", "2024-05-09"),
+        ("2024-05-10T00:30:00+09:00", "2024-05-09"),
+        ("2024-05-10T23:30:00-04:00", "2024-05-09"),
+        ("2024-05-10T00:30:00-04:00", "2024-05-09"),
+        ("2024-05-10T23:30:00Z", "2024-05-09"),
+    ],
+)
+def test_a_fact_begins_on_the_day_of_whoever_told_it(said: str, day: str) -> None:
+    """Yesterday in Tokyo and New York is no day of UTC; the fact is shown with that day."""
+    memory = Memory(embedder=Words())
+    memory.add("I moved to Paris yesterday.", user_id="u", timestamp=said)
+    (fact,) = memory.list(user_id="u", kinds=["fact"])
+    assert fact.valid_from_us == to_micros(f"{day}T00:00:00{said[19:]}")
+    assert fact.metadata.get("utc_offset", "Z") == said[19:]
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset"), [("Asia/Tokyo", "+09:00"), ("America/New_York", "-04:00")]
+)
+@pytest.mark.parametrize("hour", ["00:30", "23:30"])
+def test_a_fact_of_the_memorys_zone_begins_on_its_day(zone: str, offset: str, hour: str) -> None:
+    """At both ends of the day; a year begins there too, by the offset of when it was told."""
+    memory = Memory(embedder=Words(), timezone=zone)
+    said = {"timestamp": f"2024-05-10T{hour}", "user_id": "u"}
+    memory.add("I moved to Paris yesterday.", **said)
+    memory.add("I lived in Rome from 2018 to 2020.", **said)
+    paris, rome = sorted(memory.list(user_id="u", kinds=["fact"]), key=lambda fact: fact.text)
+    midnights = [
+        to_micros(day, zone=zone_of(offset)) for day in ("2024-05-09", "2018-01-01", "2020-01-01")
+    ]
+    assert [paris.valid_from_us, rome.valid_from_us, rome.valid_to_us] == midnights
+
+
+def test_a_fact_whose_date_has_two_orders_begins_when_it_was_told() -> None:
+    """3/5 may be either day, and a wrong one hides what was true between them."""
+    memory = Memory(embedder=Words())
+    for text, day in (
+        ("I moved to Paris on 3/5/2024.", "2024-06-10"),
+        ("I moved to Rome on 25/5/2024.", "2024-05-25"),
+    ):
+        memory.add(text, user_id=text, timestamp="2024-06-10")
+        (fact,) = memory.list(user_id=text, kinds=["fact"])
+        assert fact.valid_from_us == to_micros(day)
