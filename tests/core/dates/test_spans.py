@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,7 @@ from combray.core.dates.spans import Span, find_spans, told_of
 from combray.core.dates.zones import OFFSET
 from combray.core.time import FIRST, LAST, to_datetime, to_micros
 from tests.core.dates.expressions import ASKED, EXPRESSIONS
+from tests.effort import seconds
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = 3_600_000_000
@@ -148,7 +150,10 @@ def test_only_days_move_what_is_told(text: str, about: tuple[str, str, bool] | N
 
 def test_the_quick_look_overlooks_no_day() -> None:
     """Whatever of the table is named by the day is told, but for weekdays of no one week."""
-    said, weekdays = to_micros(ASKED), {"on Monday", "am Montag", "周一", "月曜日に"}
+    said, weekdays = to_micros(ASKED), {
+        "on Monday", "on Tue", "am Montag", "ce que j'ai fait mardi", "el martes",
+        "cosa ho fatto martedì", "cosa ho fatto sabato", "周一", "月曜日に",
+    }  # fmt: skip
     for rows in EXPRESSIONS.values():
         for text, first, after in rows:
             if (
@@ -161,18 +166,24 @@ def test_the_quick_look_overlooks_no_day() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["you ", "5 ", "March ", "on 5 ", "last ", "三", "月", "A-", "5.3.", "1", "12/",
-     "the day before ",
-     "3月5日から", "' ", "hier ", "new year's "],
+    ["you ", "5 ", "March ", "on 5 ", "last ", "三", "月", "A-", "5.3.", "1", "12/", "1-", "1.",
+     "version ", "v: 1 ", "$1 ", "20240305", "20240305T", "the day before ", "March and ",
+     "3月5日から", "' ", "hier ", "new year's ", "before ", "the day after ", "2024-03-", "- "],
 )  # fmt: skip
 def test_the_time_grows_with_the_text_and_no_faster(words: str) -> None:
-    """Four times the length takes no more than about four times as long."""
+    """Four times the length takes some four times as long, not sixteen."""
+    assert_linear(partial(find_spans, asked_at=to_micros(ASKED)), words)
 
-    def cpu(length: int) -> float:
-        text = (words * length)[:length]
-        began = time.process_time()
-        find_spans(text, to_micros(ASKED))
-        return time.process_time() - began
 
-    cpu(1000)
-    assert cpu(40_000) < 8 * max(cpu(10_000), 0.02)
+@pytest.mark.parametrize("words", ["on 5 March ", "yesterday ", "昨", "1-", "a"])
+def test_the_quick_look_takes_no_longer(words: str) -> None:
+    """Whatever is told is looked at once."""
+    assert_linear(partial(told_of, said_at=to_micros(ASKED), metadata={}), words)
+
+
+def assert_linear(read: Callable[[str], object], words: str) -> None:
+    """10, 20 and 40 thousand characters take times in proportion, with room for noise."""
+    times = [
+        seconds(partial(read, (words * length)[:length])) for length in (10_000, 20_000, 40_000)
+    ]
+    assert times[2] < max(0.05, 8 * times[0]), times

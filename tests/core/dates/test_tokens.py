@@ -33,10 +33,11 @@ def test_words_numbers_and_signs_have_classes(text: str, classes: str) -> None:
 
 def test_written_dates_say_how_their_numbers_stand() -> None:
     """Year first, day first by dots or by the language, or either way."""
-    assert tokens("2024-03-05") == [Token("D", YMD, (2024, 3, 5))]
-    assert tokens("20240305") == [Token("D", YMD, (2024, 3, 5))]
+    assert tokens("2024-03-05") == [Token("D", YMD, (2024, 3, 5), True)]
+    assert tokens("20240305") == [Token("D", YMD, (2024, 3, 5), True)]
+    assert tokens("05.03.24") == [Token("D", DMY, (5, 3, 2024), True)]
     assert tokens("5.3.24") == [Token("D", DMY, (5, 3, 2024))]
-    assert tokens("5/3/2024") == [Token("D", EITHER, (5, 3, 2024))]
+    assert tokens("5/3/2024") == [Token("D", EITHER, (5, 3, 2024), True)]
     assert tokens("le 5/3")[1] == Token("S", DMY, (5, 3))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import calendar
-import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from combray.core.time import FIRST, LAST, to_datetime, to_micros
 from combray.recall.query.cues import Cues, find_cues
+from tests.effort import seconds
 
 FRIDAY = "2024-03-15T13:30:00Z"
 """A Friday, some hours after its beginning."""
@@ -358,14 +359,11 @@ def test_a_question_about_what_the_assistant_said_is_told(text: str, assistant: 
 def test_the_time_grows_with_the_question_and_no_faster(words: str) -> None:
     """A question of 80 KB in one line is read in no time (NVIDIA/SkillSpector#151)."""
 
-    def cpu(length: int) -> float:
-        text = (words * length)[:length]
-        began = time.process_time()
-        cues(text, "Ann")
-        return time.process_time() - began
-
-    cpu(1000)
-    assert cpu(40_000) < 8 * max(cpu(10_000), 0.02)
+    times = [
+        seconds(partial(cues, (words * length)[:length], "Ann"))
+        for length in (10_000, 20_000, 40_000)
+    ]
+    assert times[2] < max(0.1, 8 * times[0]), times
 
 
 def test_a_question_in_another_language_has_no_names() -> None:

@@ -6,7 +6,7 @@ A class of words is one letter, so that a run of tokens is a text that patterns 
     h hour          j day             k week             e weekend      m month    g quarter  y year
     R day from now  V year from now   K day of a week    s season       H feast    Q quarter
     L last          J the one before  P past             T this         N next
-    A ago, after it a ago, before it  v German `vor`     O from now     I before last
+    A ago, after it a ago, before it  v German `vor`     O from now
     i in, on, at    z at, to or one   l article          d of           x part of a span
     b before        f after           c since            t until, to    F from     w between
     & and           G after, postposed  C since, postposed  U until, postposed  E from, postposed
@@ -40,11 +40,13 @@ _MONTHS = (
 )
 _WEEKDAYS = (
     "monday montag lundi lunes segunda_feira lunedì 周一 星期一 礼拜一 週一 月曜日 月曜",
-    "tuesday dienstag mardi martes terça_feira martedì 周二 星期二 礼拜二 週二 火曜日 火曜",
+    "tuesday tue tues dienstag mardi martes terça_feira martedì "
+    "周二 星期二 礼拜二 週二 火曜日 火曜",
     "wednesday mittwoch mercredi miércoles quarta_feira mercoledì "
     "周三 星期三 礼拜三 週三 水曜日 水曜",
-    "thursday donnerstag jeudi jueves quinta_feira giovedì 周四 星期四 礼拜四 週四 木曜日 木曜",
-    "friday freitag vendredi viernes sexta_feira venerdì 周五 星期五 礼拜五 週五 金曜日 金曜",
+    "thursday thu thur thurs donnerstag jeudi jueves quinta_feira giovedì "
+    "周四 星期四 礼拜四 週四 木曜日 木曜",
+    "friday fri freitag vendredi viernes sexta_feira venerdì 周五 星期五 礼拜五 週五 金曜日 金曜",
     "saturday samstag sonnabend samedi sábado sabato 周六 星期六 礼拜六 週六 土曜日 土曜",
     "sunday sonntag dimanche domingo domenica 周日 周天 星期日 星期天 礼拜天 週日 日曜日 日曜",
 )
@@ -72,7 +74,8 @@ _ORDINALS = (
 )  # fmt: skip
 _UNITS = {
     "h": "hour hours hr hrs stunde stunden heure heures hora horas ora ore 小时 小時 时间 時間",
-    "j": "day days tag tage tagen jour jours día días dia dias giorno giorni 天 日間 日间",
+    "j": "day days night nights tag tage tagen jour jours día días dia dias giorno giorni 天 "
+    "日間 日间",
     "k": "week weeks woche wochen semaine semaines semana semanas settimana settimane 周 星期 礼拜 "
     "週 週間 周間",
     "e": "weekend weekends week_end wochenende wochenenden fin_de_semana fim_de_semana "
@@ -141,7 +144,6 @@ _HEADS = {
     "A": "ago fa atrás 前 之前 以前 より前",
     "a": "il_y_a hace há faz", "v": "vor vorm",
     "O": "from_now 后 後 之后 之後 以后 以後",
-    "I": "before_last",
     "i": "on at during by over around im am an zum während pendant au aux au_mois_de no na "
     "nos nas ao nel nell nella nei nelle negli al all alla durante 在 于 in dans en em dentro_de",
     "z": "a à zu",
@@ -158,7 +160,8 @@ _HEADS = {
     "F": "from vom von da dal dall dalla 从 從 自",
     "w": "between zwischen entre tra fra",
     "&": "and und et y e ed 和 跟 与 と 及",
-    "G": "より後", "C": "以来 以來 以降", "U": "まで までに 为止 為止", "E": "から 起 开始",
+    "G": "より後", "C": "onward onwards 以来 以來 以降", "U": "まで までに 为止 為止",
+    "E": "から 起 开始",
     "Z": "之间 之間 の間",
 }  # fmt: skip
 _PARTS = {
@@ -187,10 +190,13 @@ _HALF_YEAR = (
 )
 _THIS_WEEK = {-1: "上 上个 上個", 0: "本 这 這 这个", 1: "下 下个 下個"}
 _MARKED = frozenset(
-    "to through 到 至 in dans en em dentro_de tra fra last última último ultima ultimo".split()
+    "from von to through 到 至 in dans en em dentro_de tra fra last última último ultima "
+    "ultimo".split()
 )
-"""Words of value 1: those that only join two ends, those that count days to come, and those that
-count back from now after an article, as in `the last month`."""
+"""Words of value 1: those that only join two ends or say of which day something is, those that
+count days to come, and those that count back from now after an article, as in `the last month`."""
+_NUMBERING = frozenset(("over", "at"))
+"""Words of value 2: what follows them is a number before it is a year, as in `over 2000 people`."""
 _BARE = frozenset("été há março mês".split())
 """Words that are others without their accent."""
 
@@ -208,18 +214,24 @@ def _entries() -> Iterator[tuple[str, Meaning]]:
         for value, row in parts.items():
             yield from ((word, ((letter, value),)) for word in row.split())
     for letter, row in (*_UNITS.items(), *_HEADS.items()):
-        yield from ((word, ((letter, int(word in _MARKED)),)) for word in row.split())
+        yield from ((word, ((letter, _mark(word)),)) for word in row.split())
     for value, row in enumerate(FEASTS.values()):
         yield from ((word, (("H", value),)) for word in row.split())
     for word, letters in _SPELLED.items():
         yield word, tuple((letter, 0) for letter in letters)
     yield from ((word, (("n", 6), ("m", 0))) for word in _HALF_YEAR.split())
+    yield "fortnight", (("n", 2), ("k", 0))
+    yield "mardi_gras", ()
     for week, heads in _THIS_WEEK.items():
         for head in heads.split():
             for weekday, row in enumerate(_WEEKDAYS):
                 for name in row.split():
                     if not name[0].isascii() and "曜" not in name:
                         yield head + name, (("K", 7 * week + weekday),)
+
+
+def _mark(word: str) -> int:
+    return 1 if word in _MARKED else 2 if word in _NUMBERING else 0
 
 
 def bare(word: str) -> str:
@@ -254,11 +266,19 @@ LONGEST = max(len(word) for word in WORDS if not word[0].isascii())
 DAILY = frozenset(
     max(word.split("_"), key=len)
     for word, meaning in WORDS.items()
-    if word[0].isalpha() and meaning[0][0] in "RMWHje" and not "\u3040" <= word[0] <= "\u9fff"
+    if word[0].isalpha()
+    and meaning
+    and meaning[0][0] in "RMWHje"
+    and not "\u3040" <= word[0] <= "\u9fff"
 )
 """A word of each Latin word or phrase without which nothing is named by the day."""
 DAILY_SIGNS = frozenset("昨今明前后後日号號周週曜天末きおあしゆさ节クイハバ旦夕")
 """A character of each word by which Chinese and Japanese name a day."""
+SURE = frozenset(
+    "lundi mardi mercredi jeudi vendredi samedi dimanche lunedì lunedi martedì martedi mercoledì "
+    "mercoledi giovedì giovedi venerdì venerdi sabato domenica".split()
+)
+"""Weekdays of languages that say them without a word before; in lower case they are no names."""
 DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "兩": 2}
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
 """The year before the first of each Japanese era of the last hundred years."""

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from combray.core.time import DAY, FIRST, LAST
@@ -69,17 +70,19 @@ class Clock:
     def recent(self, make: Callable[[int], Period | None]) -> Period | None:
         """The last of a yearly period that has begun, or the nearest one."""
         year = self.date.year
-        made = [period for y in range(year + 1, year - 9, -1) if (period := make(y))]
+        # Nine years hold a leap day, also around 1900.
+        made = (period for y in range(year + 1, year - 9, -1) if (period := make(y)))
         if self.nearest:
+            first = list(islice(made, 3))
             return min(
-                made, key=lambda p: max(p.start - self.wall, self.wall - p.end), default=None
+                first, key=lambda p: max(p.start - self.wall, self.wall - p.end), default=None
             )
         return next((period for period in made if period.start <= self.wall), None)
 
     def past(self, make: Callable[[int], Period | None]) -> Period | None:
         """The last of a yearly period that is over."""
         year = self.date.year
-        made = [period for y in range(year, year - 10, -1) if (period := make(y))]
+        made = (period for y in range(year, year - 10, -1) if (period := make(y)))
         return next((period for period in made if period.end <= self.wall), None)
 
 

@@ -42,11 +42,13 @@ _PATTERNS = {
     "short": "(?<=[ilbftcvwFz-])S",
     "spread": f"[wFd]?l?[nou][tiz&-][ld]{{0,2}}[nou]d?l?M{_OF_YEAR}?Z?"
     f"|[wF]?l?M[nou](?:[tiz&-]|Ed?)l?[nou](?!{_UNIT})U?Z?",
-    "date": f"[nou][ld]{{0,2}}M{_OF_YEAR}?|{_YEAR}d?M[no]|[LTN]?M[nou](?!{_UNIT}){_OF_YEAR}?",
+    "date": f"n-M-Y|Mlo{_OF_YEAR}?|"
+    f"[nou][ld]{{0,2}}M{_OF_YEAR}?|{_YEAR}d?M[no]|[LTN]?M[nou](?!{_UNIT}){_OF_YEAR}?",
     "week_of_month": f"[uo]d?kd?l?M{_OF_YEAR}?",
     "month_spread": f"(?:[wFd]l?)?M[t&iz-]l?M{_OF_YEAR}?Z?",
     "month": f"M[,dl]{{0,3}}{_YEAR}|M[di]?{_YEAR}|{_YEAR}d?M|[LTNJ]d?M|M[LTN]|{_PRE}l?M|M",
-    "season": f"s[,dli]{{0,3}}{_YEAR}|{_YEAR}d?l?s|[LTNJ]d?s|s[LTN]|(?<=[il])s",
+    "season": f"s[,dli]{{0,3}}{_YEAR}|{_YEAR}d?l?s|[LTNJ]d?s|s[LTN]"
+    "|(?<=[icbftvF])s|(?<=[icbftvF]l)s",
     "feast": f"H[,dl]{{0,3}}{_YEAR}|{_YEAR}d?l?H|[LTNJ]d?H|H[LTN]|{_PRE}l?H|H",
     "ago": f"[nz]d?{_UNIT}A|[av]l?[nz]{_UNIT}",
     "ahead": f"[iw][nz]{_UNIT}(?!A)|nd?{_UNIT}[OG]",
@@ -55,8 +57,8 @@ _PATTERNS = {
     "quarter": f"Q[,d]?{_YEAR}?|{_YEAR}-?Q|(?:#n|u|o)d?g{_OF_YEAR}?|{_YEAR}d?(?:#n|u)d?g"
     "|[LTNJ]g|g[LTNJ]",
     "day_of_week": "[LTN]kd?l?W|W[,dl]{0,3}[LTN]k|W[dl]{0,2}k[LN]|kd?[LN]d?W|K",
-    "weekday": "[LTNP]W|W[LTN]|(?<=[ilbftcvwFd&z-])W|W",
-    "unit": "[LTNJP][kemy]|[kemy][LNJI]|(?<=[il])e",
+    "weekday": "[LTNP]W|W[LTN]|(?<![oD])W(?![,l]{0,2}(?:[nou][ld]{0,2}M|M[nou]|D))",
+    "unit": "[LTNJP][kemy]|[kemy][LNJ]|[kemy]bL(?![kemysWMH])|(?<=[il])e",
     "relative": "R",
     "year": f"{_YEAR}",
     "nth": "(?<=i)o|(?<=il)o|o",
@@ -64,7 +66,7 @@ _PATTERNS = {
 _ANY = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))
 _SPANS = {"h": HOUR, "j": DAY, "k": 7 * DAY, "e": 7 * DAY, "m": 30 * DAY, "g": 91 * DAY}
 _SPANS["y"] = 365 * DAY
-_BACK = {"J": -2, "L": -1, "I": -2, "P": -1, "T": 0, "N": 1}
+_BACK = {"J": -2, "L": -1, "P": -1, "T": 0, "N": 1}
 
 
 def find_phrases(found: Sequence[Token], clock: Clock) -> list[Token | tuple[Period, ...]]:
@@ -76,7 +78,8 @@ def find_phrases(found: Sequence[Token], clock: Clock) -> list[Token | tuple[Per
         said = found[match.start() : match.end()]
         before = found[max(match.start() - 2, 0) : match.start()]
         name = match.lastgroup or ""
-        if name in _WEAK and len(said) == 1 and not (said[0].sure or _led(before, name)):
+        joined = 0 < place == match.start() - 1 and found[place].letter in "&,-"
+        if _is_weak(said, name) and not (joined or _led(before, name)):
             continue
         periods = tuple(p for p in _READ[name](said, clock) if p)
         if periods:
@@ -86,19 +89,27 @@ def find_phrases(found: Sequence[Token], clock: Clock) -> list[Token | tuple[Per
 
 
 _WEAK = {
-    "month": "icbftvwFdzx&-", "feast": "icbftvwFdzx&-", "weekday": "ilbftcvwFd&z-",
-    "year": "icbftvwFd&-", "nth": "i",
+    "month": "icbftvwFdzx", "month_spread": "icbftvwFdzx", "feast": "icbftvwFdzx",
+    "weekday": "ilbftcvwFdz", "year": "icbftvwFdx", "nth": "i", "written": "ilbftcvwFdz",
 }  # fmt: skip
-"""What a word that may be another one has to follow, to be a date."""
+"""What a word that may be another one follows where it is a date, unless it is joined to a date."""
+
+
+def _is_weak(said: Sequence[Token], name: str) -> bool:
+    """Whether words may be others: `May`, `April and June`, `4.2.11`."""
+    alone = len(said) == 1 or (name == "month_spread" and letters(said) == "M&M")
+    return name in _WEAK and alone and not said[0].sure
 
 
 def _led(before: Sequence[Token], name: str) -> bool:
     """Whether what stands before a word makes it a date."""
-    if before and before[-1].letter == "l" and name in ("month", "feast", "nth"):
+    if before and before[-1].letter in "l-" and name not in ("weekday", "year", "written"):
         before = before[:-1]
     if not before or before[-1].letter not in _WEAK[name]:
         return False
-    # To a month, or to Monday, somebody may go.
+    if name == "year" and before[-1][:2] == ("i", 2):
+        return False
+    # To May, somebody may go.
     return name != "month" or before[-1][:2] != ("t", 1)
 
 
@@ -312,9 +323,11 @@ def _of_late(said: Sequence[Token], clock: Clock) -> Found:
 
 def _unit(said: Sequence[Token], clock: Clock) -> Found:
     """The last, this or the next week, weekend, month or year, by the calendar."""
-    unit, head = _one(said, "kemy"), _one(said, "LTNJPI")
+    unit, head = _one(said, "kemy"), _one(said, "LTNJP")
     assert unit is not None
     away = _BACK[head.letter] if head else 0
+    if _one(said, "b"):
+        away = _BACK["J"]
     if unit.letter == "m":
         return [months(clock.date.year, clock.date.month + away, named=False)]
     if unit.letter == "y":

@@ -91,7 +91,9 @@ def _after(dates: Dates, _words: Sequence[Token]) -> Sequence[Period]:
 
 
 def _since(dates: Dates, words: Sequence[Token]) -> Sequence[Period]:
-    """From its beginning on; what reaches up to now, as `for three days`, does so already."""
+    """From its beginning on; `the photo from May` is one of May."""
+    if words[0][:2] == ("F", 1) and len(words) == 1:
+        return dates[0]
     return [Period(period.start, END, period.named) for period in dates[0]]
 
 

@@ -11,22 +11,26 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from combray.core.dates.lexicon import DIGITS, ERAS, GERMAN, LONGEST, PHRASES, WORDS, Meaning
+from combray.core.dates.lexicon import DIGITS, ERAS, GERMAN, LONGEST, PHRASES, SURE, WORDS, Meaning
 
 YMD, DMY, EITHER, YM, DECADE = range(5)
 """How the numbers of a written date stand: which of the first two is the day, or no day."""
 _SCRIPT = r"\u3040-\u30ff\u3400-\u9fff々〇"
+_DMY = "|".join(
+    rf"(?<!\d)(?<!\d{sign})\d{{1,2}}{sign}\d{{1,2}}{sign}(?:[12]\d{{3}}|\d{{2}})(?!{sign}?\d)"
+    for sign in ("-", "/", r"\.")
+)
 _TOKEN = re.compile(
     r"(?P<ymd>(?<!\d)\d{4}([-/.])\d{1,2}\2\d{1,2}(?!\d))"
-    r"|(?P<dmy>(?<![\d.])\d{1,2}([-/.])\d{1,2}\4(?:\d{4}|\d{2})(?!\.?\d))"
-    r"|(?P<compact>(?<!\d)(?:19|20)\d{6}(?!\d))"
+    rf"|(?P<dmy>{_DMY})"
+    r"|(?P<compact>(?<!\w)(?:19|20)\d{6}(?!\d|(?!T\d)[a-zA-Z]))"
     r"|(?P<ym>(?<!\d)(?:19|20)\d{2}-\d{2}(?![-\d]))"
     r"|(?P<short>(?<![\d./])\d{1,2}/\d{1,2}(?![\d/])|(?<![\d.])\d{1,2}\.\d{1,2}\.(?!\d))"
     r"|(?P<clock>\d{1,2}:\d{2})"
     r"|(?P<decade>(?<!\d)(?:19|20)?\d0s\b)"
-    r"|(?P<quarter>\b[Qq][1-4]\b)"
-    r"|(?P<nth>(?<!\d)\d{1,2}(?:(?:st|nd|rd|th|er|º|ª|°)\b|\.(?=\s+[^\W\d_])))"
-    r"|(?P<number>(?<![\d.])\d{1,4}(?![\da-zA-Z]|[.]\d))"
+    r"|(?P<quarter>(?<![a-zA-Z0-9])[Qq][1-4](?![a-zA-Z0-9]))"
+    r"|(?P<nth>(?<!\d)\d{1,2}(?:(?:st|nd|rd|th|er|e|ème|º|ª|°)\b|\.(?=\s+[^\W\d_])))"
+    r"|(?P<number>(?<![\d.$€£¥])\d{1,4}(?![\da-zA-Z]|[.]\d|\s?[$€£¥%]))"
     rf"|(?P<run>[{_SCRIPT}]+)"
     rf"|(?P<word>[^\W\d_{_SCRIPT}]+)"
     r"|(?P<apostrophe>['’])|(?P<hyphen>[-–—~〜～])|(?P<comma>[,，、])"
@@ -40,6 +44,12 @@ _DAY_FIRST = frozenset(
     "avant après antes depois dopo nach".split()
 )
 """Words after which 5/3 is the fifth of March."""
+_LABELS = frozenset(
+    "version versão versione versión v release rev build isbn issn phone telephone tel telefon "
+    "téléphone teléfono telefone telefono fax fon room zimmer page pin id".split()
+)
+"""Words after which numbers are no date."""
+_LABELLED = frozenset(("ymd", "dmy", "compact", "ym", "short", "number"))
 _ENGLISH_MONTHS = frozenset(name.lower() for name in calendar.month_name if name)
 AROUND = 12
 """How far to look for the language of a word."""
@@ -50,7 +60,7 @@ _NOUNS = frozenset(("mañana", "manana", "morgen"))
 class Token(NamedTuple):
     """A word by its class and value; `parts` are the numbers of a written date.
 
-    `sure` says that it means a day or month even when nothing stands before it.
+    `sure` says that it means a date even when nothing stands before it.
     """
 
     letter: str
@@ -76,9 +86,19 @@ def tokens(text: str) -> list[Token]:
             _run(said, found)
         elif kind != "apostrophe":
             before = parts[place - 1][1].casefold() if place else ""
-            _sign(kind, said, found, day_first=before in _DAY_FIRST)
+            if kind in _LABELLED and (before in _LABELS or _is_labelled(parts, place)):
+                found.append(_BREAK)
+            else:
+                _sign(kind, said, found, day_first=before in _DAY_FIRST)
         place += 1
     return found
+
+
+def _is_labelled(parts: Sequence[tuple[str, str]], place: int) -> bool:
+    """Whether a word stands before a sign and a number, as in `ISBN: 3`, after which is no date."""
+    return (
+        place > 1 and parts[place - 1][0] == "other" and parts[place - 2][1].casefold() in _LABELS
+    )
 
 
 def _sign(kind: str, said: str, found: list[Token], *, day_first: bool) -> None:
@@ -86,17 +106,20 @@ def _sign(kind: str, said: str, found: list[Token], *, day_first: bool) -> None:
     # What is a break may be a number of any length.
     numbers = () if kind == "other" else tuple(map(int, _DIGITS.findall(said)))
     if kind in ("ymd", "ym"):
-        found.append(Token("D", YMD if kind == "ymd" else YM, numbers))
+        found.append(Token("D", YMD if kind == "ymd" else YM, numbers, True))
     elif kind == "compact":
-        found.append(Token("D", YMD, (int(said[:4]), int(said[4:6]), int(said[6:]))))
+        found.append(Token("D", YMD, (int(said[:4]), int(said[4:6]), int(said[6:])), True))
     elif kind == "dmy":
         year = numbers[2] if numbers[2] > 99 else 2000 + numbers[2]
-        found.append(Token("D", DMY if "." in said or day_first else EITHER, (*numbers[:2], year)))
+        order = DMY if "." in said or day_first else EITHER
+        # 4.2.11 may be a version, 04.02.11 is a day.
+        sure = "." not in said or len(said) in (8, 10) or numbers[2] > 99
+        found.append(Token("D", order, (*numbers[:2], year), sure))
     elif kind == "short":
         found.append(Token("S", DMY if "." in said or day_first else EITHER, numbers))
     elif kind == "decade":
         year = numbers[0] if numbers[0] > 99 else 1900 + numbers[0]
-        found.append(Token("D", DECADE, (year,)))
+        found.append(Token("D", DECADE, (year,), True))
     elif kind == "quarter":
         found.append(Token("Q", int(said[1])))
     elif kind == "nth":
@@ -126,7 +149,7 @@ def _word(parts: Sequence[tuple[str, str]], place: int, found: list[Token]) -> i
             return end
     after_apostrophe = place > 0 and parts[place - 1][0] == "apostrophe"
     if not (after_apostrophe and word == "s"):
-        _mean(_meaning(word, parts, place, found), found)
+        _mean(_meaning(word, parts, place, found), found, sure=parts[place][1] in SURE)
     return place + 1
 
 
