@@ -8,12 +8,12 @@ from datetime import UTC, tzinfo
 from typing import Any, NamedTuple
 
 from combray.core.dates.lexicon import DAILY, DAILY_SIGNS
-from combray.core.dates.periods import Clock, Period
+from combray.core.dates.periods import BEGIN, END, Clock, Period
 from combray.core.dates.phrases import find_phrases
 from combray.core.dates.relations import find_relations
 from combray.core.dates.tokens import letters, tokens
 from combray.core.dates.zones import place_of, to_moment, to_wall, zone_of
-from combray.core.time import DAY
+from combray.core.time import DAY, LAST
 
 _ANCHORS = frozenset("MYDSWRVKsHQhjkemgyo")
 """Classes of tokens without which there is no date."""
@@ -78,4 +78,9 @@ def _periods(text: str, clock: Clock) -> list[Period]:
 
 
 def _span(period: Period, zone: tzinfo) -> Span:
-    return Span(to_moment(period.start, zone), to_moment(period.end, zone), period.named)
+    return Span(_moment(period.start, zone), _moment(period.end, zone), period.named)
+
+
+def _moment(wall: int, zone: tzinfo) -> int:
+    """The moment of an end; an open one is open in every zone."""
+    return min(wall, LAST) if wall in (BEGIN, END) else to_moment(wall, zone)

@@ -8,12 +8,14 @@ A zone is named as the IANA database does (`Europe/Berlin`) or by its offset (`+
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from combray.core.errors import InputError, UnknownName
+from combray.core.items import Item
 from combray.core.time import DAY, FIRST, LAST, Timestamp, moment_in, to_datetime
 
 OFFSET = "utc_offset"
@@ -95,6 +97,13 @@ def place_of(metadata: Any, zone: str = "UTC") -> str:
     """The offset that metadata keep of where something was said, else the zone given."""
     kept = metadata.get(OFFSET)
     return kept if isinstance(kept, str) and _OFFSET.fullmatch(kept) else zone
+
+
+def days_said(items: Iterable[Item], zone: str = "UTC") -> tuple[str, ...]:
+    """The days on which items were said, where each was said, else in a zone; oldest first."""
+    in_order = sorted(items, key=lambda item: item.first_at_us)
+    days = (day_of(item.first_at_us, place_of(item.metadata, zone)) for item in in_order)
+    return tuple(dict.fromkeys(days))
 
 
 def _by_city(name: str, zones: set[str]) -> list[str]:

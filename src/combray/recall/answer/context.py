@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from combray.core.dates.zones import day_of, place_of
+from combray.core.dates.zones import day_of, days_said, place_of
 from combray.core.errors import InputError
 from combray.core.items import Context, Hit, Item
 from combray.core.text import count_tokens
@@ -175,7 +175,8 @@ def _forms(
     One of the cut forms fills so much `room`, for a memory that may stand alone in it.
     """
     item = hit.item
-    memory = _Memory(item, hit.superseded, _days(hit, zone), place_of(item.metadata, zone))
+    days = days_said((item, *hit.alike), zone)
+    memory = _Memory(item, hit.superseded, days, place_of(item.metadata, zone))
     source = Source(item.text, sought)
     alone = room - counter(_line(memory, MARKS, MOST_NUMBERED, cite))
     sizes = SIZES if source.matched else SIZES[:UNMATCHED]
@@ -253,13 +254,6 @@ def _holds(memory: _Memory) -> Iterator[str]:
         yield f"until {day_of(item.valid_to_us, memory.place)}"
     elif memory.superseded:
         yield "past"
-
-
-def _days(hit: Hit, zone: str) -> tuple[str, ...]:
-    """Every day on which it was said, of where it was said, oldest first."""
-    items = sorted((hit.item, *hit.alike), key=lambda item: item.first_at_us)
-    days = (day_of(item.first_at_us, place_of(item.metadata, zone)) for item in items)
-    return tuple(dict.fromkeys(days))
 
 
 def _listed(days: Sequence[str]) -> str:
