@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -154,3 +156,12 @@ def test_weeks_months_and_years_hold_today() -> None:
             )
             assert this[0] <= asked < this[1]
             assert (last[1], following[0]) == this
+
+
+def test_single_days_are_those_that_dateparser_reads() -> None:
+    """Its answers are kept, since it is no dependency: `benchmarks/dates.py` writes them."""
+    kept = json.loads(Path(__file__).with_name("answers.json").read_text(encoding="utf-8"))
+    assert len(kept) > 200
+    asked = to_micros(ASKED)
+    read = {text: to_datetime(find_spans(text, asked)[0].start).date().isoformat() for text in kept}
+    assert read == kept

@@ -50,6 +50,21 @@ def test_the_right_days_come_first_in_every_language(language: str) -> None:
         "on the 5 of them", "per day", "每天", "一天", "下午", "日本", "本人",
         "in 1 2 3", "192.168.1.20",
         "at 10:30", "covid19", "on 2023-02-30", "Q5", "what I said to you",
+        # names and verbs
+        "May I come in?", "March on!", "we march in protest", "he sat on the sofa", "sat nav",
+        "Mai ist meine Freundin", "Frau Mai kommt", "mit Mai im Garten", "Mai und Linh",
+        "April and June are my nieces", "I asked Tom and May about it", "Domingo cantó",
+        "Vendredi est un roman", "mardi gras", "Sabato Rossi", "August Strindberg wrote it",
+        "mar y sol", "Jan kommt aus Köln", "open Mon-Fri", "I fall asleep", "the fall hurt me",
+        "the summer dress", "hot springs", "Man Friday", "夏目漱石", "秋田", "中国",
+        # versions, prices, numbers of phones, books, accounts
+        "version 2.3.2024", "v2024.03.01", "Version: 05.10.20", "Django 4.2.11 fixes it",
+        "Kernel 5.10.20", "10.4.2 is out", "it costs 19.99 euros", "12.50 €", "$2024", "€2019",
+        "2019 €", "in 2019 €", "1,999 dollars", "over 2000 people", "at 1990 Main Street",
+        "call 555-1234", "call 212-555-0187", "phone 06-12-34-56-78", "01.02.03.04.05",
+        "01/23/45/67/89", "+49 30 2019 2020", "ISBN 978-3-16-148410-0", "ISBN: 0-306-40615-2",
+        "order 20-12-3456", "token 20240305abc", "id 20231231", "9/11", "10.0.0.1", "1/2 cup",
+        "DE89 3704 0044 0532 0130 00", "123e4567-e89b-12d3-a456-426614174000", "Route 66",
     ],
 )  # fmt: skip
 def test_what_is_no_date_gives_none(text: str) -> None:
