@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from combray.core.checks import check_data, check_name, check_names, check_text
-from combray.core.dates.zones import OFFSET, offset_at, offset_in, zone_of
+from combray.core.dates.zones import OFFSET, offset_at, zone_of
 from combray.core.errors import InputError
 from combray.core.ids import new_id
 from combray.core.items import ROLE_ALIASES, ROLES, Item, Json, Scope
@@ -88,10 +88,10 @@ def _turn(given: Any, incoming: MessageDefaults, where: str) -> Item:
     message = as_mapping(given)
     if message is None:
         raise InputError(f"{where} must be text or a message, not {type(given).__name__}.")
-    timed, moment = own_time(message, where)
+    timed = own_time(message, where, zone_of(incoming.zone))
     if not all(isinstance(key, str) for key in message):
         raise InputError(f"{where} has a key that is not text.")
-    unknown = set(message) - _FIELDS - {timed}
+    unknown = set(message) - _FIELDS - ({timed.key} if timed else set())
     blank = message.get("content") in (None, "", [])
     words = describe_calls(message) if blank else ""
     if "content" not in message and not words:
@@ -105,10 +105,7 @@ def _turn(given: Any, incoming: MessageDefaults, where: str) -> Item:
         metadata["images"] = images
     said_at, place = incoming.said_at, incoming.place
     if timed is not None:
-        stamp, said_at = message[timed], moment
-        place = offset_in(stamp) if timed == "timestamp" else None
-        if timed == "timestamp" and place is None:
-            said_at = read_timestamp(stamp, f"{where}.timestamp", incoming.zone)
+        said_at, place = timed.moment, timed.place
     role, name = _role(message.get("role", "user"), where), _name(message.get("name"), where)
     return _item(text, "turn", incoming, metadata, said_at, place, role=role, name=name)
 
