@@ -127,6 +127,20 @@ def test_an_export_keeps_where_something_was_said(tmp_path: Path) -> None:
     other = Memory(embedder=Words())
     other.import_(path)
     assert "[2024-05-02]" in dated(other)
+    memory.export(path.with_suffix(".md"))
+    assert f"- 2024-05-02 {BIRTHDAY}" in path.with_suffix(".md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])
+def test_questions_and_facts_of_the_ends_of_time_are_answered(when: str, zone: str) -> None:
+    """The zero time of Go and .NET is one; what reaches beyond it is cut."""
+    memory = Memory(embedder=Words(), timezone=zone)
+    for text in ("I have worked at Acme since last year.", "I have lived in Rome for 9 years."):
+        memory.add(text, user_id="u", timestamp=when)
+    for asked in ("yesterday", "last year", "this month", "last winter", "in May", "3 years ago"):
+        assert memory.context(f"Rome {asked}?", user_id="u", tokens=99, as_of=when).items
+    assert all(item.as_dict() for item in memory.list(user_id="u", kinds=["fact"]))
 
 
 @pytest.mark.parametrize(
