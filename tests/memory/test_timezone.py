@@ -189,3 +189,14 @@ def test_a_fact_whose_date_has_two_orders_begins_when_it_was_told() -> None:
         memory.add(text, user_id=text, timestamp="2024-06-10")
         (fact,) = memory.list(user_id=text, kinds=["fact"])
         assert fact.valid_from_us == to_micros(day)
+
+
+@pytest.mark.parametrize("bad", ["+99:99", "+24:00", "+23:60", "Europe", 5, None, ["+09:00"]])
+def test_an_offset_of_ones_own_that_is_none_is_data_like_any_other(bad: object) -> None:
+    """Metadata may say anything under that key; the memory goes on in its zone."""
+    memory = Memory(embedder=Words())
+    said = "I moved to Rome yesterday. Today is my birthday."
+    memory.add(said, user_id="u", metadata={"utc_offset": bad}, timestamp="2024-05-02T20:00Z")
+    assert dated(memory, timezone="Asia/Tokyo").startswith("[2024-05-03]")
+    (fact,) = memory.list(user_id="u", kinds=["fact"])
+    assert fact.valid_from_us == to_micros("2024-05-01")

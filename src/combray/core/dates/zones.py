@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -22,7 +23,7 @@ OFFSET = "utc_offset"
 """The key of the metadata that keeps the offset from UTC of where something was said."""
 _EPOCH = datetime(1970, 1, 1)
 _MICRO = timedelta(microseconds=1)
-_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})(?::?(\d{2}))?")
+_OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)(?::?([0-5]\d))?")
 
 
 @lru_cache(maxsize=256)
@@ -33,8 +34,7 @@ def zone_of(name: str) -> tzinfo:
     if offset := _OFFSET.fullmatch(name):
         sign, hours, minutes, seconds = offset.groups("0")
         apart = timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds))
-        if apart < timedelta(hours=24):
-            return timezone(-apart if sign == "-" else apart)
+        return timezone(-apart if sign == "-" else apart)
     try:
         return ZoneInfo(name)
     # A folder of the database, or a name that cannot be a path, is no zone either.
@@ -107,7 +107,10 @@ def days_said(items: Iterable[Item], zone: str = "UTC") -> tuple[str, ...]:
 
 
 def _by_city(name: str, zones: set[str]) -> list[str]:
-    """The zones whose city is near to a name, or all of them where none is."""
+    """The zones whose city a name names, or is near to; examples where none is."""
+    cities: dict[str, list[str]] = {}
+    for zone in sorted(zones):
+        cities.setdefault(zone.rsplit("/", 1)[-1].casefold(), []).append(zone)
     city = name.rsplit("/", 1)[-1].replace(" ", "_").casefold()
-    exact = [zone for zone in zones if zone.rsplit("/", 1)[-1].casefold() == city]
-    return exact or sorted(zones)
+    near = [city] if city in cities else get_close_matches(city, cities, n=3)
+    return [zone for each in near for zone in cities[each]] or ["Europe/Berlin", "UTC", "+09:00"]
