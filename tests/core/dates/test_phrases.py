@@ -39,6 +39,28 @@ def test_a_word_that_may_be_another_needs_one_before_it() -> None:
     assert line("五月") == "X"
 
 
+def test_what_is_joined_to_a_date_is_one() -> None:
+    """Further months, days and years of a list, but not what stands beside a name."""
+    assert line("in March, April and May") == "iX,X"
+    assert line("on Monday and Tuesday") == "iX&X"
+    assert line("Tom and May") == "_&M"
+    assert line("April and June") == "M&M"
+
+
+def test_a_weekday_beside_its_date_is_no_other_day() -> None:
+    """Before or after it."""
+    assert line("on Tuesday, 5 March 2024") == "iW,X"
+    assert line("2024年3月5日星期二") == "XW"
+    assert line("mardi") == "X"
+    assert line("Mardi") == "W"
+
+
+def test_a_number_after_a_word_of_numbering_is_no_year() -> None:
+    """Over 2000 people; in 2000 alone it is one."""
+    assert line("over 2000") == "iY"
+    assert line("in 2000") == "iX"
+
+
 def test_what_may_be_two_periods_is_both() -> None:
     """This weekend on a Friday: the coming one, then the one just over."""
     assert first_days("this weekend") == ["2024-03-16", "2024-03-09"]

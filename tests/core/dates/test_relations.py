@@ -37,6 +37,8 @@ def shown(wall: int) -> str:
         ("the week after Christmas", "2023-12-27", "2024-01-03"),
         ("three days after 5 March", "2024-03-08", "2024-03-09"),
         ("the week of 6 March", "2024-03-04", "2024-03-11"),
+        ("the photo from 6 March", "2024-03-06", "2024-03-07"),
+        ("das Foto von gestern", "2024-03-14", "2024-03-15"),
         ("mid-March", "2024-03-11", "2024-03-21"),
         ("late last week", "2024-03-04", "2024-03-11"),
     ],
