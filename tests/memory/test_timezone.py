@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -200,3 +200,22 @@ def test_an_offset_of_ones_own_that_is_none_is_data_like_any_other(bad: object) 
     assert dated(memory, timezone="Asia/Tokyo").startswith("[2024-05-03]")
     (fact,) = memory.list(user_id="u", kinds=["fact"])
     assert fact.valid_from_us == to_micros("2024-05-01")
+
+
+def test_a_context_says_from_which_day_something_holds_there() -> None:
+    """A date as its beginning is a midnight of the zone, and is shown as it was given."""
+    memory = Memory(embedder=Words(), timezone="Asia/Tokyo")
+    memory.add("tea", user_id="u", timestamp="2024-05-01", valid_from="2024-06-01")
+    asked = {"query": "tea", "user_id": "u", "tokens": 99, "cite": "none"}
+    assert memory.context(**asked, as_of="2024-07-01").text == "[2024-05-01, from 2024-06-01] tea"
+
+
+def test_changes_are_undone_since_a_time_of_the_memorys_zone() -> None:
+    """A moment without an offset is one of its clock."""
+    memory = Memory(embedder=Words(), timezone="Etc/GMT+12")
+    (item,) = memory.add("tea", user_id="u")
+    memory.update(item.id, text="coffee", user_id="u")
+    ahead = datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=1)
+    with pytest.raises(InputError, match="Nothing was changed"):
+        memory.undo(since=ahead, user_id="u")
+    assert memory.undo(since=ahead - timedelta(hours=12), user_id="u")
