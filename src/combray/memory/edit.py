@@ -148,7 +148,9 @@ class EditVerbs(MemoryBase):
             self._store.one(id_, tenant_guard(user_id))
             for id_ in check_names(shown, "shown", "[item.id]")
         ]
-        change = parse(check_text(answer, "answer"), items, actor="proposal")
+        if not isinstance(answer, str):
+            raise InputError(f"answer must be the model's text, not {type(answer).__name__}.")
+        change = parse(answer, items, actor="proposal")
         return self._apply(guard_change(change, self._policy), dry_run=dry_run)
 
     def _apply(self, change: ChangeSet, *, dry_run: bool) -> Preview:
