@@ -149,7 +149,7 @@ class EditVerbs(MemoryBase):
             for id_ in check_names(shown, "shown", "[item.id]")
         ]
         if not isinstance(answer, str):
-            raise InputError(f"answer must be the model's text, not {type(answer).__name__}.")
+            raise InputError(f"answer must be text, not {type(answer).__name__}.")
         change = parse(answer, items, actor="proposal")
         return self._apply(guard_change(change, self._policy), dry_run=dry_run)
 
