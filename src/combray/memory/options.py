@@ -52,6 +52,9 @@ class UserSearchOptions(UserReadOptions, total=False):
     min_confidence: Annotated[
         float | None, "0 to 1: no answers unless it is so likely that one is remembered"
     ]
+    min_score: Annotated[
+        float | None, "0 to 1: only what is so likely to answer, and nothing superseded"
+    ]
 
 
 class SearchOptions(UserSearchOptions, ReadOptions, total=False):
@@ -59,7 +62,8 @@ class SearchOptions(UserSearchOptions, ReadOptions, total=False):
 
 
 ORDER = (
-    "user_id agent_id session_id run_id limit min_confidence filters kinds as_of known_at asked_at"
+    "user_id agent_id session_id run_id limit min_confidence min_score filters kinds as_of known_at"
+    " asked_at"
 ).split()
 """How the options are listed."""
 

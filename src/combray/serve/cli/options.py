@@ -55,6 +55,16 @@ AskedAt = Annotated[
     str | None,
     typer.Option("--asked-at", metavar="TIME", help='When it is asked, for "last week".'),
 ]
+MinConfidence = Annotated[
+    float | None,
+    typer.Option(
+        "--min-confidence", metavar="SHARE", help="Nothing unless an answer is so likely there."
+    ),
+]
+MinScore = Annotated[
+    float | None,
+    typer.Option("--min-score", metavar="SHARE", help="Only what is so likely to answer."),
+]
 
 
 @dataclass(frozen=True)
