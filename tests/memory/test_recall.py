@@ -92,7 +92,7 @@ def test_scores_of_other_scales_are_not_cut() -> None:
     """A system whose scores are no probabilities refuses `min_score` and says what to do."""
     with Memory(embedder=Words(), system="bm25") as memory:
         memory.add("I live in Rome.")
-        with pytest.raises(InputError, match="'bm25' are none.*min_confidence"):
+        with pytest.raises(InputError, match=r"'bm25' are none.*min_confidence"):
             memory.search("Rome", min_score=0.5)
         assert memory.search("Rome", min_score=None, min_confidence=0.01)
 

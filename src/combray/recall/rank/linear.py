@@ -48,15 +48,20 @@ class LinearRanker:
 
     def places(self, names: Sequence[str]) -> list[int]:
         """Where this rule's signals stand among the columns of these names."""
-        unknown = sorted(set(self.names) - set(names))
-        if unknown:
-            raise InputError(f"The rule weighs signals that do not exist: {', '.join(unknown)}.")
-        return [names.index(name) for name in self.names]
+        return _places(self.names, tuple(names))
 
     def parts(self, values: RowScores) -> dict[str, float]:
         """What each signal adds for one candidate; (f,) -> name to part, zero parts left out."""
         parts = (values - self.means) / self.scales * self.weights
         return {n: round(float(p), 3) for n, p in zip(self.names, parts, strict=True) if p}
+
+
+@lru_cache(maxsize=32)
+def _places(mine: tuple[str, ...], names: tuple[str, ...]) -> list[int]:
+    unknown = sorted(set(mine) - set(names))
+    if unknown:
+        raise InputError(f"The rule weighs signals that do not exist: {', '.join(unknown)}.")
+    return [names.index(name) for name in mine]
 
 
 def load(path: Path | None = None, *, embedder: str = "") -> dict[str, LinearRanker]:

@@ -6,14 +6,14 @@
     remember   add search context            look      get list history stats users, and explain
     change     update delete …               keep      export import backup …
     models     ledger estimate rederive      machine   embedder doctor
-    bench/     compare: systems cite compare · measure: bench tune · fact · kv: compare · plan
+    bench/     compare: systems cite compare · measure: bench tune · fact · precision · kv · plan
 
 A new verb is one function under `@verb(…)` in one of these modules.
 """
 
 from combray.serve.cli import change, explain, keep, look, machine, models, remember
 from combray.serve.cli.app import app, in_order, main
-from combray.serve.cli.bench import compare, fact, kv, measure, plan
+from combray.serve.cli.bench import compare, fact, kv, measure, plan, precision
 
 in_order()
 
@@ -31,5 +31,6 @@ __all__ = [
     "measure",
     "models",
     "plan",
+    "precision",
     "remember",
 ]
