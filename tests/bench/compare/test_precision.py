@@ -71,6 +71,9 @@ def test_a_threshold_is_chosen_on_dev_alone() -> None:
     """The most precise of those that keep the recall wanted."""
     assert precision.chosen(FOUND, CASES) == 0.9
     assert precision.chosen({**FOUND, "a": [("cat", 0.9), ("heron", 0.4)]}, CASES) == 0.4
+    both = [case("a", "heron and boat", {"heron", "boat"}), CASES[2]]
+    less = {**FOUND, "a": [("heron", 0.9), ("cat", 0.5), ("boat", 0.4)]}
+    assert precision.chosen(less, both) == 0.4, "half of what is wanted is too little"
 
 
 def test_what_has_ended_is_never_found_and_other_scopes_are_not() -> None:

@@ -120,6 +120,9 @@ def test_not_likely_enough_is_a_stage(memory: Memory) -> None:
     assert found.would[0] == "a lower min_score"
     assert memory.why_not(**asked, min_score=hit.score / 2).lost_at is None
     assert memory.why_not(**asked, min_score=1.0, kinds=["fact"]).lost_at == "kind"
+    last = memory.search("grey cat", user_id="u")[-1]
+    ranked = memory.why_not("grey cat", last.id, user_id="u", limit=1, min_score=1.0)
+    assert (ranked.lost_at, ranked.score) == ("rank", round(last.score, 4))
 
 
 def test_what_was_superseded_is_left_out_by_a_least_score() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from combray.recall.rank.confidence import (
     OF_COSINES,
     READ,
     SPEAKER,
+    SPOKEN,
     confidence,
     likelihood,
     question_signals,
@@ -131,15 +133,15 @@ def test_words_count_by_their_rarity() -> None:
     assert told["rarest_found"] == 0
 
 
-def test_words_are_looked_for_in_the_first_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In twelve; in one alone the best of them is the first."""
-    said = ["heron boat", *(f"grey heron stands {n}" for n in range(9))]
+def test_the_first_may_hold_less_than_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The coverage is that of the best of twelve; where one is read, of the first."""
+    said = ("heron boat", "grey boat", "grey heron boat cat dog mouse fish bird stone tree")
     context = context_of(filled(*said), "grey heron boat")
-    whole = signals_of(context)
-    assert whole["coverage"] >= whole["coverage_first"] > 0
+    told = signals_of(context)
+    assert told["coverage"] == 1
+    assert 0 < told["coverage_first"] < 0.7
     monkeypatch.setattr("combray.recall.rank.confidence.READ", 1)
-    alone = signals_of(context)
-    assert alone["coverage"] == alone["coverage_first"] == whole["coverage_first"]
+    assert signals_of(context)["coverage"] == told["coverage_first"]
     assert READ == 12
 
 
@@ -167,6 +169,9 @@ def test_the_rarest_word_is_looked_for_among_the_first() -> None:
     said = ["heron boat", *(f"grey grey grey {n}" for n in range(9))]
     assert signals_of(context_of(filled(*said), "grey boat"))["rarest_found"] == 1
     assert signals_of(context_of(filled(*said), "grey boat submarine"))["rarest_found"] == 0
+    tale = "a long tale of a boat that went on and on over many a wide sea with nothing grey"
+    late = filled(*(f"grey grey heron {n}" for n in range(8)), tale)
+    assert signals_of(context_of(late, "grey heron boat"))["rarest_found"] == 0, "it is the ninth"
 
 
 def test_names_and_numbers_that_the_first_do_not_hold_are_counted() -> None:
@@ -181,7 +186,8 @@ def test_names_and_numbers_that_the_first_do_not_hold_are_counted() -> None:
         ("Was the Osprey there on May 30, 2024?", 1),
     ):
         assert signals_of(context_of(memory, question))["names_missing"] == missing, question
-    assert signals_of(context_of(talked(TALK), "Has Ann seen it?"))["names_missing"] == 0
+    for question in ("Has Ann seen it?", "Who is Ann?"):
+        assert signals_of(context_of(talked(TALK), question))["names_missing"] == 0
 
 
 def test_a_question_without_words_is_no_error() -> None:
@@ -230,6 +236,51 @@ def test_the_speaker_asked_says_more_than_their_share_or_less() -> None:
     assert ann == pytest.approx(-bob, abs=1e-5), "of two people each has what the other lacks"
     more = (*TALK, *(("Cleo", f"It rained on day {n}.") for n in range(8)))
     assert signals_of(context_of(talked(more), "Did Ann adopt a grey cat?"))["speaker"] > ann
+
+
+@pytest.mark.parametrize(
+    "question", ["Did Ann adopt a grey cat?", "Did Bob see a grey heron?", "Does Bob's boat leak?"]
+)
+def test_a_statement_weighs_by_its_score_whoever_speaks(question: str) -> None:
+    """exp(z) without the signals of who speaks, more for own affairs and words, less for asking."""
+    asks = (*TALK, ("Ann", "Does the boat leak?"), ("Bob", "Where is the grey cat?"))
+    context = context_of(talked(asks), question)
+    found = score_candidates(context)
+    rule = linear.load(embedder=context.embedder.name)["dialogue"]
+    bare = [
+        0.0 if name in SPOKEN else float(w)
+        for name, w in zip(rule.names, rule.weights, strict=True)
+    ]
+    z = replace(rule, weights=np.array(bare)).score(found.values[:, rule.places(NAMES)])
+    own, held, asking, asked = (
+        found.values[:, NAMES.index(name)].astype(float)
+        for name in ("own", "coverage", "question", "speaker_asked")
+    )
+    mass = np.exp(z + own + 2 * held - asking)
+    share = min(max(float(mass[asked > 0].sum() / mass.sum()), 0.005), 0.995)
+    expected = math.log(share / (1 - share))
+    assert signals_of(context)["speaker"] == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_share_of_nothing_or_all_is_bounded() -> None:
+    """Somebody who says nothing of it has log odds of 1 to 199, and who alone does of 199 to 1."""
+    memory = talked(
+        [("Ann", "A heron."), *(("Bob", f"My grey cat did eat {n}.") for n in range(99))]
+    )
+    told = signals_of(context_of(memory, "Did Ann's grey cat eat?"))["speaker"]
+    said = math.log(0.01 / 0.99)
+    assert told == pytest.approx(math.log(0.005 / 0.995) - said, abs=0.01)
+
+
+def test_who_talks_most_is_not_expected_to_say_most() -> None:
+    """Of two people each is expected to say half at most, and less who says less."""
+    more = (*TALK, *(("Ann", f"It rained on day {n}.") for n in range(8)))
+    ann, bob = (
+        signals_of(context_of(talked(more), f"Did {name} adopt a grey cat?"))["speaker"]
+        for name in ("Ann", "Bob")
+    )
+    said = 2 / len(more)
+    assert ann + bob == pytest.approx(-math.log(said / (1 - said)), abs=1e-5)
 
 
 def test_a_question_is_no_statement() -> None:
