@@ -78,6 +78,7 @@ class AsyncUserMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -109,14 +110,15 @@ class AsyncUserMemory:
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "number" in the block (`Context.ids` has the ids), its "id", or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
-        its `messages` are empty.
+        Where nothing is remembered, or nothing as likely as `min_confidence` and `min_score`, its
+        text says so and its `messages` are empty.
 
         * `agent_id`: only what this agent keeps.
         * `session_id`: only this session.
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -133,6 +135,7 @@ class AsyncUserMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -151,6 +154,7 @@ class AsyncUserMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -426,6 +430,7 @@ class AsyncMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -461,8 +466,8 @@ class AsyncMemory:
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "number" in the block (`Context.ids` has the ids), its "id", or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
-        its `messages` are empty.
+        Where nothing is remembered, or nothing as likely as `min_confidence` and `min_score`, its
+        text says so and its `messages` are empty.
 
         * `user_id`: whose memories; without one, those that belong to no user.
         * `agent_id`: only what this agent keeps.
@@ -470,6 +475,7 @@ class AsyncMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -487,6 +493,7 @@ class AsyncMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -507,6 +514,7 @@ class AsyncMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.

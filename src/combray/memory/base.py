@@ -244,8 +244,10 @@ def check_kinds(kinds: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if kinds is None else check_names(kinds, "kinds", "['turn']") or None
 
 
-def check_share(share: float) -> float:
-    """The share as given, or InputError when it is not a number from 0 to 1."""
+def check_share(share: float | None, name: str = "min_confidence") -> float:
+    """The share as given, 0 for None, or InputError when it is not a number from 0 to 1."""
+    if share is None:
+        return 0.0
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-        raise InputError(f"min_confidence must be a number from 0 to 1, not {share!r}.")
+        raise InputError(f"{name} must be a number from 0 to 1, not {share!r}.")
     return share

@@ -12,7 +12,7 @@ from combray.core.dates.zones import check_zone, offset_in
 from combray.core.errors import InputError, NotFound
 from combray.core.filters import compile_filter
 from combray.core.items import Context, Hit, Item
-from combray.core.ports import Citation, HasFeedback, Query
+from combray.core.ports import Calibrated, Citation, HasFeedback, Query
 from combray.core.text import count_tokens
 from combray.core.time import Timestamp
 from combray.memory.base import (
@@ -29,7 +29,7 @@ from combray.recall.answer.citations import rules_cited
 from combray.recall.answer.context import Counter, build
 from combray.recall.answer.dedupe import complete, distinct
 from combray.recall.answer.explain import Explanation, explain
-from combray.recall.answer.why_not import WhyNot, unsure, why_not
+from combray.recall.answer.why_not import WhyNot, unlikely, unsure, why_not
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.confidence import confidence
 from combray.write.change.intake import Batch, ingest
@@ -112,7 +112,7 @@ class RecallVerbs(MemoryBase):
         question = self._question(query, options, options.get("limit", LIMIT))
         tenant = question.scope.tenant
         with self._runtime.shared_context(question) as asked:
-            hits = self._answers(question, options.get("min_confidence"), asked)
+            hits = self._answers(question, options, asked)
         self._echoes.heard(tenant, (hit.item for hit in hits))
         self._shown.put(tenant, (question.text, [hit.item for hit in hits]))
         return hits
@@ -166,8 +166,8 @@ class RecallVerbs(MemoryBase):
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "number" in the block (`Context.ids` has the ids), its "id", or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
-        its `messages` are empty.
+        Where nothing is remembered, or nothing as likely as `min_confidence` and `min_score`, its
+        text says so and its `messages` are empty.
         """
         options.setdefault("limit", CONTEXT_LIMIT)
         hits = self.search(query, **options)
@@ -183,7 +183,7 @@ class RecallVerbs(MemoryBase):
         """How a question was read, and its answers, each with why it was found."""
         question = self._question(query, options, options.get("limit", LIMIT))
         with self._runtime.shared_context(question) as asked:
-            hits = self._answers(question, options.get("min_confidence"), asked)
+            hits = self._answers(question, options, asked)
             return explain(asked, hits, confidence(asked))
 
     @takes(SearchOptions, limit=LIMIT)
@@ -200,20 +200,23 @@ class RecallVerbs(MemoryBase):
                 f"{id} belongs to a user, and the question is that of no user. Give the user_id "
                 "of whoever asks."
             )
-        least = options.get("min_confidence")
+        sure, likely = self._least(options)
         with self._runtime.shared_context(question) as asked:
-            found = why_not(asked, item, self._system.recall)
-            if least is None or (likely := confidence(asked)) >= check_share(least):
-                return found
-            return unsure(found, likely, least)
+            found = unlikely(why_not(asked, item, self._system.recall), asked, likely)
+            if sure and (so := confidence(asked)) < sure:
+                return unsure(found, so, sure)
+            return found
 
     def _answers(
-        self, question: Query, min_confidence: float | None, asked: QueryContext
+        self, question: Query, options: SearchOptions, asked: QueryContext
     ) -> builtins.list[Hit]:
-        """The distinct hits of a question, or none where they are not so likely to answer it."""
-        if min_confidence is not None and confidence(asked) < check_share(min_confidence):
+        """The distinct hits of a question that are as likely to answer it as was asked."""
+        sure, likely = self._least(options)
+        if sure and confidence(asked) < sure:
             return []
         hits = complete(distinct(self._system.recall, question), asked)
+        if likely:
+            hits = [hit for hit in hits if hit.score >= likely and not hit.superseded]
         seen = self._see(hit.item for hit in hits)
         return [replace(hit, item=item) for hit, item in zip(hits, seen, strict=True)]
 
@@ -221,6 +224,18 @@ class RecallVerbs(MemoryBase):
         """Whose days a question speaks of: those of its own zone, of its time, or of the memory."""
         put = options.get("asked_at") or options.get("as_of")
         return check_zone(options.get("timezone")) or offset_in(put) or self._zone
+
+    def _least(self, options: SearchOptions) -> tuple[float, float]:
+        """How likely an answer is to be there at all, and how likely each hit is to be one."""
+        sure = check_share(options.get("min_confidence"))
+        likely = check_share(options.get("min_score"), "min_score")
+        if likely and not isinstance(self._system, Calibrated):
+            raise InputError(
+                f"min_score cuts by probabilities, and the scores of {self._name!r} are "
+                "none. Use the default memory, or min_confidence, which asks of any memory whether "
+                "an answer is there."
+            )
+        return sure, likely
 
     def _question(self, query: str, options: ReadOptions, limit: int = LIMIT) -> Query:
         """A checked question, its user's memory ready to answer it."""

@@ -81,6 +81,7 @@ class UserMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -112,14 +113,15 @@ class UserMemory:
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "number" in the block (`Context.ids` has the ids), its "id", or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
-        its `messages` are empty.
+        Where nothing is remembered, or nothing as likely as `min_confidence` and `min_score`, its
+        text says so and its `messages` are empty.
 
         * `agent_id`: only what this agent keeps.
         * `session_id`: only this session.
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -136,6 +138,7 @@ class UserMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -154,6 +157,7 @@ class UserMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
