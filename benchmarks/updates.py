@@ -1,9 +1,11 @@
 """Everyday pairs in eight languages: does the newer stand first, and are others left alone?
 
-python benchmarks/updates.py
+    python benchmarks/updates.py                                the pairs
+    COMBRAY_DATA=… python benchmarks/updates.py --chats         LongMemEval's updated knowledge
 
 Each pair is told to a memory of its own among other everyday statements, the older first; `without`
-is the same memory when nothing is lifted. Writes benchmarks/results/updates.json.
+is the same memory when nothing is lifted. Writes benchmarks/results/updates.json, and with --chats
+benchmarks/results/updated_chats.json.
 """
 
 from __future__ import annotations

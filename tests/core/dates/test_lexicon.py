@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 
-from combray.core.dates.lexicon import PHRASES, WORDS, bare
+from combray.core.dates.lexicon import PHRASES, WORDS
 
 
 def test_every_month_and_weekday_is_a_word() -> None:
@@ -18,10 +18,15 @@ def test_every_month_and_weekday_is_a_word() -> None:
 
 def test_accents_may_be_left_out_where_no_other_word_is_meant() -> None:
     """fevrier is février; ete and ha are other words than été and há."""
-    assert bare("février") == "fevrier"
     assert WORDS["fevrier"] == WORDS["février"]
     assert "ete" not in WORDS
     assert "ha" not in WORDS
+
+
+def test_a_voiced_kana_is_a_letter_and_no_accent() -> None:
+    """まで is until; まて is another word."""
+    assert "まで" in WORDS
+    assert "まて" not in WORDS
 
 
 def test_phrases_are_tried_from_the_longest() -> None:

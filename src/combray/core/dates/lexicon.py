@@ -18,8 +18,9 @@ that carry one may be left out.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
+
+from combray.core.fold import bare
 
 Meaning = tuple[tuple[str, int], ...]
 """The classes of a word with a value each; more than one where a word stands for several."""
@@ -126,7 +127,6 @@ FEASTS = {
     "san_valentino 情人节 バレンタインデー バレンタイン",
     "chinese new year": "chinese_new_year lunar_new_year spring_festival 春节 春節 旧正月",
 }
-_FEAST_NAMES = tuple(FEASTS)
 _HEADS = {
     "L": "last previous letzter letzte letzten letztem letztes vergangene vergangenen vergangenes "
     "vergangener vorige vorigen voriges voriger dernier dernière derniers dernières passé passée "
@@ -232,12 +232,6 @@ def _entries() -> Iterator[tuple[str, Meaning]]:
 
 def _mark(word: str) -> int:
     return 1 if word in _MARKED else 2 if word in _NUMBERING else 0
-
-
-def bare(word: str) -> str:
-    """A word without its accents."""
-    apart = unicodedata.normalize("NFD", word)
-    return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
 
 
 def _table() -> dict[str, Meaning]:
