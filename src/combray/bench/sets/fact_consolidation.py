@@ -21,6 +21,7 @@ from combray.core.time import iso
 SIZES = ("6k", "32k", "64k", "262k")
 HOPS = ("sh", "mh")
 BEGUN, SECOND, BATCH = 1_700_000_000_000_000, 1_000_000, 500
+"""When the first fact is told, and each next one later, in microseconds; facts of one call."""
 
 
 def load(size: str = "32k", *, dated: bool = False) -> Benchmark:

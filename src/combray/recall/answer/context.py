@@ -25,7 +25,9 @@ NOTHING = "(nothing relevant is remembered)"
 TOO_LONG = "(what is remembered does not fit here)"
 CITES = ("number", "id", "none")
 RANK_OFFSET = 3
+"""A hit of rank r, counted from 0, is worth 1 / (r + 3), as in the fusion of `rank.features`."""
 SHORTER = 0.8
+"""How long a cut form is at most, as a share of the form before it."""
 KEPT, MATCH, LENGTH, BROKEN = 0.9, 0.6, 0.2, 0.3
 """What a cut form keeps of a memory's worth: by the match it holds, by its length, and of that when
 not even a sentence is whole."""
@@ -37,7 +39,10 @@ REPLIES = 2
 MARKS = "… …"
 """What stands at the ends of a text that is cut at both."""
 TRIES, REACH = 5, 2
+"""How often the room is corrected by what the counter makes of the whole, and for how many budgets
+there are hits to choose from."""
 MOST_DAYS, MOST_NUMBERED = 12, 99
+"""How many days of one memory are listed, and the number that a line is reckoned with."""
 _LABEL = re.compile(r"^(?=\[(?:\d{4}-\d\d-\d\d(?:, [^\]\n]*)?(?: · [^\]\n]*)?|\d{1,3})\])", re.M)
 _ABOUT_QUESTIONS = re.compile(r"\b(?:ask|asked|asking|question|questions)\b|[问問質]", re.I)
 

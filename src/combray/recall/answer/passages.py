@@ -21,8 +21,14 @@ from combray.core.text import count_tokens, terms
 from combray.recall.answer.layout import Unit, tidy, units
 
 GRAM, LIKE, ALIKE = 3, 0.6, 0.6
+"""Letters of a run, what a word that is alike counts at most, and the share of its runs, at least,
+that a text holds which is alike."""
 CANDIDATES, WORTH_ADDING = 24, 0.3
+"""How many units are looked at, the best, and what another one adds at least, as a share of what
+the first does."""
 DIGITS, ASKING = 0.3, 0.5
+"""What a digit adds where a number is asked for, as a share of the weightiest word, and what a unit
+that asks keeps of its fit. These numbers, like those of `context`, are set by hand."""
 _RUN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 _PIECE = re.compile(r"[\x21-\x7f]+|[^\s\x21-\x7f]{1,4}")
 _DIGIT = re.compile(r"\d")

@@ -32,6 +32,8 @@ from combray.recall.rank.linear import LinearRanker
 FIRST, READ = 5, 12
 """How many candidates are the first ones, and in how many the question's words are looked for."""
 BACKGROUND, EXPECTED = 100, 10
+"""How many texts a memory counts as having beside its own, and in how many of them each of COMMON
+stands."""
 COMMON = frozenset(
     terms(
         "accord answer ask call cause certain chat come conversation current date day decide "
@@ -42,7 +44,7 @@ COMMON = frozenset(
         "various want way week year said told"
     )
 )
-"""Words of questions, and verbs, that stand in every tenth text and tell little."""
+"""Words of questions, and verbs, that tell little, by hand; no names of things are among them."""
 CONTENT = (
     "dense", "coverage", "coverage_first", "rarest_found", "names_missing", "names_unknown", "gap",
     "dated",
@@ -51,8 +53,10 @@ SPEAKER = ("speaker",)
 OF_COSINES = ("dense", "gap")
 """Signals that mean something else for each embedder."""
 SPOKEN = ("speaker_asked", "people")
+"""Signals of who speaks, which the second factor leaves out: it is about just that."""
 _SPOKEN = [NAMES.index(name) for name in SPOKEN]
 OPEN, CLOSED = 0.995, 0.005
+"""The greatest and the least share, so that log odds stay finite."""
 _MONTHS = frozenset(month.lower() for month in [*calendar.month_name, *calendar.month_abbr])
 
 

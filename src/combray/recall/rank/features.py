@@ -27,6 +27,7 @@ from combray.recall.rank.linear import LinearRanker
 from combray.recall.rank.walk import Neighbourhood, bridges, neighbourhood
 
 DEPTH, THEN = 200, 50
+"""How many candidates there are, and how many more of the dates that are asked about."""
 RANK_OFFSET = 3
 NEARNESS, BEST = 0.04, 5
 LONG, OPENING = 30, 6

@@ -28,6 +28,7 @@ from combray.core.arrays import Mask, RowScores, Weights
 from combray.core.errors import InputError
 
 STEPS = 30
+"""The most steps of Newton's method."""
 
 
 @dataclass(frozen=True)

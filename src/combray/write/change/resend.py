@@ -16,6 +16,7 @@ from combray.store.tables.rows import ITEM_COLUMNS, digest, in_chunks, item_from
 
 _TURNS = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND kind = 'turn' AND sources = '[]'"
 LEAST = 2
+"""Turns that a call repeats before it is a history: one "Hi" is said again by anybody."""
 
 
 def find_resent(run: Run, items: Sequence[Item], *, timed: bool) -> dict[str, Item]:

@@ -1,4 +1,6 @@
-"""Find the functional facts that an English text states about its speaker or a named person.
+"""Find the functional facts that a text states about its speaker or a named person.
+
+In English, and of the speaker alone in Chinese, Spanish and German.
 
 Precision comes before recall, since a wrong supersession hides the truth: what matches a pattern is
 a fact only as far as the grammar of assertion (`write.assertion`) lets it stand.

@@ -1,4 +1,8 @@
-"""Words that tell an occupation from a role in life, and a car from anything else with a name."""
+"""Lists of words for the phrases of relations: occupations, cars, people, diets, animals.
+
+"I am a father now" and "I am a nurse now" are said the same way: only a list tells them apart. A
+word is added where it stands for nothing else in such a phrase.
+"""
 
 from __future__ import annotations
 
