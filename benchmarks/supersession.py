@@ -54,10 +54,10 @@ def endings() -> Iterator[dict[str, Any]]:
     """How many adversarial pairs and real changes end what stood."""
     later = [row for rows in MORE.values() for row in rows] + list(THIRD)
     sets = (
-        ("seem to end it, grammar written for them", [p[1:] for p in pairs(held_out=False)]),
-        ("seem to end it, held out", [p[1:] for p in pairs(held_out=True)]),
-        ("seem to end it, tried once afterwards", later),
-        ("end it", list(UPDATES)),
+        ("seem to end it: the grammar was written for them", [p[1:] for p in pairs(held_out=False)]),
+        ("seem to end it: held out at first, then mended", [p[1:] for p in pairs(held_out=True)]),
+        ("seem to end it: written afterwards, then mended", later),
+        ("end it: written before the grammar", list(UPDATES)),
     )
     for what, rows in sets:
         over = sum(bool(ended(*row)) for row in rows)

@@ -19,7 +19,10 @@ from typing import Any
 
 import combray.systems.text.evidence as evidence
 from combray import Memory
+from combray.bench.common.embedding import kept
 from combray.bench.common.metrics import SEED, interval
+from combray.bench.measure.runner import Contender, asked, opened, remember
+from combray.bench.sets import longmemeval
 
 ROOT = Path(__file__).parents[1]
 OTHERS = [
@@ -72,8 +75,37 @@ def rows(cases: Sequence[Any], what: str) -> Iterator[dict[str, Any]]:
             }
 
 
+def chats() -> dict[str, Any]:
+    """How often the newest of the sessions that tell a value is that of the first hit."""
+    contender = Contender(system="evidence", embedder=kept("minilm"))
+    asked_of, first, plain = 0, 0, 0
+    for history in longmemeval.load_user().histories:
+        (question,) = history.questions
+        told = [s for s in history.sessions if s.id in question.gold["session"]]
+        if question.kind != "knowledge-update" or not question.answerable or len(told) < 2:
+            continue
+        newest = max(told, key=lambda session: session.timestamp or "").id
+        with opened(contender) as memory:
+            units = remember(memory, history)
+            asked_of += 1
+            first += units[asked(memory, question, 1)[0].id]["session"] == newest
+            with unlifted():
+                plain += units[asked(memory, question, 1)[0].id]["session"] == newest
+    row = {"set": "longmemeval-user", "n": asked_of, "newest first": first, "without": plain}
+    return {
+        "title": "Updated knowledge in chats",
+        "command": "python benchmarks/updates.py --chats",
+        "note": "Questions of LongMemEval (dev and test) whose evidence stands in two sessions or "
+        "more, the user's turns alone; minilm.",
+        "rows": [row],
+    }
+
+
 def main() -> None:
     """Measure and write."""
+    if "--chats" in sys.argv:
+        write("updated_chats", chats())
+        return
     sys.path.insert(0, str(ROOT))
     from tests.recall.rank.everyday import BOTH, UPDATES
 
@@ -84,7 +116,12 @@ def main() -> None:
         f"pair among eight other statements; bootstrap seed {SEED}.",
         "rows": [*rows(UPDATES, "updates"), *rows(BOTH, "both hold")],
     }
-    path = ROOT / "benchmarks" / "results" / "updates.json"
+    write("updates", table)
+
+
+def write(name: str, table: dict[str, Any]) -> None:
+    """Write a table as a file of results."""
+    path = ROOT / "benchmarks" / "results" / f"{name}.json"
     path.write_text(json.dumps({"tables": [table]}, indent=1) + "\n", encoding="utf-8")
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from combray.serve.cli.reference import commands
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
@@ -68,3 +70,46 @@ def test_generated_pages_are_what_the_code_says() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+_PROMISED = re.compile(r"^\| ?[a-j]? \| (?P<said>.+) \| (?P<tests>.+) \|$", re.M)
+
+
+def test_every_promise_names_tests_that_are_there() -> None:
+    """By a link to a file, or by how the names of its tests begin."""
+    page = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
+    promised = page.partition("## What is promised")[2].partition("\n## ")[0]
+    rows = list(_PROMISED.finditer(promised.partition("|---|")[2]))
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests").glob("test_promises*.py"))
+    for row in rows:
+        begins = re.findall(r"`(test_\w+_)…`", row["tests"])
+        assert begins or _LINK.search(row["tests"]), row["said"]
+        assert all(f"def {name}" in tests for name in begins), row["tests"]
+    assert len(rows) == promised.count("\n| ") - 1
+
+
+_CODE = re.compile(r"^```\w*\n.*?^```$|`[^`\n]+`", re.S | re.M)
+_COMMAND = re.compile(r"(?:^|`)((?:combray|python benchmarks/\S+\.py)(?: [^`\n#]+)?)", re.M)
+_OPTION = re.compile(r"(?<!\S)--[a-z][a-z-]+")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_commands_of_a_page_can_be_given(page: Path) -> None:
+    """Every verb, script and option that a page names is there."""
+    code = "\n".join(_CODE.findall(page.read_text(encoding="utf-8")))
+    for said in _COMMAND.findall(code):
+        known = _options_of(said.split())
+        assert set(_OPTION.findall(said)) <= known, f"{relative(page)}: {said}"
+
+
+def _options_of(words: list[str]) -> set[str]:
+    """The options of a command: of its last verb, or all that a script's text holds."""
+    if words[0] == "python":
+        return set(re.findall(r"--[a-z][a-z-]+", (ROOT / words[1]).read_text(encoding="utf-8")))
+    verbs = commands()
+    verb = next((tuple(words[1:end]) for end in (3, 2) if tuple(words[1:end]) in verbs), None)
+    if verb is None:
+        # A group of verbs, or the program itself, which are only named.
+        assert any(path[: len(words) - 1] == tuple(words[1:]) for path in verbs), words
+        return set()
+    return {option for each in verbs[verb].params for option in each.opts} | {"--help"}
