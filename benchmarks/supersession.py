@@ -54,7 +54,10 @@ def endings() -> Iterator[dict[str, Any]]:
     """How many adversarial pairs and real changes end what stood."""
     later = [row for rows in MORE.values() for row in rows] + list(THIRD)
     sets = (
-        ("seem to end it: the grammar was written for them", [p[1:] for p in pairs(held_out=False)]),
+        (
+            "seem to end it: the grammar was written for them",
+            [p[1:] for p in pairs(held_out=False)],
+        ),
         ("seem to end it: held out at first, then mended", [p[1:] for p in pairs(held_out=True)]),
         ("seem to end it: written afterwards, then mended", later),
         ("end it: written before the grammar", list(UPDATES)),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from combray.serve.cli import show
 from combray.serve.cli.app import COMPARE, verb
-from combray.serve.cli.bench.measure import Embedder, bench, write_json
+from combray.serve.cli.bench.measure import Embedder, bench, listed, readable, write_json
 from combray.serve.cli.options import Out
 
 
@@ -40,8 +40,8 @@ def fact(
     command += " --dated" * dated + f" --embedder {embedder}" * (embedder != "auto")
     with show.ProgressBar("Telling facts") as progress:
         found = measure(
-            systems=[part.strip() for part in systems.split(",") if part.strip()],
-            sizes=[part.strip() for part in sizes.split(",") if part.strip()],
+            systems=listed(systems),
+            sizes=listed(sizes),
             dated=dated,
             embedder=embedder,
             resume=not fresh,
@@ -49,20 +49,4 @@ def fact(
             progress=progress,
         )
     write_json(found, file)
-    out.give(found, lambda: _shown(found))
-
-
-def _shown(found: dict[str, Any]) -> Any:
-    from rich.console import Group
-
-    return Group(*(_table(table) for table in found["tables"]))
-
-
-def _table(table: dict[str, Any]) -> Any:
-    columns = list(table["rows"][0])
-    rows = [
-        [f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row.values()]
-        for row in table["rows"]
-    ]
-    heads = [f"{name}>" if n > 1 else name for n, name in enumerate(columns)]
-    return show.fitting(heads, rows, title=table["title"])
+    out.give(found, lambda: readable(found))

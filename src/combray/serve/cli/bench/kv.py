@@ -12,7 +12,7 @@ import typer
 from combray.core.errors import InputError, UnknownName
 from combray.serve.cli import show
 from combray.serve.cli.app import COMPARE, app, verb
-from combray.serve.cli.bench.measure import bench
+from combray.serve.cli.bench.measure import bench, listed
 from combray.serve.cli.options import Out
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def compare(
     ] = "kv,mf,single,thread",
 ) -> None:
     """Accuracy, bytes and time of cache policies and text memories on the same questions."""
-    _ask(answering, out, _names(tasks))
+    _ask(answering, out, listed(tasks))
 
 
 @verb(COMPARE, "needles", group=bench)
@@ -106,7 +106,7 @@ def scbench(
 
 def _known(what: str, tasks: str, known: Collection[str]) -> list[str]:
     """The tasks named, or all; a task of the other bench is a mistake."""
-    for name in (named := _names(tasks)):
+    for name in (named := listed(tasks)):
         if name not in known:
             raise UnknownName(what, name, known)
     return named or list(known)
@@ -128,9 +128,9 @@ def _ask(answering: AnswerOptions, out: Out, tasks: Sequence[str]) -> None:
     who = Contestants(
         model=model,
         words=words,
-        policies=_names(answering.policies),
+        policies=listed(answering.policies),
         budgets=_budgets(answering.budget),
-        memories=_names(answering.memories),
+        memories=listed(answering.memories),
         embedder=answering.embedder,
         source=answering.model,
     )
@@ -165,13 +165,9 @@ def _draw(folder: Path, trial: Trial, replies: Sequence[Reply]) -> None:
     plots.quality_against_bytes(byte_points(table(replies)), folder / "quality.png")
 
 
-def _names(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
 def _lengths(text: str) -> list[int]:
     try:
-        return [int(x) for x in _names(text)]
+        return [int(x) for x in listed(text)]
     except ValueError as error:
         raise typer.BadParameter(
             f"{text!r} is not a comma-separated list of whole numbers."
@@ -180,7 +176,7 @@ def _lengths(text: str) -> list[int]:
 
 def _budgets(text: str) -> list[int | float]:
     try:
-        return [float(x) if "." in x else int(x) for x in _names(text)]
+        return [float(x) if "." in x else int(x) for x in listed(text)]
     except ValueError as error:
         raise typer.BadParameter(
             f"{text!r} is not a comma-separated list of shares or numbers."

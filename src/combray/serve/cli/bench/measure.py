@@ -98,13 +98,35 @@ for _name, _told in SETS.items():
     _register(_name, _told)
 
 
+def listed(text: str) -> list[str]:
+    """The names in an option that takes several, with commas between them."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def readable(found: dict[str, Any]) -> RenderableType:
+    """The tables of a result as people read them, whatever their columns are."""
+    from rich.console import Group
+
+    return Group(*map(_table, found["tables"]))
+
+
+def _table(table: dict[str, Any]) -> RenderableType:
+    columns = list(table["rows"][0])
+    rows = [
+        [f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row.values()]
+        for row in table["rows"]
+    ]
+    heads = [f"{name}>" if n > 1 else name for n, name in enumerate(columns)]
+    return show.fitting(heads, rows, title=table["title"])
+
+
 def _measure(name: str, measured: Measured, out: Out) -> None:
     from combray.bench.compare import compare
 
     with show.ProgressBar(f"Measuring on {name}") as progress:
         found, tables = compare.measure(
             name,
-            systems=[part.strip() for part in measured.systems.split(",") if part.strip()],
+            systems=listed(measured.systems),
             split=measured.split,
             limit=measured.limit,
             embedder=measured.embedder,
@@ -146,7 +168,7 @@ def sort_(
     from combray.bench.common.embedding import kept
     from combray.bench.order import sort
 
-    named = [part.strip() for part in systems.split(",") if part.strip()]
+    named = listed(systems)
     command = (
         f'combray bench sort --systems "{systems}" --segment {shape} --keep {keep} '
         f"--chunk {chunk} --pairs {pairs}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from combray.serve.cli import show
 from combray.serve.cli.app import COMPARE, verb
-from combray.serve.cli.bench.measure import Embedder, bench, write_json
+from combray.serve.cli.bench.measure import Embedder, bench, listed, readable, write_json
 from combray.serve.cli.options import Out
 
 
@@ -35,20 +35,10 @@ def precision(
     command += f" --embedder {embedder}" * (embedder != "auto")
     with show.ProgressBar("Asking"):
         found = measure(
-            systems=[part.strip() for part in systems.split(",") if part.strip()],
+            systems=listed(systems),
             least=min_score,
             embedder=embedder,
             command=command,
         )
     write_json(found, file)
-    out.give(found, lambda: _shown(found["tables"][0]))
-
-
-def _shown(table: dict[str, Any]) -> Any:
-    columns = list(table["rows"][0])
-    rows = [
-        [f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row.values()]
-        for row in table["rows"]
-    ]
-    heads = [f"{name}>" if n > 1 else name for n, name in enumerate(columns)]
-    return show.fitting(heads, rows, title=table["title"])
+    out.give(found, lambda: readable(found))
