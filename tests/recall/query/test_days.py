@@ -37,7 +37,8 @@ def found(memory: Memory, question: str, limit: int, **options: Any) -> set[int]
         ("Where did I go on 5 March 2024?", {5}),  # CortexReach/memory-lancedb-pro#280
         ("Where did I go the day before yesterday?", {26}),  # buildingjoshbetter/TrueMemory#509
         ("Where did I go in the past 3 days?", {26, 27, 28}),  # moorcheh-ai/memanto#1585
-        ("昨天我去了哪里？", {27}),  # astrbot_plugin_livingmemory#74
+        # lxfight-s-Astrbot-Plugins/astrbot_plugin_livingmemory#74
+        ("昨天我去了哪里？", {27}),
         ("Wo war ich vorgestern?", {26}),
         ("Où suis-je allé entre le 5 et le 8 mars ?", {5, 6, 7, 8}),
         ("¿Adónde fui la semana pasada?", {18, 19, 20, 21, 22, 23, 24}),

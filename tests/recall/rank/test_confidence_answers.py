@@ -43,7 +43,7 @@ def sure_of(memory: Memory, question: str, **asked: str) -> float:
     ],
 )  # fmt: skip
 def test_one_common_verb_is_no_answer(embedder: str, question: str) -> None:
-    """That something is liked, needed or bought does not say that this is."""
+    """What is liked or bought does not say that this is (NickMonrad/kernel-ai-assistant#959)."""
     with Memory(embedder=embedder) as memory:
         memory.add(list(NOTES))
         assert sure_of(memory, question) < 0.5
@@ -111,9 +111,9 @@ def test_what_was_said_in_the_year_is_likely_there(demo_sure: tuple[str, Sure]) 
 
 
 def test_what_has_nothing_to_do_with_the_year_is_not(demo_sure: tuple[str, Sure]) -> None:
-    """Of twenty about the world or nothing each has .20 at most; hashed vectors know less."""
+    """Of twenty about the world or nothing each has .20 at most, by hashed vectors .45."""
     embedder, sure = demo_sure
-    most = 0.2 if embedder == "minilm" else 0.5
+    most = 0.2 if embedder == "minilm" else 0.45
     said = {question: round(sure(question), 2) for question in UNKNOWN}
     assert {question: share for question, share in said.items() if share > most} == {}
     if embedder == "hashed":

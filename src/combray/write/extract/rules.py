@@ -2,8 +2,8 @@
 
 What is lost against a model: a statement is a sentence as it was said, so pronouns stay unresolved
 and nothing is inferred over several turns; contradictions are seen only in the functional relations
-of `write.patterns.relations`, in English; a summary is made of the text's own sentences; topics are
-found by their words and vectors, and are called by their words.
+of `write.patterns`, in English and, a few of them, Chinese, Spanish and German; a summary is made
+of the text's own sentences; topics are found by their words and vectors, and called by their words.
 
     n items, d width of a vector, s sentences
 """
