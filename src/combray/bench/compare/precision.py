@@ -86,7 +86,10 @@ def chosen(found: Mapping[str, Found], asked: Sequence[Case]) -> float:
 
 
 def figures(found: Mapping[str, Found], asked: Sequence[Case], least: float) -> Row:
-    """P and R of what has at least a score, where nothing was wanted and so found, and outdated."""
+    """P and R of the hits with at least a score, and the outdated beliefs among them.
+
+    Also how often nothing is found of the cases where nothing is wanted.
+    """
     ended = {belief.id for belief in beliefs() if belief.ended is not None}
     precise: list[float] = []
     whole: list[float] = []

@@ -68,6 +68,11 @@ def _told(facts: Sequence[str], dated: bool) -> list[Session]:
 def _question(
     hop: str, record: Mapping[str, Any], facts: Sequence[str], rarity: Mapping[str, float]
 ) -> Question:
+    """A question with the facts behind its answer.
+
+    Of the facts that hold the answer its own is the one whose opening has most of the question's
+    rare words and fewest others; the later of two that fit alike.
+    """
     answers = [str(answer).lower() for answer in record["answers"]]
     holding = [n for n, fact in enumerate(facts) if any(a in fact.lower() for a in answers)]
     outdated: list[int] = []

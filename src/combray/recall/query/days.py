@@ -2,8 +2,8 @@
 
     n rows, c candidates
 
-A memory is of the day when it was said, where it was said, and of the day that it names; one that
-counts from when it was said, such as `yesterday`, is less of the former. A span of the calendar,
+A memory is of the day when it was said, where it was said, and of the day that it names. One that
+names another day, as by `yesterday`, is less of the day when it was said. A span of the calendar,
 such as 5 March, is compared with the clock of whoever spoke; one that is counted from the question
 is a span of moments.
 """

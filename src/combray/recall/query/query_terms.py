@@ -14,12 +14,13 @@ import numpy as np
 
 from combray.core.fold import bare
 from combray.core.text import MODALS, STOP_WORDS, emoji, folded_words, lone_signs, spellings, terms
+from combray.index.near_terms import SHORTEST
 from combray.index.view import View
 
 _SKIPPED = re.compile(r"\^|[^\x00-\x7f]$")
 """Words that open a question, and single signs: of those `lone_signs` chooses."""
-LONG, MOST = 6, 3
-"""The letters of the shortest word that is looked for with a slip, and how many stand for it."""
+MOST = 3
+"""How many known terms stand for one that is not known, at most."""
 
 
 def query_terms(view: View, text: str) -> list[str]:
@@ -42,7 +43,7 @@ def _spelt(view: View, term: str) -> list[str]:
             return [term] if _holding(view, plain) > _holding(view, term) > 0 else []
     if _holding(view, term):
         return [term]
-    if len(term) < LONG - 1 or not term.isalpha():
+    if len(term) < SHORTEST or not term.isalpha():
         return [term]
     near = sorted(view.words.postings.near(term), key=lambda other: -_holding(view, other))
     return [other for other in near if _holding(view, other)][:MOST] or [term]

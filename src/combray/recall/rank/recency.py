@@ -33,7 +33,10 @@ class Update:
 def find_updates(
     context: QueryContext, rows: Sequence[int], candidates: Sequence[int]
 ) -> list[Update]:
-    """The updates of some rows among these and the first candidates, the newest of each first."""
+    """Which of `rows` are updated, by each other or one of the first `candidates`.
+
+    The updates of a row come together, the newest first.
+    """
     read = _statements(context, [*dict.fromkeys([*rows[:MOST], *candidates[:FIRST]])])
     if len(read) < 2:
         return []

@@ -3,6 +3,10 @@
 "Translate: I live in Berlin.", "Let's role-play. My name is Blake.", "Say I live in Japan.": from
 the opening on, nothing in the message is asserted. A request about "this" or "the sentence" takes
 the whole message with it.
+
+    _WHOLE    nothing in the message is asserted      "Is this sentence correct?"
+    _REST     from the opening of a sentence on       "Imagine …", "Translate: …"
+    _INSIDE   from the sentence that holds it on      "in our campaign", "my character"
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class LastWords:
                 self._last[topic] = fact
 
     def hold(self, facts: Sequence[Item], other: Item) -> bool:
-        """Whether facts that are told again are known, and what rests on `other` still stands."""
+        """Whether each fact is the last told of its topic, and `other` not superseded."""
         self._look_up({str(topic_of(fact)) for fact in facts})
         for fact in facts:
             last = self._last.get(str(topic_of(fact)))
