@@ -36,6 +36,8 @@ TORCH_ROOMS = ("tensor", "systems/activation", "systems/neural", "systems/contin
 HEAVY = ("torch", "transformers", "onnxruntime", "httpx", "openai", "psycopg", "scipy", "rich")
 MODULE_LINES, FUNCTION_LINES, CLASS_LINES, METHODS, FILES = 400, 60, 250, 16, 14
 IMPORT_SECONDS = 0.1
+GUARDS = frozenset({"write/maintain/run_jobs.py", "memory/worker.py"})
+"""Where everything is caught: an error of one user's job must not end the work for all."""
 NOUNS = frozenset({"Everything", "Hashing", "Spending"})
 """Class names that end as gerunds do and are nouns."""
 
@@ -270,7 +272,8 @@ def test_nothing_is_swallowed(path: Path) -> None:
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ExceptHandler):
             caught = ast.unparse(node.type) if node.type else "everything"
-            assert caught not in ("everything", "Exception", "BaseException"), f"line {node.lineno}"
+            broad = caught in ("everything", "Exception", "BaseException")
+            assert not broad or name_of(path) in GUARDS, f"line {node.lineno}"
     assert not [line for line in lines if "TODO" in line or "FIXME" in line]
 
 

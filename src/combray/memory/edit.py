@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from combray.core.changes import ChangeSet
 from combray.core.checks import check_data, check_text
 from combray.core.errors import InputError
 from combray.core.filters import compile_filter
-from combray.core.items import Item, Json, Status
+from combray.core.items import Item, Json
 from combray.core.time import Timestamp
 from combray.memory.base import MemoryBase, scope_of, tenant_guard, tenant_of
 from combray.store.erase import Receipt
@@ -48,13 +49,15 @@ class EditVerbs(MemoryBase):
             fields["metadata"] = mask_data(check_data(metadata), self._policy)
         if not fields:
             raise InputError("update needs a new text or new metadata; nothing was changed.")
-        old = self._store.one(id, tenant_guard(user_id))
-        if metadata is not None and not old.is_raw:
-            fields["metadata"] = edit.derived_metadata(old, fields["metadata"])
-        new = hold_back(old.with_fields(fields), self._policy.trusted)
-        if new.status != old.status:
-            fields["status"] = new.status
-        item, facts = edit.update(self._store, old, fields, self._jobs)
+
+        def decide(old: Item) -> Json:
+            given = dict(fields)
+            if metadata is not None and not old.is_raw:
+                given["metadata"] = edit.derived_metadata(old, fields["metadata"])
+            status = hold_back(old.with_fields(given), self._policy.trusted).status
+            return given if status == old.status else {**given, "status": status}
+
+        item, facts = edit.update(self._store, id, decide, self._jobs, tenant_guard(user_id))
         self._learn([item], facts)
         return self._see([item])[0]
 
@@ -63,7 +66,7 @@ class EditVerbs(MemoryBase):
 
         Its history stays; `erase` removes that too.
         """
-        return edit.delete(self._store, self._store.one(id, tenant_guard(user_id)))
+        return edit.delete(self._store, id, tenant_guard(user_id))
 
     def supersede(
         self, old_id: str, new: str | Item, *, user_id: str | None = None
@@ -72,14 +75,8 @@ class EditVerbs(MemoryBase):
 
         `new` is the item, or its id, that takes the place of the old one; add it first.
         """
-        old = self._store.one(old_id, tenant_guard(user_id))
         wanted = new.id if isinstance(new, Item) else new
-        given = self._store.one(wanted, old.scope.tenant)
-        if given.status == Status.QUARANTINED:
-            raise InputError(
-                f"{given.id} is held back, so it supersedes nothing; approve it first."
-            )
-        return edit.supersede(self._store, old, given)
+        return edit.supersede(self._store, old_id, wanted, tenant_guard(user_id))
 
     def undo(
         self,
@@ -141,8 +138,10 @@ class EditVerbs(MemoryBase):
         that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
         then.
         """
-        items = [self._store.one(id_, tenant_guard(user_id)) for id_ in shown]
-        change = parse(answer, items, actor="proposal")
+        wall = tenant_guard(user_id)
+        seen = self._store.head(self._store.one(shown[0], wall).scope.tenant) if shown else 0
+        items = [self._store.one(id_, wall) for id_ in shown]
+        change = replace(parse(answer, items, actor="proposal"), seen=seen)
         return self._apply(guard_change(change, self._policy), dry_run=dry_run)
 
     def _apply(self, change: ChangeSet, *, dry_run: bool) -> Preview:
@@ -172,12 +171,10 @@ class EditVerbs(MemoryBase):
 
     def approve(self, id: str, *, user_id: str | None = None) -> Item:
         """Let a quarantined memory into answers."""
-        item, facts = edit.approve(
-            self._store, self._store.one(id, tenant_guard(user_id)), self._jobs
-        )
+        item, facts = edit.approve(self._store, id, self._jobs, tenant_guard(user_id))
         self._learn([item], facts)
         return item
 
     def reject(self, id: str, *, user_id: str | None = None) -> Item:
         """Keep a quarantined memory out of answers for good; its history stays."""
-        return edit.reject(self._store, self._store.one(id, tenant_guard(user_id)))
+        return edit.reject(self._store, id, tenant_guard(user_id))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +17,7 @@ from combray.store.connect import connect
 from combray.store.engine import Cursor
 from combray.store.erase import Doomed, Receipt, doomed, erase_in
 from combray.store.files import backup
+from combray.store.process import here, runs
 from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.queries import items_by_id
@@ -143,16 +142,12 @@ def _finish(store: Store, wanted: Selection, change_id: str) -> tuple[list[str],
 
 
 def _alive(note: Json) -> bool:
-    """Return whether the process that began an erasure may still be running."""
-    if note["host"] != platform.node() or os.name != "posix":
-        return bool(now() - int(note["at"]) < _PATIENCE)
-    try:
-        os.kill(int(note["process"]), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return int(note["process"]) != os.getpid()
+    """Return whether the process that began an erasure, not ours, may still be running."""
+    holder = str(note.get("by", ""))
+    known = runs(holder)
+    if known is None:
+        return bool(abs(now() - int(note["at"])) < _PATIENCE)
+    return known and holder != here()
 
 
 def _note_unfinished(cursor: Cursor, selection: Selection, ids: list[str], change_id: str) -> None:
@@ -160,8 +155,7 @@ def _note_unfinished(cursor: Cursor, selection: Selection, ids: list[str], chang
     note = {
         "tenant": selection.tenant,
         "ids": None if selection.everything else ids,
-        "process": os.getpid(),
-        "host": platform.node(),
+        "by": here(),
         "at": now(),
     }
     cursor.run(
