@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from combray.core.changes import MUTABLE, ChangeSet, Patch
@@ -15,7 +16,7 @@ from combray.core.checks import item_problem
 from combray.core.errors import NotFound, RejectedChange
 from combray.core.ids import new_id
 from combray.core.items import Event, Item, Link, Status
-from combray.core.time import now
+from combray.core.time import AHEAD, now
 from combray.store.engine import Cursor, Engine, Row
 from combray.store.tables.fact_keys import file_topics
 from combray.store.tables.jobs import enqueue
@@ -24,6 +25,7 @@ from combray.store.tables.queries import (
     head_of,
     items_by_id,
     items_citing,
+    last_change,
     not_found,
     one_item,
 )
@@ -78,9 +80,9 @@ class Store:
 
     def apply_in(self, cursor: Cursor, change: ChangeSet) -> str:
         """Apply a change set inside an open transaction."""
-        change_id, at = new_id(), now()
         old = self._targets(cursor, change)
         _check(cursor, change, old)
+        change_id, at = new_id(), _moment(cursor, change)
         stamp = _Stamp(change_id, change.tenant, at, change.actor, change.why)
         _put(cursor, stamp, change.puts)
         for patch in change.patches:
@@ -211,6 +213,15 @@ class Store:
         self.engine.close()
 
 
+def _moment(cursor: Cursor, change: ChangeSet) -> int:
+    """Return the present; where our clock is behind, the moment after the last change."""
+    at = now()
+    told = [item.known_from_us for item in change.puts]
+    last = last_change(cursor.run, change.tenant)
+    told += [] if last is None else [last + 1]
+    return max((moment for moment in told if at < moment <= at + AHEAD), default=at)
+
+
 class _Stamp:
     """The values that all events of a change share."""
 
@@ -302,6 +313,9 @@ def _put(cursor: Cursor, stamp: _Stamp, puts: Sequence[Item]) -> None:
 def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> None:
     before = {name: field_value(item, name) for name in patch.fields}
     new = item.with_fields(patch.fields)
+    if new.known_to_us is not None and new.known_to_us < item.known_from_us:
+        # Our clock is behind: nothing ends before it began.
+        new = replace(new, known_to_us=item.known_from_us)
     after = {name: field_value(new, name) for name in patch.fields}
     columns = {name: to_json(v) if name == "metadata" else v for name, v in after.items()}
     if "text" in columns:

@@ -73,6 +73,22 @@ def items_of(run: Run, tenant: str) -> list[Item]:
     return [item_from_row(row) for row in run(query, (tenant,))]
 
 
+def last_known(run: Run, tenant: str, until: int) -> int | None:
+    """The last moment, up to another, at which a tenant learnt something; None without any."""
+    query = (
+        "SELECT known_from FROM items WHERE tenant = ? AND known_from <= ? "
+        "ORDER BY known_from DESC LIMIT 1"
+    )
+    rows = run(query, (tenant, until))
+    return int(rows[0][0]) if rows else None
+
+
+def last_change(run: Run, tenant: str) -> int | None:
+    """When the last event of a tenant was; None when there is none."""
+    rows = run("SELECT at FROM events WHERE tenant = ? ORDER BY seq DESC LIMIT 1", (tenant,))
+    return int(rows[0][0]) if rows else None
+
+
 def head_of(run: Run, tenant: str) -> int:
     """The number of the tenant's last event; 0 when there is none."""
     rows = run("SELECT max(seq) FROM events WHERE tenant = ?", (tenant,))
