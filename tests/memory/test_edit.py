@@ -86,9 +86,9 @@ def test_what_is_erased_is_forgotten_by_the_process(memory: Memory) -> None:
     """The last search cannot be cited any more, and its words are no echo but new."""
     (turn,) = memory.add({"role": "user", "content": "The heron is back."}, user_id="u")
     memory.search("heron", user_id="u")
-    assert memory._echoes.recalled("u", turn.text)
+    assert memory._recalled.echoes.recalled("u", turn.text)
     memory.erase(turn.id)
-    assert not memory._echoes.recalled("u", turn.text)
+    assert not memory._recalled.echoes.recalled("u", turn.text)
     with pytest.raises(InputError, match="there was none"):
         memory.cite(answer="heron", user_id="u")
     (again,) = memory.add("The heron is back.", user_id="u")

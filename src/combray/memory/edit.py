@@ -113,15 +113,12 @@ class EditVerbs(MemoryBase):
         """
         scope = scope_of(user_id, agent_id, session_id)
         chosen = select(self._store, ids, scope, compile_filter(filters))
-        receipt = erase(self._store, chosen, self._forget)
-        self._runtime.forget(chosen.tenant)
-        return receipt
+        return erase(self._store, chosen, self._forget)
 
     def _forget(self, items: Collection[Item]) -> None:
-        """Empty what this process remembers of items that are about to be erased."""
+        """Empty what this process remembers of items that were just erased."""
         for tenant in {item.scope.tenant for item in items}:
-            self._echoes.forget(tenant)
-            self._shown.drop(tenant)
+            self._recalled.forget(tenant)
             self._runtime.forget(tenant)
 
     def propose(

@@ -94,7 +94,7 @@ class RecallVerbs(MemoryBase):
             timed=(timestamp, valid_from, valid_to) != (None, None, None),
             jobs=self._jobs(items),
         )
-        taken = ingest(self._store, arrival, self._echoes)
+        taken = ingest(self._store, arrival, self._recalled.echoes)
         self._learn(taken.fresh, taken.facts, wait=wait)
         return self._see(taken.items)
 
@@ -102,11 +102,10 @@ class RecallVerbs(MemoryBase):
     def search(self, query: str, **options: Unpack[SearchOptions]) -> builtins.list[Hit]:
         """The memories that answer a question, best first."""
         question = self._question(query, options, options.get("limit", LIMIT))
-        tenant = question.scope.tenant
-        with self._runtime.shared_context(question) as asked:
-            hits = self._answers(question, options.get("min_confidence"), asked)
-        self._echoes.heard(tenant, (hit.item for hit in hits))
-        self._shown.put(tenant, (question.text, [hit.item for hit in hits]))
+        with self._recalled.search(question.scope.tenant) as keep:
+            with self._runtime.shared_context(question) as asked:
+                hits = self._answers(question, options.get("min_confidence"), asked)
+            keep(question.text, [hit.item for hit in hits])
         return hits
 
     def cite(
@@ -125,7 +124,7 @@ class RecallVerbs(MemoryBase):
         scope = scope_of(user_id, None, None)
         if (ids is None) == (answer is None):
             raise InputError("cite needs the ids of what was of use, or answer=…; one of them.")
-        last = self._shown.get(scope.tenant)
+        last = self._recalled.last(scope.tenant)
         if last is None:
             raise InputError("cite tells about the last search of a user, and there was none.")
         question, items = last
