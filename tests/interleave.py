@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from combray.store.engine import Args, Cursor, Dialect, Engine, Row, Run
@@ -140,6 +141,14 @@ class Trace:
     pending: list[list[str | None]] = field(default_factory=list)
     """Before each choice the next step of each actor; None for one that has ended."""
 
+    def steps(self, number: int, kind: str) -> list[int]:
+        """The places at which an actor did its steps of a kind."""
+        return [
+            place
+            for place, chosen in enumerate(self.chosen)
+            if chosen == number and self.pending[place][number] == kind
+        ]
+
 
 def run_in_order(acts: Sequence[Callable[[], object]], order: Sequence[int]) -> Trace:
     """Run some acts in an order; where it ends, the last goes on, and then the others."""
@@ -159,8 +168,8 @@ def run_in_order(acts: Sequence[Callable[[], object]], order: Sequence[int]) -> 
     return trace
 
 
-def every_order(run: Callable[[Sequence[int]], Trace]) -> Iterator[Trace]:
-    """Run in every order that can matter."""
+def every_order(run: Callable[[Sequence[int]], Trace], most: int | None = None) -> Iterator[Trace]:
+    """Run in every order that can matter; with `most`, in those with at most so many switches."""
     waiting: list[list[int]] = [[]]
     while waiting:
         order = waiting.pop()
@@ -168,9 +177,13 @@ def every_order(run: Callable[[Sequence[int]], Trace]) -> Iterator[Trace]:
         yield trace
         for place in range(len(order), len(trace.chosen)):
             for other in range(len(trace.actors)):
-                able = other != trace.chosen[place] and trace.pending[place][other] is not None
-                if able and not _told_already(trace, place, other):
-                    waiting.append([*trace.chosen[:place], other])
+                if other == trace.chosen[place] or trace.pending[place][other] is None:
+                    continue
+                branch = [*trace.chosen[:place], other]
+                switches = sum(one != two for one, two in pairwise(branch))
+                if switches > most if most is not None else _told_already(trace, place, other):
+                    continue
+                waiting.append(branch)
 
 
 def _told_already(trace: Trace, place: int, other: int) -> bool:

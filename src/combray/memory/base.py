@@ -170,10 +170,10 @@ class MemoryBase:
 
     def _catch_up(self, deriver: DeriverLike, tenant: str) -> None:
         """Read by rule what our system has not read of a tenant, or say that it has not."""
-        items = to_read(self._runtime, tenant, deriver)
+        items = to_read(self._store.engine.tenant_reader(tenant), tenant, deriver)
         if items and deriver.inline:
             _log.info("%s reads %d memories that it has not read.", deriver.actor, len(items))
-            queue_reading(self._runtime, tenant, deriver, items)
+            queue_reading(self._runtime, tenant, deriver)
         if deriver.inline:
             # What was queued now, or before somebody was interrupted.
             self._work(tenant)

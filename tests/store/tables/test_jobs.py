@@ -14,8 +14,10 @@ from combray.core.changes import NewJob
 from combray.core.time import DAY, iso, to_datetime
 from combray.store.engine import Engine
 from combray.store.process import here
+from combray.store.store import Store
 from combray.store.tables import jobs
 from combray.store.tables.jobs import ATTEMPTS, BACKOFF, LEASE, Job
+from combray.testing.base import item, put
 from tests.store.failing import failing
 from tests.store.processes import ended_process
 
@@ -159,13 +161,18 @@ def test_a_job_that_is_done_is_gone(engine: Engine, clock: Clock) -> None:
 
 
 def test_what_a_job_has_read_is_noted_once(engine: Engine, clock: Clock) -> None:
-    """Finishing it enters the ids of its payload as read by its kind, also a second time."""
+    """Finishing it enters the ids of its payload as read by its kind, also a second time.
+
+    What was erased meanwhile is not noted.
+    """
+    one, two = item("one"), item("two")
+    put(Store(engine), [one, two])
     for _ in range(2):
-        (job,) = queue(engine, "mem0/1", payload={"ids": ["a", "b"]})
+        (job,) = queue(engine, "mem0/1", payload={"ids": [one.id, two.id, "erased"]})
         with engine.write("u") as cursor:
             jobs.finish(cursor, job)
-    rows = engine.read("SELECT item_id, actor, tenant FROM readings ORDER BY item_id")
-    assert rows == [("a", "mem0/1", "u"), ("b", "mem0/1", "u")]
+    rows = engine.read("SELECT item_id, actor, tenant FROM readings")
+    assert sorted(rows) == sorted((each.id, "mem0/1", "u") for each in (one, two))
 
 
 def test_a_failed_job_waits_twice_as_long_each_time(engine: Engine, clock: Clock) -> None:

@@ -122,8 +122,9 @@ def finish(cursor: Cursor, job: Job) -> None:
     read = [str(id_) for id_ in job.payload.get("ids", ())]
     if read:
         cursor.run_many(
-            "INSERT INTO readings (item_id, actor, tenant) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [(id_, job.kind, job.tenant) for id_ in read],
+            "INSERT INTO readings (item_id, actor, tenant) SELECT id, ?, tenant FROM items "
+            "WHERE tenant = ? AND id = ? ON CONFLICT DO NOTHING",
+            [(job.kind, job.tenant, id_) for id_ in read],
         )
 
 
