@@ -17,16 +17,16 @@ import numpy as np
 
 from combray.bench.common.embedding import CHUNK, kept
 from combray.bench.sets import load
-from combray.index.lsh import Hashing, Tables
+from combray.index.lsh import HashFamily, Tables
 
 RESULTS = Path(__file__).parent / "results" / "hashing.json"
 N, QUERIES, SEED = 20_000, 200, 0
 SETTINGS = (
-    ("one table, one bucket, as in the paper", Hashing(tables=1, probes=1, agreements=1)),
-    ("8 tables, one bucket", Hashing(tables=8, probes=1, agreements=1)),
-    ("2 probes", Hashing(probes=2)),
-    ("3 probes", Hashing(probes=3)),
-    ("as shipped", Hashing()),
+    ("one table, one bucket, as in the paper", HashFamily(tables=1, probes=1, agreements=1)),
+    ("8 tables, one bucket", HashFamily(tables=8, probes=1, agreements=1)),
+    ("2 probes", HashFamily(probes=2)),
+    ("3 probes", HashFamily(probes=3)),
+    ("as shipped", HashFamily()),
 )
 
 
@@ -64,7 +64,7 @@ def turns(count: int) -> np.ndarray:
     return vectors
 
 
-def measured(hashing: Hashing, rows: np.ndarray, queries: np.ndarray) -> dict[str, object]:
+def measured(hashing: HashFamily, rows: np.ndarray, queries: np.ndarray) -> dict[str, object]:
     """Recall@10, the share looked at and CPU milliseconds of a query, for one setting."""
     tables = Tables(hashing, rows.shape[1])
     tables.file(rows, range(len(rows)))

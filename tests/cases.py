@@ -66,9 +66,9 @@ class Case(Protocol):
         """One with the state that is kept in a folder."""
 
     def showcase(self, **options: Any) -> Any:
-        """What it makes of a small input on which its mechanism matters, as plain data.
+        """What it makes of a small input, with everything that explains it, as plain data.
 
-        A null, which is an option or a patch that turns a mechanism off, changes it.
+        Under many nulls, which are options or patches that turn a mechanism off, it is another.
         """
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 
@@ -33,13 +35,14 @@ MAY_IMPORT = {
 """The folders each folder may import; the package itself names the public ones."""
 
 TORCH_ROOMS = ("tensor", "systems/activation", "systems/neural", "systems/continual")
+FLOORS = frozenset(MAY_IMPORT)
 HEAVY = ("torch", "transformers", "onnxruntime", "httpx", "openai", "psycopg", "scipy", "rich")
 MODULE_LINES, FUNCTION_LINES, CLASS_LINES, METHODS, FILES = 400, 60, 250, 16, 14
 IMPORT_SECONDS = 0.1
 GUARDS = frozenset({"write/maintain/run_jobs.py", "memory/worker.py"})
 """Where everything is caught: an error of one user's job must not end the work for all."""
-NOUNS = frozenset({"Everything", "Hashing", "Spending"})
-"""Class names that end as gerunds do and are nouns."""
+NOUNS = frozenset({"Everything"})
+"""Class names that end as a gerund does and are nouns."""
 
 
 def name_of(path: Path) -> str:
@@ -62,6 +65,24 @@ def imports_of(node: ast.AST) -> Iterator[str]:
             yield from (f"{part.module}.{alias.name}" for alias in part.names)
 
 
+def hidden_in(tree: ast.Module) -> list[int]:
+    """The lines of imports that the tests here could not follow.
+
+    They are relative ones, and those of a floor through the package itself, which names the public
+    classes of the highest floors.
+    """
+    lines = []
+    for part in ast.walk(tree):
+        if isinstance(part, ast.ImportFrom) and part.level:
+            lines.append(part.lineno)
+        elif isinstance(part, ast.ImportFrom) and part.module == "combray":
+            through = {alias.name for alias in part.names} - {"__version__"}
+            lines += [part.lineno] if through - FLOORS else []
+        elif isinstance(part, ast.Import):
+            lines += [part.lineno for alias in part.names if alias.name == "combray"]
+    return lines
+
+
 def room_of(module: str) -> str:
     """The folder of a module of ours: `combray.store.tables.rows` → `store`."""
     parts = module.split(".")
@@ -75,6 +96,7 @@ def dotted(path: Path) -> str:
 
 
 NAMES = frozenset(map(dotted, MODULES))
+REFERENCE = re.compile(r"`([a-z]\w*(?:\.\w+)+)`")
 
 
 def needed_by(path: Path) -> Iterator[str]:
@@ -117,7 +139,8 @@ def fields_of(node: ast.ClassDef, methods: frozenset[str], *, inside: bool) -> s
     return {
         part.attr
         for method in node.body
-        if isinstance(method, ast.FunctionDef) and (method.name in methods) == inside
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
+        if (method.name in methods) == inside
         for part in ast.walk(method)
         if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
         if isinstance(part.value, ast.Name) and part.value.id == "self"
@@ -161,6 +184,31 @@ def test_imports_follow_the_table(path: Path) -> None:
         if room == "systems" and module.startswith("combray.systems."):
             family = ".".join(path.relative_to(SOURCE).parts[:-1])
             assert path.stem == "__init__" or module.startswith(f"combray.{family}.{path.stem}")
+
+
+@every_module
+def test_every_import_says_where_it_leads(path: Path) -> None:
+    """By the full name of the module, so that the tests here see each."""
+    assert hidden_in(tree_of(path)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "hidden"),
+    [
+        ("from . import items", True),
+        ("from .items import Item", True),
+        ("from ..memory import Memory", True),
+        ("def f():\n    from combray import Memory", True),
+        ("import combray", True),
+        ("from combray import __version__", False),
+        ("from combray import core", False),
+        ("from combray.core import items", False),
+        ("import combray.core.items", False),
+    ],
+)
+def test_a_relative_import_and_one_through_the_package_are_hidden(line: str, hidden: bool) -> None:
+    """Both could lead upward, or in a circle, unseen."""
+    assert bool(hidden_in(ast.parse(line))) is hidden
 
 
 def test_no_import_goes_in_a_circle() -> None:
@@ -231,6 +279,17 @@ def cpu_of(code: str) -> float:
 
 
 @every_module
+def test_what_a_text_names_is_there(path: Path) -> None:
+    """A module that a docstring or comment names, as `core.text.count_tokens`, is where it says."""
+    rooms = {name.split(".")[1] for name in NAMES if "." in name}
+    for named in REFERENCE.findall(path.read_text(encoding="utf-8")):
+        module, _, last = f"combray.{named}".rpartition(".")
+        if named.split(".")[0] in rooms and f"{module}.{last}" not in NAMES:
+            assert module in NAMES, f"`{named}` is not there"
+            assert last in vars(import_module(module)), f"{module} has no {last}"
+
+
+@every_module
 def test_modules_are_short(path: Path) -> None:
     """A module over its budget becomes a folder of the same name."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MODULE_LINES
@@ -265,15 +324,23 @@ def test_the_median_function_is_short() -> None:
     assert median(functions) <= 8
 
 
+def catches_all(caught: ast.expr | None) -> bool:
+    """Whether the type of a handler, or one of several, is that of every error."""
+    if isinstance(caught, ast.Tuple):
+        return any(map(catches_all, caught.elts))
+    return caught is None or ast.unparse(caught).endswith(("Exception", "everything"))
+
+
 @every_module
 def test_nothing_is_swallowed(path: Path) -> None:
-    """No handler catches everything, and none catches and does nothing without a word why."""
+    """No handler catches everything, alone or among others."""
     lines = path.read_text(encoding="utf-8").splitlines()
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ExceptHandler):
-            caught = ast.unparse(node.type) if node.type else "everything"
-            broad = caught in ("everything", "Exception", "BaseException")
-            assert not broad or name_of(path) in GUARDS, f"line {node.lineno}"
+            broad = catches_all(node.type) and name_of(path) not in GUARDS
+            assert not broad, f"line {node.lineno}"
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
+            assert not any(map(catches_all, node.args)), f"line {node.lineno}"
     assert not [line for line in lines if "TODO" in line or "FIXME" in line]
 
 
@@ -290,7 +357,7 @@ def test_every_test_says_what_it_proves() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
         for path in sorted((ROOT / "tests").rglob("test_*.py"))
         for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.FunctionDef)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.name.startswith("test_")
         and not ast.get_docstring(node)
     ]
@@ -307,4 +374,5 @@ def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
 
 
 def _is_public_method(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    functions = ast.FunctionDef | ast.AsyncFunctionDef
+    return isinstance(node, functions) and not node.name.startswith("_")

@@ -120,6 +120,86 @@ def test_kinds_are_a_list_of_names(memory: Memory) -> None:
             memory.list(kinds=kinds)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("wrong", [5, "abc", b"abc", [5], {"a": 1}], ids=repr)
+def test_a_list_of_names_is_no_single_text_and_no_number(memory: Memory, wrong: Any) -> None:
+    """Wherever several are asked for: one text would be taken for its letters."""
+    memory.add("I live in Rome.")
+    memory.search("Rome")
+    for verb in (
+        lambda: memory.search("Rome", kinds=wrong),
+        lambda: memory.list(kinds=wrong),
+        lambda: memory.add("I live in Paris.", roles=wrong),
+        lambda: memory.cite(wrong),
+        lambda: memory.fill(wrong),
+        lambda: memory.propose("{}", wrong),
+    ):
+        with pytest.raises(InputError, match="must be a list"):
+            verb()
+    if not isinstance(wrong, str):
+        with pytest.raises(InputError, match="must be a list"):
+            memory.erase(wrong)
+    assert len(memory.list(kinds=["text"])) == 1
+
+
+def test_no_kinds_are_every_kind_that_is_asked_for_by_default(memory: Memory) -> None:
+    """An empty list narrows nothing, in a search and in a list alike."""
+    memory.add("I live in Rome.")
+    assert memory.list(kinds=[]) == memory.list() != []
+    assert [hit.id for hit in memory.search("Rome", kinds=[])] == [
+        hit.id for hit in memory.search("Rome")
+    ]
+
+
+@pytest.mark.parametrize("wrong", [0, -1, True, 1.5, "x"], ids=repr)
+def test_whatever_takes_a_limit_checks_it(memory: Memory, wrong: Any) -> None:
+    """The verbs for which a limit is optional too."""
+    for verb in (memory.consolidate, memory.ledger, memory.list):
+        with pytest.raises(InputError, match="limit must be a whole number"):
+            verb(limit=wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, b"x", ["x"], ""], ids=repr)
+def test_what_is_no_id_is_not_found(memory: Memory, wrong: Any) -> None:
+    """Whatever its type, and the database is not blamed for it."""
+    for verb in (memory.get, memory.history, memory.delete, memory.approve, memory.reject):
+        with pytest.raises(NotFound, match="There is no memory"):
+            verb(wrong)
+
+
+def test_what_a_model_answered_must_be_text(memory: Memory) -> None:
+    """For a proposal and for a citation."""
+    memory.add("I live in Rome.")
+    memory.search("Rome")
+    with pytest.raises(InputError, match="answer must be text"):
+        memory.propose(5, [])  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="answer must be text"):
+        memory.cite(answer=5)  # type: ignore[arg-type]
+
+
+def test_metadata_of_an_estimate_is_checked(memory: Memory) -> None:
+    """As that of what is added is."""
+    for wrong in (5, [1], {"x": {1}}):
+        with pytest.raises(InputError, match="metadata"):
+            memory.estimate("I live in Rome.", metadata=wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"system": 5}, {"system": "mem0", "extractor": 5}, {"system": "mem0", "extractor": ""}],
+    ids=repr,
+)
+def test_a_name_of_another_type_is_unknown(wrong: dict[str, Any]) -> None:
+    """A system or an extractor that is no text, or an empty one, does not exist."""
+    with pytest.raises(UnknownName, match="There is no"):
+        Memory(embedder=Words(), **wrong)
+
+
+def test_options_are_a_mapping() -> None:
+    """What is none is refused, not taken for pairs."""
+    with pytest.raises(InputError, match="options must be a mapping"):
+        Memory(embedder=Words(), options=["k"])  # type: ignore[arg-type]
+
+
 def test_a_location_is_a_path_or_a_url() -> None:
     """A location that cannot be one is our error, not one from inside."""
     for location in (5, None, b"memory.db", ["memory.db"]):

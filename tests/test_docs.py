@@ -15,6 +15,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
 HOME = "https://github.com/combray-memory/combray/blob/main/"
 """Where the README's links lead: it is read on the package index too, beside no other file."""
+_MODULE = re.compile(r"\[`?([\w/]+\.py)`?\]\(([^)#]+)")
 _LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -49,6 +50,13 @@ def test_links_lead_somewhere(page: Path) -> None:
         text = text.replace(HOME, "")
     for target in _LINK.findall(text):
         assert (page.parent / target).exists(), f"{relative(page)} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_a_link_to_a_module_says_its_name(page: Path) -> None:
+    """After a module moved its link does not keep the old name."""
+    for said, target in _MODULE.findall(page.read_text(encoding="utf-8")):
+        assert Path(said).name == Path(target).name, f"{relative(page)} calls {target} {said}"
 
 
 def test_generated_pages_are_what_the_code_says() -> None:

@@ -39,7 +39,14 @@ def test_of(module: Path) -> Path:
     return named.parent / f"test_{named.name}.py"
 
 
-test_of.__test__ = False  # type: ignore[attr-defined]
+def tests_in(text: str) -> list[str]:
+    """The names of the tests that a module of this text holds."""
+    nodes = ast.walk(ast.parse(text))
+    names = [n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return [name for name in names if name.startswith("test_")]
+
+
+tests_in.__test__ = test_of.__test__ = False  # type: ignore[attr-defined]  # type: ignore[attr-defined]
 
 LOGIC = {
     path.relative_to(SOURCE)
@@ -55,8 +62,10 @@ def lines(folder: Path) -> int:
 
 @pytest.mark.parametrize("module", sorted(LOGIC), ids=str)
 def test_a_module_with_logic_has_a_test_of_its_name(module: Path) -> None:
-    """Whoever changes a module knows which file says what it does."""
+    """Whoever changes a module knows which file says what it does, and it says something."""
     assert (TESTS / test_of(module)).is_file(), f"{module} needs tests/{test_of(module)}"
+    text = (TESTS / test_of(module)).read_text(encoding="utf-8")
+    assert tests_in(text), f"tests/{test_of(module)} tests nothing"
 
 
 def test_there_are_enough_tests() -> None:
@@ -81,6 +90,12 @@ def test_there_are_enough_tests() -> None:
 def test_logic_is_more_than_three_statements(text: str, logic: bool) -> None:
     """Of one function, wherever it stands; names, fields and tables of data are none."""
     assert has_logic(text) is logic
+
+
+def test_a_file_without_a_test_tests_nothing() -> None:
+    """An empty file, or one of helpers alone, is no test of a module."""
+    assert tests_in('"""Nothing."""\n\n\ndef helper(): ...\n') == []
+    assert tests_in("class TestX:\n    def test_a(self): ...") == ["test_a"]
 
 
 @pytest.mark.parametrize(

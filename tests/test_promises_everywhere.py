@@ -17,7 +17,7 @@ import pytest
 
 from combray import Memory
 from combray.core.ports import ChatRequest
-from combray.models.stub_model import oblige
+from combray.models.stub_model import stub_answer
 from combray.systems import names
 from combray.systems.text import options_of
 from combray.write.derive import deriver
@@ -43,7 +43,7 @@ class Agrees:
     def complete(self, request: ChatRequest, /) -> str:
         """An answer of the right shape."""
         data = json.loads(request.messages[1]["content"])
-        answer = oblige(request.step, request.schema or {}, data)
+        answer = stub_answer(request.step, request.schema or {}, data)
         if request.step == "summarise":
             answer["text"] = data["messages"][0]["text"][:60]
         if request.step == "gist":

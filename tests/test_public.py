@@ -50,6 +50,12 @@ def test_the_verbs_keep_their_names_and_arguments(name: str) -> None:
     assert set(CONTRACT[name].split()) <= set(inspect.signature(method).parameters)
 
 
+def test_every_argument_of_a_memory_is_explained() -> None:
+    """What `Memory(…)` takes its docstring names, so that `help(Memory)` is enough to open one."""
+    told = inspect.getdoc(Memory) or ""
+    assert [name for name in inspect.signature(Memory).parameters if f"`{name}`" not in told] == []
+
+
 def test_everything_public_can_be_imported() -> None:
     """`__all__` is what there is, and every error of ours is in it."""
     for name in combray.__all__:

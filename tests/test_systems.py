@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from importlib.util import find_spec
@@ -19,6 +20,11 @@ TENSOR_TIERS = ("activation", "neural", "continual")
 LABELS = ("**Paper**", "**Kept**", "**Left**", "**Law**")
 FILES = [path for path in sorted((SOURCE / "systems").rglob("*.py")) if path.name != "__init__.py"]
 WORKING = [row for row in catalogue().values() if row.works]
+WITH_PAPER = [
+    row
+    for row in registry().values()
+    if row.class_ and row.authors and row.module.startswith("systems")
+]
 
 
 def module_of(path: Path) -> str:
@@ -40,6 +46,17 @@ def test_a_system_states_its_claim(path: Path) -> None:
     assert claims or path.parent.name == path.stem
     for text in claims:
         assert [label for label in LABELS if label in text] == list(LABELS)
+
+
+@pytest.mark.parametrize("row", WITH_PAPER, ids=lambda row: row.name)
+def test_a_system_names_the_paper_of_its_row(row: Row) -> None:
+    """Its docstring and `combray cite` give one author, year and title."""
+    tree = ast.parse((SOURCE / f"{row.module.replace('.', '/')}.py").read_text(encoding="utf-8"))
+    docs = {n.name: ast.get_docstring(n) for n in tree.body if isinstance(n, ast.ClassDef)}
+    paper = " ".join((docs[row.class_] or "").split("**Paper** ")[1].split("**Kept**")[0].split())
+    author = row.authors.split(" and ")[0].rsplit(" ", 1)[-1]
+    assert re.match(rf"{author}\b[^\d]*{row.year}, ", paper)
+    assert " ".join(row.title.split()[:3]).rstrip(":") in paper
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_of)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
+from dataclasses import replace
 
 import pytest
 
-from combray import InputError, UnknownName, Unsupported
+from combray import InputError, MissingExtra, UnknownName, Unsupported
 from combray.core.catalogue import (
     BASELINE,
     PLANNED,
@@ -146,6 +148,18 @@ def test_a_class_is_loaded_from_where_the_row_says() -> None:
     assert row("mem0").load().__name__ == "Mem0"
     with pytest.raises(Unsupported, match="planned"):
         row("titans").load()
+
+
+def test_a_class_that_needs_what_is_not_installed_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the command that installs it; a module of ours that is not there is no such thing."""
+    monkeypatch.delitem(sys.modules, "combray.systems.activation.sirllm", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtra, match=r"sirllm needs the package 'torch'.*\[torch\]"):
+        row("sirllm").load()
+    with pytest.raises(ModuleNotFoundError, match=r"combray\.systems\.text\.nowhere"):
+        replace(row("tim"), module="systems.text.nowhere").load()
 
 
 def test_cache_policies_are_told_apart() -> None:

@@ -21,6 +21,7 @@ from combray.core.checks import (
     characters_problem,
     check_data,
     check_name,
+    check_names,
     check_text,
     data_problem,
     item_problem,
@@ -71,6 +72,16 @@ def test_a_name_is_short_text() -> None:
     for bad in ("ü" * NAME, " ", "a\0", 5):
         with pytest.raises(InputError, match=r"^user_id "):
             check_name(bad, "user_id")
+
+
+def test_names_are_several_texts() -> None:
+    """Any collection of texts, an empty one too; one text is not read letter by letter."""
+    for several in (["a", "b"], ("a", "b"), dict.fromkeys("ab").keys()):
+        assert check_names(several, "kinds", "['turn']") == ("a", "b")
+    assert check_names([], "kinds", "['turn']") == ()
+    for wrong in ("ab", b"ab", 5, None, ["a", 5], {"a": 1}, iter("ab")):
+        with pytest.raises(InputError, match=r"kinds must be a list such as \['turn'\], not"):
+            check_names(wrong, "kinds", "['turn']")
 
 
 @pytest.mark.parametrize(

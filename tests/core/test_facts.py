@@ -8,6 +8,7 @@ import pytest
 
 from combray.core.facts import ENDED, IS, Fact
 from combray.core.items import Item
+from combray.core.time import FIRST, LAST, iso
 
 FULL = Fact(
     subject="Ann",
@@ -41,15 +42,32 @@ def test_the_stored_form_has_the_names_that_older_files_have() -> None:
         "object": "Rome",
         "functional": True,
         "says": "ended",
-        "stated": {"from": 1, "to": 9, "held_to": 7},
+        "stated": {"from": iso(1), "to": iso(9), "held_to": iso(7)},
         "at": [3, 12],
     }
+
+
+@pytest.mark.parametrize("moment", [None, FIRST, -1, 0, 1, 1_714_557_600_000_001, LAST])
+def test_moments_are_shown_as_text_and_read_as_older_files_have_them(moment: int | None) -> None:
+    """Metadata is seen by users, so no number of microseconds stands in it; old ones are read."""
+    fact = replace(FULL, start=moment, end=None, held_to=moment)
+    metadata = fact.metadata()
+    assert not [each for each in metadata["stated"].values() if isinstance(each, int)]
+    assert Fact.of(item(**metadata)) == fact
+    old = {"from": moment, "to": None, "held_to": moment}
+    assert Fact.of(item(**{**metadata, "stated": old})) == fact
+
+
+@pytest.mark.parametrize("wrong", ["never", True, 1.5, 10**30, [1], {}])
+def test_what_is_no_moment_was_not_stated(wrong: object) -> None:
+    """Then the time of the item counts."""
+    assert Fact.of(item(stated={"from": wrong, "to": 9})).start == 10
 
 
 def test_what_was_not_stated_is_not_written() -> None:
     """Without `held_to` and `at` their keys are absent, not null."""
     plain = replace(FULL, held_to=None, at=None).metadata()
-    assert plain["stated"] == {"from": 1, "to": 9}
+    assert plain["stated"] == {"from": iso(1), "to": iso(9)}
     assert "at" not in plain
 
 

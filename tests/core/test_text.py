@@ -193,6 +193,7 @@ def test_more_text_never_takes_fewer_tokens(one: str, other: str) -> None:
 def test_a_title_that_begins_the_text_is_not_said_twice() -> None:
     """What is no text for a title or caption is left out."""
     assert index_text("The Nile is long.", {"title": "The Nile"}) == "The Nile is long."
+    assert index_text("# The Nile\n\nIt is.", {"title": "The Nile"}) == "# The Nile\n\nIt is."
     assert index_text("It is long.", {"title": 7, "caption": ""}) == "It is long."
     assert embed_text("It is long.", {}, None) == "It is long."
 

@@ -9,7 +9,7 @@ import pytest
 
 from combray import Memory
 from combray.core.text import terms
-from combray.index.corpus import K1, B, Corpus, corpus_of, made, measured, members
+from combray.index.corpus import K1, B, Corpus, corpus_of, corpus_over, members, rows_of
 from combray.index.view import View
 from combray.recall.query import scores
 from tests.recall.contexts import derive, filled, talked
@@ -81,7 +81,7 @@ def test_rows_outside_do_not_count() -> None:
     """The mean is over the rows inside, and a conversation without any is none."""
     view = view_of(talked(TALK, MORE))
     inside = np.array([True, False, True, False])
-    corpus = measured(view, inside)
+    corpus = corpus_over(view, inside)
     a, _, c, _ = (len(terms(text)) for _, text in (*TALK, *MORE))
     assert (corpus.size, corpus.sessions) == (2, 1)
     assert corpus.turn[[0, 2]].tolist() == pytest.approx(lengths([a, c]), rel=1e-5)
@@ -98,13 +98,13 @@ def test_members_are_live_rows_of_the_kinds_asked_for() -> None:
     gone = view.row_of[raw[0].id]
     live = [row != gone and row < 2 for row in range(4)]
     assert members(view).tolist() == live
-    assert made(view).tolist() == [True, True, False, False]
+    assert rows_of(view).tolist() == [True, True, False, False]
     assert not members(view, ("fact",)).any(), "what rests on a deleted row goes with it"
-    assert made(view, ("fact",)).tolist() == [False, False, True, True]
-    assert made(view, ("fact",), "somebody").tolist() == [False, False, False, True]
-    assert made(view, ("fact", "text")).all()
-    assert not made(view, ("fact",), "nobody").any()
-    assert not made(view, ("summary",)).any()
+    assert rows_of(view, ("fact",)).tolist() == [False, False, True, True]
+    assert rows_of(view, ("fact",), "somebody").tolist() == [False, False, False, True]
+    assert rows_of(view, ("fact", "text")).all()
+    assert not rows_of(view, ("fact",), "nobody").any()
+    assert not rows_of(view, ("summary",)).any()
 
 
 def test_a_collection_is_measured_once_for_each_state() -> None:

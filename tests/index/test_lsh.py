@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from combray import Memory
-from combray.index.lsh import Hashing, Index, Tables
+from combray.index.lsh import HashFamily, Index, Tables
 from combray.index.view import View
 from tests.recall.contexts import filled
 from tests.words import Words
@@ -25,7 +25,7 @@ def clustered(rng: np.random.Generator, n: int, centres: int = 200) -> np.ndarra
 def test_the_chance_of_one_bucket_falls_with_the_angle() -> None:
     """Over 10,000 tables, pairs at a wider angle share a bucket less often."""
     rng = np.random.default_rng(0)
-    tables = Tables(Hashing(tables=10_000, buckets=16), width=16)
+    tables = Tables(HashFamily(tables=10_000, buckets=16), width=16)
     x, y = np.linalg.qr(rng.standard_normal((16, 2)))[0].T.astype(np.float32)
     angles = np.radians([0, 15, 30, 50, 75, 110])
     turned = np.cos(angles)[:, None] * x + np.sin(angles)[:, None] * y
@@ -41,7 +41,7 @@ def test_few_rows_are_scanned_and_the_nearest_are_among_them() -> None:
     rng = np.random.default_rng(1)
     vectors = clustered(rng, 5_000)
     queries = vectors[:50] + 0.05 * rng.standard_normal((50, WIDTH)).astype(np.float32)
-    tables = Tables(Hashing(), WIDTH)
+    tables = Tables(HashFamily(), WIDTH)
     tables.file(vectors, range(len(vectors)))
     recalled, scanned = [], []
     for query in queries:
@@ -56,7 +56,7 @@ def test_few_rows_are_scanned_and_the_nearest_are_among_them() -> None:
 def test_filing_one_by_one_equals_filing_at_once_and_again() -> None:
     """Buckets depend on the vector and the seed alone."""
     vectors = clustered(np.random.default_rng(2), 300)
-    at_once, slowly = Tables(Hashing(), WIDTH), Tables(Hashing(), WIDTH)
+    at_once, slowly = Tables(HashFamily(), WIDTH), Tables(HashFamily(), WIDTH)
     codes = at_once.file(vectors, range(300))
     for row in range(300):
         assert (slowly.file(vectors[row : row + 1], [row])[0] == codes[row]).all()
@@ -68,7 +68,7 @@ def test_filing_one_by_one_equals_filing_at_once_and_again() -> None:
 def test_asking_for_more_lowers_the_agreement(least: int) -> None:
     """A query far from everything still gets rows to look at."""
     vectors = clustered(np.random.default_rng(3), 400)
-    tables = Tables(Hashing(), WIDTH)
+    tables = Tables(HashFamily(), WIDTH)
     assert not len(tables.candidates(vectors[0], least))
     tables.file(vectors, range(400))
     far = np.random.default_rng(4).standard_normal(WIDTH).astype(np.float32)
@@ -88,7 +88,7 @@ def test_the_rate_of_collisions_is_that_of_the_hash(angle: int) -> None:
     one, other = g, cosine * g + sine * h
     place = [np.argmax(np.concatenate([each, -each], axis=1), axis=1) for each in (one, other)]
     expected = float((place[0] == place[1]).mean())
-    tables = Tables(Hashing(tables=draws, buckets=2 * half, seed=angle), width=2)
+    tables = Tables(HashFamily(tables=draws, buckets=2 * half, seed=angle), width=2)
     pair = np.array([[1, 0], [cosine, sine]], np.float32)
     codes = tables.codes(pair)
     assert float((codes[0] == codes[1]).mean()) == pytest.approx(expected, abs=0.02)
@@ -96,7 +96,7 @@ def test_the_rate_of_collisions_is_that_of_the_hash(angle: int) -> None:
 
 def test_a_code_is_the_greatest_projection() -> None:
     """F(x) = argmax [xR ; -xR] in each table, worked out one number after another."""
-    hashing = Hashing(tables=3, buckets=8)
+    hashing = HashFamily(tables=3, buckets=8)
     vectors = clustered(np.random.default_rng(5), 6)
     codes, directions = Tables(hashing, WIDTH).codes(vectors), hashing.directions(WIDTH)
     for row, vector in enumerate(vectors):
@@ -109,25 +109,25 @@ def test_a_code_is_the_greatest_projection() -> None:
 
 def test_opposite_vectors_have_opposite_codes() -> None:
     """-x falls into the bucket half a table away."""
-    tables = Tables(Hashing(tables=5, buckets=8), WIDTH)
+    tables = Tables(HashFamily(tables=5, buckets=8), WIDTH)
     vectors = clustered(np.random.default_rng(6), 4)
     assert (tables.codes(-vectors) == (tables.codes(vectors) + 4) % 8).all()
 
 
 def test_the_length_of_a_vector_does_not_matter() -> None:
     """Only its direction is hashed."""
-    tables = Tables(Hashing(), WIDTH)
+    tables = Tables(HashFamily(), WIDTH)
     vectors = clustered(np.random.default_rng(7), 4)
     assert (tables.codes(8 * vectors) == tables.codes(vectors)).all()
 
 
 def test_another_seed_or_width_has_other_directions() -> None:
     """And the same ones the same, so that a saved memory finds its own."""
-    same = Hashing(seed=3).directions(4)
-    assert (Hashing(seed=3).directions(4) == same).all()
+    same = HashFamily(seed=3).directions(4)
+    assert (HashFamily(seed=3).directions(4) == same).all()
     assert same.shape == (4, 24 * 32)
-    assert (Hashing(seed=4).directions(4) != same).any()
-    assert (Hashing(seed=3).directions(5)[:4] != same).any()
+    assert (HashFamily(seed=4).directions(4) != same).any()
+    assert (HashFamily(seed=3).directions(5)[:4] != same).any()
 
 
 def agreed(tables: Tables, vectors: np.ndarray, query: np.ndarray, probes: int) -> list[int]:
@@ -145,7 +145,7 @@ def agreed(tables: Tables, vectors: np.ndarray, query: np.ndarray, probes: int) 
 @pytest.mark.parametrize(("probes", "agreements"), [(1, 1), (2, 2), (4, 3)])
 def test_candidates_are_rows_that_enough_tables_agree_on(probes: int, agreements: int) -> None:
     """A row is one when `agreements` tables have it in one of their `probes` best buckets."""
-    hashing = Hashing(tables=6, buckets=8, probes=probes, agreements=agreements)
+    hashing = HashFamily(tables=6, buckets=8, probes=probes, agreements=agreements)
     tables, rng = Tables(hashing, WIDTH), np.random.default_rng(8)
     vectors = clustered(rng, 60, centres=10)
     tables.file(vectors, range(60))
@@ -157,7 +157,7 @@ def test_candidates_are_rows_that_enough_tables_agree_on(probes: int, agreements
 
 def test_asking_for_more_goes_down_one_agreement_at_a_time() -> None:
     """As soon as there are enough rows it stops; below one agreement it never goes."""
-    hashing = Hashing(tables=6, buckets=8, probes=2, agreements=5)
+    hashing = HashFamily(tables=6, buckets=8, probes=2, agreements=5)
     tables, rng = Tables(hashing, WIDTH), np.random.default_rng(9)
     vectors = clustered(rng, 60, centres=10)
     tables.file(vectors, range(60))
@@ -173,7 +173,7 @@ def test_asking_for_more_goes_down_one_agreement_at_a_time() -> None:
 
 def test_rows_keep_the_numbers_they_are_filed_under() -> None:
     """Any numbers, in any order; the tables count what they hold."""
-    tables = Tables(Hashing(), WIDTH)
+    tables = Tables(HashFamily(), WIDTH)
     vectors = clustered(np.random.default_rng(10), 3)
     tables.file(vectors, [70, 5, 9])
     assert tables.size == 3
@@ -200,20 +200,20 @@ def asked(index: Index, memory: Memory, text: str, least: int = 0, user: str = "
 
 def test_an_index_follows_the_views_it_is_asked_about() -> None:
     """Rows that came later are filed once; a text finds itself, as it does in fresh tables."""
-    memory, index = filled(*SAID[:4]), Index(Hashing())
+    memory, index = filled(*SAID[:4]), Index(HashFamily())
     assert SAID[2] in asked(index, memory, SAID[2])
     for text in SAID[4:]:
         memory.add(text)
     for text in SAID:
         found = asked(index, memory, text)
         assert text in found
-        assert found == asked(Index(Hashing()), memory, text)
+        assert found == asked(Index(HashFamily()), memory, text)
     assert len(set(found)) == len(found), "no row is filed twice"
 
 
 def test_only_the_rows_asked_for_come_back() -> None:
     """A row outside of the mask is no candidate; one that was deleted is outside."""
-    memory, index = filled(*SAID), Index(Hashing())
+    memory, index = filled(*SAID), Index(HashFamily())
     kept = memory.list(limit=99)
     memory.delete(next(item.id for item in kept if item.text == SAID[1]))
     assert SAID[1] not in asked(index, memory, SAID[1])
@@ -224,7 +224,7 @@ def test_only_the_rows_asked_for_come_back() -> None:
 
 def test_an_older_frame_gets_none_of_the_newer_rows() -> None:
     """Numbers beyond the frame are left out."""
-    memory, index = filled(*SAID[:3]), Index(Hashing())
+    memory, index = filled(*SAID[:3]), Index(HashFamily())
     view = memory._runtime.view("")
     memory.add(SAID[5])
     assert SAID[5] in asked(index, memory, SAID[5])
@@ -234,7 +234,7 @@ def test_an_older_frame_gets_none_of_the_newer_rows() -> None:
 
 def test_an_index_never_crosses_tenants() -> None:
     """Each user's rows are in tables of their own."""
-    memory, index = filled(), Index(Hashing())
+    memory, index = filled(), Index(HashFamily())
     memory.add("the heron of one", user_id="one")
     memory.add("the heron of two", user_id="two")
     assert asked(index, memory, "the heron of two", user="one") in ([], ["the heron of one"])
@@ -243,7 +243,7 @@ def test_an_index_never_crosses_tenants() -> None:
 
 def test_a_view_that_starts_anew_is_filed_anew() -> None:
     """Row numbers of the view before mean nothing in the new one."""
-    memory, index = filled(*SAID[:3]), Index(Hashing())
+    memory, index = filled(*SAID[:3]), Index(HashFamily())
     asked(index, memory, SAID[0])
     memory.erase(memory.list(limit=9)[-1].id)
     memory._runtime.forget()
@@ -253,4 +253,4 @@ def test_a_view_that_starts_anew_is_filed_anew() -> None:
 
 def test_a_memory_without_vectors_has_no_candidates() -> None:
     """Nothing was embedded, nothing is near."""
-    assert asked(Index(Hashing()), filled(), "heron", 5) == []
+    assert asked(Index(HashFamily()), filled(), "heron", 5) == []

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from combray import Memory
+from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import InputError
 from combray.core.ports import ChatRequest, Completion
 from combray.core.time import iso_of
-from combray.models.stub_model import oblige
+from combray.models.stub_model import stub_answer
 from combray.testing import FakeModelServer
 from combray.testing.server import FAULTS
+from combray.write.maintain.run_jobs import REBUILD
 from tests.words import Words
 
 TALK = [
@@ -108,7 +110,7 @@ def test_no_fault_of_a_model_touches_the_words(fault: str) -> None:
 
 def agree(asked: Any) -> Any:
     """The least that fits."""
-    return oblige(asked.step, asked.schema, asked.data)
+    return stub_answer(asked.step, asked.schema, asked.data)
 
 
 def test_a_model_that_names_what_it_was_not_shown_changes_nothing() -> None:
@@ -181,7 +183,9 @@ class Costly:
         """The least that fits."""
         self.calls += 1
         data = json.loads(request.messages[1]["content"])
-        return Completion(json.dumps(oblige(request.step, request.schema or {}, data)), 3000, 1000)
+        return Completion(
+            json.dumps(stub_answer(request.step, request.schema or {}, data)), 3000, 1000
+        )
 
 
 def test_a_spent_budget_stops_the_work_and_writes_nothing_half() -> None:
@@ -251,6 +255,16 @@ def test_without_a_user_all_are_read(tmp_path: Path, server: FakeModelServer) ->
         assert memory.rederive(dry_run=True).estimate.items == 0
 
 
+def test_reading_again_leaves_the_work_of_others(server: FakeModelServer) -> None:
+    """Only the jobs of the present system are done; what else waits is for `consolidate`."""
+    with opened(llm=server.chat()) as memory:
+        other = NewJob(kind=REBUILD, payload={"sources": []})
+        memory._store.apply(ChangeSet(tenant="", actor="user", jobs=[other]))
+        memory.add({"role": "user", "content": "I live in Rome."})
+        assert memory.rederive().done == 1
+        assert [job.kind for job in memory.jobs()] == [REBUILD]
+
+
 def test_a_switch_that_is_interrupted_goes_on(tmp_path: Path) -> None:
     """Jobs that failed half-way are left, and the next call does only those."""
     many = [
@@ -268,7 +282,7 @@ def test_a_switch_that_is_interrupted_goes_on(tmp_path: Path) -> None:
             if limit[0] < 2:
                 raise ConnectionError("gone")
             data = json.loads(request.messages[1]["content"])
-            return json.dumps(oblige(request.step, request.schema or {}, data))
+            return json.dumps(stub_answer(request.step, request.schema or {}, data))
 
     with opened(tmp_path / "m.db", llm=Mortal()) as memory:
         first = memory.rederive(user_id="u1")

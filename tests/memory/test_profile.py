@@ -8,7 +8,10 @@ import pytest
 
 from combray import Memory
 from combray.core.errors import InputError
+from combray.core.items import Scope
 from combray.core.ports import Query
+from combray.core.time import to_micros
+from combray.models.stub_model import StubModel
 from combray.recall.answer.profile import Line
 from combray.systems.text.baselines import Hybrid
 from tests.words import Words
@@ -73,6 +76,20 @@ def test_a_form_is_filled_in_for_one_person(memory: Memory) -> None:
     ann = memory.fill(["city"], user_id="u", about="Ann")["city"]
     assert ann is not None
     assert ann.value == "Ghent"
+
+
+def test_a_model_fills_a_form_within_the_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads the memories of the user and session that are named, as of the moment named."""
+    asked: list[Query] = []
+    monkeypatch.setattr(
+        "combray.memory.profile.llm_fill",
+        lambda _runtime, _asker, query, _names: asked.append(query) or {},
+    )
+    with Memory(embedder=Words(), llm=StubModel()) as memory:
+        memory.fill(["city"], extractor="llm", user_id="u", session_id="s", as_of="2024-05-01")
+    (query,) = asked
+    assert (query.scope, query.text) == (Scope("u", session_id="s"), "city")
+    assert query.as_of == to_micros("2024-05-01")
 
 
 def test_a_form_needs_fields_and_an_engine(memory: Memory) -> None:

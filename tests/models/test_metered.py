@@ -9,7 +9,7 @@ import pytest
 
 from combray.core.errors import BudgetExceeded, InputError, ModelError
 from combray.core.ports import Call, ChatRequest, Completion
-from combray.models.metered import Budget, Metered, Spending, read_budget
+from combray.models.metered import Budget, Expenditure, Metered, read_budget
 from combray.models.prices import cost, price_of
 
 REQUEST = ChatRequest(
@@ -169,7 +169,7 @@ def test_what_costs_nothing_needs_no_dollars() -> None:
 
 def test_two_models_share_what_is_spent() -> None:
     """One budget for both: what one used the other has not."""
-    spending = Spending(Budget(tokens=80))
+    spending = Expenditure(Budget(tokens=80))
     calls: list[Call] = []
     one, other = (Metered(Says(Completion("x", 20, 5)), calls.append, spending) for _ in range(2))
     one.complete(REQUEST)

@@ -14,7 +14,7 @@ from combray.core.ports import ChatRequest, Completion
 from combray.models.openai_chat import tokens_of
 from combray.models.shape import problems
 from combray.models.structured import Asker, prompt
-from combray.models.stub_model import StubModel, least, oblige
+from combray.models.stub_model import StubModel, least, stub_answer
 
 ROOT = Path(combray.__file__).parent
 STEPS = sorted(
@@ -48,7 +48,7 @@ def test_every_step_gets_an_answer_that_fits(package: str, step: str) -> None:
     asked = prompt(package, step)
     data = {"messages": [{"n": 1, "text": "I live in Rome."}, {"n": 2, "text": "I ski."}]}
     for given in ({}, data):
-        assert problems(oblige(step, asked.schema, given), asked.schema) == []
+        assert problems(stub_answer(step, asked.schema, given), asked.schema) == []
     model = StubModel()
     assert isinstance(Asker(chat=model, system="test").ask(package, step, data), dict)
     assert model.calls == 1
@@ -58,7 +58,7 @@ def test_extraction_agrees_with_every_message() -> None:
     """One statement for each, in its words, that cites it by its number."""
     schema = prompt("combray.write", "extract").schema
     data = {"messages": [{"n": 4, "text": "I live in Rome."}, {"n": 7, "text": "I ski."}]}
-    found = oblige("extract", schema, data)["statements"]
+    found = stub_answer("extract", schema, data)["statements"]
     assert [(s["text"], s["sources"]) for s in found] == [("I live in Rome.", [4]), ("I ski.", [7])]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from typing import Any
@@ -123,9 +124,21 @@ def _all_queries(needs: Any) -> Any:
     return property(lambda self: replace(needs.fget(self), attention=math.inf))
 
 
+def _drawn_anew(luck: Any) -> Any:
+    """Other numbers for the same positions at every step."""
+    steps = itertools.count()
+    return lambda position, seed: luck(position + 1000 * next(steps), seed)
+
+
 BASELINES = [
     window.null(1, "no sinks", {"sinks": 0}, "test_window_keeps_sinks_and_newest"),
     random.null(1, "one seed", {"seed": 0}, "test_luck_never_changes"),
+    random.null(
+        1,
+        "luck is drawn anew",
+        around("systems.activation.baselines:_luck", _drawn_anew),
+        "test_luck_never_changes",
+    ),
     h2o.null(
         1,
         "attention is not heard",

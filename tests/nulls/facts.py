@@ -79,7 +79,7 @@ MEM0 = [
         3,
         "turns answer, not facts",
         put("systems.text.mem0:answerable", _raw),
-        "test_what_is_contradicted_is_superseded_and_not_destroyed",
+        "test_facts_answer_and_not_the_turns_that_they_cite",
     ),
     mem0.null(
         4, "no cosine in the sum", _without("semantic"), "test_the_added_score_is_its_formula"

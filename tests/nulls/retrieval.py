@@ -55,38 +55,38 @@ def _no_triples(between: Any) -> Any:
     return lambda self, ends, spread: between(self, ends[:0], spread)
 
 
-def _once(weave: Any) -> Any:
+def _once(build: Any) -> Any:
     """A graph in which every phrase counts as held by one passage."""
 
     def woven(self: Any, *args: Any) -> Any:
-        web = weave(self, *args)
-        return replace(web, spread=np.minimum(web.spread, 1))
+        snapshot = build(self, *args)
+        return replace(snapshot, spread=np.minimum(snapshot.spread, 1))
 
     return woven
 
 
-def _phrases_alone(weave: Any) -> Any:
+def _phrases_alone(build: Any) -> Any:
     """A graph whose passages no edge leads to."""
 
     def woven(self: Any, *args: Any) -> Any:
-        web = weave(self, *args)
-        walk, more = web.phrase_walk, np.ones(len(web.passages), bool)
+        snapshot = build(self, *args)
+        walk, more = snapshot.phrase_walk, np.ones(len(snapshot.passages), bool)
         size = walk.size + len(more)
         return replace(
-            web, full_walk=replace(walk, size=size, stuck=np.concatenate([walk.stuck, more]))
+            snapshot, full_walk=replace(walk, size=size, stuck=np.concatenate([walk.stuck, more]))
         )
 
     return woven
 
 
 def _massless(answer: Any) -> Any:
-    return lambda runtime, context, web, mass, *rest, **options: answer(
-        runtime, context, web, np.zeros_like(mass), *rest, **options
+    return lambda runtime, context, snapshot, mass, *rest, **options: answer(
+        runtime, context, snapshot, np.zeros_like(mass), *rest, **options
     )
 
 
 def _all_phrases(reset: Any) -> Any:
-    return lambda web, linked, _most: reset(web, linked, 10**6)
+    return lambda snapshot, linked, _most: reset(snapshot, linked, 10**6)
 
 
 TRIPLE, WALK = "test_a_triple_joins_its_phrases", "test_a_walk_goes_beyond_its_seeds"
@@ -135,7 +135,9 @@ HIPPORAG = [
     hipporag2.null(
         3,
         "a model's word counts nothing",
-        put("systems.text.hipporag:HippoRAG2._asked", lambda _self, _context, _web, best: best),
+        put(
+            "systems.text.hipporag:HippoRAG2._asked", lambda _self, _context, _snapshot, best: best
+        ),
         "test_a_model_reads_the_triples_and_recognises_facts",
     ),
     hipporag2.null(
@@ -150,8 +152,9 @@ HIPPORAG = [
         around(
             "systems.text.hipporag:_phrase_reset",
             lambda reset: (
-                lambda web, *rest: reset(
-                    SimpleNamespace(ends=web.ends, spread=np.minimum(web.spread, 1)), *rest
+                lambda snapshot, *rest: reset(
+                    SimpleNamespace(ends=snapshot.ends, spread=np.minimum(snapshot.spread, 1)),
+                    *rest,
                 )
             ),
         ),

@@ -1,4 +1,4 @@
-"""A minute of company: four writers and four readers, each a process, on each store."""
+"""A minute of concurrency: four writers and four readers, each a process, on each store."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from combray import Memory, UnknownName
+from combray import InputError, Memory, UnknownName
 from combray.core.items import Hit, Scope
 from combray.core.ports import Experience, Query
 from combray.recall.runtime.runtime import Runtime
@@ -54,6 +54,25 @@ def test_a_class_stands_for_a_name(runtime: Runtime) -> None:
     assert (made.runtime, made.factor, made.deep) == (runtime, 3.0, True)
     with Memory(system=Mine, embedder=Words(), options={"factor": 4.0}) as memory:
         assert memory.search("anything") == []
+
+
+class Deaf(Mine):
+    """What cannot be written to."""
+
+    write = None  # type: ignore[assignment]
+
+
+class Mute(Mine):
+    """What answers nothing."""
+
+    recall = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("wrong", [Deaf, Mute, int, object, dict, lambda runtime: None])
+def test_a_class_that_makes_no_text_memory_is_refused(wrong: Any) -> None:
+    """When the memory is opened, not when the first words are stored."""
+    with pytest.raises(InputError, match=r"is no text memory.*write\(experience\)"):
+        Memory(system=wrong, embedder=Words())
 
 
 def test_options_are_those_of_the_constructor() -> None:

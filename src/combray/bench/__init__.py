@@ -1,10 +1,11 @@
 """Benchmarks: public data in one form, the same questions to every memory, tables with intervals.
 
 sets       each public set as histories, questions and gold evidence; splits fixed in code
-metrics    recall, any, all, NDCG and MRR from the ranks of the gold; bootstrap intervals
-embedding  vectors kept on disk, and the time that the embedder takes
-runner     one memory for each history, the set's questions put to it; resumable
-report     results as JSON and as a table
-samples    the signals of every candidate of a set, gathered once
-tune       the rule of the default memory, fitted and tested on the sets left out
+measure    one memory for each history, the set's questions put to it; resumable
+compare    several memories on one set: what they find, cost and erase; tables and figures
+tuning     the rule of the default memory, fitted on samples and tested on the sets left out
+context    cache policies and text memories on the same questions about long contexts
+scbench    twelve tasks about a context that several questions share
+order      which of two segments of a book came first
+common     metrics with intervals, vectors kept on disk, checkpoints, one budget for all models
 """

@@ -16,7 +16,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from combray.core.errors import InputError, UnknownName, Unsupported
+from combray.core.errors import InputError, MissingExtra, UnknownName, Unsupported
 from combray.core.items import Json
 
 TIERS = ("text", "task", "activation", "neural", "continual", "index", "bench", "map")
@@ -65,14 +65,21 @@ class Row:
     def load(self) -> Any:
         """The class, or of a bench the function that makes its questions; imported when asked for.
 
-        Raises Unsupported while there is none.
+        Raises Unsupported while there is none, and MissingExtra for one that needs an extra.
         """
         if not self.class_:
             raise Unsupported(
                 f"{self.name} is planned and has no class yet. `combray systems --working` lists "
                 "those that have one."
             )
-        return getattr(import_module(f"combray.{self.module}"), self.class_)
+        try:
+            module = import_module(f"combray.{self.module}")
+        except ModuleNotFoundError as error:
+            missing = str(error.name).partition(".")[0]
+            if missing == "combray":
+                raise
+            raise MissingExtra(self.name, missing, "torch") from error
+        return getattr(module, self.class_)
 
     def bibtex(self) -> str:
         """The entry for a bibliography; InputError without a paper."""

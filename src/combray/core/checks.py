@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from combray.core.errors import InputError
@@ -63,6 +63,14 @@ def check_text(text: Any, where: str) -> str:
     if wrong is not None:
         raise InputError(f"{where} {wrong}")
     return str(text)
+
+
+def check_names(names: Any, where: str, example: str) -> tuple[str, ...]:
+    """Return a collection of texts as a tuple; raise InputError for one text, or for no texts."""
+    several = isinstance(names, Collection) and not isinstance(names, str | bytes | Mapping)
+    if not several or not all(isinstance(name, str) for name in names):
+        raise InputError(f"{where} must be a list such as {example}, not {names!r:.60}.")
+    return tuple(names)
 
 
 def check_name(name: Any, where: str) -> str:

@@ -46,9 +46,9 @@ class FilterError(InputError):
 class UnknownName(InputError):
     """A name that does not exist; the message suggests the nearest."""
 
-    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, what: str, name: object, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.4)
+        near = difflib.get_close_matches(str(name).lower(), names, n=3, cutoff=0.4)
         hint = (
             f"Did you mean {' or '.join(map(repr, near))}?"
             if near

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from combray.core.checks import moment_problem
+from combray.core.errors import InputError
 from combray.core.items import Item, Json
+from combray.core.time import iso, to_micros
 
 IS, ENDED, WAS, ALSO = "is", "ended", "was", "also"
 """What a fact says of its value: it holds, it stopped to hold, it held and is over, it holds beside
@@ -73,9 +75,9 @@ class Fact:
         return about if self.at is None else {**about, "at": list(self.at)}
 
     def stated(self) -> Json:
-        """Return the stored form of the stated interval."""
-        interval: Json = {"from": self.start, "to": self.end}
-        return interval if self.held_to is None else {**interval, "held_to": self.held_to}
+        """Return the stored form of the stated interval: ISO text, since metadata is shown."""
+        interval: Json = {"from": iso(self.start), "to": iso(self.end)}
+        return interval if self.held_to is None else {**interval, "held_to": iso(self.held_to)}
 
     @property
     def about(self) -> tuple[str, str]:
@@ -91,8 +93,20 @@ class Fact:
 def _interval(stated: Any) -> Mapping[str, int | None]:
     """Return the moments of a stored interval; empty when one of them is none."""
     moments = stated if isinstance(stated, Mapping) else {}
-    good = all(moment is None or moment_problem(moment) is None for moment in moments.values())
-    return moments if good else {}
+    try:
+        return {name: _moment(moment) for name, moment in moments.items()}
+    except InputError:
+        return {}
+
+
+def _moment(stored: Any) -> int | None:
+    """Return a moment in microseconds, as which it was stored until 0.1; None is open."""
+    if stored is None or isinstance(stored, str):
+        return None if stored is None else to_micros(stored)
+    wrong = moment_problem(stored)
+    if wrong is not None:
+        raise InputError(f"A stated moment {wrong}")
+    return int(stored)
 
 
 def _place(at: Any) -> tuple[int, int] | None:

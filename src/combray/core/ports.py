@@ -167,7 +167,7 @@ TextSystem = System[Experience, Query, Sequence[Hit]]
 
 
 Handler = Callable[[Job], ChangeSet | None]
-"""Does one kind of job: gives what to change, for whoever runs it to check; None for nothing."""
+"""Does one kind of job: returns the change for its caller to check and apply; None for nothing."""
 
 
 class DeriverLike(Protocol):
@@ -179,11 +179,11 @@ class DeriverLike(Protocol):
 
     @property
     def inline(self) -> bool:
-        """Whether these jobs are cheap enough to be done by whoever adds."""
+        """Whether the jobs are cheap enough to be done while words are added."""
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        """Who does each kind of job."""
+        """The handler of each kind of job."""
 
     def jobs(self, items: Sequence[Item], /) -> list[NewJob]:
         """The jobs that read these raw items."""
@@ -193,7 +193,7 @@ class DeriverLike(Protocol):
 
 
 class FeedbackLearner(Protocol):
-    """Whoever learns from what was cited."""
+    """Learns from which memories were cited."""
 
     def cite(self, citation: Citation, /) -> None:
         """Take in which memories were of use."""
@@ -217,4 +217,4 @@ class HasFeedback(Protocol):
 
     @property
     def feedback(self) -> FeedbackLearner:
-        """Who is told."""
+        """What is told of citations."""

@@ -49,8 +49,8 @@ _BREAK = re.compile(
 )
 _VOWEL = re.compile(r"[aeiouy]")
 MOST_WORDS = 200_000
-HEAD = 40
-"""How far into a text its title may begin, behind the marks of a heading or of front matter."""
+_MARKS = "#*_ \t\n"
+"""What may stand before a title at the head of a text."""
 NUMBER_WORDS = {
     word: number
     for number, word in enumerate("zero one two three four five six seven eight nine ten".split())
@@ -116,7 +116,7 @@ def folded_words(text: str) -> list[str]:
 def index_text(text: str, metadata: Mapping[str, Any]) -> str:
     """Return the text to index: the text with its title and picture caption."""
     title, caption = metadata.get("title"), metadata.get("caption")
-    if isinstance(title, str) and title and title not in text[: len(title) + HEAD]:
+    if isinstance(title, str) and title and not text.lstrip(_MARKS).startswith(title):
         text = f"{title}. {text}"
     if isinstance(caption, str) and caption:
         text = f"{text} [{caption}]"

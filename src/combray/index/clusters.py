@@ -134,7 +134,7 @@ class ClustersOfViews:
 
     def __init__(self, nearness: Nearness) -> None:
         self._nearness = nearness
-        self._shelf: LRUCache[_Followed] = LRUCache()
+        self._cache: LRUCache[_Followed] = LRUCache()
 
     def of(self, view: View) -> Clusters:
         """The clusters of a view's live raw rows, each placed once, in order of arrival."""
@@ -142,8 +142,8 @@ class ClustersOfViews:
         if view.embeddings.vectors is None:
             return Clusters(self._nearness)
         vectors = view.embeddings.vectors.values
-        with self._shelf.lock:
-            kept = self._shelf.get(view.tenant)
+        with self._cache.lock:
+            kept = self._cache.get(view.tenant)
             known = np.zeros(len(view), np.bool_)
             if kept is not None and kept.ids is view.ids and len(kept.rows) <= len(view):
                 known[: len(kept.rows)] = kept.rows
@@ -155,5 +155,5 @@ class ClustersOfViews:
             fresh = fresh[vectors[fresh].any(axis=1)]
             clusters.follow(vectors, fresh.tolist())
             known[fresh] = True
-            self._shelf.put(view.tenant, _Followed(view.ids, clusters, known))
+            self._cache.put(view.tenant, _Followed(view.ids, clusters, known))
         return clusters

@@ -22,8 +22,10 @@ from combray.core.arrays import FloatArray, Rows
 from combray.index.columns import Column
 
 GAP = 6 * 3600 * 1_000_000
+"""The silence, in microseconds, after which talk without a session is another conversation."""
 UNNAMED = ""
 PART = 512
+"""Windows measured at a time."""
 Place = tuple[str | None, int, int]
 
 

@@ -41,11 +41,11 @@ def corpus_of(
 ) -> Corpus:
     """Return the collection of the live rows of some kinds, of one creator or all."""
     return view.kept(
-        ("corpus", kinds, created_by), lambda: measured(view, members(view, kinds, created_by))
+        ("corpus", kinds, created_by), lambda: corpus_over(view, members(view, kinds, created_by))
     )
 
 
-def measured(view: View, inside: Mask) -> Corpus:
+def corpus_over(view: View, inside: Mask) -> Corpus:
     """Compute the statistics of some rows as a collection."""
     size = int(inside.sum())
     turn = view.words.length.values.astype(np.float32) * inside
@@ -78,11 +78,13 @@ def members(
     view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None
 ) -> Mask:
     """Return the live rows of some kinds, of one creator or all; by default the user's words."""
-    live: Mask = view.rows.alive.values & made(view, kinds, created_by)
+    live: Mask = view.rows.alive.values & rows_of(view, kinds, created_by)
     return live
 
 
-def made(view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None) -> Mask:
+def rows_of(
+    view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None
+) -> Mask:
     """Return the rows of some kinds, of one creator or all, live or not."""
     wanted = [view.rows.kind.find(kind) for kind in kinds or RAW_KINDS]
     inside: Mask = np.isin(view.rows.kind.values, wanted)

@@ -3,8 +3,8 @@
     n rows, one for each item
 
 `append` adds rows, `amend` takes over what can change in a row whose text stays. A fork goes on
-from the rows there are; columns that `amend` writes to are copied for it, so that the original
-stays as it is for who reads it.
+from the rows there are; columns that `amend` writes to are copied for it, so that readers
+of the original see no change.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from combray.core.arrays import FloatArray, Numbers
 
 BLOCK = 512
+"""Rows compared with all others at a time."""
 
 
 def similar_pairs(

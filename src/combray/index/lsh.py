@@ -24,7 +24,7 @@ Codes = NDArray[np.int16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hashing:
+class HashFamily:
     """The constants of the tables; the seed gives every R, so that a saved memory finds its own."""
 
     buckets: int = 64
@@ -45,7 +45,7 @@ class Hashing:
 class Tables:
     """L hash tables that rows are filed in; they hold row numbers, not vectors."""
 
-    hashing: Hashing
+    hashing: HashFamily
     width: int
     size: int = 0
     _directions: FloatArray = field(init=False)
@@ -110,7 +110,7 @@ class _Filed:
 class Index:
     """Tables that follow the views they are asked about: each row is hashed once."""
 
-    def __init__(self, hashing: Hashing) -> None:
+    def __init__(self, hashing: HashFamily) -> None:
         self._hashing = hashing
         self._filed: LRUCache[_Filed] = LRUCache()
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from itertools import islice
 
 EDGE, SHORTEST = 2, 5
+"""Letters that two terms share at one of their ends, and of the shortest term that is corrected."""
 
 
 class NearTerms:

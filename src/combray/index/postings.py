@@ -19,6 +19,7 @@ from combray.core.arrays import Rows
 from combray.index.near_terms import NearTerms
 
 BULK = 64
+"""From so many documents on they are indexed together."""
 
 
 class _Numbers(dict[str, int]):

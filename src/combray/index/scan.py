@@ -22,10 +22,11 @@ from combray.index.columns import Column
 Codes8 = NDArray[np.int8]
 WORTH, EXACT = 20_000, 512
 PART = 8192
+"""Rows coded at a time."""
 
 
 class Scan:
-    """Eight-bit codes of a view's vectors; whoever changes the view codes, readers only read."""
+    """Eight-bit codes of a view's vectors: written as the view changes, only read by searches."""
 
     def __init__(self) -> None:
         self._codes: Column | None = None

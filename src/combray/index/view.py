@@ -38,6 +38,7 @@ from combray.store.tables.vectors import Generation
 
 T = TypeVar("T")
 PART = 1024
+"""Vectors read at a time."""
 MANY = 1000
 """A view of more rows than this is loaded afresh when most of them were replaced or erased."""
 

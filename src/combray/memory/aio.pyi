@@ -97,7 +97,7 @@ class AsyncUserMemory:
         *,
         tokens: int,
         counter: Counter = count_tokens,
-        cite: str = "id",
+        cite: str = "number",
         **options: Unpack[UserSearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.
@@ -254,8 +254,8 @@ class AsyncUserMemory:
     async def propose(self, answer: str, shown: Sequence[str], *, dry_run: bool = False) -> Preview:
         """Check and apply what a model answered about some memories, or only preview it.
 
-        `answer` is JSON in the shape of `write.proposals`; `shown` are the ids it was shown, so
-        that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
+        `answer` is JSON in the shape of `write.change.parse`; `shown` are the ids it was shown,
+        so that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
         then.
         """
     async def consolidate(
@@ -424,7 +424,7 @@ class AsyncMemory:
         *,
         tokens: int,
         counter: Counter = count_tokens,
-        cite: str = "id",
+        cite: str = "number",
         **options: Unpack[SearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.
@@ -582,8 +582,8 @@ class AsyncMemory:
     ) -> Preview:
         """Check and apply what a model answered about some memories, or only preview it.
 
-        `answer` is JSON in the shape of `write.proposals`; `shown` are the ids it was shown, so
-        that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
+        `answer` is JSON in the shape of `write.change.parse`; `shown` are the ids it was shown,
+        so that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
         then.
         """
     async def consolidate(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, Self
 
 from combray.core.changes import NewJob
-from combray.core.checks import check_name
+from combray.core.checks import check_name, check_names
 from combray.core.errors import CombrayError, InputError
-from combray.core.items import Item, Scope
+from combray.core.items import Item, Scope, Status
 from combray.core.ports import Call, DeriverLike, Experience, HasDeriver, Progress
 from combray.memory.extraction import model_use, with_extractor
 from combray.memory.recalled import Recalled
@@ -60,7 +61,8 @@ class MemoryBase:
             chat = MaskedChat(chat)
         self._name = system
         self._store = connect(location, durable=durable)
-        try:
+        with ExitStack() as on_error:
+            on_error.callback(self._store.close)
             if embedder == "auto" and (made := vectors.active(self._store.engine)) is not None:
                 self._embedder = follow(self._embedder, made.embedder)
             vectors.check(self._store.engine, self._embedder.name)
@@ -70,9 +72,7 @@ class MemoryBase:
             self._runtime = Runtime(self._store, self._embedder, self._chat)
             self._options = with_extractor(system, options, extractor, self._chat)
             self._system = make(system, self._runtime, **self._options)
-        except CombrayError:
-            self._store.close()
-            raise
+            on_error.pop_all()
         if self._chat is not None:
             _log.info("%s", model_use(system, self._options, self._chat.name))
         self._deriver = self._system.deriver if isinstance(self._system, HasDeriver) else None
@@ -115,7 +115,7 @@ class MemoryBase:
         """
         if fresh or facts:
             self._embed([*fresh, *facts])
-        live = [item for item in fresh if item.status == "live"]
+        live = [item for item in fresh if item.status == Status.LIVE]
         if not live:
             return
         self._system.write(Experience(scope=live[0].scope, items=live))
@@ -216,13 +216,14 @@ def check_limit(limit: int) -> int:
     return limit
 
 
+def maybe_limit(limit: int | None) -> int | None:
+    """The limit as `check_limit` takes it; None for no limit."""
+    return None if limit is None else check_limit(limit)
+
+
 def check_kinds(kinds: Sequence[str] | None) -> tuple[str, ...] | None:
-    """The kinds as given, or InputError when they are not a list of names."""
-    if kinds is None:
-        return None
-    if isinstance(kinds, str) or not all(isinstance(kind, str) for kind in kinds):
-        raise InputError(f"kinds must be a list of names such as ['turn'], not {kinds!r}.")
-    return tuple(kinds)
+    """The kinds as given, None without any, or InputError when they are not a list of names."""
+    return None if kinds is None else check_names(kinds, "kinds", "['turn']") or None
 
 
 def check_share(share: float) -> float:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from combray.core.changes import ChangeSet
-from combray.core.checks import check_data, check_text
+from combray.core.checks import check_data, check_names, check_text
 from combray.core.errors import InputError
 from combray.core.filters import compile_filter
 from combray.core.items import Item, Json
 from combray.core.time import Timestamp
-from combray.memory.base import MemoryBase, scope_of, tenant_guard, tenant_of
+from combray.memory.base import MemoryBase, maybe_limit, scope_of, tenant_guard, tenant_of
 from combray.store.erase import Receipt
 from combray.store.tables import jobs as queue
 from combray.write.change import edit
@@ -22,7 +22,7 @@ from combray.write.change.parse import parse
 from combray.write.change.undo import undo, undo_since
 from combray.write.change.validate import Preview, propose
 from combray.write.maintain.run_jobs import Outcome
-from combray.write.messages.guard import guard_change, hold_back, mask, mask_data
+from combray.write.messages.guard import guard_change, hold_back, mask, mask_data, show, show_change
 from combray.write.messages.messages import read_timestamp
 
 
@@ -66,7 +66,7 @@ class EditVerbs(MemoryBase):
 
         Its history stays; `erase` removes that too.
         """
-        return edit.delete(self._store, id, tenant_guard(user_id))
+        return self._see([edit.delete(self._store, id, tenant_guard(user_id))])[0]
 
     def supersede(
         self, old_id: str, new: str | Item, *, user_id: str | None = None
@@ -76,7 +76,9 @@ class EditVerbs(MemoryBase):
         `new` is the item, or its id, that takes the place of the old one; add it first.
         """
         wanted = new.id if isinstance(new, Item) else new
-        return edit.supersede(self._store, old_id, wanted, tenant_guard(user_id))
+        both = edit.supersede(self._store, old_id, wanted, tenant_guard(user_id))
+        earlier, later = self._see(both)
+        return earlier, later
 
     def undo(
         self,
@@ -131,21 +133,29 @@ class EditVerbs(MemoryBase):
     ) -> Preview:
         """Check and apply what a model answered about some memories, or only preview it.
 
-        `answer` is JSON in the shape of `write.proposals`; `shown` are the ids it was shown, so
-        that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
+        `answer` is JSON in the shape of `write.change.parse`; `shown` are the ids it was shown,
+        so that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
         then.
         """
-        wall = tenant_guard(user_id)
-        seen = self._store.head(self._store.one(shown[0], wall).scope.tenant) if shown else 0
-        items = [self._store.one(id_, wall) for id_ in shown]
-        change = replace(parse(answer, items, actor="proposal"), seen=seen)
+        wall, names = tenant_guard(user_id), check_names(shown, "shown", "[item.id]")
+        seen = self._store.head(self._store.one(names[0], wall).scope.tenant) if names else 0
+        items = [self._store.one(id_, wall) for id_ in names]
+        change = parse(check_text(answer, "answer"), items, actor="proposal")
+        change = replace(change, seen=seen)
         return self._apply(guard_change(change, self._policy), dry_run=dry_run)
 
     def _apply(self, change: ChangeSet, *, dry_run: bool) -> Preview:
         preview = propose(self._store, change, dry_run=dry_run)
         if preview.change_id is not None and preview.change.puts:
             self._embed(builtins.list(preview.change.puts))
-        return preview
+        return self._see_preview(preview)
+
+    def _see_preview(self, preview: Preview) -> Preview:
+        """What was changed, or would be, as the policy lets it be seen."""
+        if self._policy.pii != "mask":
+            return preview
+        change = show_change(preview.change, self._policy)
+        return replace(preview, change=change, problems=tuple(map(show, preview.problems)))
 
     def consolidate(
         self,
@@ -160,18 +170,22 @@ class EditVerbs(MemoryBase):
         A job that fails keeps its error and is tried again later, or now with `retry`; `jobs`
         shows it. Without a `user_id` the work for all users is done.
         """
-        engine, tenant = self._store.engine, tenant_guard(user_id)
+        engine, tenant, limit = self._store.engine, tenant_guard(user_id), maybe_limit(limit)
         if retry and not dry_run:
             for waiting in {job.tenant for job in queue.jobs(engine, tenant)}:
                 queue.retry(engine, waiting)
-        return builtins.list(self._due(tenant, limit=limit, dry_run=dry_run))
+        outcomes = self._due(tenant, limit=limit, dry_run=dry_run)
+        return [
+            replace(done, preview=None if done.preview is None else self._see_preview(done.preview))
+            for done in outcomes
+        ]
 
     def approve(self, id: str, *, user_id: str | None = None) -> Item:
         """Let a quarantined memory into answers."""
         item, facts = edit.approve(self._store, id, self._jobs, tenant_guard(user_id))
         self._learn([item], facts)
-        return item
+        return self._see([item])[0]
 
     def reject(self, id: str, *, user_id: str | None = None) -> Item:
         """Keep a quarantined memory out of answers for good; its history stays."""
-        return edit.reject(self._store, id, tenant_guard(user_id))
+        return self._see([edit.reject(self._store, id, tenant_guard(user_id))])[0]

@@ -23,6 +23,8 @@ def with_extractor(
 
     Raises InputError when two are asked for, or one of a system that extracts nothing.
     """
+    if options is not None and not isinstance(options, Mapping):
+        raise InputError(f"options must be a mapping such as {{'k': 5}}, not {options!r:.60}.")
     given = dict(options or {})
     if OPTION in given and extractor not in (None, given[OPTION]):
         raise InputError(
@@ -30,7 +32,7 @@ def with_extractor(
             "give one of them."
         )
     if OPTION in options_of(system):
-        chosen = extractor or (LLM if chat is not None else RULES)
+        chosen = extractor if extractor is not None else LLM if chat is not None else RULES
         return {OPTION: chosen, **given}
     if extractor not in (None, RULES):
         raise InputError(

@@ -20,6 +20,12 @@ class Memory(ProfileVerbs, InspectVerbs, EditVerbs, ModelVerbs, MaintainVerbs):
     those of the system. `budget` is the most that the model may cost while the memory is open, in
     US dollars, or a mapping with `usd`, `tokens`, `price`. `worker` does the work for the model in
     a thread of its own.
+
+    `location` may be an engine of yours too. `durable` waits for the disk at every commit. `policy`
+    says what becomes of secrets and personal identifiers, and which sources are trusted, such as
+    `{"secrets": "mask", "pii": "mask", "trusted": "wiki"}`. `progress` is called with how many
+    texts are embedded, of how many.
+
     The verbs stand in the modules of this folder, by what they are for.
     """
 

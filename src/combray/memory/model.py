@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from combray.core.changes import Job
+from combray.core.checks import check_data
 from combray.core.items import Item, Json
 from combray.core.ports import Call, DeriverLike
-from combray.memory.base import MemoryBase, scope_of, tenant_guard
+from combray.memory.base import MemoryBase, maybe_limit, scope_of, tenant_guard
 from combray.models.metered import Metered
 from combray.store.tables import jobs as queue
 from combray.store.tables import ledger
@@ -30,7 +31,7 @@ class ModelVerbs(MemoryBase):
         Without a `user_id` those for all users.
         """
         tenant = tenant_guard(user_id)
-        return ledger.calls(self._store.engine, tenant, limit=limit)
+        return ledger.calls(self._store.engine, tenant, limit=maybe_limit(limit))
 
     def spent(self, *, user_id: str | None = None) -> builtins.list[Json]:
         """The ledger added up by system, step and model: calls, tokens, ms, US dollars.
@@ -53,7 +54,7 @@ class ModelVerbs(MemoryBase):
         An upper estimate: a model that states less than it is told costs less.
         """
         scope = scope_of(user_id, None, session_id)
-        items = read_content(content, MessageDefaults(scope=scope, metadata=dict(metadata or {})))
+        items = read_content(content, MessageDefaults(scope=scope, metadata=check_data(metadata)))
         return self._estimate(items)
 
     def rederive(

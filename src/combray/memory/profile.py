@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Unpack
 
-from combray.core.checks import check_text
+from combray.core.checks import check_names, check_text
 from combray.core.errors import InputError
 from combray.memory.options import ReadOptions, takes
 from combray.memory.recall import RecallVerbs
@@ -63,7 +63,7 @@ class ProfileVerbs(RecallVerbs):
         "phone number", of one person: `about`, else the one most is known of. With the
         extractor "llm" a model reads the memories; a value that stands in none of them is refused.
         """
-        names = [check_text(field, "field") for field in fields]
+        names = [check_text(field, "field") for field in check_names(fields, "fields", "['city']")]
         if not names:
             raise InputError("fill needs at least one field; nothing was looked for.")
         check_extractor(self._runtime, extractor)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
-from combray.core.checks import check_data, check_text
+from combray.core.checks import check_data, check_names, check_text
 from combray.core.errors import InputError, NotFound
 from combray.core.filters import compile_filter
 from combray.core.items import Context, Hit, Item
@@ -129,13 +129,16 @@ class RecallVerbs(MemoryBase):
             raise InputError("cite tells about the last search of a user, and there was none.")
         question, items = last
         shown = tuple(item.id for item in items)
-        cited = [item.id for item in rules_cited(answer or "", items)] if ids is None else ids
+        if ids is None:
+            cited = tuple(i.id for i in rules_cited(check_text(answer, "answer"), items))
+        else:
+            cited = check_names(ids, "ids", "[hit.id]")
         unknown = set(cited) - set(shown)
         if unknown:
             raise InputError(f"{min(unknown)} is not among what the last search found.")
         if isinstance(self._system, HasFeedback) and shown:
             self._system.feedback.cite(
-                Citation(query=question, shown=shown, cited=tuple(cited), scope=scope)
+                Citation(query=question, shown=shown, cited=cited, scope=scope)
             )
         return [id_ for id_ in shown if id_ in cited]
 
@@ -146,7 +149,7 @@ class RecallVerbs(MemoryBase):
         *,
         tokens: int,
         counter: Counter = count_tokens,
-        cite: str = "id",
+        cite: str = "number",
         **options: Unpack[SearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.
@@ -159,7 +162,11 @@ class RecallVerbs(MemoryBase):
         """
         options.setdefault("limit", CONTEXT_LIMIT)
         hits = self.search(query, **options)
-        return build(hits, tokens, counter, question=query, cite=cite)
+        block = build(hits, tokens, counter, question=query, cite=cite)
+        if cite == "number":
+            tenant = scope_of(options.get("user_id"), None, None).tenant
+            self._recalled.echoes.showed(tenant, (item.id for item in block.items))
+        return block
 
     @takes(SearchOptions, limit=LIMIT)
     def explain(self, query: str, **options: Unpack[SearchOptions]) -> Explanation:

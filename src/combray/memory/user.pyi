@@ -98,7 +98,7 @@ class UserMemory:
         *,
         tokens: int,
         counter: Counter = count_tokens,
-        cite: str = "id",
+        cite: str = "number",
         **options: Unpack[UserSearchOptions],
     ) -> Context:
         """The memories that answer a question as one block that fits a budget of tokens.
@@ -255,8 +255,8 @@ class UserMemory:
     def propose(self, answer: str, shown: Sequence[str], *, dry_run: bool = False) -> Preview:
         """Check and apply what a model answered about some memories, or only preview it.
 
-        `answer` is JSON in the shape of `write.proposals`; `shown` are the ids it was shown, so
-        that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
+        `answer` is JSON in the shape of `write.change.parse`; `shown` are the ids it was shown,
+        so that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
         then.
         """
     def consolidate(

@@ -11,6 +11,7 @@ from combray.write.maintain.run_jobs import run_due
 
 _log = logging.getLogger("combray")
 EVERY = 2.0
+"""Seconds between two looks for work that nobody announced."""
 
 
 class Worker:

@@ -71,7 +71,7 @@ def read_budget(given: Any) -> Budget:
     )
 
 
-class Spending:
+class Expenditure:
     """What was spent of one budget, by one model or by several."""
 
     def __init__(self, budget: Budget) -> None:
@@ -107,17 +107,19 @@ class Metered:
     """A model behind the ledger.
 
     Raises BudgetExceeded before a call that could go over the budget, and ModelError for whatever
-    an object of the user's raises. Several models may share one `Spending`.
+    an object of the user's raises. Several models may share one `Expenditure`.
     """
 
     def __init__(
         self,
         chat: ChatModel,
         record: Callable[[Call], None],
-        budget: Budget | Spending | None = None,
+        budget: Budget | Expenditure | None = None,
     ) -> None:
         self.name = str(getattr(chat, "name", type(chat).__name__))
-        self._spending = budget if isinstance(budget, Spending) else Spending(budget or Budget())
+        self._spending = (
+            budget if isinstance(budget, Expenditure) else Expenditure(budget or Budget())
+        )
         self.budget = self._spending.budget
         self.price = self.budget.price or _price(chat, self.name)
         if self.budget.usd is not None and self.price is None:

@@ -31,7 +31,7 @@ _SHAPE_WORDS = ("response_format", "json_schema", "json_object", "schema", "stru
 
 
 @dataclass(slots=True)
-class Habits:
+class EndpointTraits:
     """What one endpoint was found to accept; shared by all clients of this process."""
 
     rung: int = 0
@@ -39,7 +39,7 @@ class Habits:
     limit: str = "max_tokens"
 
 
-_habits: dict[tuple[str, str], Habits] = {}
+_traits: dict[tuple[str, str], EndpointTraits] = {}
 
 
 class OpenAIChat:
@@ -84,7 +84,7 @@ class OpenAIChat:
         self._lock = threading.Lock()
         self._under_way: set[Future[Any]] = set()
         self._closed = False
-        self._habits = _habits.setdefault((self._where, model), Habits())
+        self._traits = _traits.setdefault((self._where, model), EndpointTraits())
 
     def __repr__(self) -> str:
         return f"{self.name} at {self._where}"
@@ -147,10 +147,10 @@ class OpenAIChat:
 
     def _arguments(self, request: ChatRequest) -> dict[str, Any]:
         messages = [dict(message) for message in request.messages]
-        given: dict[str, Any] = {"model": self.name, self._habits.limit: request.max_tokens}
-        if self._habits.temperature:
+        given: dict[str, Any] = {"model": self.name, self._traits.limit: request.max_tokens}
+        if self._traits.temperature:
             given["temperature"] = 0
-        rung = RUNGS[self._habits.rung]
+        rung = RUNGS[self._traits.rung]
         if request.schema is not None and rung == "json_schema":
             given["response_format"] = {
                 "type": "json_schema",
@@ -164,18 +164,18 @@ class OpenAIChat:
 
     def _learn(self, error: openai.OpenAIError, request: ChatRequest) -> bool:
         """Give up what the endpoint complains of; False when that is not the trouble."""
-        text, habits = str(error).lower(), self._habits
+        text, traits = str(error).lower(), self._traits
         if getattr(error, "status_code", None) not in (400, 422):
             return False
-        if habits.limit == "max_tokens" and "max_completion_tokens" in text:
-            habits.limit = "max_completion_tokens"
+        if traits.limit == "max_tokens" and "max_completion_tokens" in text:
+            traits.limit = "max_completion_tokens"
             return True
-        if habits.temperature and "temperature" in text:
-            habits.temperature = False
+        if traits.temperature and "temperature" in text:
+            traits.temperature = False
             return True
         shaped = request.schema is not None and any(word in text for word in _SHAPE_WORDS)
-        if shaped and habits.rung < len(RUNGS) - 1:
-            habits.rung += 1
+        if shaped and traits.rung < len(RUNGS) - 1:
+            traits.rung += 1
             return True
         return False
 

@@ -15,7 +15,7 @@ from combray.core.text import count_tokens
 from combray.models.openai_chat import tokens_of
 
 
-def oblige(step: str, schema: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
+def stub_answer(step: str, schema: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
     """An answer that fits the schema: one statement for each message, one topic, no change."""
     answer = least(schema)
     if step == "extract":
@@ -56,7 +56,7 @@ class StubModel:
     def complete(self, request: ChatRequest, /) -> str:
         """The least that fits the request."""
         data = json.loads(str(request.messages[1]["content"]))
-        text = json.dumps(oblige(request.step, request.schema or {}, data), ensure_ascii=False)
+        text = json.dumps(stub_answer(request.step, request.schema or {}, data), ensure_ascii=False)
         sent, got = tokens_of(request), min(count_tokens(text), request.max_tokens)
         with self._lock:
             self.calls += 1

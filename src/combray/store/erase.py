@@ -179,7 +179,7 @@ def _forget_reasons(cursor: Cursor, tenant: str, ids: Sequence[str]) -> None:
 
 
 def _strings(value: object) -> set[str]:
-    """Yield every string in JSON data."""
+    """Return every string in JSON data."""
     if isinstance(value, str):
         return {value}
     parts: Iterable[object] = ()

@@ -115,7 +115,8 @@ class Store:
 
     def one(self, id_: str, tenant: str | None = None) -> Item:
         """Return an item by its id, of one tenant or of any (ids cannot be guessed)."""
-        rows = self.engine.read(f"SELECT {ITEM_COLUMNS} FROM items WHERE id = ?", (id_,))
+        query = f"SELECT {ITEM_COLUMNS} FROM items WHERE id = ?"
+        rows = self.engine.read(query, (id_,)) if isinstance(id_, str) else []
         if not rows or tenant not in (None, rows[0][2]):
             raise not_found(id_)
         return item_from_row(rows[0])

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from combray.models.openai_chat import OpenAIChat
-from combray.models.stub_model import oblige
+from combray.models.stub_model import stub_answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,9 @@ class FakeModelServer:
 
     def _reply(self, asked: Asked, number: int) -> Reply:
         if self._script is None:
-            said: Reply | str | Mapping[str, Any] = oblige(asked.step, asked.schema, asked.data)
+            said: Reply | str | Mapping[str, Any] = stub_answer(
+                asked.step, asked.schema, asked.data
+            )
         elif callable(self._script):
             said = self._script(asked)
         else:
@@ -188,7 +190,7 @@ def _handler(server: FakeModelServer) -> type[BaseHTTPRequestHandler]:
             try:
                 self.wfile.write(data[: len(data) // 2] if reply.cut else data)
             except OSError:
-                # Whoever asked has gone: a client that gave up waiting.
+                # The client has gone: it gave up waiting.
                 self.close_connection = True
             if reply.cut:
                 self.close_connection = True

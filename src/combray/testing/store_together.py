@@ -1,4 +1,4 @@
-"""Laws of company: many threads and many processes on one store."""
+"""Laws of concurrency: many threads and many processes on one store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TogetherLaws(StoreLaw):
     seconds = 3.0
 
     def test_numbers_are_committed_in_order(self, place: Any) -> None:
-        """Who follows the log of a tenant while four write to it misses no event."""
+        """A reader that follows the log of a tenant while four write to it misses no event."""
         done = Event()
 
         def write(_: int) -> list[str]:

@@ -10,78 +10,78 @@ import pytest
 
 import combray
 from combray.bench.common import checkpoint
-from combray.bench.common.checkpoint import Journal, code
+from combray.bench.common.checkpoint import Checkpoint, code
 
 SETTINGS = {"set": "small", "depth": 20}
 
 
-def journal(name: str = "run", key: str = "history", **changes: Any) -> Journal:
+def opened(name: str = "run", key: str = "history", **changes: Any) -> Checkpoint:
     """A run of that name; changed settings are another."""
-    return Journal(name, SETTINGS | changes, key)
+    return Checkpoint(name, SETTINGS | changes, key)
 
 
 def test_what_is_written_down_is_found_again() -> None:
     """Equal settings find the records, by their key and to the digit."""
-    first = journal()
+    first = opened()
     assert first.done == {}
     first.add({"history": "a", "ms": 0.1 + 0.2, "words": "naïve ☕", "ranks": [1, None]})
     first.add({"history": "b", "ms": 1})
-    again = journal().done
+    again = opened().done
     assert list(again) == ["a", "b"]
     assert again["a"] == {"history": "a", "ms": 0.1 + 0.2, "words": "naïve ☕", "ranks": [1, None]}
 
 
 def test_the_last_record_of_a_key_counts() -> None:
     """What was measured twice is taken as it was measured last."""
-    run = journal()
+    run = opened()
     run.add({"history": "a", "ms": 1})
     run.add({"history": "a", "ms": 2})
-    assert journal().done == {"a": {"history": "a", "ms": 2}}
+    assert opened().done == {"a": {"history": "a", "ms": 2}}
 
 
 def test_other_settings_names_and_code_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """None of them finds the records of another."""
-    journal().add({"history": "a"})
-    assert journal(depth=50).done == {}
-    assert journal("other").done == {}
-    assert journal(extra=None).done == {}
+    opened().add({"history": "a"})
+    assert opened(depth=50).done == {}
+    assert opened("other").done == {}
+    assert opened(extra=None).done == {}
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint, "code", lambda: "changed")
-        assert journal().done == {}
-    assert "a" in journal().done
+        assert opened().done == {}
+    assert "a" in opened().done
 
 
 def test_half_a_line_is_not_a_record(own_cache: Path) -> None:
     """An interrupted run loses its last line at most, even in the middle of a letter."""
-    run = journal()
+    run = opened()
     for name in ("a", "é"):
         run.add({"history": name})
     (file,) = (own_cache / "bench").iterdir()
     whole = file.read_bytes()
     for cut in range(len(whole) - 1):
         file.write_bytes(whole[:cut])
-        found = list(journal().done)
+        found = list(opened().done)
         complete = whole[:cut].count(b"\n")
         assert found in (["a", "é"][:complete], ["a", "é"][: complete + 1])
     file.write_bytes(whole[:-3] + b"\n" + whole)
-    assert list(journal().done) == ["a", "é"]
+    assert list(opened().done) == ["a", "é"]
 
 
 def test_removed_nothing_is_left(own_cache: Path) -> None:
     """The file is gone; taking it away twice is no error, and writing makes it anew."""
-    run = journal()
+    run = opened()
     run.add({"history": "a"})
     run.remove()
     run.remove()
     assert list((own_cache / "bench").iterdir()) == []
-    assert journal().done == {}
+    assert opened().done == {}
     run.add({"history": "b"})
-    assert list(journal().done) == ["b"]
+    assert list(opened().done) == ["b"]
 
 
 def test_records_stand_in_the_user_s_cache(own_cache: Path) -> None:
     """One file of JSON lines, named by the run and a digest of the settings."""
-    journal("small-bm25").add({"history": "a"})
+    opened("small-bm25").add({"history": "a"})
     (file,) = (own_cache / "bench").iterdir()
     assert file.name.startswith("small-bm25-")
     assert file.suffix == ".jsonl"

@@ -10,7 +10,7 @@ import pytest
 from combray.bench.common.shared_budget import SharedBudget
 from combray.core.errors import BudgetExceeded
 from combray.core.ports import ChatRequest, Completion
-from combray.models.metered import Spending, read_budget
+from combray.models.metered import Expenditure, read_budget
 from combray.models.openai_chat import OpenAIChat
 
 
@@ -45,7 +45,7 @@ def request(text: str = "Where?", step: str = "answer", most: int = 20) -> ChatR
 
 def shared(chat: Any, budget: Any = None, kept: str = "set") -> SharedBudget:
     """The model under a limit."""
-    return SharedBudget(chat, Spending(read_budget(budget)), kept)
+    return SharedBudget(chat, Expenditure(read_budget(budget)), kept)
 
 
 def test_a_question_is_paid_once() -> None:
@@ -96,7 +96,7 @@ def test_when_done_no_word_is_left(own_cache: Path) -> None:
 
 def test_two_models_share_one_limit() -> None:
     """What one has spent the other cannot; a kept answer costs nothing and is still given."""
-    spending = Spending(read_budget({"tokens": 60}))
+    spending = Expenditure(read_budget({"tokens": 60}))
     one, two = (
         SharedBudget(Counting("a"), spending, "a"),
         SharedBudget(Counting("b"), spending, "b"),

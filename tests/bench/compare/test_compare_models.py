@@ -13,7 +13,7 @@ from combray.bench.compare import report_card
 from combray.bench.compare.costs import Costs
 from combray.bench.compare.forecast import Forecast
 from combray.core.errors import BudgetExceeded, ModelError
-from combray.models.stub_model import oblige
+from combray.models.stub_model import stub_answer
 from combray.testing import FakeModelServer
 from combray.testing.server import FAULTS, Asked
 from tests.bench.compare.test_report_card import CHATS, written
@@ -33,7 +33,7 @@ def good(asked: Asked) -> Any:
     """What a model answers that reads what it is shown."""
     if asked.step == "answer":
         return {"answer": "Misty" if "Misty" in asked.data["memories"] else "not known"}
-    return oblige(asked.step, asked.schema, asked.data)
+    return stub_answer(asked.step, asked.schema, asked.data)
 
 
 def compared(mine: str, server: FakeModelServer, **more: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from combray.bench.order import sort
-from combray.bench.order.sort import BINS, Judged, Pair, Shape, pairs
+from combray.bench.order.sort import BINS, Answer, Pair, Shape, pairs
 from combray.core.errors import InputError, UnknownName
 from tests.words import Words
 
@@ -127,16 +127,16 @@ class Placed:
 def test_the_earlier_one_came_first(places: dict[str, int], first: int, right: float) -> None:
     """By when their best answers were said; a tie, or a segment not found, is half right."""
     pair = Pair(length=250, bin=0, shown=("a", "b"), first=first)
-    judged = sort._judged(Placed(**places), pair)  # type: ignore[arg-type]
-    assert (judged.right, judged.length, judged.bin) == (right, 250, 0)
+    answer = sort._answer(Placed(**places), pair)  # type: ignore[arg-type]
+    assert (answer.right, answer.length, answer.bin) == (right, 250, 0)
 
 
 def test_figures_are_means_by_length_and_by_distance() -> None:
     """With the interval of all; a length nobody was asked about has none."""
     answers = [
-        Judged(length=250, bin=0, right=1.0),
-        Judged(length=250, bin=3, right=0.5),
-        Judged(length=1000, bin=0, right=0.0),
+        Answer(length=250, bin=0, right=1.0),
+        Answer(length=250, bin=3, right=0.5),
+        Answer(length=1000, bin=0, right=0.0),
     ]
     found = sort._figures(answers)
     assert (found["accuracy"], found["L 250"], found["L 1,000"]) == (0.5, 0.75, 0.0)

@@ -15,7 +15,7 @@ from combray.bench.measure.runner import Contender, asked, opened, ranks, rememb
 from combray.bench.sets import SETS
 from combray.bench.sets.form import Benchmark, History, Question, Session
 from combray.bench.tuning import fusions
-from combray.bench.tuning.fusions import OPTIONS, judged, tune, tuned
+from combray.bench.tuning.fusions import OPTIONS, mean_recalls, tune, tuned
 from combray.core.items import Hit
 from tests.words import Words
 
@@ -43,7 +43,7 @@ def test_the_best_of_each_fusion_is_taken(
 ) -> None:
     """The greatest mean; of equal ones the first that was tried."""
     means = [0.1, 0.4, 0.4, 0.2, *[0.3] * 4, 0.9, *[0.3] * 4]
-    monkeypatch.setattr(fusions, "judged", lambda *_: means)
+    monkeypatch.setattr(fusions, "mean_recalls", lambda *_: means)
     assert tune(small, Clocked(Words())) == {"hybrid": {"k": 3}, "convex": {"weight": 0.5}}
 
 
@@ -93,7 +93,7 @@ def test_judging_is_what_the_systems_themselves_answer(monkeypatch: pytest.Monke
         return ranks(hits, units, level, gold)
 
     monkeypatch.setattr(fusions, "ranks", noted)
-    assert len(judged(benchmark, Clocked(Contrary()))) == len(OPTIONS)
+    assert len(mean_recalls(benchmark, Clocked(Contrary()))) == len(OPTIONS)
     assert len({tuple(order) for order in orders[: len(OPTIONS)]}) > 1
     for i, option in enumerate(OPTIONS):
         assert orders[i :: len(OPTIONS)] == list(_answered(benchmark, *option)), option
@@ -122,4 +122,6 @@ def test_questions_without_gold_are_not_counted(small: Benchmark) -> None:
         for h in with_.histories
     ]
     embedder = Clocked(Words())
-    assert judged(replace(with_, histories=histories), embedder) == judged(without, embedder)
+    assert mean_recalls(replace(with_, histories=histories), embedder) == mean_recalls(
+        without, embedder
+    )

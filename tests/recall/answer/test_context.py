@@ -121,6 +121,23 @@ def test_an_earlier_question_gives_way_to_its_answer() -> None:
     assert len(build([asked, said], 99, question=question).items) == 2
 
 
+def test_an_earlier_question_gives_way_however_far_below_its_answer_was_found() -> None:
+    """The turn that answers is shown in its place, though it was found twelfth."""
+    fillers = [hit(n, "word " * 300) for n in range(3, 13)]
+    asked, said = hit(1, "Where did I put my passport?"), hit(2, "It is in the blue drawer.")
+    block = build([asked, *fillers, said], 24, question="Where is my passport?")
+    assert block.items == [said.item]
+
+
+@pytest.mark.parametrize("budget", [45, 85, 130, 170])
+def test_a_memory_alone_fills_the_room_there_is(budget: int) -> None:
+    """What stands around the match is taken in as far as the budget goes."""
+    filler = " ".join(f"We said {n}." for n in range(200))
+    text = f"{filler} The violin is under the stairs. {filler}"
+    block = build([hit(1, text)], budget, question="Where is the violin?")
+    assert budget - 12 <= block.tokens <= budget
+
+
 def test_a_question_is_the_answer_when_questions_are_asked_for() -> None:
     """Nothing gives way when somebody wants to know what was asked."""
     asked, said = hit(1, "Where did I put my passport?"), hit(2, "Here is your passport.")
@@ -288,3 +305,14 @@ def test_a_line_names_every_day_on_which_it_was_said() -> None:
         block = memory.context("tea", tokens=200, cite="none", limit=1)
         first, last = (", ".join(f"2024-02-{day:02}" for day in days) for days in MANY)
         assert block.text == f"[{first} … {last}, 13 days] user: Tea."
+
+
+def test_one_whole_sentence_is_worth_more_than_scraps_of_several() -> None:
+    """Room for one memory in full is not filled with three words of each of three."""
+    best = "I have a severe peanut allergy, which was found when I was six at a party in Haifa."
+    others = [
+        "You told me of your allergy, so avoid the snack mix on the plane and carry a pen."
+    ] * 3
+    hits = [hit(1, best), *(hit(n, text) for n, text in enumerate(others, 2))]
+    block = build(hits, 45, question="Which allergy do I have?")
+    assert block.text == f"[1970-01-02 · 1] Ann: {best}"

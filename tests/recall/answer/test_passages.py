@@ -260,6 +260,16 @@ def test_a_statement_is_preferred_to_a_question_of_the_same_words() -> None:
     )
 
 
+def test_a_passage_holds_both_things_asked_for() -> None:
+    """What adds to what is held already comes before what repeats it."""
+    herons = "Two grey herons nest here. Three grey herons nest there. "
+    text = f"{herons}{'We went home. ' * 30}A boat left. {'We went home. ' * 30}"
+    shown = Source(text, Sought("Where do grey herons nest and what of the boat?")).passage(14).text
+    assert "herons nest here" in shown
+    assert "boat left" in shown
+    assert "herons nest there" not in shown
+
+
 def test_a_number_is_preferred_when_one_is_asked_for() -> None:
     """Of two sentences with the same words, the one with a figure answers "how many"."""
     text = f"I like my herons. {'We went home. ' * 30}I saw 14 herons."

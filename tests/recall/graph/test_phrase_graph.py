@@ -51,19 +51,19 @@ class Told:
         if rows is not None:
             inside = np.isin(np.arange(len(view)), rows)
         graph = self.graphs.of(view)
-        return Seen(view, graph, graph.web(view, inside))
+        return Seen(view, graph, graph.snapshot(view, inside))
 
 
 class Seen:
     """A snapshot with its numbers told as names and texts."""
 
-    def __init__(self, view: View, graph: PhraseGraph, web: GraphSnapshot) -> None:
-        self.view, self.graph, self.web = view, graph, web
+    def __init__(self, view: View, graph: PhraseGraph, snapshot: GraphSnapshot) -> None:
+        self.view, self.graph, self.snapshot = view, graph, snapshot
 
     def held(self) -> set[tuple[int, str]]:
         """(row of the passage, phrase) of every mention."""
-        rows = self.web.passages[self.web.holder].tolist()
-        return set(zip(rows, map(self.phrase, self.web.held), strict=True))
+        rows = self.snapshot.passages[self.snapshot.holder].tolist()
+        return set(zip(rows, map(self.phrase, self.snapshot.held), strict=True))
 
     def phrase(self, code: int) -> str:
         """The words of a phrase."""
@@ -71,13 +71,13 @@ class Seen:
 
     def spread(self) -> dict[str, int]:
         """How many passages hold each phrase that some passage holds."""
-        return {self.phrase(c): int(n) for c, n in enumerate(self.web.spread) if n}
+        return {self.phrase(c): int(n) for c, n in enumerate(self.snapshot.spread) if n}
 
     def edges(self, walk: Walk) -> dict[tuple[str, str], float]:
         """The share of a node's weight that leads to another; passages are called by row."""
-        size = len(self.web.spread)
-        names = [*self.graph.phrases.names, *(f"#{row}" for row in self.web.passages)]
-        assert walk.size == size + (walk.size > size) * len(self.web.passages)
+        size = len(self.snapshot.spread)
+        names = [*self.graph.phrases.names, *(f"#{row}" for row in self.snapshot.passages)]
+        assert walk.size == size + (walk.size > size) * len(self.snapshot.passages)
         shares: dict[tuple[str, str], float] = {}
         for a, b, share in zip(walk.at, walk.to, walk.share, strict=True):
             shares[names[a], names[b]] = shares.get((names[a], names[b]), 0) + float(share)
@@ -87,7 +87,7 @@ class Seen:
 def between(told: Told) -> dict[tuple[str, str], float]:
     """Share of the weight of a phrase that leads to another, over all that is live."""
     seen = told.snapshot()
-    return seen.edges(seen.web.phrase_walk)
+    return seen.edges(seen.snapshot.phrase_walk)
 
 
 LIVES: Triple = ("Ann", "lives in", "Oslo")
@@ -125,7 +125,7 @@ def test_a_phrase_is_held_once_by_a_passage() -> None:
     told.say("Oslo is where Ann is.", LIVES, WORKS, title="Oslo")
     told.say("In Oslo it rains.")
     seen = told.snapshot()
-    assert len(seen.web.held) == len(seen.held())
+    assert len(seen.snapshot.held) == len(seen.held())
     assert seen.spread() == {"ann": 1, "oslo": 2}
 
 
@@ -164,7 +164,7 @@ def test_a_fact_without_a_phrase_is_left_out() -> None:
     source = told.say("somewhere")
     told.read(source, "Ann", "lives in", " ")
     seen = told.snapshot()
-    assert (len(seen.web.fact), len(seen.web.held)) == (0, 0)
+    assert (len(seen.snapshot.fact), len(seen.snapshot.held)) == (0, 0)
 
 
 def test_the_facts_are_listed_with_their_ends() -> None:
@@ -172,7 +172,7 @@ def test_the_facts_are_listed_with_their_ends() -> None:
     told = Told()
     told.say("Ann lives there.", LIVES)
     seen = told.snapshot()
-    [row], [ends] = seen.web.fact.tolist(), seen.web.ends.tolist()
+    [row], [ends] = seen.snapshot.fact.tolist(), seen.snapshot.ends.tolist()
     assert seen.view.rows.kind.names[seen.view.rows.kind.values[row]] == "fact"
     assert [seen.phrase(code) for code in ends] == ["ann", "oslo"]
 
@@ -183,7 +183,7 @@ def test_passages_join_the_walk_of_everything() -> None:
     told.say("Ann lives there.", LIVES)
     seen = told.snapshot()
     half = pytest.approx(0.5)
-    assert seen.edges(seen.web.full_walk) == {
+    assert seen.edges(seen.snapshot.full_walk) == {
         ("ann", "oslo"): half,
         ("oslo", "ann"): half,
         ("ann", "#0"): half,
@@ -237,7 +237,7 @@ def test_a_phrase_of_two_letters_is_alike_to_none() -> None:
     assert float(Words().embed(["ab"])[0] @ Words().embed(["ab."])[0]) == pytest.approx(1)
     assert ("ab", "ab.") not in between(told)
     seen = told.snapshot()
-    assert {"ab", "ab."} <= {seen.phrase(code) for code in seen.web.voiced}
+    assert {"ab", "ab."} <= {seen.phrase(code) for code in seen.snapshot.voiced}
 
 
 def test_phrases_with_vectors_are_voiced_by_their_rows() -> None:
@@ -247,7 +247,7 @@ def test_phrases_with_vectors_are_voiced_by_their_rows() -> None:
     oslo = told.phrase("Oslo", source)
     told.phrase("Rome", source)
     seen = told.snapshot()
-    voices = zip(map(seen.phrase, seen.web.voiced), seen.web.voices.tolist(), strict=True)
+    voices = zip(map(seen.phrase, seen.snapshot.voiced), seen.snapshot.voices.tolist(), strict=True)
     assert dict(voices) == {"oslo": seen.view.row_of[oslo.id]}
     assert seen.graph.has_entity("oslo")
     assert seen.graph.has_entity("rome")
@@ -268,7 +268,7 @@ def state(told: Told, user: str = "") -> tuple[object, ...]:
     return (
         {(texts[row], phrase) for row, phrase in seen.held()},
         seen.spread(),
-        seen.edges(seen.web.phrase_walk),
+        seen.edges(seen.snapshot.phrase_walk),
     )
 
 
@@ -308,20 +308,20 @@ def test_a_graph_over_some_rows_has_just_those() -> None:
     ]
     seen = told.snapshot(rows)
     assert seen.spread() == {"ann": 1, "oslo": 1}
-    assert seen.web.passages.tolist() == rows
+    assert seen.snapshot.passages.tolist() == rows
     assert told.snapshot([]).spread() == {}
 
 
 def test_the_graph_of_all_is_made_once() -> None:
     """Asked again it is the same object; after a change it is another; a part is not kept."""
     told = grown(Told(), [0, 1])
-    one = told.snapshot().web
-    assert told.snapshot().web is one
-    part = told.snapshot([0]).web
-    assert told.snapshot([0]).web is not part
-    assert told.snapshot().web is one
+    one = told.snapshot().snapshot
+    assert told.snapshot().snapshot is one
+    part = told.snapshot([0]).snapshot
+    assert told.snapshot([0]).snapshot is not part
+    assert told.snapshot().snapshot is one
     told.say("c", BORN)
-    assert told.snapshot().web is not one
+    assert told.snapshot().snapshot is not one
 
 
 def test_a_held_view_is_read_as_it_was() -> None:
@@ -330,7 +330,7 @@ def test_a_held_view_is_read_as_it_was() -> None:
     view = told.view()
     told.say("later", BORN)
     graph = told.graphs.of(told.view())
-    old = Seen(view, graph, graph.web(view, view.rows.alive.values & view.rows.raw.values))
+    old = Seen(view, graph, graph.snapshot(view, view.rows.alive.values & view.rows.raw.values))
     assert old.spread() == {"ann": 1, "oslo": 1}
     assert told.snapshot().spread() == {"ann": 1, "oslo": 2, "bob": 1}
 
@@ -360,7 +360,7 @@ def test_an_empty_memory_has_an_empty_graph() -> None:
     """No rows, no phrases, and walks of no node."""
     seen = Told().snapshot()
     assert (seen.spread(), seen.held()) == ({}, set())
-    assert seen.web.phrase_walk.pagerank(np.zeros(0)).tolist() == []
+    assert seen.snapshot.phrase_walk.pagerank(np.zeros(0)).tolist() == []
 
 
 def test_phrases_of_any_script_are_nodes() -> None:

@@ -1,4 +1,4 @@
-"""Company: likeness to the best and to all, as plain loops over pairs find it."""
+"""Density: likeness to the best and to all, as plain loops over pairs find it."""
 
 from __future__ import annotations
 

@@ -172,13 +172,6 @@ def test_the_score_of_a_candidate_does_not_depend_on_the_others() -> None:
     assert ranker().score(values[:0]).shape == (0,)
 
 
-def test_the_parts_add_up_to_the_score() -> None:
-    """What each signal adds, to three digits, without those that add nothing."""
-    assert ranker().parts(np.array([2, 6], np.float32)) == {"good": 4.0, "bad": -1.0}
-    assert ranker().parts(np.array([1, 6], np.float32)) == {"bad": -1.0}
-    assert ranker().parts(np.array([1.00012, 4], np.float32)) == {"good": 0.0}
-
-
 def test_the_places_of_signals_are_found_by_name() -> None:
     """Wherever they stand among the columns; signals that do not exist are named in the error."""
     assert ranker().places(["x", "bad", "good"]) == [2, 1]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from combray import Memory
 from combray.recall.rank.updates import Asked, Statement, is_statement, update
 from tests.recall.rank.everyday import BOTH, CASES, UPDATES, Case
 
@@ -38,21 +39,37 @@ def test_pairs_that_nothing_was_chosen_on_are_judged_right_too() -> None:
 
 # ── the public cases ─────────────────────────────────────────────────────────────────────────────
 
+REPORTS = {
+    "mem0ai/mem0#4896": (
+        "I love Chinese food.", "I hate Chinese food now.", "Do I like Chinese food?"),
+    "410979729/scope-recall-hermes#35": (
+        "The SSH port of the server is 22.", "The SSH port of the server is now 49222.",
+        "What is the SSH port of the server?"),
+    "MemPalace/mempalace#224": (
+        "The status of the legacy API is active.", "The status of the legacy API is deprecated.",
+        "What is the status of the legacy API?"),
+    "dcostenco/prism-coder#120": ("我住在北京。", "我现在搬到上海了，住在上海。", "我住在哪里？"),
+}  # fmt: skip
+"""What users of other memories reported: what was said first, what corrects it, what is asked."""
+OTHERS = ("I bought new running shoes.", "We watched a film about whales.", "I made lentil soup.")
 
-@pytest.mark.parametrize(
-    ("old", "new", "question"),
-    [
-        ("I love Chinese food.", "I hate Chinese food now.", "Do I like Chinese food?"),
-        ("The SSH port of the server is 22.", "The SSH port of the server is now 49222.",
-         "What is the SSH port of the server?"),
-        ("The status of the legacy API is active.", "The status of the legacy API is deprecated.",
-         "What is the status of the legacy API?"),
-        ("我住在北京。", "我现在搬到上海了，住在上海。", "我住在哪里？"),
-    ],
-)  # fmt: skip
+reported = pytest.mark.parametrize(("old", "new", "question"), REPORTS.values(), ids=REPORTS)
+
+
+@reported
 def test_reported_updates_are_found(old: str, new: str, question: str) -> None:
-    """What users of other memories reported, in the words of the reports."""
+    """Each corrects the other, in the words of the report."""
     assert why(old, new, question)
+
+
+@reported
+def test_reported_updates_stand_first(old: str, new: str, question: str) -> None:
+    """The first answer of a memory is the newer, or the older marked as superseded."""
+    with Memory(embedder="hashed") as memory:
+        for month, text in enumerate((OTHERS[0], old, *OTHERS[1:], new), 1):
+            memory.add(text, user_id="u", timestamp=f"2024-{month:02d}-01")
+        first = memory.search(question, user_id="u", limit=2)[0]
+    assert first.text == new or (first.text == old and first.superseded)
 
 
 # ── what an update is ────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from combray.core.errors import InputError
 from combray.serve.cli import show
-from combray.serve.cli.show import Patience, console, cut, fitting, pairs, plain, read, table
+from combray.serve.cli.show import ProgressBar, console, cut, fitting, pairs, plain, read, table
 
 
 def test_a_table_too_wide_is_turned(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,9 +51,9 @@ def test_plain_shows_control_characters() -> None:
     assert plain("a\x1b[1mb\x9bc\n\td\r") == "a\ufffd[1mb\ufffdc\n\td\ufffd"
 
 
-def test_patience_stays_silent_off_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_progress_bar_stays_silent_off_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
     """The bar writes nothing where standard error is not a terminal."""
-    with Patience("Working") as bar:
+    with ProgressBar("Working") as bar:
         bar(1, 2)
     assert capfd.readouterr() == ("", "")
 
@@ -66,8 +66,8 @@ def test_the_bar_appears_on_a_terminal(tmp_path: Path) -> None:
     code = (
         "import sys, time\n"
         "from combray.serve.cli import show\n"
-        "show.PATIENCE = 0.05\n"
-        "with show.Patience('Counting sheep') as bar:\n"
+        "show.DELAY = 0.05\n"
+        "with show.ProgressBar('Counting sheep') as bar:\n"
         "    time.sleep(float(sys.argv[1])); bar(1, 2); time.sleep(float(sys.argv[1]))\n"
     )
     seen = {}
@@ -240,7 +240,7 @@ def test_pipes_get_wide_lines(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_bar_that_is_not_shown_costs_nothing() -> None:
     """It may be told of any progress, before, while and after."""
-    with Patience("Working") as bar:
+    with ProgressBar("Working") as bar:
         for done in range(1000):
             bar(done, 1000)
         assert bar._bar is None

@@ -147,6 +147,18 @@ def test_a_lease_that_ran_out_is_claimed_again(engine: Engine, clock: Clock) -> 
     assert jobs.jobs(engine) == [mine]
 
 
+def test_a_job_that_changed_since_it_was_looked_up_is_not_claimed(
+    engine: Engine, clock: Clock
+) -> None:
+    """Another claimed it and gave it back meanwhile, so it waits again, and not for us."""
+    (job,) = queue(engine, "k")
+    jobs.fail(engine, claimed(engine, job), "broken")
+    (waiting,) = jobs.jobs(engine)
+    assert waiting.state == job.state == "waiting"
+    assert jobs.claim(engine, job) is None
+    assert jobs.jobs(engine) == [waiting]
+
+
 def test_a_job_that_is_done_is_gone(engine: Engine, clock: Clock) -> None:
     """It leaves the list in the transaction that applies its work, or stays when that fails."""
     (job,) = queue(engine, "k")

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from combray import Memory
-from combray.models.stub_model import oblige
+from combray.models.stub_model import stub_answer
 from combray.store.history.history import replay
 from combray.systems.text.mem0 import combined
 from combray.testing import Asked, FakeModelServer
@@ -107,6 +107,16 @@ def test_what_is_contradicted_is_superseded_and_not_destroyed() -> None:
         assert not {"I live in Paris.", "I moved to Rome last week."} & set(now)
         assert "I live in Paris." in facts(memory, as_of="2024-01-10")
         assert "I moved to Rome last week." in facts(memory, as_of="2024-03-10")
+
+
+def test_facts_answer_and_not_the_turns_that_they_cite() -> None:
+    """What is found is of mem0's own kind and cites turns; none of these is found itself."""
+    with opened() as memory:
+        tell(memory)
+        hits = memory.search("Ann cat Paris Rome Oslo cello", user_id="u1", limit=50)
+        turns = {item.id for item in memory.list(user_id="u1", kinds=["turn"])}
+    assert {hit.item.kind for hit in hits} == {"memory"}
+    assert turns.issuperset(id_ for hit in hits for id_ in hit.evidence)
 
 
 def test_a_hundred_updates_leave_the_latest_first() -> None:
@@ -206,7 +216,7 @@ def test_a_model_decides_and_the_ledger_says_what_for() -> None:
     """ADD, then SUPERSEDE by the model's word: the old fact ends, and both calls are entered."""
 
     def answer(asked: Asked) -> Any:
-        found = oblige(asked.step, asked.schema, asked.data)
+        found = stub_answer(asked.step, asked.schema, asked.data)
         if asked.step == "decide" and "tea" in json.dumps(asked.data["statement"]):
             n = next(m["n"] for m in asked.data["memories"] if "coffee" in m["text"])
             return found | {"op": "SUPERSEDE", "target": n, "why": "another drink"}
@@ -229,7 +239,7 @@ def test_of_two_that_contradict_the_later_stands_whichever_came_first() -> None:
     """A statement that arrives late but is older is the one that ends."""
 
     def answer(asked: Asked) -> Any:
-        found = oblige(asked.step, asked.schema, asked.data)
+        found = stub_answer(asked.step, asked.schema, asked.data)
         return found | {"op": "SUPERSEDE", "target": 1} if asked.step == "decide" else found
 
     days = (("2024-02-01", "I drink tea."), ("2024-01-01", "I drink coffee."))

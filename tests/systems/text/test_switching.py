@@ -15,7 +15,7 @@ from combray import Memory
 from combray.core.errors import RejectedChange
 from combray.core.items import RAW_KINDS
 from combray.memory.extraction import OPTION
-from combray.models.stub_model import oblige
+from combray.models.stub_model import stub_answer
 from combray.store.tables import jobs as queue
 from combray.systems import names
 from combray.systems.text import options_of
@@ -92,7 +92,7 @@ def _reading_by(log: Path, path: Path, url: str) -> None:
 
 def good(asked: Asked) -> Reply:
     """A model that states what it is told, in its own time."""
-    return Reply(text=json.dumps(oblige(asked.step, asked.schema, asked.data)), delay=0.02)
+    return Reply(text=json.dumps(stub_answer(asked.step, asked.schema, asked.data)), delay=0.02)
 
 
 def test_a_model_that_was_cut_off_by_a_kill_is_asked_for_the_rest(tmp_path: Path) -> None:

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from combray import Memory
 from combray.core.errors import InputError
-from combray.models.stub_model import oblige
+from combray.models.stub_model import stub_answer
 from combray.recall.entities.resolution import EntityResolver, tellable
 from combray.recall.graph.communities import communities
-from combray.systems.text.zep import context_line
 from combray.testing import Asked, FakeModelServer
 from tests.words import Words
 
@@ -113,14 +112,15 @@ def test_an_edge_from_1970_stays_from_1970() -> None:
         assert edge.valid_from_us == 0
 
 
-def test_context_lines_say_when_a_fact_held() -> None:
+def test_a_hit_says_when_its_fact_held() -> None:
     """An edge that ended shows both days, one that holds shows the present."""
     with opened() as memory:
         tell(memory, LIFE[:2])
         (now,) = [h for h in memory.search("live", user_id="u1") if h.item.kind == "edge"]
-        assert context_line(now) == "I live in Rome. (2024-02-01 – present)"
+        assert (now.text, now.explain["interval"]) == ("I live in Rome.", "2024-02-01 – present")
         (past,) = memory.search("live", user_id="u1", as_of="2024-01-15")
-        assert context_line(past) == "I live in Paris. (2024-01-01 – 2024-02-01)"
+        assert past.text == "I live in Paris."
+        assert past.explain["interval"] == "2024-01-01 – 2024-02-01"
 
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────────
@@ -325,7 +325,7 @@ def test_a_model_that_sees_a_contradiction_ends_the_earlier_edge(days: tuple[str
     """Whichever arrives first, the edge that begins earlier ends where the later begins."""
 
     def answer(asked: Asked) -> Any:
-        found = oblige(asked.step, asked.schema, asked.data)
+        found = stub_answer(asked.step, asked.schema, asked.data)
         return found | {"op": "SUPERSEDE", "target": 1} if asked.step == "decide" else found
 
     drinks = {"01-01": "Coffee is my drink.", "02-01": "Tea is my drink."}
@@ -342,7 +342,7 @@ def test_a_model_that_sees_a_contradiction_ends_the_earlier_edge(days: tuple[str
 
 def named(asked: Asked) -> Any:
     """A model that knows that Bill is William Gates, whenever both are shown."""
-    found = oblige(asked.step, asked.schema, asked.data)
+    found = stub_answer(asked.step, asked.schema, asked.data)
     if asked.step == "same":
         new, known = ({m["name"]: m["n"] for m in asked.data[side]} for side in ("new", "known"))
         pairs = [("bill", "william gates"), ("melinda", "melissa")]
@@ -385,7 +385,7 @@ def test_a_model_that_joins_what_it_was_not_shown_changes_nothing() -> None:
     """A number that stands for no name fails the job; the words are kept and nothing is joined."""
 
     def wrong(asked: Asked) -> Any:
-        found = oblige(asked.step, asked.schema, asked.data)
+        found = stub_answer(asked.step, asked.schema, asked.data)
         return found | {"same": [{"new": 1, "known": 9}]} if asked.step == "same" else found
 
     with (

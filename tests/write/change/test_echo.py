@@ -60,6 +60,34 @@ def test_a_block_of_our_own_context_is_known_by_its_ids() -> None:
     assert cited(BLOCK) == [(IDS[0], " Ann: I live in Rome."), (IDS[1], " The heron")]
 
 
+def test_numbers_are_read_by_the_contexts_built_lately() -> None:
+    """The newest first; a number beyond a context, another user and 8 contexts later: no block."""
+    echoes = Echoes()
+    echoes.showed("u", IDS)
+    echoes.showed("u", IDS[1:])
+    assert echoes.readings("u", "[2024-05-01 · 1] Ann: Yes.") == [
+        [(IDS[1], " Ann: Yes.")],
+        [(IDS[0], " Ann: Yes.")],
+    ]
+    assert echoes.readings("u", "[1] Yes.\n[2] No.") == [[(IDS[0], " Yes."), (IDS[1], " No.")]]
+    assert echoes.readings("u", "[0] Yes.") == echoes.readings("u", "[3] Yes.") == []
+    assert echoes.readings("v", "[1] Yes.") == []
+    for _ in range(8):
+        echoes.showed("u", ["other"])
+    assert echoes.readings("u", "[1] Yes.") == [[("other", " Yes.")]] * 8
+
+
+def test_ids_are_read_whoever_built_the_context() -> None:
+    """They speak for themselves, so no context need be remembered."""
+    assert Echoes().readings("u", BLOCK) == [cited(BLOCK)]
+    assert Echoes().readings("u", "Hello.") == []
+
+
+def test_a_day_in_brackets_is_no_number() -> None:
+    """A diary's own lines are not ours."""
+    assert cited("[2024-05-12] Ann: Up.") == cited("[chapter 12] Up.") == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from combray.core.changes import NewJob
+from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import InputError
 from combray.core.facts import Fact
 from combray.core.items import Item, Link, Status
 from combray.store.store import Store
 from combray.store.tables import jobs
 from combray.write.change.draft import Draft
-from combray.write.change.edit import approve, delete, reject, supersede, update
+from combray.write.change.edit import approve, delete, hold_back_in, reject, supersede, update
 from combray.write.facts.facts import facts_of
 from combray.write.facts.update_timelines import SUPERSEDES
 from tests.write.stored import USER, add, fact, pairs, raw, store_of
@@ -292,6 +292,29 @@ def test_what_is_approved_is_live_and_read() -> None:
     assert store.one(facts[0].id).sources == (said.id,)
     assert len(jobs.jobs(store.engine)) == 1
     assert store.events(USER)[-1].why == "approve"
+
+
+def test_a_fact_of_two_texts_waits_for_the_approval_of_both() -> None:
+    """It comes with the last of them."""
+    one, two = (raw(words, status=Status.QUARANTINED) for words in ("Here.", "There."))
+    held = replace(fact("Rome", [one, two]), status=Status.QUARANTINED)
+    store = store_of(one, two)
+    store.apply(ChangeSet(tenant=USER, actor="user", puts=[held]))
+    approve(store, one.id, nobody)
+    assert store.one(held.id).status == Status.QUARANTINED
+    approve(store, two.id, nobody)
+    assert store.one(held.id).status == Status.LIVE
+
+
+def test_a_fact_that_was_held_back_is_not_read_twice() -> None:
+    """What rules read before comes back with its text, under its id."""
+    said, rome = told("I live in Rome.", 10)
+    store = store_of(said, rome)
+    with store.engine.write(USER) as cursor:
+        hold_back_in(store, cursor, [said])
+    assert store.one(rome.id).status == Status.QUARANTINED
+    approve(store, said.id, nobody)
+    assert [i.id for i in store.items(USER) if i.kind == "fact" and i.status == "live"] == [rome.id]
 
 
 def test_what_is_rejected_stays_out_for_good() -> None:

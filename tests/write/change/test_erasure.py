@@ -15,12 +15,13 @@ from combray import Memory
 from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import InputError, NotFound
 from combray.core.items import Item, Link, Scope
+from combray.core.ports import Call
 from combray.core.time import now
 from combray.store.connect import connect
 from combray.store.files import backup
 from combray.store.process import here
 from combray.store.store import Store
-from combray.store.tables import jobs
+from combray.store.tables import jobs, ledger
 from combray.write.change.erasure import Selection, erase, resume, select
 from tests.store.processes import ended_process
 from tests.words import Words
@@ -176,8 +177,12 @@ def test_a_whole_tenant_goes_with_its_jobs_and_its_ledger() -> None:
     add(store, raw("theirs", user="v"))
     for tenant in (USER, "v"):
         store.apply(ChangeSet(tenant=tenant, actor="s", jobs=[NewJob(kind="s", payload={})]))
+        cost = {"tokens_in": 1, "tokens_out": 1, "ms": 1.0}
+        asked = Call(at_us=now(), tenant=tenant, system="s", step="x", model="m", **cost)
+        ledger.record(store.engine, asked)
     erase(store, select(store, None, Scope(USER), None), lambda items: None)
     assert (store.items(USER), len(store.items("v"))) == ([], 1)
+    assert [each.tenant for each in ledger.calls(store.engine)] == ["v"]
     assert [job.tenant for job in jobs.jobs(store.engine)] == ["v"]
 
 

@@ -271,6 +271,19 @@ def test_a_block_of_our_context_counts_every_memory_in_it(store: Store) -> None:
         assert ids(take(store, changed).fresh) == [changed.id]
 
 
+def test_a_block_that_cites_numbers_counts_what_was_shown_under_them(store: Store) -> None:
+    """By the context that this process built; to another process it is a text like any other."""
+    one, two = raw("I live in Rome.", at=10), raw("The heron stands.", at=10)
+    take(store, one, two)
+    echoes = Echoes()
+    echoes.showed(USER, (two.id, one.id))
+    block = "[2024-05-01 · 1] u: The heron\n[2] I live in Rome."
+    assert take(store, text(block), echoes=echoes).items[0].id == two.id
+    assert [store.one(item.id).count for item in (one, two)] == [2, 2]
+    for strange in (text(block), text(block.replace("Rome", "Oslo"))):
+        assert ids(take(store, strange, echoes=Echoes()).fresh) == [strange.id]
+
+
 # ── facts ────────────────────────────────────────────────────────────────────────────────────────
 
 ROME, OSLO = ("u", "lives in", "Rome"), ("u", "lives in", "Oslo")
@@ -288,6 +301,15 @@ def test_a_given_fact_stands_for_what_rules_read(store: Store) -> None:
     said = text("I live in Rome. I work at Acme.", at=10)
     done = take(store, said, facts=[("U", "lives in", "Oslo")])
     assert values(done.facts) == ["Oslo", "Acme"]
+
+
+def test_a_fact_waits_with_any_text_that_it_rests_on(store: Store) -> None:
+    """One text of the call that is held back is enough: the fact is in no answer and on no line."""
+    good, held = text("Hello."), text("Good day.", status=Status.QUARANTINED)
+    done = take(store, good, held, facts=[ROME])
+    (waiting,) = store.citing(USER, [held.id])
+    assert (done.facts, waiting.status) == ([], Status.QUARANTINED)
+    assert waiting.sources == (good.id, held.id)
 
 
 def test_a_fact_given_again_with_the_same_words_is_known(store: Store) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from combray import Memory
+from combray.core import ids
 from combray.core.items import Item
 from combray.core.time import AHEAD, DAY, to_datetime
 from combray.write.change.order import is_automatic
@@ -34,6 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock that everything here goes by."""
     made = Clock()
     monkeypatch.setattr(time, "time_ns", made)
+    monkeypatch.setattr(ids, "_last", 0)
     return made
 
 

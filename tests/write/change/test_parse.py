@@ -11,7 +11,7 @@ from combray.core.changes import ChangeSet
 from combray.core.errors import ModelError
 from combray.core.facts import Fact
 from combray.core.items import Item, Link, Status
-from combray.core.time import to_micros
+from combray.core.time import iso, to_micros
 from combray.write.change.draft import Draft
 from combray.write.change.parse import PARTS, SCHEMA, parse
 from combray.write.change.validate import problems
@@ -214,7 +214,7 @@ def test_a_supersession_ends_one_item_where_the_other_begins() -> None:
 def test_a_superseded_functional_fact_is_ended_in_what_is_stated() -> None:
     """Its interval is left to its timeline."""
     (patch,) = read(supersessions=[{"old": 3, "new": 4}]).patches
-    assert patch.fields["metadata"]["stated"] == {"from": 10, "to": 20}
+    assert patch.fields["metadata"]["stated"] == {"from": iso(10), "to": iso(20)}
 
 
 @pytest.mark.parametrize(

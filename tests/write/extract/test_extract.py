@@ -240,9 +240,9 @@ def test_a_model_decides_about_what_it_was_shown_alone() -> None:
     (new,) = RULES.extract([turn("I drink green tea.")])
     near = [Neighbour(turn("I drink coffee."), 0.6)]
     answer = {"op": "UPDATE", "target": 1, "text": "Ann drinks coffee and tea.", "why": "both"}
-    judge = LLMExtractor(asker(answer))
-    assert judge.decide(new, []) == Decision(op=ADD, text=new.text)
-    decided = judge.decide(new, near)
+    extractor = LLMExtractor(asker(answer))
+    assert extractor.decide(new, []) == Decision(op=ADD, text=new.text)
+    decided = extractor.decide(new, near)
     assert (decided.op, decided.text) == (UPDATE, "Ann drinks coffee and tea.")
     for target in (2, None, -1):
         with pytest.raises(ModelError, match="not shown"):
@@ -251,9 +251,9 @@ def test_a_model_decides_about_what_it_was_shown_alone() -> None:
 
 def test_a_summary_over_its_budget_is_refused() -> None:
     """A model may not spend more tokens than it was given."""
-    judge = LLMExtractor(asker({"text": "word " * 50, "sources": [1]}))
+    extractor = LLMExtractor(asker({"text": "word " * 50, "sources": [1]}))
     with pytest.raises(ModelError, match="tokens"):
-        judge.summarise([turn("a")], 20)
+        extractor.summarise([turn("a")], 20)
     assert LLMExtractor(asker({"text": "Short.", "sources": []})).summarise([turn("a")], 20).sources
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from combray.core.facts import ENDED, IS, WAS, Fact
 from combray.core.items import Status
-from combray.core.time import DAY, to_micros
+from combray.core.time import DAY, iso, to_micros
 from combray.write.facts.facts import (
     ACTOR,
     RULE_LENGTH,
@@ -173,7 +173,7 @@ def test_ending_a_fact_keeps_all_else_that_was_stated() -> None:
     item = fact("Rome", [raw("x")], start=1, held_to=3)
     item = replace(item, metadata={**item.metadata, "model": "m"})
     new = end_fact(item, 7)
-    assert new["stated"] == {"from": 1, "to": 7, "held_to": 3}
+    assert new["stated"] == {"from": iso(1), "to": iso(7), "held_to": iso(3)}
     assert {**new, "stated": item.metadata["stated"]} == item.metadata
 
 
@@ -182,4 +182,4 @@ def test_ending_a_fact_without_a_stated_time_states_that_of_the_item(start: int 
     """What a system put on a timeline by its item's time alone keeps its start."""
     item = replace(fact("Rome", [raw("x")]), valid_from_us=start)
     item = replace(item, metadata={**item.metadata, "stated": None})
-    assert end_fact(item, 7)["stated"] == {"from": start, "to": 7}
+    assert end_fact(item, 7)["stated"] == {"from": iso(start), "to": iso(7)}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from combray import Memory
-from combray.write.facts.timeline import ENDED, IS, Claim, Interval, current, timeline
+from combray.write.facts.timeline import ENDED, IS, Claim, Interval, timeline
 from tests.words import Words
 
 MOMENT = st.integers(0, 12)
@@ -62,15 +62,6 @@ def test_at_any_instant_at_most_one_value_holds(some: list[Claim]) -> None:
     for moment in [-1.0, *(n / 2 for n in range(30))]:
         values = {c.value for c in some if c.kind == IS and holds(intervals[c.id], moment)}
         assert len(values) <= 1
-
-
-@settings(max_examples=80, deadline=None)
-@given(claims(), MOMENT)
-def test_current_is_the_value_that_holds(some: list[Claim], moment: int) -> None:
-    """`current` names the value whose interval holds, and None where none does."""
-    intervals = timeline(some).intervals
-    values = {c.value for c in some if c.kind == IS and holds(intervals[c.id], moment)}
-    assert current(some, moment) == (values.pop() if values else None)
 
 
 @settings(max_examples=80, deadline=None)
@@ -142,7 +133,6 @@ def test_a_stated_end_leaves_a_gap_that_no_successor_fills() -> None:
     line = timeline([claim("a", "x", 10, end=15), claim("b", "y", 20)])
     assert line.intervals == {"a": (10, 15), "b": (20, None)}
     assert line.successions == []
-    assert current([claim("a", "x", 10, end=15), claim("b", "y", 20)], 17) is None
 
 
 def test_a_stated_end_after_the_next_beginning_does_not_count() -> None:
@@ -216,7 +206,8 @@ def test_of_two_without_any_end_the_last_said_stands() -> None:
     assert same.intervals == {"a": (None, None), "b": (None, None)}
 
 
-def test_the_current_value_is_that_of_the_moment() -> None:
-    """From its beginning on, and no longer at its end; an end is no value."""
+def test_a_value_holds_from_its_beginning_and_not_at_its_end() -> None:
+    """The value that an end names stops there, whatever is known of it afterwards."""
     claims = [claim("a", "x", 10), claim("e", "x", 20, kind=ENDED)]
-    assert [current(claims, moment) for moment in (9, 10, 19, 20)] == [None, "x", "x", None]
+    interval = timeline(claims).intervals["a"]
+    assert [holds(interval, moment) for moment in (9, 10, 19, 20)] == [False, True, True, False]

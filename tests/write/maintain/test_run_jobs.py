@@ -14,11 +14,11 @@ from combray.core.errors import BudgetExceeded, InputError, ModelError
 from combray.core.items import Item, Status
 from combray.models.stub_model import StubModel
 from combray.recall.runtime.runtime import Runtime
+from combray.store.erase import REBUILD
 from combray.store.tables import jobs as queue
 from combray.write.change.draft import Draft
 from combray.write.maintain.run_jobs import (
     ERROR_LENGTH,
-    REBUILD,
     Outcome,
     missing_facts,
     rebuilder,

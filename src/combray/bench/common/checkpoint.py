@@ -17,7 +17,7 @@ from combray.models.embed import cache_folder
 Record = dict[str, Any]
 
 
-class Journal:
+class Checkpoint:
     """Records of one run by the field `key`; `settings` are all that its results depend on."""
 
     def __init__(self, name: str, settings: Mapping[str, Any], key: str) -> None:

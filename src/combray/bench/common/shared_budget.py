@@ -10,9 +10,9 @@ import hashlib
 import json
 from typing import Any
 
-from combray.bench.common.checkpoint import Journal
+from combray.bench.common.checkpoint import Checkpoint
 from combray.core.ports import Call, ChatModel, ChatRequest, Completion
-from combray.models.metered import Metered, Spending
+from combray.models.metered import Expenditure, Metered
 from combray.models.openai_chat import OpenAIChat
 from combray.models.prices import Price
 
@@ -20,13 +20,13 @@ from combray.models.prices import Price
 class SharedBudget:
     """A model under a shared limit; its answers are cached under the name of a set."""
 
-    def __init__(self, chat: ChatModel, spending: Spending, kept: str) -> None:
+    def __init__(self, chat: ChatModel, spending: Expenditure, kept: str) -> None:
         self.calls: list[Call] = []
         self.again = 0
         self._chat = chat
         self._metered = Metered(chat, self.calls.append, spending)
         self.name = self._metered.name
-        self._journal = Journal(f"{kept}-answers", {"model": repr(self)}, "key")
+        self._checkpoint = Checkpoint(f"{kept}-answers", {"model": repr(self)}, "key")
 
     @property
     def price(self) -> Price | None:
@@ -45,15 +45,15 @@ class SharedBudget:
         """Return the cached answer, or ask the model and cache its answer."""
         asked = [request.step, [dict(m) for m in request.messages], request.max_tokens]
         digest = hashlib.blake2b(json.dumps(asked).encode(), digest_size=16)
-        record = self._journal.done.get(digest.hexdigest())
+        record = self._checkpoint.done.get(digest.hexdigest())
         if record is not None:
             self.again += 1
             return Completion(record["text"], record["in"], record["out"])
         answer = self._metered.complete(request)
         record = {"key": digest.hexdigest(), "text": str(answer)}
         record |= {"in": answer.tokens_in, "out": answer.tokens_out}
-        self._journal.done[record["key"]] = record
-        self._journal.add(record)
+        self._checkpoint.done[record["key"]] = record
+        self._checkpoint.add(record)
         return answer
 
     def close(self, *, done: bool) -> None:
@@ -61,4 +61,4 @@ class SharedBudget:
         if isinstance(self._chat, OpenAIChat):
             self._chat.close()
         if done:
-            self._journal.remove()
+            self._checkpoint.remove()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from combray.bench.common.checkpoint import Journal, Record
+from combray.bench.common.checkpoint import Checkpoint, Record
 from combray.bench.common.embedding import Clocked, kept, warm
 from combray.bench.common.metrics import SEED
 from combray.bench.common.shared_budget import SharedBudget
@@ -27,7 +27,7 @@ from combray.core.errors import BudgetExceeded, InputError, UnknownName
 from combray.core.ports import Progress
 from combray.core.text import counted
 from combray.models.chat import resolve_chat
-from combray.models.metered import Spending, read_budget
+from combray.models.metered import Expenditure, read_budget
 from combray.models.prices import Price, cost
 from combray.systems.text import options_of
 
@@ -101,25 +101,25 @@ class _Models:
 
     llm: SharedBudget | None = None
     reader: SharedBudget | None = None
-    spending: Spending = field(default_factory=lambda: Spending(read_budget(None)))
+    spending: Expenditure = field(default_factory=lambda: Expenditure(read_budget(None)))
 
 
 @contextmanager
 def _models(benchmark: Benchmark, llm: Any, reader: Any, budget: Any) -> Iterator[_Models]:
     """The models of their names; their answers are kept until the comparison is done."""
-    spending = Spending(read_budget(budget))
+    spending = Expenditure(read_budget(budget))
     chats = [resolve_chat(choice) for choice in (llm, reader)]
-    purses = [
+    budgets = [
         None if chat is None else SharedBudget(chat, spending, f"{benchmark.name}-{part}")
         for chat, part in zip(chats, ("llm", "reader"), strict=True)
     ]
     done = False
     try:
-        yield _Models(llm=purses[0], reader=purses[1], spending=spending)
+        yield _Models(llm=budgets[0], reader=budgets[1], spending=spending)
         done = True
     finally:
-        for purse in filter(None, purses):
-            purse.close(done=done)
+        for shared in filter(None, budgets):
+            shared.close(done=done)
 
 
 def _contender(
@@ -195,16 +195,16 @@ def _row(
 def _costs(benchmark: Benchmark, contender: Contender, resume: bool) -> Record:
     """The costs of a contender, measured once."""
     name = f"{benchmark.name}-{contender.name}-costs"
-    journal = Journal(name, settings(benchmark, contender), "part") if resume else None
-    if journal is not None and "costs" in journal.done:
-        return journal.done["costs"]
+    checkpoint = Checkpoint(name, settings(benchmark, contender), "part") if resume else None
+    if checkpoint is not None and "costs" in checkpoint.done:
+        return checkpoint.done["costs"]
     found = {
         name: round(value, 4) if isinstance(value, float) else value
         for name, value in asdict(costs(benchmark, contender)).items()
     }
     record = {"part": "costs", **found}
-    if journal is not None:
-        journal.add(record)
+    if checkpoint is not None:
+        checkpoint.add(record)
     return record
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from combray.bench import scbench
-from combray.bench.common.checkpoint import Journal
+from combray.bench.common.checkpoint import Checkpoint
 from combray.bench.context import cases as shared
 from combray.bench.context import needles
 from combray.bench.context.cases import MODES, REQUESTS, Answerer, Case, Reply, Row, run_cases
@@ -129,27 +129,29 @@ def compare(
         raise InputError("A model can be known again only by the folder it comes from.")
     settings = who.told() | {"mode": trial.mode, "asking": _asking()}
     for i, (name, make) in enumerate(everyone):
-        journal = Journal(f"caches-{name}", settings, "case") if resume else None
+        checkpoint = Checkpoint(f"caches-{name}", settings, "case") if resume else None
         replies: list[Reply] = []
         with make() as answerer:
             for j, case in enumerate(cases):
-                replies += _answers(case, answerer, trial.mode, journal)
+                replies += _answers(case, answerer, trial.mode, checkpoint)
                 if progress is not None:
                     progress(i * len(cases) + j + 1, len(everyone) * len(cases))
         yield replies
 
 
-def _answers(case: Case, answerer: Answerer, mode: str, journal: Journal | None) -> list[Reply]:
-    """The replies to one case, from the journal where it has them."""
-    if journal is None:
+def _answers(
+    case: Case, answerer: Answerer, mode: str, checkpoint: Checkpoint | None
+) -> list[Reply]:
+    """The replies to one case, from the checkpoint where it has them."""
+    if checkpoint is None:
         return run_cases([case], answerer, mode)
     asked = "\0".join([case.id, case.context, *(q.text + q.answer for q in case.questions)])
     key = hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
-    if key not in journal.done:
+    if key not in checkpoint.done:
         replies = run_cases([case], answerer, mode)
-        journal.add({"case": key, "replies": [asdict(reply) for reply in replies]})
+        checkpoint.add({"case": key, "replies": [asdict(reply) for reply in replies]})
         return replies
-    return [Reply(**reply) for reply in journal.done[key]["replies"]]
+    return [Reply(**reply) for reply in checkpoint.done[key]["replies"]]
 
 
 def _asking() -> str:

@@ -292,12 +292,6 @@ def strict(reply: str, answer: str) -> float:
     return float(_values(reply) == answer.split(", "))
 
 
-def lenient(reply: str, answer: str) -> float:
-    """The share of the answer's values that stand anywhere in the reply."""
-    wanted = answer.split(", ")
-    return sum(value in reply for value in wanted) / len(wanted)
-
-
 def _values(reply: str) -> list[str]:
     """The reply as a list of names, whether JSON, a Python list or bare words."""
     text = reply.strip().rstrip(".")

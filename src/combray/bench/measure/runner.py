@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from combray.bench.common.checkpoint import Journal, Record
+from combray.bench.common.checkpoint import Checkpoint, Record
 from combray.bench.common.embedding import Clocked
 from combray.bench.measure.reader import Reader
 from combray.bench.sets.form import Benchmark, History, Question, Session, Units
@@ -62,16 +62,16 @@ def run(
     with a reader also `f1`. `unread` counts jobs of a model that failed twice.
     """
     name = f"{benchmark.name}-{contender.name}"
-    journal = Journal(name, settings(benchmark, contender), "history") if resume else None
+    checkpoint = Checkpoint(name, settings(benchmark, contender), "history") if resume else None
     total = benchmark.size
     finished = 0
     records = []
     for history in benchmark.histories:
-        record = journal.done.get(history.id) if journal is not None else None
+        record = checkpoint.done.get(history.id) if checkpoint is not None else None
         if record is None or len(record["answers"]) != len(history.questions):
             record = _measure(benchmark, contender, history)
-            if journal is not None:
-                journal.add(record)
+            if checkpoint is not None:
+                checkpoint.add(record)
         records.append(record)
         finished += len(history.questions)
         if progress is not None:

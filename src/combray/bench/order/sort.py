@@ -68,7 +68,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Answer:
     """One answer: 1 right, 0 wrong, ½ when both were placed at one moment."""
 
     length: int
@@ -133,7 +133,7 @@ def _told(words: Sequence[str], start: int, shape: Shape, seed: str) -> str:
     return " ".join(segment[i] for i in chosen)
 
 
-def judge(system: str, embedder: Any, shape: Shape, book: tuple[str, str]) -> list[Judged]:
+def answer_pairs(system: str, embedder: Any, shape: Shape, book: tuple[str, str]) -> list[Answer]:
     """How one memory orders the pairs of one book."""
     name, text = book
     words = text.split()
@@ -151,15 +151,15 @@ def judge(system: str, embedder: Any, shape: Shape, book: tuple[str, str]) -> li
             for chunk, place in zip(chunks, order, strict=True)
         ]
         memory.add(told, user_id=USER, session_id=name)
-        return [_judged(memory, pair) for pair in pairs(name, text, shape)]
+        return [_answer(memory, pair) for pair in pairs(name, text, shape)]
 
 
-def _judged(memory: Memory, pair: Pair) -> Judged:
+def _answer(memory: Memory, pair: Pair) -> Answer:
     one, other = (_moment(memory, segment) for segment in pair.shown)
     right = 0.5
     if one is not None and other is not None and one != other:
         right = float((one < other) == (pair.first == 0))
-    return Judged(length=pair.length, bin=pair.bin, right=right)
+    return Answer(length=pair.length, bin=pair.bin, right=right)
 
 
 def _moment(memory: Memory, segment: str) -> int | None:
@@ -183,9 +183,9 @@ def measure(
             raise UnknownName("text memory", system, known)
     found, rows = books(), list[dict[str, Any]]()
     for number, system in enumerate(systems):
-        answers: list[Judged] = []
+        answers: list[Answer] = []
         for at, book in enumerate(found, 1):
-            answers += judge(system, embedder, shape, book)
+            answers += answer_pairs(system, embedder, shape, book)
             if progress is not None:
                 progress(number * len(found) + at, len(systems) * len(found))
         rows.append({"system": system, **_figures(answers)})
@@ -199,7 +199,7 @@ def measure(
     return {"title": title, "command": command, "note": note, "rows": rows}
 
 
-def _figures(answers: Sequence[Judged]) -> Mapping[str, Any]:
+def _figures(answers: Sequence[Answer]) -> Mapping[str, Any]:
     low, high = interval([each.right for each in answers])
     made: dict[str, Any] = {"accuracy": _mean(answers), "95 %": f"{low:.3f}–{high:.3f}"}
     for length in LENGTHS:
@@ -209,5 +209,5 @@ def _figures(answers: Sequence[Judged]) -> Mapping[str, Any]:
     return made
 
 
-def _mean(answers: Sequence[Judged]) -> float | None:
+def _mean(answers: Sequence[Answer]) -> float | None:
     return round(sum(a.right for a in answers) / len(answers), 3) if answers else None

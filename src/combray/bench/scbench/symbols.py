@@ -1,7 +1,7 @@
 """The same kinds of question in the words of a small model: needles by key, and runs to count.
 
 A needle `k2:v5` is one word that carries key and value; `k2?` asks, `v5` answers. A run repeats a
-symbol; `most?` asks which came most. The words are those of `tensor.tasks`.
+symbol; `most?` asks which came most. The words are those of `tensor.learn.synthetic`.
 """
 
 from __future__ import annotations

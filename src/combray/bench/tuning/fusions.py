@@ -41,14 +41,14 @@ def tuned() -> dict[str, dict[str, dict[str, float]]]:
 
 def tune(benchmark: Benchmark, embedder: Clocked) -> dict[str, dict[str, float]]:
     """The options of each fusion with the best mean R@5 at the first level of a set."""
-    means = judged(benchmark, embedder)
+    means = mean_recalls(benchmark, embedder)
     best: dict[str, dict[str, float]] = {}
     for (name, options), _ in sorted(zip(OPTIONS, means, strict=True), key=lambda pair: -pair[1]):
         best.setdefault(name, dict(options))
     return best
 
 
-def judged(benchmark: Benchmark, embedder: Clocked) -> list[float]:
+def mean_recalls(benchmark: Benchmark, embedder: Clocked) -> list[float]:
     """The mean R@5 of each of OPTIONS, every memory built once."""
     level, found = benchmark.levels[0], []
     for history in benchmark.histories:

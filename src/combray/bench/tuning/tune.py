@@ -50,6 +50,7 @@ WEIGHED: Mapping[str, tuple[str, ...]] = {
 """Which signals each domain weighs: those that did not pay in its ablation are not there."""
 
 PENALTY, ROUNDS, FOLDS = 10.0, 2, 4
+"""λ, how often the best turns are chosen anew, and the folds of a cross-validation."""
 COARSE = "session"
 Samples = Mapping[str, Sequence[Sample]]
 Scorer = Callable[[Sample], NDArray[np.float64]]

@@ -25,7 +25,10 @@ NOTHING = "(nothing relevant is remembered)"
 TOO_LONG = "(what is remembered does not fit here)"
 CITES = ("number", "id", "none")
 RANK_OFFSET = 3
-SHORTER, KEPT, PLAIN = 0.8, 0.9, 0.3
+SHORTER = 0.8
+KEPT, MATCH, LENGTH, BROKEN = 0.9, 0.6, 0.2, 0.3
+"""What a cut form keeps of a memory's worth: by the match it holds, by its length, and of that when
+not even a sentence is whole."""
 SIZES, UNMATCHED = (200, 100, 50, 25, 12, 6), 3
 """About how many tokens the cut forms have; so many of them for a text that holds no word asked."""
 QUESTION, BELOW = 0.3, 0.9
@@ -148,13 +151,11 @@ def _worths(hits: Sequence[Hit], question: str, sought: Sought) -> list[float]:
         return worths
     asking = {n for n, hit in enumerate(hits) if is_question(hit.text)}
     held = [sum(sought.matches(hit.text)) if asking else 0.0 for hit in hits]
+    told = [n for n in range(len(hits)) if n not in asking]
     for n in asking:
-        answers = [
-            worths[other]
-            for other, hit in enumerate(hits)
-            if other not in asking and (_replies(hit, hits[n]) or held[other] >= held[n])
-        ]
-        worths[n] = min([QUESTION * worths[n], *(BELOW * worth for worth in answers[:1])])
+        replies = [worths[other] for other in told if _replies(hits[other], hits[n])]
+        same = [worths[other] for other in told if held[other] >= held[n]][:1]
+        worths[n] = min([QUESTION * worths[n], *(BELOW * worth for worth in (*replies, *same))])
     return worths
 
 
@@ -176,7 +177,9 @@ def _forms(
     source = Source(item.text, sought)
     alone = room - counter(_line(memory, MARKS, MOST_NUMBERED, cite))
     sizes = SIZES if source.matched else SIZES[:UNMATCHED]
-    sizes = tuple(sorted({*sizes, *([alone] if alone >= sizes[-1] else ())}, reverse=True))
+    if alone >= sizes[-1]:
+        others = [size for size in sizes if not SHORTER * alone < size < alone / SHORTER]
+        sizes = tuple(sorted([alone, *others], reverse=True))
     texts = [(source.text, worth)]
     for size in sizes:
         if size < SHORTER * count_tokens(texts[-1][0]):
@@ -197,7 +200,11 @@ def _forms(
 
 def _kept(cut: Passage, source: Source) -> float:
     """How much of a memory's worth a passage keeps."""
-    return KEPT * (PLAIN + (1 - PLAIN) * cut.share) if source.matched else KEPT / 2
+    if not source.matched:
+        return KEPT / 2
+    length = len(cut.text) / len(source.text)
+    kept = KEPT * (1 - MATCH - LENGTH + MATCH * cut.share + LENGTH * length)
+    return BROKEN * kept if cut.broken else kept
 
 
 def _ordered(forms: Iterable[_Form]) -> list[_Form]:

@@ -22,7 +22,7 @@ from combray.recall.answer.layout import Unit, tidy, units
 
 GRAM, LIKE, ALIKE = 3, 0.6, 0.6
 CANDIDATES, WORTH_ADDING = 24, 0.3
-DIGITS, ASKING, BROKEN = 0.3, 0.5, 0.5
+DIGITS, ASKING = 0.3, 0.5
 _RUN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 _PIECE = re.compile(r"[\x21-\x7f]+|[^\s\x21-\x7f]{1,4}")
 _DIGIT = re.compile(r"\d")
@@ -37,10 +37,14 @@ _NUMBER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A part of a text as it is shown, and the share of what matched in the text that it holds."""
+    """A part of a text as it is shown, and the share of what matched in the text that it holds.
+
+    `broken` says that it is less than a sentence, line or clause.
+    """
 
     text: str
     share: float
+    broken: bool = False
 
 
 class Sought:
@@ -109,7 +113,8 @@ class Source:
     def _cost(self, number: int) -> int:
         if number not in self._costs:
             unit = self._units[number]
-            self._costs[number] = count_tokens(self.text[unit.start : unit.end]) + 1
+            # With the sign after it, since that of a line is a token too.
+            self._costs[number] = count_tokens(self.text[unit.start : unit.end + 1])
         return self._costs[number]
 
     def _take_best(self, chosen: set[int], size: int) -> int:
@@ -157,16 +162,10 @@ class Source:
             left -= self._cost(0)
         after, before = centre, centre
         open_after, open_before = True, True
-        if self._broken(centre):
-            before, left, open_before = self._step(before, -1, last, chosen, left, open_before)
         while open_after or open_before:
             for _ in range(2):
                 after, left, open_after = self._step(after, 1, last, chosen, left, open_after)
             before, left, open_before = self._step(before, -1, last, chosen, left, open_before)
-
-    def _broken(self, number: int) -> bool:
-        """Whether a unit begins in the middle of words, since nothing parts them."""
-        return number > 0 and self._units[number - 1].end == self._units[number].start
 
     def _step(
         self, at: int, way: int, last: int, chosen: set[int], left: int, going: bool
@@ -210,7 +209,7 @@ class Source:
         after = " …" if unit.start + places[last][1] < len(self.text) else ""
         kept = [min(m, h) for m, h in zip(self._sought.matches(shown), self._most, strict=True)]
         share = self._weigh(kept) / self._weigh(self._most)
-        return Passage(f"{before}{shown}{after}", BROKEN * share)
+        return Passage(f"{before}{shown}{after}", share, broken=True)
 
     def _shown(self, chosen: Sequence[int]) -> str:
         """Chosen units in their order; what is left out is marked."""

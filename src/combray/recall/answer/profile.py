@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from combray.core.facts import ENDED
 from combray.core.items import Item, Json
 from combray.core.ports import Query
 from combray.core.text import words
@@ -80,7 +81,7 @@ def fact_lines(context: QueryContext) -> list[Line]:
     facts = sorted(found.values(), key=lambda fact: (-fact.last_at_us, -fact.seq))
     groups: dict[tuple[str, ...], list[Item]] = {}
     for fact in facts:
-        if fact.metadata.get("says") != "ended" and fact.metadata.get("object"):
+        if fact.metadata.get("says") != ENDED and fact.metadata.get("object"):
             key = tuple(str(fact.metadata[p]) for p in ("subject", "relation", "object"))
             groups.setdefault(tuple(part.casefold() for part in key), []).append(fact)
     said_at = dict(zip(view.ids, view.times.first_at.values.tolist(), strict=False))

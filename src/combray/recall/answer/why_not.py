@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from combray.core.items import RAW_KINDS, Hit, Item, Json
+from combray.core.items import RAW_KINDS, Hit, Item, Json, Status
 from combray.core.ports import Query
 from combray.core.text import counted, index_text, terms
 from combray.core.time import iso
@@ -87,7 +87,7 @@ def why_not(context: QueryContext, item: Item, recall: Recall) -> WhyNot:
             would=tuple(barrier.remedy for barrier in barriers),
             limit=context.query.limit,
         )
-    return _judged(context, item, row, recall)
+    return _ranked(context, item, row, recall)
 
 
 def _barriers(context: QueryContext, item: Item, row: int | None) -> Iterator[_Barrier]:
@@ -98,8 +98,10 @@ def _barriers(context: QueryContext, item: Item, row: int | None) -> Iterator[_B
     query, scope = context.query, context.query.scope
     if row is None:
         yield _Barrier("status", "it was not there when the question was put", "asking again")
-    if item.status != "live":
-        remedy = {"quarantined": f"approve({item.id!r})"}.get(item.status, "undo of what ended it")
+    if item.status != Status.LIVE:
+        remedy = {Status.QUARANTINED: f"approve({item.id!r})"}.get(
+            item.status, "undo of what ended it"
+        )
         yield _Barrier("status", f"it is {item.status}", remedy)
     if item.kind not in (query.kinds or RAW_KINDS):
         wanted = ", ".join(query.kinds or RAW_KINDS)
@@ -130,7 +132,7 @@ def _time_barriers(time: TimeFrame, item: Item, row: int | None) -> Iterator[_Ba
         yield _Barrier("time", f"it held from {start} to {end}", "as_of inside that time")
 
 
-def _judged(context: QueryContext, item: Item, row: int, recall: Recall) -> WhyNot:
+def _ranked(context: QueryContext, item: Item, row: int, recall: Recall) -> WhyNot:
     """Where an item that may be answered stands in every channel, and in the system's order."""
     limit = context.query.limit
     hits = recall(replace(context.query, limit=max(limit, DEEP)))

@@ -26,8 +26,11 @@ from combray.index.view import View
 from combray.store.store import Store
 
 PERMUTATIONS, BAND, JACCARD = 32, 4, 0.9
+"""Numbers of a signature, those of a band by which names meet, and the overlap that joins two."""
 LETTERS, ENTROPY = 6, 1.5
+"""A single word with fewer letters, or less entropy (bits a letter), is not matched by spelling."""
 COMMON = 100
+"""A name on more rows is not crossed by a walk."""
 _PRIME = (1 << 31) - 1
 _RANDOM = np.random.default_rng(0)
 _A = _RANDOM.integers(1, _PRIME, PERMUTATIONS)
@@ -194,13 +197,13 @@ class NamesOfViews:
 
     def __init__(self, store: Store, kinds: Sequence[str], created_by: str) -> None:
         self._store, self._kinds, self._created_by = store, kinds, created_by
-        self._shelf: LRUCache[EntityIndex] = LRUCache()
+        self._cache: LRUCache[EntityIndex] = LRUCache()
 
     def of(self, view: View) -> EntityIndex:
         """The names of a view, no more and no less."""
-        with self._shelf.lock:
-            named = self._shelf.get(view.tenant)
+        with self._cache.lock:
+            named = self._cache.get(view.tenant)
             if named is None or not named.fits(view):
                 named = EntityIndex(self._store, self._kinds, self._created_by, view)
-                self._shelf.put(view.tenant, named)
+                self._cache.put(view.tenant, named)
             return named.follow(view)

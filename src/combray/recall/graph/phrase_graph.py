@@ -28,6 +28,7 @@ from combray.recall.graph.pagerank import Walk, walk_on
 from combray.store.store import Store
 
 ALIKE, MOST_ALIKE, SHORTEST = 0.8, 100, 3
+"""The cosine from which phrases are joined, to how many each, and the letters of the shortest."""
 PhraseOf = Callable[[str], str]
 
 
@@ -73,7 +74,7 @@ class PhraseGraph:
         self._alike: list[int] = []
         self._a, self._b = Column(np.intp), Column(np.intp)
         self._cosine = Column(np.float64)
-        self._web: tuple[tuple[int, int], GraphSnapshot] | None = None
+        self._snapshot: tuple[tuple[int, int], GraphSnapshot] | None = None
 
     def fits(self, view: View) -> bool:
         """Whether the rows and vectors of a view are those that are followed here."""
@@ -90,7 +91,7 @@ class PhraseGraph:
         """Whether a phrase is stored as an entity, so that it has a vector or will have one."""
         return self.phrases.find(phrase) in self._entities
 
-    def web(self, view: View, inside: Mask) -> GraphSnapshot:
+    def snapshot(self, view: View, inside: Mask) -> GraphSnapshot:
         """The live graph over some of the raw rows, (n,); that of all live ones is kept."""
         with self._lock:
             if view.embeddings.vectors is not None and self._waiting:
@@ -98,12 +99,12 @@ class PhraseGraph:
             # Vectors may come after the rows that they are of.
             state = view.head, len(self.vector_row)
             whole = bool((inside == (view.rows.alive.values & view.rows.raw.values)).all())
-            if whole and self._web is not None and self._web[0] == state:
-                return self._web[1]
-            web = self._build(inside, view.rows.alive.values)
+            if whole and self._snapshot is not None and self._snapshot[0] == state:
+                return self._snapshot[1]
+            snapshot = self._build(inside, view.rows.alive.values)
             if whole:
-                self._web = (state, web)
-            return web
+                self._snapshot = (state, snapshot)
+            return snapshot
 
     # ── taking in ────────────────────────────────────────────────────────────────────────────
 
@@ -239,15 +240,15 @@ class Graphs:
 
     def __init__(self, store: Store, phrase_of: PhraseOf) -> None:
         self._store, self._phrase_of = store, phrase_of
-        self._shelf: LRUCache[PhraseGraph] = LRUCache()
+        self._cache: LRUCache[PhraseGraph] = LRUCache()
 
     def of(self, view: View) -> PhraseGraph:
         """The graph of a tenant, with at least what a view of it holds."""
-        with self._shelf.lock:
-            graph = self._shelf.get(view.tenant)
+        with self._cache.lock:
+            graph = self._cache.get(view.tenant)
             if graph is None or not graph.fits(view):
                 graph = PhraseGraph(self._store, self._phrase_of, view)
-                self._shelf.put(view.tenant, graph)
+                self._cache.put(view.tenant, graph)
         graph.follow(view)
         return graph
 

@@ -8,6 +8,7 @@ from combray.core.entities import entities, normal_name
 from combray.index.view import View
 
 LONGEST = 6
+"""Words of the longest name that is looked for."""
 
 
 def known_names(view: View, text: str) -> dict[int, float]:

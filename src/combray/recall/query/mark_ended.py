@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from combray.core.facts import ENDED
 from combray.core.items import Item
 from combray.core.text import sentences, words
 from combray.core.time import to_datetime
@@ -59,7 +60,7 @@ def _over(context: QueryContext, sources: set[str]) -> dict[str, list[Item]]:
     found = context.time.believed(context.store.get(view.tenant, ids))
     over: dict[str, list[Item]] = {}
     for fact in found.values():
-        if fact.valid_to_us is not None and fact.metadata.get("says") != "ended":
+        if fact.valid_to_us is not None and fact.metadata.get("says") != ENDED:
             for source in fact.sources:
                 over.setdefault(source, []).append(fact)
     return over

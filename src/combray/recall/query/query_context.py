@@ -16,7 +16,7 @@ from combray.core.arrays import FloatArray, Mask
 from combray.core.items import Item
 from combray.core.ports import Embedder, Query
 from combray.core.text import terms
-from combray.index.corpus import Corpus, corpus_of, made
+from combray.index.corpus import Corpus, corpus_of, rows_of
 from combray.index.view import View
 from combray.recall.query.cues import Cues, find_cues
 from combray.recall.query.known_names import known_names
@@ -82,7 +82,7 @@ class QueryContext:
     def allowed(self) -> Mask:
         """The rows that may be answered: right kind, scope, time and filter; shape (n,)."""
         view, query = self.view, self.query
-        allowed = made(view, query.kinds, query.created_by) & self.time.allowed
+        allowed = rows_of(view, query.kinds, query.created_by) & self.time.allowed
         if query.scope.agent_id is not None:
             allowed &= view.who.agent.values == view.who.agent.find(query.scope.agent_id)
         if query.scope.session_id is not None:

@@ -22,7 +22,9 @@ from combray.index.view import View
 
 Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
 MAX_TERMS = 48
+"""Terms of a question that are scored, the rarest first."""
 SPARSE = 30
+"""Where more than one row in SPARSE holds a term, a pass over all rows is quicker than sorting."""
 
 
 class Scores:

@@ -4,7 +4,7 @@
 
 What tells a question without an answer: its rarest words stand nowhere or never together, nothing
 is near to it, or what is near was said by somebody else than the person it asks about. One set of
-weights for each domain of `recall.signals`, in `confidence.json`, made by
+weights for each domain of `recall.rank.features`, in `confidence.json`, made by
 `benchmarks/confidence.py`.
 """
 

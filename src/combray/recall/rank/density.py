@@ -1,4 +1,4 @@
-"""Company: what a candidate has in common with the best candidates.
+"""Density: how like a candidate is to the best of the others, and to all of them.
 
     c candidates, d width, b best candidates
 
@@ -14,6 +14,7 @@ from combray.core.arrays import FloatArray, Rows
 from combray.recall.query.query_context import QueryContext
 
 BEST = 10
+"""How many of the best candidates the others are compared with."""
 COMPANY = ("near_max", "density")
 Columns = list[NDArray[np.float32]]
 

@@ -53,11 +53,6 @@ class LinearRanker:
             raise InputError(f"The rule weighs signals that do not exist: {', '.join(unknown)}.")
         return [names.index(name) for name in self.names]
 
-    def parts(self, values: RowScores) -> dict[str, float]:
-        """What each signal adds for one candidate; (f,) -> name to part, zero parts left out."""
-        parts = (values - self.means) / self.scales * self.weights
-        return {n: round(float(p), 3) for n, p in zip(self.names, parts, strict=True) if p}
-
 
 def load(path: Path | None = None, *, embedder: str = "") -> dict[str, LinearRanker]:
     """The rules in a file by the name of their domain; when none is named those that ship.

@@ -13,6 +13,7 @@ from combray.core.text import index_text
 from combray.recall.query.query_context import QueryContext
 
 FIRST = 50
+"""How many candidates are read."""
 
 
 def checked(reranker: Reranker | None) -> Reranker | None:

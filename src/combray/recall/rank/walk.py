@@ -24,9 +24,13 @@ from combray.recall.graph.pagerank import Walk, walk_on
 from combray.recall.query.query_context import QueryContext
 
 DAMPING, STEPS = 0.5, 15
+"""d, and how often mass goes from rows to names and back."""
 SEEDS = 10
+"""The best candidates whose names are followed."""
 COMMON, USUAL = 200, 50
+"""A name on more rows leads nowhere: one that the question names, and one of a seed."""
 ABOUT = 2.0
+"""The weight of an edge from a row to the name in its title, all others being 1."""
 
 
 @dataclass(frozen=True)

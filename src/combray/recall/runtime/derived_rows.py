@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from combray.core.arrays import Mask, Rows, RowScores
-from combray.index.corpus import made, measured
+from combray.index.corpus import corpus_over, rows_of
 from combray.recall.query import scores
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import top
@@ -27,7 +27,7 @@ def derived_rows(
     Those that something took the place of by the moment asked about only when `ended`.
     """
     view = context.view
-    rows = made(view, kinds, created_by) & context.time.known
+    rows = rows_of(view, kinds, created_by) & context.time.known
     citing, cited = view.graph.citing.values, view.graph.cited.values
     rows[citing[~context.allowed[cited]]] = False
     return rows if ended else rows & context.time.current
@@ -89,5 +89,5 @@ def best_shown(context: QueryContext, scores: RowScores, rows: Mask, limit: int)
 
 def keywords(context: QueryContext, rows: Mask) -> RowScores:
     """BM25 of each of some rows in the collection that they are; (n,)."""
-    alone = measured(context.view, rows)
+    alone = corpus_over(context.view, rows)
     return scores.bm25(alone, scores.query_postings(context.view, alone, context.terms))

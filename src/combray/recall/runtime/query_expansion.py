@@ -19,6 +19,7 @@ from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import top
 
 FEEDBACK, TERMS, NAMES = 10, 10, 5
+"""From how many of the best rows terms are taken, and how many terms and names at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from combray.store.store import Store
 from combray.store.tables import vectors
 
 VIEWS = 64
+"""Tenants whose views are kept in memory."""
 Explain = Callable[[int], Mapping[str, Any]]
 
 
@@ -73,13 +74,13 @@ class Runtime:
     def view(self, tenant: str) -> View:
         """The tenant's view with everything committed; it does not change while it is held."""
         with self._lock:
-            desk = self._views.get(tenant)
-            if desk is None:
-                desk = self._views[tenant] = ViewCache(View(self.store, tenant))
+            cache = self._views.get(tenant)
+            if cache is None:
+                cache = self._views[tenant] = ViewCache(View(self.store, tenant))
             self._views.move_to_end(tenant)
             while len(self._views) > VIEWS:
                 self._views.popitem(last=False)
-        return desk.frame()
+        return cache.frame()
 
     def forget(self, tenant: str | None = None) -> None:
         """Drop cached views, of one tenant or all."""
@@ -112,10 +113,10 @@ class Runtime:
 
     @contextmanager
     def shared_context(self, query: Query) -> Iterator[QueryContext]:
-        """One context for a question; who asks it on this thread inside the block is given it.
+        """Make one context that `query_context` returns for this question inside the block.
 
-        So it is embedded and scored once and answered as of one moment, whoever looks at it and
-        however many answers each wants.
+        So the question is embedded and scored once on this thread and answered as of one moment,
+        however often it is asked and for however many answers.
         """
         before, context = self._shared.context, self.query_context(query)
         self._shared.context = context

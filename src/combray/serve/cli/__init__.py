@@ -1,17 +1,19 @@
 """The command line: `combray VERB`. One verb is one small function in the module of its group.
 
-    app        the application, its entry point `main`, and `verb`, which registers a function
-    options    what many verbs share: where the memory is, whose it is, how to answer
-    show       tables, JSON, standard input, the progress bar
-    remember   add search context            look      get list history stats users, and explain
-    change     update delete …               keep      export import backup …
-    models     ledger estimate rederive      machine   embedder doctor
-    bench/     compare: systems cite compare · measure: bench tune · fact · kv: compare · plan
+    app         the application, its entry point `main`, and `verb`, which registers a function
+    options     what many verbs share: where the memory is, whose it is, how to answer
+    show        tables, JSON, standard input, the progress bar
+    recall      add search context           explain    explain
+    inspection  get list history stats …     edit       update delete supersede undo erase …
+    maintain    export import backup …       models     ledger estimate rederive
+    doctor      embedder doctor              examples   one for each verb
+    bench/      compare: systems cite compare · measure: bench tune · fact · kv: compare · plan
 
-A new verb is one function under `@verb(…)` in one of these modules.
+A new verb is one function under `@verb(…)` in one of these modules, which have the names of those
+in `memory` that it calls.
 """
 
-from combray.serve.cli import change, explain, keep, look, machine, models, remember
+from combray.serve.cli import doctor, edit, explain, inspection, maintain, models, recall
 from combray.serve.cli.app import app, in_order, main
 from combray.serve.cli.bench import compare, fact, kv, measure, plan
 
@@ -19,17 +21,17 @@ in_order()
 
 __all__ = [
     "app",
-    "change",
     "compare",
+    "doctor",
+    "edit",
     "explain",
     "fact",
-    "keep",
+    "inspection",
     "kv",
-    "look",
-    "machine",
     "main",
+    "maintain",
     "measure",
     "models",
     "plan",
-    "remember",
+    "recall",
 ]

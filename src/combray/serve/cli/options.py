@@ -92,7 +92,7 @@ class Place:
         location = locate(self.db)
         location.prepare(creates=creates)
         with (
-            show.Patience(doing) as progress,
+            show.ProgressBar(doing) as progress,
             Memory(
                 location.text,
                 embedder=self.embedder or os.environ.get(EMBEDDER) or "auto",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
-PATIENCE = 1.5
+DELAY = 1.5
 """Seconds before the bar appears, so that it shows before two seconds are over."""
 
 ID_WIDTH = 36
@@ -187,8 +187,8 @@ def read(text: str) -> str:
         ) from error
 
 
-class Patience:
-    """A progress bar that appears when work takes longer than PATIENCE; never in pipes."""
+class ProgressBar:
+    """A progress bar that appears when work takes longer than DELAY; never in pipes."""
 
     def __init__(self, doing: str) -> None:
         self._doing = doing
@@ -196,10 +196,10 @@ class Patience:
         self._state: tuple[int, int | None] = (0, None)
         self._bar: Any = None
         self._over = False
-        self._timer = threading.Timer(PATIENCE, self._appear)
+        self._timer = threading.Timer(DELAY, self._appear)
         self._timer.daemon = True
 
-    def __enter__(self) -> Patience:
+    def __enter__(self) -> ProgressBar:
         if sys.stderr.isatty():
             self._timer.start()
         return self

@@ -3,7 +3,7 @@
 A job waits until it is due, is claimed for a lease, and is then done, tried again later, or dead:
 given up after ATTEMPTS, kept visible, and tried again on request. A worker that dies leaves its
 lease behind; when that runs out, or when its process is seen to be gone, the job is claimed again.
-Who comes too late with what was claimed anew is refused.
+A worker that finishes a job which another has claimed since is refused (`held`).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ SECOND = 1_000_000
 LEASE = 300 * SECOND
 ATTEMPTS = 5
 BACKOFF = 2 * SECOND
+"""How long a claim holds, how often a job may fail, and how long it waits the first time."""
 LONGEST = max(LEASE, BACKOFF * 2**ATTEMPTS)
 """Nothing is put off for longer."""
-STATES = ("waiting", "running", "failed")
 _COLUMNS = "seq, tenant, kind, payload, state, attempts, error, created_at, updated_at, due_at"
 
 

@@ -63,7 +63,7 @@ def m004_models(cursor: Cursor, dialect: Dialect) -> None:
 def m005_digests_of_exact_words(cursor: Cursor, _dialect: Dialect) -> None:
     """Digests that only the same words share, and an index by which look-alikes are found.
 
-    Everything or nothing: who is interrupted begins again. A hundred thousand items take seconds.
+    One transaction: an interrupted migration begins again. A hundred thousand items take seconds.
     """
     last = -1
     while rows := cursor.run(

@@ -54,7 +54,8 @@ class MemoSwap:
 
     Use: `with MemoSwap(alpha=0.5).attach(model): loss.backward()`, forward pass included.
 
-    **Paper** Zhao et al., 2024, MEMO: Fine-grained Tensor Management for Ultra-long Context LLM
+    **Paper** Zhao et al., 2024, Efficiently Training 7B LLM with 1 Million Sequence Length on 8
+    GPUs; in later versions MEMO: Fine-grained Tensor Management for Ultra-long Context LLM
     Training.
     **Kept** 1. Token-wise recomputation and swapping with the share α. 2. The two bounds of α,
     solved in `tensor.sizing.estimate`. 3. Layer input and attention output always swapped. 4. Two

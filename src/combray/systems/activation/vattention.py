@@ -33,8 +33,9 @@ class VAttention:
     ahead of need on a thread. 4. Deferred reclamation. 5. Prefixes shared by mapping the same pages
     twice. 6. A shared page is copied on write.
     **Left** The custom driver with 64 KB pages on a GPU: the page is what the driver offers. Slots
-    are reused by best fit in the simulation (`tensor.serving`); stores take pages one by one.
-    Pages of a GPU (`tensor.cuda_pages`) are written and not measured: all figures are of a CPU.
+    are reused by best fit in the simulation (`tensor.paging.simulate`); stores take pages one by
+    one. Pages of a GPU (`tensor.paging.cuda_pages`) are written and not measured: all figures are
+    of a CPU.
     **Law** No page under two live requests is ever written, and what is read is what a
     concatenation would hold.
 

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from combray.core.errors import UnknownName
+from combray.core.errors import InputError, UnknownName
 from combray.core.ports import TextSystem
 from combray.recall.runtime.runtime import Runtime
 from combray.systems import find, names
@@ -20,7 +20,8 @@ System = str | Callable[..., TextSystem]
 def make(system: System, runtime: Runtime, **options: Any) -> TextSystem:
     """The text memory of that name or class over a runtime.
 
-    UnknownName suggests the nearest name of a memory, or of an option that it takes.
+    UnknownName suggests the nearest name of a memory, or of an option that it takes. Raises
+    InputError for a class that makes no text memory.
     """
     known = options_of(system)
     for option in options:
@@ -28,12 +29,31 @@ def make(system: System, runtime: Runtime, **options: Any) -> TextSystem:
             name = getattr(system, "__name__", system)
             raise UnknownName(f"option of {name}", option, known or ["none"])
     made: TextSystem = _class_of(system)(runtime, **options)
+    for method in ("write", "recall"):
+        if not callable(getattr(made, method, None)):
+            raise _no_system(system, f"a {type(made).__name__} has no method {method!r}")
     return made
 
 
 def options_of(system: System) -> list[str]:
-    """The options that a text memory takes."""
-    return list(inspect.signature(_class_of(system)).parameters)[1:]
+    """The options that a text memory takes; InputError for what takes no runtime."""
+    try:
+        parameters = list(inspect.signature(_class_of(system)).parameters)
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        parameters = []
+    if not parameters:
+        raise _no_system(system, "it takes no runtime")
+    return parameters[1:]
+
+
+def _no_system(system: System, why: str) -> InputError:
+    name = getattr(system, "__name__", system)
+    return InputError(
+        f"{name} is no text memory: {why}. One is made from a runtime and has "
+        "write(experience) and recall(query)."
+    )
 
 
 def _class_of(name: System) -> Callable[..., TextSystem]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from combray.core.arrays import RowScores, Weights
 from combray.core.entities import entities, title_entity
-from combray.core.items import Hit, Item
+from combray.core.items import Hit, Item, Status
 from combray.core.ports import Experience, Query
 from combray.recall.graph.phrase_graph import Graphs, GraphSnapshot, PhraseGraph
 from combray.recall.query import scores
@@ -41,6 +41,7 @@ from combray.write.extract.triples import (
 
 DEPTH = 200
 LONGEST = 6
+"""Words of the longest phrase that is looked for in a question."""
 GIVEN = "given"
 
 
@@ -60,7 +61,7 @@ class _Indexed:
     def _derive(self, draft: Draft, _extractor: Extractor, items: Sequence[Item]) -> None:
         """The triples of items that came without any, and a vector for each new phrase."""
         known = self.runtime.store.citing(draft.tenant, [item.id for item in items])
-        facts = [fact for fact in known if fact.kind == "fact" and fact.status == "live"]
+        facts = [fact for fact in known if fact.kind == "fact" and fact.status == Status.LIVE]
         given = {id_ for fact in facts if fact.created_by == "user" for id_ in fact.sources}
         made = [
             triple_item(triple, item, actor=self._name)
@@ -130,15 +131,17 @@ class HippoRAG:
         runtime = self._index.runtime
         context = runtime.query_context(query)
         graph = self._index.graphs.of(context.view)
-        web = graph.web(context.view, _raw(context))
-        links = _linked_names(context, graph, web, self._floor)
-        reset = np.zeros(len(web.spread))
+        snapshot = graph.snapshot(context.view, _raw(context))
+        links = _linked_names(context, graph, snapshot, self._floor)
+        reset = np.zeros(len(snapshot.spread))
         for code in links:
-            reset[code] += 1 / web.spread[code]
-        walked = web.phrase_walk.pagerank(reset, damping=self._damping)
-        mass = np.asarray(np.bincount(web.holder, walked[web.held], len(web.passages)), np.float64)
+            reset[code] += 1 / snapshot.spread[code]
+        walked = snapshot.phrase_walk.pagerank(reset, damping=self._damping)
+        mass = np.asarray(
+            np.bincount(snapshot.holder, walked[snapshot.held], len(snapshot.passages)), np.float64
+        )
         names = {graph.phrases.names[code]: cosine for code, cosine in links.items()}
-        return _answer(runtime, context, web, mass, {"names": names}, fused=self._fused)
+        return _answer(runtime, context, snapshot, mass, {"names": names}, fused=self._fused)
 
 
 class HippoRAG2:
@@ -174,34 +177,36 @@ class HippoRAG2:
         runtime = self._index.runtime
         context = runtime.query_context(query)
         graph = self._index.graphs.of(context.view)
-        web = graph.web(context.view, _raw(context))
-        linked = self._linked_facts(context, web)
-        size = len(web.spread)
-        reset = np.zeros(size + len(web.passages))
+        snapshot = graph.snapshot(context.view, _raw(context))
+        linked = self._linked_facts(context, snapshot)
+        size = len(snapshot.spread)
+        reset = np.zeros(size + len(snapshot.passages))
         if linked:
-            reset[:size] = _phrase_reset(web, linked, self._facts)
-            reset[size:] = self._weight * _scaled(context.scores.dense[web.passages])
-        mass = web.full_walk.pagerank(reset, damping=self._damping)[size:]
-        texts = dict(zip(_fact_texts(context, web, linked), linked.values(), strict=True))
-        return _answer(runtime, context, web, mass, {"facts": texts}, fused=self._fused)
+            reset[:size] = _phrase_reset(snapshot, linked, self._facts)
+            reset[size:] = self._weight * _scaled(context.scores.dense[snapshot.passages])
+        mass = snapshot.full_walk.pagerank(reset, damping=self._damping)[size:]
+        texts = dict(zip(_fact_texts(context, snapshot, linked), linked.values(), strict=True))
+        return _answer(runtime, context, snapshot, mass, {"facts": texts}, fused=self._fused)
 
-    def _linked_facts(self, context: QueryContext, web: GraphSnapshot) -> dict[int, float]:
+    def _linked_facts(self, context: QueryContext, snapshot: GraphSnapshot) -> dict[int, float]:
         """The recognised facts, each with its scaled cosine, best first."""
-        if not len(web.fact):
+        if not len(snapshot.fact):
             return {}
-        cosines = context.scores.dense[web.fact]
+        cosines = context.scores.dense[snapshot.fact]
         scaled = _scaled(cosines)
         best = [int(i) for i in top(cosines, self._facts)]
         if self._recognise == RULES:
             best = [i for i in best if cosines[i] >= self._floor]
         else:
-            best = self._asked(context, web, best)
+            best = self._asked(context, snapshot, best)
         return {i: float(scaled[i]) for i in best}
 
-    def _asked(self, context: QueryContext, web: GraphSnapshot, best: Sequence[int]) -> list[int]:
+    def _asked(
+        self, context: QueryContext, snapshot: GraphSnapshot, best: Sequence[int]
+    ) -> list[int]:
         """Those of the facts that a model says help to answer."""
         asker = self._index.runtime.asker("hipporag2", context.query.scope.tenant)
-        facts = _fact_texts(context, web, best)
+        facts = _fact_texts(context, snapshot, best)
         data = {
             "question": context.query.text,
             "facts": [{"n": n, "text": text} for n, text in enumerate(facts, 1)],
@@ -217,7 +222,7 @@ def _raw(context: QueryContext) -> NDArray[np.bool_]:
 
 
 def _linked_names(
-    context: QueryContext, graph: PhraseGraph, web: GraphSnapshot, floor: float
+    context: QueryContext, graph: PhraseGraph, snapshot: GraphSnapshot, floor: float
 ) -> dict[int, float]:
     """The phrases that the names of the question are linked to, with cosines.
 
@@ -227,7 +232,7 @@ def _linked_names(
     unknown: list[str] = []
     for name in dict.fromkeys(map(phrase_of, entities(context.query.text))):
         code = graph.phrases.find(name)
-        if code >= 0 and web.spread[code]:
+        if code >= 0 and snapshot.spread[code]:
             links[code] = 1.0
         elif name:
             unknown.append(name)
@@ -235,23 +240,23 @@ def _linked_names(
     for size in range(min(LONGEST, len(words)), 1, -1):
         for start in range(len(words) - size + 1):
             code = graph.phrases.find(" ".join(words[start : start + size]))
-            if code >= 0 and web.spread[code]:
+            if code >= 0 and snapshot.spread[code]:
                 links[code] = 1.0
-    if unknown and len(web.voiced):
+    if unknown and len(snapshot.voiced):
         for vector in context.embed(unknown):
-            cosines = scores.dense(context.view, vector)[web.voices]
+            cosines = scores.dense(context.view, vector)[snapshot.voices]
             best = int(np.argmax(cosines))
             if cosines[best] >= floor:
-                links.setdefault(int(web.voiced[best]), float(cosines[best]))
+                links.setdefault(int(snapshot.voiced[best]), float(cosines[best]))
     return links
 
 
-def _phrase_reset(web: GraphSnapshot, linked: Mapping[int, float], most: int) -> Weights:
+def _phrase_reset(snapshot: GraphSnapshot, linked: Mapping[int, float], most: int) -> Weights:
     """The weight of each phrase of the linked facts, of the best few; (P,)."""
-    total, count = np.zeros(len(web.spread)), np.zeros(len(web.spread))
+    total, count = np.zeros(len(snapshot.spread)), np.zeros(len(snapshot.spread))
     for i, score in linked.items():
-        for code in set(web.ends[i].tolist()):
-            total[code] += score / max(int(web.spread[code]), 1)
+        for code in set(snapshot.ends[i].tolist()):
+            total[code] += score / max(int(snapshot.spread[code]), 1)
             count[code] += 1
     reset = total / np.maximum(count, 1)
     keep = top(reset.astype(np.float32), most, positive=True)
@@ -268,8 +273,8 @@ def _scaled(values: RowScores) -> Weights:
     return (values.astype(np.float64) - low) / (high - low)
 
 
-def _fact_texts(context: QueryContext, web: GraphSnapshot, facts: Iterable[int]) -> list[str]:
-    ids = [context.view.ids[int(web.fact[i])] for i in facts]
+def _fact_texts(context: QueryContext, snapshot: GraphSnapshot, facts: Iterable[int]) -> list[str]:
+    ids = [context.view.ids[int(snapshot.fact[i])] for i in facts]
     found = context.store.get(context.query.scope.tenant, ids)
     return [found[id_].text if id_ in found else "" for id_ in ids]
 
@@ -277,7 +282,7 @@ def _fact_texts(context: QueryContext, web: GraphSnapshot, facts: Iterable[int])
 def _answer(
     runtime: Runtime,
     context: QueryContext,
-    web: GraphSnapshot,
+    snapshot: GraphSnapshot,
     mass: Weights,
     linked: Mapping[str, Any],
     *,
@@ -285,7 +290,7 @@ def _answer(
 ) -> list[Hit]:
     """Hits by the mass of the passages; equal mass, and none at all, goes by the cosine."""
     score = np.zeros(len(context.view), np.float32)
-    score[web.passages] = mass / max(float(mass.max(initial=0)), 1e-12)
+    score[snapshot.passages] = mass / max(float(mass.max(initial=0)), 1e-12)
     rankings = {
         "graph": top(score + 1e-6 * context.scores.dense, DEPTH, context.allowed & (score > 0)),
         "dense": top(context.scores.dense, DEPTH, context.allowed),

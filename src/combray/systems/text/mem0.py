@@ -31,6 +31,7 @@ SIGMOIDS = ((3, 5.0, 0.7), (6, 7.0, 0.6), (9, 9.0, 0.5), (15, 10.0, 0.5))
 """Up to so many words of a question: where half of the keyword score is, and how steep it rises."""
 LONG = (12.0, 0.5)
 MOST_ENTITIES, RELATIONS = 8, 5
+"""Entities of a question that are followed, and facts around them that are fused in."""
 
 
 class Mem0:

@@ -41,7 +41,8 @@ DEPTH, K = 200, 3
 class MemoRAG:
     """Retrieval led by clues drawn from a memory of the whole.
 
-    **Paper** Qian et al., 2025, MemoRAG: Boosting Long Context Processing with Global
+    **Paper** Qian et al., 2025, MemoRAG: Moving towards Next-Gen RAG Via Memory-Inspired Knowledge
+    Discovery; in later versions MemoRAG: Boosting Long Context Processing with Global
     Memory-Enhanced Retrieval Augmentation.
     **Kept** 1. A global memory made once: a gist of each block. 2. Clues for each question.
     3. Retrieval by the question and by every clue: a model's weigh as much as the question, those

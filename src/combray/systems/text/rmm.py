@@ -1,6 +1,6 @@
 """Reflective memory management: topics look forward, a reranker taught by citations looks back.
 
-v turn, t its topic, q question, all unit vectors; W_q, W_m and s as in `recall.bilinear`
+v turn, t its topic, q question, all unit vectors; W_q, W_m and s as in `recall.rank.bilinear`
 
 retriever    r = q · v + λ q · t                          the K = 20 greatest
 reranker     s = β (q + W_q q) · (v + W_m v) + β λ q · t      at W = 0 the retriever's order

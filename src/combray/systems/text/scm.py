@@ -48,8 +48,9 @@ class _Form:
 class SCM:
     """A stream of turns; a controller that fits what is relevant into a budget exactly.
 
-    **Paper** Wang et al., 2023, Enhancing Large Language Model with Self-Controlled Memory
-    Framework.
+    **Paper** Liang et al., 2023, Unleashing Infinite-Length Input Capacity for Large-scale Language
+    Models with Self-Controlled Memory System; in later versions by Wang et al., Enhancing Large
+    Language Model with Self-Controlled Memory Framework.
     **Kept** 1. A gate before recall. 2. The archived turns nearest to the input. 3. The turn just
     before as flash memory, when the question is asked inside a session. 4. Each in full or by its
     summary, under a budget.

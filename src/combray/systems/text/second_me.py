@@ -2,7 +2,7 @@
 
 v row, q question, all unit vectors; c the centre of the shade that the row belongs to
 
-score = q · v + λ q · c            shades as in `recall.clusters`
+score = q · v + λ q · c            shades as in `index.clusters`
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from combray.write.extract.factory import RULES
 
 ACTOR, CHUNK, SHADE = "second_me/1", "chunk", "shade"
 CHUNK_TOKENS, SHADE_TOKENS = 512, 80
+"""The length of a chunk, and of what a shade says."""
 CENTRAL, GROWN, AT_ONCE = 6, 1.5, 5
 """A shade cites so many members, is told anew when it grew so much, so many at a time."""
 

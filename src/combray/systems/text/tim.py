@@ -10,7 +10,7 @@ import numpy as np
 
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query
-from combray.index.lsh import Hashing, Index
+from combray.index.lsh import HashFamily, Index
 from combray.recall.rank.fusion import top
 from combray.recall.runtime.derived_rows import answerable, shown
 from combray.recall.runtime.neighbours import Neighbour
@@ -56,7 +56,7 @@ class TiM:
         hashing: Mapping[str, int] | None = None,
     ) -> None:
         self._runtime = runtime
-        self._index = Index(Hashing(**(hashing or {})))
+        self._index = Index(HashFamily(**(hashing or {})))
         think = Updater(runtime=runtime, kind=KIND, k=k, second=merging).derive
         self.deriver = Deriver(runtime, ACTOR, think, extractor=extractor, why="post-think")
 

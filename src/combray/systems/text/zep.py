@@ -1,7 +1,7 @@
 """Zep: a graph of facts between the things that messages name, each with when it held.
 
 An edge is a fact: a sentence, what it names, when it held in the world and when that was known.
-Entities are the names on edges, spellings of one joined (`recall.naming`).
+Entities are the names on edges, spellings of one joined (`recall.entities.resolution`).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Zep:
     every episode. 2. Of two that contradict each other the earlier ends where the later begins,
     whichever arrived first. 3. Names by exact spelling, entropy gate, MinHash and Jaccard ≥ 0.9.
     4. Then a model's word on names that spelling leaves apart. 5. Candidates from cosine, BM25 and
-    a walk (`depth` hops, 0 by default), 2 · limit of each. 6. Ranked by RRF Σ 1 / (k + rank),
+    a walk (`depth` hops, 0 by default), 4 · limit of each. 6. Ranked by RRF Σ 1 / (k + rank),
     greedy MMR λ q·d - (1 - λ) max d·d', distance, mentions, or a cross-encoder. 7. Communities by
     label propagation, each with a summary.
     **Left** Typed entities, entity nodes and their summaries, earlier episodes in the prompt; names
@@ -129,14 +129,14 @@ class Zep:
         if self._extractor == RULES:
             draft.state(EDGE, said)
             return
-        decision = self._judged(draft, extractor, said)
+        decision = self._decide(draft, extractor, said)
         if decision.op == NONE and decision.target is not None:
             draft.merge([decision.target], decision.target.text, said.sources)
         else:
             op = decision.op if decision.op == SUPERSEDE else "ADD"
             draft.take(EDGE, said, replace(decision, op=op, text=said.text))
 
-    def _judged(self, draft: Draft, extractor: Extractor, said: Statement) -> Decision:
+    def _decide(self, draft: Draft, extractor: Extractor, said: Statement) -> Decision:
         """What a model makes of an edge beside the nearest stored ones."""
         vectors = self._runtime.embedder.embed([spoken(said)])
         near = nearest(self._runtime, draft.tenant, vectors, kinds=(EDGE,), created_by=ACTOR, k=10)[
@@ -222,11 +222,6 @@ def interval(view: View, row: int) -> str:
     start, end = int(view.times.valid_from.values[row]), int(view.times.valid_to.values[row])
     first = "…" if start == OPEN_START else f"{to_datetime(start):%Y-%m-%d}"
     return f"{first} – {'present' if end == OPEN_END else f'{to_datetime(end):%Y-%m-%d}'}"
-
-
-def context_line(hit: Hit) -> str:
-    """A fact with its interval, as it stands in a prompt."""
-    return f"{hit.text} ({hit.explain['interval']})"
 
 
 def _nearest_first(far: Mapping[int, int], allowed: Mask, most: int) -> Rows:

@@ -107,6 +107,7 @@ def id_of(x: Tensor) -> int:
 
 SMALL, SMALL_SEGMENT = 2**20, 2**21
 LARGE, LARGE_SEGMENT, ROUND = 10 * 2**20, 20 * 2**20, 2**21
+"""The sizes of PyTorch's caching allocator: what is small or large, and its segments, in bytes."""
 
 
 def reserved(traces: Iterable[Sequence[Block]]) -> int:

@@ -65,7 +65,6 @@ _INTRODUCTION = re.compile(
     r"when\b|had\b|were\b|a\b|an\b|under\b)[^,:;.!?\n]{0,80}[,:]$",
     re.I,
 )
-_OTHERS = re.compile(r"\b(?:he|she|they|it|you|who|which)(?: \w+){0,3}$", re.I)
 _ASKED = re.compile(r"[?？][!?？\"”’')\s\1]*$")
 
 

@@ -66,7 +66,7 @@ def update(
         new = item.with_fields(fields)
         old: list[Item] = []
         fresh: list[Item] = []
-        if "text" in fields and item.kind in RAW_KINDS:
+        if ("text" in fields or new.status != item.status) and item.kind in RAW_KINDS:
             old, fresh = _reread(cursor, new)
         drop: Json = {"status": Status.DELETED, "known_to": now()}
         held = _held_back_with(cursor, item, new, old)
@@ -212,7 +212,9 @@ def approve(
         patches = [Patch(id=i.id, fields={"status": Status.LIVE}, op="approve") for i in freed]
         jobs = () if item.sources else follow([live])
         change = ChangeSet(tenant=owner, actor="user", why="approve", patches=patches, jobs=jobs)
-        read = [] if item.sources else facts_of(live)
+        held = {claim_key(fact) for fact in given if fact.created_by == ACTOR}
+        found = [] if item.sources else facts_of(live)
+        read = [fact for fact in found if claim_key(fact) not in held]
         derived = [fact for fact in freed if fact.sources]
         settled = update_timelines(cursor.run, owner, [*read, *derived])
         store.apply_in(cursor, settled.join(change))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from combray.core.changes import ChangeSet
+from combray.core.checks import check_names
 from combray.core.errors import CombrayError, InputError, NotFound, StoreBusy
 from combray.core.filters import Predicate
 from combray.core.items import Item, Json, Scope, Status
@@ -76,7 +77,7 @@ def select(
                 "erased."
             )
         return Selection(tenant=scope.tenant, scope=scope, matches=matches)
-    wanted = (ids,) if isinstance(ids, str) else tuple(ids)
+    wanted = (ids,) if isinstance(ids, str) else check_names(ids, "ids", "[item.id]")
     if not wanted or matches is not None:
         raise InputError("Give erase some ids, or filters, not both or neither.")
     wall = None if scope.user_id is None else scope.tenant
@@ -200,10 +201,10 @@ def _update_timelines(store: Store, cursor: Cursor, tenant: str, gone: Mapping[s
     facts = [
         replace(fact, status=Status.ERASED) for fact in gone.values() if topic_of(fact) is not None
     ]
-    settled = update_timelines(cursor.run, tenant, facts)
+    timelines = update_timelines(cursor.run, tenant, facts)
     # Erasing an item deletes its links.
-    rest = [link for link in settled.unlinks if gone.keys().isdisjoint(link[:2])]
-    change = replace(settled, unlinks=rest).join(
+    rest = [link for link in timelines.unlinks if gone.keys().isdisjoint(link[:2])]
+    change = replace(timelines, unlinks=rest).join(
         ChangeSet(tenant=tenant, actor="user", why="erase")
     )
     if change:

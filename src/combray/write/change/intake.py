@@ -27,7 +27,7 @@ from combray.store.tables.rows import (
     item_from_row,
     likeness,
 )
-from combray.write.change.echo import Echoes, cited, repeats
+from combray.write.change.echo import Echoes, repeats
 from combray.write.change.last_words import LastWords
 from combray.write.change.order import in_order, said_before
 from combray.write.change.resend import find_resent
@@ -80,7 +80,7 @@ def _ingest(
 ) -> Ingested:
     batch = replace(batch, items=in_order(cursor.run, batch.tenant, batch.items))
     last = LastWords(cursor.run, batch.tenant)
-    gate = _Gate(batch, echoes, _candidates(cursor, batch), last)
+    gate = _Gate(batch, echoes, _candidates(cursor, batch, echoes), last)
     resent = find_resent(cursor.run, batch.items, timed=batch.timed)
     placed = [resent.get(item.id) or gate.admit(item) for item in batch.items]
     fresh = gate.fresh()
@@ -103,8 +103,8 @@ def _ingest(
         facts = _without_repeats(given, stated)
         late, patches = said_before(cursor.run, batch.tenant, facts)
         change = replace(change, patches=[*change.patches, *patches])
-        settled = update_timelines(cursor.run, batch.tenant, [*facts, *late])
-        change, facts = settled.join(change), settled.puts
+        timelines = update_timelines(cursor.run, batch.tenant, [*facts, *late])
+        change, facts = timelines.join(change), timelines.puts
     change_id = store.apply_in(cursor, change) if change else None
     return Ingested(gate.with_counts(placed), fresh, facts, change_id)
 
@@ -130,15 +130,15 @@ def _value(item: Item) -> tuple[str, str, str]:
     return *fact.about, fact.object
 
 
-def _candidates(cursor: Cursor, batch: Batch) -> list[Item]:
+def _candidates(cursor: Cursor, batch: Batch, echoes: Echoes) -> list[Item]:
     """Return the live items that plain texts of the batch may repeat or look like."""
     plain = [item.text for item in batch.items if item.kind == "text"]
     if not plain:
         return []
     query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live'"
     rows = in_chunks(cursor.run, query, batch.tenant, map(likeness, plain), column=LIKENESS)
-    ids = [id_ for text in plain for id_, _ in cited(text)]
-    if ids:
+    read = [lines for text in plain for lines in echoes.readings(batch.tenant, text)]
+    if ids := {id_ for lines in read for id_, _ in lines}:
         rows += in_chunks(cursor.run, query, batch.tenant, ids)
     return sorted((item_from_row(row) for row in rows), key=lambda item: item.seq)
 
@@ -210,9 +210,11 @@ class _Gate:
 
     def _cited(self, item: Item) -> list[Item]:
         """Return the memories of our own context block, when the text is one and nothing else."""
-        lines = [] if self._batch.timed or item.metadata else cited(item.text)
-        if all(i in self._known and repeats(words, self._known[i]) for i, words in lines):
-            return [self._known[id_] for id_, _ in lines]
+        if self._batch.timed or item.metadata:
+            return []
+        for lines in self._echoes.readings(self._batch.tenant, item.text):
+            if all(id_ in self._known and repeats(words, self._known[id_]) for id_, words in lines):
+                return [self._known[id_] for id_, _ in lines]
         return []
 
     def _repeated(self, item: Item, facts: Sequence[Item]) -> list[Item]:

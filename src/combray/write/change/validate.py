@@ -31,6 +31,7 @@ from combray.write.messages.guard import hold_back_derived
 
 FREE_REMOVALS = 5
 SHARE = 0.25
+"""One change may take away FREE_REMOVALS derived items, or this share of them when that is more."""
 _COUNTS = frozenset({"strength", "last_recalled", "count"})
 """What may change about any memory at any time: it changes no word, and hides nothing."""
 REREAD = "reread"
@@ -101,8 +102,8 @@ def _with_timelines(cursor: Cursor, change: ChangeSet) -> ChangeSet:
     after = [patched[patch.id].with_fields(patch.fields) for patch in change.patches]
     facts = [i for i in change.puts if topic_of(i) is not None and i.status == Status.LIVE]
     plain = [item for item in change.puts if item not in facts]
-    settled = update_timelines(cursor.run, change.tenant, [*facts, *after])
-    return settled.join(replace(change, puts=plain))
+    timelines = update_timelines(cursor.run, change.tenant, [*facts, *after])
+    return timelines.join(replace(change, puts=plain))
 
 
 def _guarded(cursor: Cursor, change: ChangeSet) -> ChangeSet:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from combray.core.changes import ChangeSet, Job, NewJob, Patch
-from combray.core.items import RAW_KINDS, Item
+from combray.core.items import RAW_KINDS, Item, Status
 from combray.core.ports import Handler
 from combray.core.time import now
 from combray.recall.runtime.runtime import Runtime
@@ -64,7 +64,7 @@ class Deriver:
 
     def jobs(self, items: Sequence[Item], /) -> list[NewJob]:
         """The jobs that read these raw items; of what waits for review none."""
-        ready = [item for item in items if item.status == "live" and item.kind in RAW_KINDS]
+        ready = [item for item in items if item.status == Status.LIVE and item.kind in RAW_KINDS]
         return [
             NewJob(kind=self.actor, payload={"ids": [item.id for item in window]})
             for window in _windows(ready, self._window)
@@ -77,11 +77,11 @@ class Deriver:
         before = [
             item
             for item in store.citing(job.tenant, ids)
-            if item.created_by == self.actor and item.status == "live"
+            if item.created_by == self.actor and item.status == Status.LIVE
         ]
         if before:
             return self._again(job, ids, before)
-        live = [item for item in store.get(job.tenant, ids).values() if item.status == "live"]
+        live = [item for item in store.get(job.tenant, ids).values() if item.status == Status.LIVE]
         if not live:
             return None
         return self.change(sorted(live, key=lambda item: (item.first_at_us, item.seq)))
@@ -89,7 +89,7 @@ class Deriver:
     def _again(self, job: Job, ids: list[str], before: Sequence[Item]) -> ChangeSet:
         """Take back what rests on the items, and queue a job for all that it rested on."""
         wanted = dict.fromkeys([*ids, *(source for item in before for source in item.sources)])
-        fields = {"status": "retired", "known_to": now()}
+        fields = {"status": Status.RETIRED, "known_to": now()}
         return ChangeSet(
             tenant=job.tenant,
             actor=self.actor,

@@ -64,7 +64,7 @@ class Lessons:
     def __init__(self, runtime: Runtime, actor: str, learning: LearningRule, window: int) -> None:
         self._runtime, self._actor = runtime, actor
         self._learning, self._window = learning, window
-        self._shelf: LRUCache[Learned] = LRUCache()
+        self._cache: LRUCache[Learned] = LRUCache()
 
     def cite(self, citation: Citation) -> None:
         """Keep which of the memories shown for a question were of use; the next recall knows it."""
@@ -84,11 +84,11 @@ class Lessons:
         every = np.flatnonzero(members(view, (KIND,), self._actor))
         over = max(0, len(every) - self._window)
         rows = every[over - over % max(1, self._window // 2) :].tolist()
-        with self._shelf.lock:
-            kept = self._shelf.get(view.tenant)
+        with self._cache.lock:
+            kept = self._cache.get(view.tenant)
             if kept is not None and kept.holds(view, rows):
                 return kept
-            return self._shelf.put(view.tenant, self._learn(view, vectors, rows, kept))
+            return self._cache.put(view.tenant, self._learn(view, vectors, rows, kept))
 
     def _learn(
         self, view: View, vectors: FloatArray, rows: Sequence[int], kept: Learned | None

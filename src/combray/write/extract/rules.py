@@ -2,8 +2,8 @@
 
 What is lost against a model: a statement is a sentence as it was said, so pronouns stay unresolved
 and nothing is inferred over several turns; contradictions are seen only in the functional relations
-of `write.relations`, in English; a summary is made of the text's own sentences; topics are found by
-their words and vectors, and are called by their words.
+of `write.patterns.relations`, in English; a summary is made of the text's own sentences; topics are
+found by their words and vectors, and are called by their words.
 
     n items, d width of a vector, s sentences
 """
@@ -251,7 +251,7 @@ def _cuts(vectors: NDArray[np.float32], times: Sequence[int]) -> list[int]:
 @lru_cache(maxsize=20_000)
 def _telling(word: str) -> tuple[tuple[str, str], ...]:
     """The terms of a lower-case word that may say what a text is about, and how each is shown."""
-    bare = word.strip(".,;:!?()[]\"'“”")
+    bare = word.strip(_MARKS)
     return tuple(
         (term, bare if term.isascii() else term)
         for term in terms(word)

@@ -18,6 +18,7 @@ from combray.models.structured import Asker
 Triple = tuple[str, str, str]
 LONGEST = 8
 MOST = 40
+"""Triples of one text."""
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 _NOT_WORD = re.compile(r"[\W_]+")
 

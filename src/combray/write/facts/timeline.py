@@ -23,6 +23,7 @@ from combray.core.facts import ALSO, ENDED, IS
 from combray.write.facts.same_value import may_be_one
 
 START, END = -(2**62), 2**62
+"""Before and after every moment that can be kept."""
 Interval = tuple[int | None, int | None]
 
 
@@ -92,17 +93,6 @@ def _end_beside(claim: Claim, row: Sequence[Claim]) -> int | None:
     )
     first = next((end for end in ends if _low(end) >= _low(claim.start)), None)
     return _first(claim.end, first)
-
-
-def current(claims: Iterable[Claim], moment: int) -> str | None:
-    """Return the value that holds at a moment; None when none is known."""
-    listed = list(claims)
-    intervals = timeline(listed).intervals
-    for claim in listed:
-        start, end = intervals[claim.id]
-        if claim.kind == IS and _low(start) <= moment < _high(end):
-            return claim.value
-    return None
 
 
 def _order_undated(

@@ -58,14 +58,14 @@ def _derive(store: Store, tenant: str) -> tuple[int, int]:
         standing = [fact for fact in live if topic_of(fact) is not None and fact not in lost]
         gone: Json = {"status": Status.DELETED, "known_to": now()}
         dropped = [fact.with_fields(gone) for fact in lost]
-        settled = update_timelines(cursor.run, tenant, [*standing, *fresh, *dropped])
+        timelines = update_timelines(cursor.run, tenant, [*standing, *fresh, *dropped])
         change = ChangeSet(
             tenant=tenant,
             actor=ACTOR,
             why="repair",
             patches=[Patch(id=f.id, fields=gone, op="delete", why=_LOST) for f in lost],
         )
-        change = settled.join(change)
+        change = timelines.join(change)
         if change:
             store.apply_in(cursor, change)
     return len(fresh), len(lost)

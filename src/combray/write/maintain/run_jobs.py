@@ -12,6 +12,7 @@ from combray.core.items import RAW_KINDS, Item, Json, Status
 from combray.core.ports import DeriverLike, Handler
 from combray.recall.runtime.runtime import Runtime
 from combray.store.engine import Run
+from combray.store.erase import REBUILD
 from combray.store.tables import jobs
 from combray.store.tables.queries import items_by_id, items_citing
 from combray.write.change.apply import embed_change
@@ -19,7 +20,6 @@ from combray.write.change.validate import Preview, propose
 from combray.write.facts.facts import ACTOR, claim_key, facts_of
 
 _log = logging.getLogger("combray")
-REBUILD = "rebuild"
 ERROR_LENGTH = 2_000
 TRIES = 3
 """How often a job is done anew at once because what it rests on was changed meanwhile."""
@@ -55,7 +55,7 @@ def run_due(
     limit: int | None = None,
     dry_run: bool = False,
 ) -> Iterator[Outcome]:
-    """Do the jobs that are due and that somebody can do, oldest first, and those they queue.
+    """Do the due jobs that have a handler, oldest first, and those that they queue.
 
     A job that fails keeps its error and waits longer each time; nothing of it is applied. What was
     made is embedded, so that it is found.
@@ -150,7 +150,7 @@ def _signed(change: ChangeSet, model: str | None) -> ChangeSet:
 
 
 def rebuilder(runtime: Runtime, deriver: DeriverLike | None) -> Handler:
-    """Reads again, by rule and by our system, raw items that lost what was derived from them."""
+    """Return a handler that reads raw items again which lost what was derived from them."""
 
     def rebuild(job: Job) -> ChangeSet | None:
         read = runtime.store.engine.tenant_reader(job.tenant)

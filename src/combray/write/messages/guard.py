@@ -252,6 +252,18 @@ def show_event(event: Event, policy: Policy) -> Event:
     return replace(event, why=show(event.why), before_us=before, after_us=after)
 
 
+def show_change(change: ChangeSet, policy: Policy) -> ChangeSet:
+    """Return a change as the policy lets it be seen."""
+    if policy.pii != "mask":
+        return change
+    patches = [
+        replace(patch, why=show(patch.why), fields=_show_fields(dict(patch.fields)))
+        for patch in change.patches
+    ]
+    puts = [show_item(item, policy) for item in change.puts]
+    return replace(change, why=show(change.why), puts=puts, patches=patches)
+
+
 def _show_fields(state: Json) -> Json:
     shown = ("text", "name", "metadata")
     return {name: show_data(value) if name in shown else value for name, value in state.items()}

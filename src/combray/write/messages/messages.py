@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from combray.core.checks import check_data, check_name, check_text
+from combray.core.checks import check_data, check_name, check_names, check_text
 from combray.core.errors import InputError
 from combray.core.ids import new_id
 from combray.core.items import ROLE_ALIASES, ROLES, Item, Scope
@@ -45,9 +45,8 @@ def read_roles(roles: Collection[str] | None) -> frozenset[str]:
     """
     if roles is None:
         return frozenset(ROLES) - _PROMPTS
-    if isinstance(roles, str):
-        raise InputError(f"roles must be a list of roles such as ['user'], not {roles!r}.")
-    return frozenset(_role(role, f"roles[{i}]") for i, role in enumerate(roles))
+    named = check_names(roles, "roles", "['user']")
+    return frozenset(_role(role, f"roles[{i}]") for i, role in enumerate(named))
 
 
 def read_content(content: Content, incoming: MessageDefaults) -> list[Item]:

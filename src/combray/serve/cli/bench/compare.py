@@ -161,7 +161,7 @@ def _measured(compared: Compared, *, resume: bool, drawn: bool) -> dict[str, Any
     if drawn:
         check_drawing()
     try:
-        with show.Patience("Comparing") as progress:
+        with show.ProgressBar("Comparing") as progress:
             return report_card.compare(
                 compared.data,
                 systems=_names(compared.systems),

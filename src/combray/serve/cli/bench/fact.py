@@ -38,7 +38,7 @@ def fact(
 
     command = f"combray bench fact --systems {systems} --sizes {sizes}"
     command += " --dated" * dated + f" --embedder {embedder}" * (embedder != "auto")
-    with show.Patience("Telling facts") as progress:
+    with show.ProgressBar("Telling facts") as progress:
         found = measure(
             systems=[part.strip() for part in systems.split(",") if part.strip()],
             sizes=[part.strip() for part in sizes.split(",") if part.strip()],

@@ -135,7 +135,7 @@ def _ask(answering: AnswerOptions, out: Out, tasks: Sequence[str]) -> None:
         source=answering.model,
     )
     replies: list[cases.Reply] = []
-    with show.Patience("Asking") as progress:
+    with show.ProgressBar("Asking") as progress:
         for more in compare(trial, who, resume=not answering.fresh, progress=progress):
             replies += more
     if not replies:

@@ -101,7 +101,7 @@ for _name, _told in SETS.items():
 def _measure(name: str, measured: Measured, out: Out) -> None:
     from combray.bench.compare import compare
 
-    with show.Patience(f"Measuring on {name}") as progress:
+    with show.ProgressBar(f"Measuring on {name}") as progress:
         found, tables = compare.measure(
             name,
             systems=[part.strip() for part in measured.systems.split(",") if part.strip()],
@@ -152,7 +152,7 @@ def sort_(
         f"--chunk {chunk} --pairs {pairs}"
     )
     model, tables = kept(embedder), []
-    with show.Patience("Putting segments in order") as progress:
+    with show.ProgressBar("Putting segments in order") as progress:
         for words in _numbers(shape):
             for share in _numbers(keep):
                 drawn = sort.Shape(segment=words, keep=share / 100, pairs=pairs, chunk=chunk)
@@ -188,7 +188,7 @@ def tune_(
     from combray.bench.common.embedding import kept
     from combray.bench.tuning import tune
 
-    with show.Patience("Fitting the rule") as progress:
+    with show.ProgressBar("Fitting the rule") as progress:
         samples = tune.gathered(kept(embedder), progress)
         judged = tune.left_out(samples)
         if rule is not None:
@@ -217,7 +217,7 @@ def tune(
     from combray.bench.tuning.custom import refit
     from combray.bench.tuning.tune import write
 
-    with show.Patience("Fitting the rule") as progress:
+    with show.ProgressBar("Fitting the rule") as progress:
         made = refit(data, kept(embedder), progress)
     if made.better:
         write(made.rules, rule)

@@ -115,7 +115,7 @@ def reindex(at: Place, out: Out) -> None:
 
     location = locate(at.db)
     location.prepare(creates=False)
-    with show.Patience("Embedding") as progress:
+    with show.ProgressBar("Embedding") as progress:
         chosen = at.embedder or os.environ.get(EMBEDDER) or "auto"
         done = change_over(location.text, chosen, progress=progress)
     out.give(done, lambda: show.pairs(done))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from combray import Hit, Item
-from combray.serve.cli.remember import why
+from combray.serve.cli.recall import why
 from tests.serve.conftest import Run
 
 
@@ -31,7 +31,17 @@ def test_json_is_all_that_json_prints(run: Run) -> None:
     assert set(hit) >= {"id", "score", "text", "evidence", "explain", "item"}
     block = run("context", "tea", "-u", "u1", "--tokens", "99", "--json").json
     assert block["tokens"] <= block["budget"] == 99
-    assert item["id"] in block["text"]
+    assert block["ids"] == {"1": item["id"]}
+    assert block["text"].endswith("· 1] I love jasmine tea")
+
+
+def test_a_context_cites_as_it_is_told(run: Run) -> None:
+    """By number, by id or not at all; another way is refused in a line."""
+    (item,) = run("add", "I love jasmine tea", "-u", "u1", "--json").json
+    assert f" · {item['id']}] I love" in run("context", "tea", "-u", "u1", "--cite", "id").out
+    assert " · " not in run("context", "tea", "-u", "u1", "--cite", "none").out
+    refused = run("context", "tea", "-u", "u1", "--cite", "footnote")
+    assert (refused.code, "number, id, none" in refused.err) == (1, True)
 
 
 def test_nothing_found_is_no_failure(run: Run) -> None:

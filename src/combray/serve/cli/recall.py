@@ -144,7 +144,7 @@ def context(
     ] = 1500,
     cite: Annotated[
         str, typer.Option("--cite", metavar="HOW", help="Name each by number, id or none.")
-    ] = "id",
+    ] = "number",
     filters: Filters = None,
     kind: Kinds = None,
     as_of: AsOf = None,
