@@ -107,6 +107,18 @@ def test_a_server_that_is_ahead_does_not_win_for_good(
     assert change.item_id == rome.id
 
 
+def test_facts_that_are_given_follow_the_log_too(servers: Sequence[Memory], clock: Clock) -> None:
+    """With all messages of a call as their sources, which their clock told one after the other."""
+    ahead, right = servers
+    for memory, value, off in ((ahead, "Rome", YEAR), (right, "Paris", 0)):
+        clock.off = off
+        said = [{"role": "user", "content": text} for text in ("Hello.", f"It is {value} now.")]
+        memory.add(said, user_id="u", facts=[("u", "lives in", value)])
+    clock.off = 2 * YEAR
+    assert facts(right) == {"u lives in Rome": False, "u lives in Paris": True}
+    assert right.verify().ok
+
+
 def test_a_clock_that_is_a_year_behind_is_followed_by_order_alone(
     servers: Sequence[Memory], clock: Clock
 ) -> None:

@@ -69,12 +69,20 @@ class Notes:
         return self.change(items) if ids else None
 
 
+class Mute(Exception):
+    """An error that cannot even say what it is."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
 ERRORS: dict[str, BaseException] = {
     "input": InputError("it cannot be"),
     "model": ModelError("no JSON", raw="x" * 600),
     "budget": BudgetExceeded("no dollars left"),
     "interrupt": KeyboardInterrupt(),
     "program": ZeroDivisionError(),
+    "mute": Mute(),
     "letters": ValueError(f"\ud83d\0{'x' * 9_000}"),
 }
 
@@ -186,11 +194,12 @@ def test_a_job_that_fails_is_kept_and_the_others_are_done(memory: Memory, notes:
 
 def test_an_error_of_the_program_is_kept_like_every_other(memory: Memory, notes: Notes) -> None:
     """The job keeps its type, is not claimed any more, and the jobs of all others are done."""
-    put(memory, {"error": "program"}, tenant="a")
+    put(memory, {"error": "program"}, {"error": "mute"}, tenant="a")
     put(memory, {"n": 1}, tenant="b")
-    failed, done = run(memory, notes, tenant=None)
+    failed, mute, done = run(memory, notes, tenant=None)
     assert (failed.error, done.error) == ("ZeroDivisionError: ", None)
-    (job,) = memory.jobs()
+    assert mute.error == "Mute: it cannot be told"
+    job, _ = memory.jobs()
     assert (job.tenant, job.state, job.attempts) == ("a", "waiting", 1)
     assert job.error == "ZeroDivisionError: "
 

@@ -35,8 +35,8 @@ def in_order(run: Run, tenant: str, items: Sequence[Item]) -> list[Item]:
 
 
 def is_automatic(item: Item) -> bool:
-    """Return whether an item was said when it arrived, by the clock of whoever took it in."""
-    return item.first_at_us == item.last_at_us == item.known_from_us
+    """Return whether the last of an item was said when it arrived, by whoever's clock."""
+    return item.last_at_us == item.known_from_us
 
 
 def said_before(run: Run, tenant: str, fresh: Sequence[Item]) -> tuple[list[Item], list[Patch]]:
@@ -53,7 +53,7 @@ def said_before(run: Run, tenant: str, fresh: Sequence[Item]) -> tuple[list[Item
         _said_at(fact, begun[topic] - 1)
         for fact in (on_topics(run, tenant, sorted(begun)) if begun else ())
         if (topic := str(topic_of(fact))) and fact.status == Status.LIVE
-        if is_automatic(fact) and fact.first_at_us > begun[topic]
+        if is_automatic(fact) and fact.last_at_us > begun[topic]
     ]
     return late, [_patch(fact) for fact in late]
 
@@ -75,7 +75,8 @@ def _said_at(item: Item, moment: int) -> Item:
     start, held = (None if m is None else min(m, moment) for m in (fact.start, fact.held_to))
     stated = replace(fact, start=start, held_to=held).stated()
     metadata = {**item.metadata, "stated": stated}
-    return replace(item, first_at_us=moment, last_at_us=moment, metadata=metadata)
+    first = min(item.first_at_us, moment)
+    return replace(item, first_at_us=first, last_at_us=moment, metadata=metadata)
 
 
 def _patch(item: Item) -> Patch:

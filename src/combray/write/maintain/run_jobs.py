@@ -76,18 +76,17 @@ def run_due(
             mine = job if dry_run else jobs.claim(runtime.store.engine, job)
             if mine is None:
                 continue
-            signed = _model_of(runtime, deriver, job)
-            outcome = _do(runtime, everything[job.kind], mine, dry_run, signed)
+            outcome = _do(runtime, deriver, everything[job.kind], mine, dry_run=dry_run)
             yield outcome
             if outcome.refused:
                 return
 
 
 def _do(
-    runtime: Runtime, handler: Handler, job: Job, dry_run: bool, model: str | None = None
+    runtime: Runtime, deriver: DeriverLike | None, handler: Handler, job: Job, *, dry_run: bool
 ) -> Outcome:
     try:
-        preview = _proposed(runtime, handler, job, dry_run, model)
+        preview = _proposed(runtime, deriver, handler, job, dry_run=dry_run)
         if not dry_run:
             embed_change(runtime, preview.change)
         return Outcome(job=job, preview=preview)
@@ -109,14 +108,14 @@ def _do(
 
 
 def _proposed(
-    runtime: Runtime, handler: Handler, job: Job, dry_run: bool, model: str | None
+    runtime: Runtime, deriver: DeriverLike | None, handler: Handler, job: Job, *, dry_run: bool
 ) -> Preview:
     """Do a job and apply what it made; do it anew when what it rests on was changed meanwhile."""
     tries = 0
     while True:
         seen = runtime.store.head(job.tenant)
         change = handler(job) or ChangeSet(tenant=job.tenant, actor=job.kind)
-        signed = replace(_signed(change, model), seen=seen)
+        signed = replace(_signed(change, _model_of(runtime, deriver, job)), seen=seen)
         try:
             return propose(runtime.store, signed, dry_run=dry_run, job=job)
         except StaleChange:
@@ -127,7 +126,11 @@ def _proposed(
 
 def _told(error: Exception) -> str:
     """Return an error as text that any database keeps: its type, and what it says."""
-    text = f"{type(error).__name__}: {error}"
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001
+        said = "it cannot be told"
+    text = f"{type(error).__name__}: {said}"
     if isinstance(error, ModelError) and error.raw:
         text += f" It answered: {error.raw[:500]!r}"
     kept = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
