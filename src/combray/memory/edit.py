@@ -40,7 +40,8 @@ class EditVerbs(MemoryBase):
         """Change the text or metadata of a memory; the earlier state stays in its history.
 
         New metadata takes the place of the old; of what was derived, the fields that its system
-        reads again stay where they are left out, and keep their type.
+        reads again stay where they are left out, and keep their type. Raises InputError for what is
+        out of all answers, such as a deleted memory.
         """
         fields: Json = {}
         if text is not None:
@@ -89,7 +90,8 @@ class EditVerbs(MemoryBase):
     ) -> builtins.list[str]:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
-        Raises InputError when a change was undone already or something changed since. Without a
+        Raises InputError when a change was undone already or something changed since, and
+        RejectedChange when it would bring back what rests on words that are deleted. Without a
         `user_id`, `since` undoes what belongs to no user.
         """
         moment = read_timestamp(since, "since")
