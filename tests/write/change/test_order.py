@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -105,6 +106,25 @@ def test_a_server_that_is_ahead_does_not_win_for_good(
     assert facts(right)["u lives in Paris"] is False
     assert right.verify().ok
     assert change.item_id == rome.id
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_last_that_was_told_holds_whatever_the_clocks_were(clock: Clock, seed: int) -> None:
+    """Steps of seconds, hours, days and years, forwards and back, over up to six moves."""
+    dice, last = random.Random(seed), ""
+    with Memory(embedder="hashed") as memory:
+        for _ in range(dice.randint(2, 6)):
+            steps = (0, 5 * SECOND, HOUR, 3 * DAY, YEAR)
+            clock.off = dice.choice((1, -1)) * dice.choice(steps)
+            last = dice.choice([place for place in ("Rome", "Paris", "Oslo") if place != last])
+            form = dice.choice(("I moved to {}.", "I live in {}.", "I live in {} now."))
+            memory.add(form.format(last), user_id="u")
+        listed = memory.list(user_id="u", kinds=["fact"])
+        open_ = [fact.text for fact in listed if fact.valid_to is None]
+        assert open_ == [f"u lives in {last}"]
+        hit = memory.search("Where do I live?", user_id="u")[0]
+        assert (last in hit.text, hit.superseded) == (True, False)
+        assert memory.verify().ok
 
 
 def test_facts_that_are_given_follow_the_log_too(servers: Sequence[Memory], clock: Clock) -> None:

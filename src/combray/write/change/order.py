@@ -14,11 +14,11 @@ from dataclasses import replace
 
 from combray.core.changes import Patch
 from combray.core.facts import Fact
-from combray.core.items import Item, Status
+from combray.core.items import Item
 from combray.core.time import AHEAD
 from combray.store.engine import Run
 from combray.store.tables.fact_keys import on_topics, topic_of
-from combray.store.tables.queries import last_known
+from combray.store.tables.queries import items_by_id, last_known
 
 _WHY = "the clock that stamped it was ahead: it was said before what was told later"
 
@@ -42,20 +42,24 @@ def is_automatic(item: Item) -> bool:
 def said_before(run: Run, tenant: str, fresh: Sequence[Item]) -> tuple[list[Item], list[Patch]]:
     """Return the stored facts that a clock ahead stamped, as said just before new ones on a topic.
 
-    With them the patches by which they become so.
+    With them the patches by which they become so; among themselves they keep their order.
     """
-    told = [fact for fact in fresh if topic_of(fact) is not None and is_automatic(fact)]
     begun: dict[str, int] = {}
-    for fact in told:
-        topic = str(topic_of(fact))
-        begun[topic] = min(fact.first_at_us, begun.get(topic, fact.first_at_us))
-    late = [
-        _said_at(fact, begun[topic] - 1)
-        for fact in (on_topics(run, tenant, sorted(begun)) if begun else ())
-        if (topic := str(topic_of(fact))) and fact.status == Status.LIVE
-        if is_automatic(fact) and fact.last_at_us > begun[topic]
-    ]
+    for fact in fresh:
+        if (topic := topic_of(fact)) is not None and is_automatic(fact):
+            begun[topic] = min(fact.first_at_us, begun.get(topic, fact.first_at_us))
+    late: list[Item] = []
+    for topic, moment in begun.items():
+        ahead = _automatic(run, tenant, on_topics(run, tenant, [topic], since=moment))
+        late += [_said_at(fact, moment - n) for n, fact in enumerate(reversed(ahead), start=1)]
     return late, [_patch(fact) for fact in late]
+
+
+def _automatic(run: Run, tenant: str, facts: Sequence[Item]) -> list[Item]:
+    """Return the facts whose words have no time of their own, in the order in which they stand."""
+    sources = items_by_id(run, tenant, {source for fact in facts for source in fact.sources})
+    told = [f for f in facts if all(is_automatic(sources[s]) for s in f.sources if s in sources)]
+    return sorted(told, key=lambda fact: (fact.last_at_us, fact.seq))
 
 
 def _known_at(item: Item, moment: int) -> Item:
