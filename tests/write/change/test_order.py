@@ -127,6 +127,20 @@ def test_the_last_that_was_told_holds_whatever_the_clocks_were(clock: Clock, see
         assert memory.verify().ok
 
 
+def test_what_a_clock_ahead_told_keeps_its_own_order(memory: Memory, clock: Clock) -> None:
+    """Two moves stamped a year ahead come before the next, one after the other."""
+    for place, off in (("Rome", YEAR), ("Paris", YEAR), ("Oslo", 0)):
+        clock.off = off
+        memory.add(f"I moved to {place}.", user_id="u")
+    listed = memory.list(user_id="u", kinds=["fact"])
+    starts = {fact.text.split()[-1]: (fact.valid_from_us, fact.valid_to_us) for fact in listed}
+    (rome, paris, oslo) = (starts[place] for place in ("Rome", "Paris", "Oslo"))
+    assert rome[0] is not None
+    assert rome == (rome[0], rome[0] + 1)
+    assert paris == (rome[0] + 1, rome[0] + 2)
+    assert oslo == (rome[0] + 2, None)
+
+
 def test_facts_that_are_given_follow_the_log_too(servers: Sequence[Memory], clock: Clock) -> None:
     """With all messages of a call as their sources, which their clock told one after the other."""
     ahead, right = servers
