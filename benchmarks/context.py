@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,9 @@ def main() -> None:
     for table in tables:
         others = [row for row in before.get(table["title"], []) if row["version"] != label]
         table["rows"] = [*others, *({"version": label, **row} for row in table["rows"])]
-    RESULTS.write_text(json.dumps({"tables": tables}, indent=1) + "\n", encoding="utf-8")
+    RESULTS.write_text(
+        json.dumps({"tables": tables}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     print(json.dumps(tables, indent=1))
 
 
@@ -50,13 +52,17 @@ def of_set(name: str) -> dict[str, Any]:
         "title": f"{name}: contexts of {', '.join(map(str, BUDGETS))} tokens",
         "command": "python benchmarks/context.py",
         "note": f"test split, n = {found['questions']}; the share of the gold that is shown, whole "
-        "or in part, and of the answer's words that can be read; low and high are the 95 % "
-        "interval over questions.",
+        "or in part, and of the answer's words that can be read, with 95 % intervals.",
         "rows": [
-            {"what": what, **{str(b): figure[part][str(b)] for b in BUDGETS}}
+            {"what": what, **{str(b): _said(figure[part][str(b)]) for b in BUDGETS}}
             for part, what in PARTS
         ],
     }
+
+
+def _said(found: Mapping[str, float]) -> str:
+    """A mean and its interval."""
+    return f"{found['mean']:.3f} ({found['low']:.3f}–{found['high']:.3f})"
 
 
 def of_texts() -> dict[str, Any]:

@@ -38,7 +38,7 @@ START = 1_600_000_000
 BATCH = 100
 RESULTS = Path(__file__).parent / "results" / "trust.json"
 SYLLABLES = "ba be bi bo da de di do ka ke ki ko la le li lo ma me mi mo na ne ni no".split()
-SAYS = {"lives in": "I moved to {}.", "works at": "I work at {}."}
+SAYS = {"lives in": "I live in {} now.", "works at": "I work at {}."}
 ASKS = {"lives in": "Where do I live?", "works at": "Where do I work?"}
 
 

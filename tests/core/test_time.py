@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from combray import InputError
-from combray.core.time import FIRST, LAST, iso, maybe_datetime, now, to_datetime, to_micros
+from combray.core.time import (
+    FIRST,
+    LAST,
+    iso,
+    maybe_datetime,
+    now,
+    to_datetime,
+    to_last_micros,
+    to_micros,
+)
 
 
 def test_every_form_of_a_moment_is_the_same() -> None:
@@ -27,6 +37,27 @@ def test_a_time_without_a_zone_is_utc() -> None:
 def test_a_date_is_its_midnight() -> None:
     """A day without a time begins at midnight UTC, like the same day as text."""
     assert to_micros(date(2024, 5, 1)) == to_micros("2024-05-01") == to_micros("2024-05-01T00:00Z")
+
+
+def test_a_time_without_a_zone_is_of_the_zone_that_is_given() -> None:
+    """An offset of its own counts first; the ends of the calendar are cut."""
+    tokyo = ZoneInfo("Asia/Tokyo")
+    assert to_micros("2024-05-01", zone=tokyo) == to_micros("2024-04-30T15:00Z")
+    assert to_micros("2024-05-01T00:00Z", zone=tokyo) == to_micros("2024-05-01")
+    assert to_micros("0001-01-01", zone=tokyo) == FIRST
+
+
+def test_the_end_of_a_date_is_its_last_moment() -> None:
+    """A day is whole in its zone; a time is itself; the last day ends with the calendar."""
+    midnight = to_micros("2024-06-11")
+    for day in ("2024-06-10", "20240610", "2024/6/10", "2024-W24-1", date(2024, 6, 10)):
+        assert to_last_micros(day) == midnight - 1
+    assert to_last_micros("2024-06-10T00:00") == to_micros("2024-06-10")
+    assert to_last_micros(datetime(2024, 6, 10)) == to_micros("2024-06-10")
+    assert to_last_micros("9999-12-31") == LAST
+    berlin = ZoneInfo("Europe/Berlin")
+    length = to_last_micros("2024-03-31", zone=berlin) - to_micros("2024-03-31", zone=berlin)
+    assert length + 1 == 23 * 3_600_000_000
 
 
 @pytest.mark.parametrize("bad", ["yesterday-ish", "", True, float("nan"), 1e30, [], "2024-13-01"])

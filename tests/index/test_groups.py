@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from combray.core.dates.zones import OFFSET
 from combray.core.items import Item, Scope
 from combray.core.text import terms
+from combray.core.time import to_micros
 from combray.index.groups import (
     IMAGE,
+    NEVER,
     OPEN_END,
     OPEN_START,
     QUESTION,
@@ -106,6 +109,25 @@ def test_times_are_those_of_the_item() -> None:
     assert times.valid_to.values.tolist() == [8, OPEN_END, 0]
     assert times.recalled.values.tolist() == [9, 50, 0]
     assert OPEN_START < -(10**18) < 10**18 < OPEN_END
+
+
+def test_the_days_that_words_name_are_columns_too() -> None:
+    """Yesterday is the day before it was said, there; what names no day has NEVER."""
+    times, told = TimeColumns(), to_micros("2024-05-10T01:00:00+09:00")
+    times.append(
+        [
+            item(text="I saw Ann yesterday.", first_at_us=told, metadata={OFFSET: "+09:00"}),
+            item(text="The fair is on 12 May 2024.", first_at_us=told),
+            item(text="I saw Ann.", first_at_us=told),
+        ]
+    )
+    hours = 3600 * 1_000_000
+    assert times.offset.values.tolist() == [9 * hours, NEVER, NEVER]
+    assert times.elsewhen.values.tolist() == [True, False, False]
+    starts = [to_micros("2024-05-09T00:00:00+09:00"), to_micros("2024-05-12"), NEVER]
+    assert times.about_from.values.tolist() == starts
+    ends = [to_micros("2024-05-10T00:00:00+09:00"), to_micros("2024-05-13"), NEVER]
+    assert times.about_to.values.tolist() == ends
 
 
 def test_times_are_amended_in_place() -> None:
@@ -359,7 +381,7 @@ def test_a_forked_graph_and_its_vectors_go_on_alone() -> None:
     ("make", "bytes_a_row"),
     [
         (RowColumns, 8 + 4 + 4 + 1 + 1 + 4),
-        (TimeColumns, 5 * 8),
+        (TimeColumns, 8 * 8 + 1),
         (WhoColumns, 4 * 4),
         (NameColumns, 4),
     ],

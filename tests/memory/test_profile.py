@@ -10,7 +10,7 @@ from combray import Memory
 from combray.core.errors import InputError
 from combray.core.items import Scope
 from combray.core.ports import Query
-from combray.core.time import to_micros
+from combray.core.time import to_last_micros
 from combray.models.stub_model import StubModel
 from combray.recall.answer.profile import Line
 from combray.systems.text.baselines import Hybrid
@@ -89,7 +89,7 @@ def test_a_model_fills_a_form_within_the_scope(monkeypatch: pytest.MonkeyPatch) 
         memory.fill(["city"], extractor="llm", user_id="u", session_id="s", as_of="2024-05-01")
     (query,) = asked
     assert (query.scope, query.text) == (Scope("u", session_id="s"), "city")
-    assert query.as_of == to_micros("2024-05-01")
+    assert query.as_of == to_last_micros("2024-05-01")
 
 
 def test_a_form_needs_fields_and_an_engine(memory: Memory) -> None:

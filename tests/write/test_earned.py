@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from functools import partial
 
 import pytest
 
 from combray import Memory
 from combray.write.patterns.fact_patterns import find_facts
+from tests.effort import seconds
 from tests.words import Words
 from tests.write.adversarial import ACME, DANA, KINDS, LEE, MORE, ROME, THIRD, pairs
 from tests.write.updates import UPDATES
@@ -160,16 +159,6 @@ REPEATED = (
     "我住在中", "?", "**a", "MARA\n", "from: ", "I sold my a", "Vivo en A", "A and I ",
     "My address is 1 ",
 )  # fmt: skip
-
-
-def seconds(act: Callable[[], object]) -> float:
-    """The least processor time of three runs."""
-    times: list[float] = []
-    for _ in range(3):
-        began = time.process_time()
-        act()
-        times.append(time.process_time() - began)
-    return min(times)
 
 
 @pytest.mark.parametrize("part", REPEATED)

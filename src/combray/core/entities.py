@@ -23,8 +23,8 @@ _WORD = (
 _JOIN = r"(?:of|the|de|la|le|van|von|der|den|di|da|del|al|bin|and|for|in|&)"
 _SPAN = re.compile(rf"\b{_WORD}(?:\s+(?:{_JOIN}\s+){{0,2}}{_WORD})*")
 _QUOTED = re.compile(r"[\"“]([^\"”]{2,60})[\"”]")
-_PARENTHESIS = re.compile(r"\s*\([^)]*\)")
-_EDGE = re.compile(r"^[\W_]+|[\W_]+$")
+# Bounded, and begun once a run of spaces: a title of spaces or of brackets takes no longer.
+_PARENTHESIS = re.compile(r"(?<!\s)\s*\([^)]{0,400}\)")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _OPENERS = STOP_WORDS | frozenset(
     "yes no ok okay hey hi hello wow oh thanks thank great awesome sure please well yeah sounds "
@@ -56,15 +56,28 @@ def title_entity(metadata: Mapping[str, Any]) -> str | None:
 def normal_name(name: str) -> str:
     """Normalise a name: lower-case, without possessive or punctuation at its ends."""
     plain = _POSSESSIVE.sub("", straight(name))
-    return " ".join(_EDGE.sub("", word) for word in plain.lower().split()).strip()
+    return " ".join(map(_trimmed, plain.lower().split())).strip()
+
+
+def _trimmed(word: str) -> str:
+    """A word without the signs at its ends; each sign is looked at once."""
+    start, end = 0, len(word)
+    while start < end and not word[start].isalnum():
+        start += 1
+    while end > start and not word[end - 1].isalnum():
+        end -= 1
+    return word[start:end]
 
 
 @lru_cache(maxsize=20_000)
 def _names(span: str, *, opens: bool) -> tuple[str, ...]:
     """A span without the words that only open a sentence; a long one also by its parts."""
-    words = span.split()
-    while words and _EDGE.sub("", words[0].lower()) in _OPENERS and not _cased(words[0], opens):
-        words, opens = words[1:], False
+    said, first = span.split(), 0
+    while first < len(said) and _trimmed(said[first].lower()) in _OPENERS:
+        if _cased(said[first], opens):
+            break
+        first, opens = first + 1, False
+    words = said[first:]
     name = normal_name(" ".join(words))
     if len(name) < 2 or (name in _OPENERS and not _cased(words[0], opens)):
         return ()
@@ -74,5 +87,5 @@ def _names(span: str, *, opens: bool) -> tuple[str, ...]:
 
 def _cased(word: str, opens: bool) -> bool:
     """Whether a stop word is a name by its case: an acronym, or a capital inside a sentence."""
-    plain = _EDGE.sub("", _POSSESSIVE.sub("", word))
+    plain = _trimmed(_POSSESSIVE.sub("", word))
     return plain in NAME_FORMS and (plain.isupper() or not opens)

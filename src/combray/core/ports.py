@@ -135,7 +135,8 @@ class Query:
     """One question to a text memory.
 
     Times are microseconds UTC. `asked_at` is when it is put, None for `as_of` or else now; relative
-    dates are counted from it, and days are days of `zone`.
+    dates are counted from it, and days are days of `zone`. `day_first` is how 3/5 is read; either
+    way when it is None.
     `matches` is a compiled metadata filter; None lets everything pass. `created_by` keeps to what
     one system derived.
     """
@@ -149,6 +150,7 @@ class Query:
     as_of: int | None = None
     known_at: int | None = None
     zone: str = "UTC"
+    day_first: bool | None = None
     created_by: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 

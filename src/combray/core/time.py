@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from combray.core.errors import InputError
 
@@ -14,11 +15,13 @@ DAY = 86_400_000_000
 AHEAD = DAY
 """How far ahead of ours a clock may be that is still followed; see `write.change.order`."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
 FIRST, LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The first and last moment that can be kept: the years 1 to 9999 in UTC, in microseconds."""
 
 _SECONDS = 1e15
 """No number of seconds is as great, in whatever unit the caller thinks."""
+_DAY_ALONE = re.compile(r"\d{4}(?:-?\d{2}-?\d{2}|/\d{1,2}/\d{1,2}|-?W\d{2}-?\d)")
 _FORMATS = ("%Y/%m/%d (%a) %H:%M", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y%m%d_%H:%M", "%Y%m%d_%H%M")
 
 
@@ -27,12 +30,45 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-def to_micros(value: Timestamp, *, what: str = "timestamp") -> int:
+def to_micros(value: Timestamp, *, what: str = "timestamp", zone: tzinfo = UTC) -> int:
     """Microseconds since 1970 UTC of a datetime, a date, ISO text or epoch seconds.
 
-    A time without a zone is taken as UTC, and a date as its midnight. Raises InputError when it
-    does not parse.
+    A time without a zone is one of `zone`, and a date is its midnight there. Raises InputError when
+    it does not parse.
     """
+    return _micros(_moment(value, what), value, what, zone)
+
+
+def to_last_micros(value: Timestamp, *, what: str = "timestamp", zone: tzinfo = UTC) -> int:
+    """The same for the end of a span: a date is its last moment, so that the day is in it."""
+    moment = _moment(value, what)
+    if not _is_day(value):
+        return _micros(moment, value, what, zone)
+    if moment.date() == date.max:
+        return LAST
+    following = _micros(moment + timedelta(days=1), value, what, zone)
+    return following - 1
+
+
+def moment_in(value: Timestamp | None) -> datetime | None:
+    """The datetime that a time is given as, with its zone where it has one; None for none."""
+    return None if value is None else _moment(value, "timestamp")
+
+
+def _micros(moment: datetime, value: Timestamp, what: str, zone: tzinfo) -> int:
+    """The microseconds of a moment; raises InputError, with the value as given, for other years."""
+    local = moment.tzinfo is None
+    micros = (moment.replace(tzinfo=zone if local else moment.tzinfo) - _EPOCH) // _MICRO
+    if local:
+        # The first and last day of the calendar reach out of it in other zones than UTC.
+        micros = min(max(micros, FIRST), LAST)
+    if not FIRST <= micros <= LAST:
+        raise InputError(f"{what} {value!r} is outside the years 1 to 9999 in UTC.")
+    return micros
+
+
+def _moment(value: Timestamp, what: str) -> datetime:
+    """The datetime of what was given; seconds are of UTC."""
     if isinstance(value, bool):
         raise InputError(f"{what} must be a datetime, ISO text or epoch seconds, not a bool.")
     if isinstance(value, int | float):
@@ -40,23 +76,23 @@ def to_micros(value: Timestamp, *, what: str = "timestamp") -> int:
             raise InputError(
                 f"{what} must be epoch seconds of the years 1 to 9999, not {value!r:.40}."
             )
-        moment = _from_seconds(float(value), what)
-    elif isinstance(value, str):
-        moment = _parse(value, what)
-    elif isinstance(value, datetime):
-        moment = value
-    elif isinstance(value, date):
-        moment = datetime(value.year, value.month, value.day)
-    else:
-        raise InputError(
-            f"{what} must be a datetime, ISO text or epoch seconds, not {type(value).__name__}."
-        )
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    micros = (moment - _EPOCH) // timedelta(microseconds=1)
-    if not FIRST <= micros <= LAST:
-        raise InputError(f"{what} {value!r} is outside the years 1 to 9999 in UTC.")
-    return micros
+        return _from_seconds(float(value), what)
+    if isinstance(value, str):
+        return _parse(value, what)
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    raise InputError(
+        f"{what} must be a datetime, ISO text or epoch seconds, not {type(value).__name__}."
+    )
+
+
+def _is_day(value: Timestamp) -> bool:
+    """Whether what was given is a day without a time."""
+    if isinstance(value, str):
+        return bool(_DAY_ALONE.fullmatch(value.strip()))
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def to_datetime(micros: int) -> datetime:

@@ -15,6 +15,8 @@ from functools import partial
 
 import numpy as np
 
+from combray.core.dates.spans import told_of
+from combray.core.dates.zones import place_of, to_wall, zone_of
 from combray.core.entities import entities, title_entity
 from combray.core.items import RAW_KINDS, Item, Status
 from combray.core.text import emoji, folded_words, hints_of, index_text, spellings, terms_of
@@ -25,6 +27,7 @@ from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.vectors import Generation
 
 OPEN_START, OPEN_END = -(2**62), 2**62
+NEVER = -(2**61)
 QUESTION, IMAGE = 1, 2
 _int32, _int64 = partial(Column, np.int32), partial(Column, np.int64)
 _float32, _bool = partial(Column, np.float32), partial(Column, np.bool_)
@@ -79,9 +82,19 @@ class RowColumns:
 
 @dataclass(slots=True)
 class TimeColumns:
-    """When each row was said, held, became known and was last recalled; in microseconds UTC."""
+    """When each row was said, held, became known and was last recalled; in microseconds UTC.
+
+    `about_from` and `about_to` are the days that its words name, such as yesterday or 5 March;
+    NEVER where they name none. `elsewhen` says that it is about those and not about the day when
+    it was said. `offset` is how far the clock was ahead of UTC where it was said, NEVER where
+    nobody told.
+    """
 
     first_at: Column = field(default_factory=_int64)
+    about_from: Column = field(default_factory=_int64)
+    about_to: Column = field(default_factory=_int64)
+    elsewhen: Column = field(default_factory=_bool)
+    offset: Column = field(default_factory=_int64)
     known_from: Column = field(default_factory=_int64)
     valid_from: Column = field(default_factory=_int64)
     valid_to: Column = field(default_factory=_int64)
@@ -90,6 +103,11 @@ class TimeColumns:
     def append(self, items: Sequence[Item]) -> None:
         """Add a row for each item."""
         self.first_at.extend([item.first_at_us for item in items])
+        about = [told_of(item.text, item.first_at_us, item.metadata) for item in items]
+        self.about_from.extend([NEVER if span is None else span.start for span in about])
+        self.about_to.extend([NEVER if span is None else span.end for span in about])
+        self.elsewhen.extend([span is not None and not span.named for span in about])
+        self.offset.extend([_offset(item) for item in items])
         self.known_from.extend([item.known_from_us for item in items])
         self.valid_from.extend([_start(item) for item in items])
         self.valid_to.extend([_end(item) for item in items])
@@ -106,6 +124,10 @@ class TimeColumns:
         """The same rows, to go on from."""
         return TimeColumns(
             first_at=self.first_at.fork(own=True),
+            about_from=self.about_from.fork(),
+            about_to=self.about_to.fork(),
+            elsewhen=self.elsewhen.fork(),
+            offset=self.offset.fork(),
             known_from=self.known_from.fork(),
             valid_from=self.valid_from.fork(own=True),
             valid_to=self.valid_to.fork(own=True),
@@ -114,8 +136,9 @@ class TimeColumns:
 
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
-        held = (self.valid_from, self.valid_to, self.recalled)
-        return sum(column.values.nbytes for column in (self.first_at, self.known_from, *held))
+        said = (self.first_at, self.about_from, self.about_to, self.elsewhen, self.offset)
+        held = (self.known_from, self.valid_from, self.valid_to, self.recalled)
+        return sum(column.values.nbytes for column in (*said, *held))
 
 
 @dataclass(slots=True)
@@ -296,6 +319,11 @@ def _end(item: Item) -> int:
 
 def _recalled(item: Item) -> int:
     return item.first_at_us if item.last_recalled_us is None else item.last_recalled_us
+
+
+def _offset(item: Item) -> int:
+    place = place_of(item.metadata, "") if item.metadata else ""
+    return to_wall(item.first_at_us, zone_of(place)) - item.first_at_us if place else NEVER
 
 
 def _topic(item: Item) -> str | None:

@@ -54,6 +54,7 @@ class AsyncUserMemory:
         run_id: str | None = None,
         valid_from: Timestamp | None = None,
         valid_to: Timestamp | None = None,
+        timezone: str | None = None,
         facts: Sequence[Triple] | None = None,
         roles: Collection[str] | None = None,
         wait: bool = False,
@@ -61,12 +62,13 @@ class AsyncUserMemory:
         """Remember text or messages; returns the raw items stored, in input order.
 
         `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
-        are when it held in the world. `facts` are (subject, relation, object) that it states.
-        Prompts (system, developer) are left out, unless `roles` names those to keep. The
-        words are committed before anything else is done with them. Plain text that is known already
-        gives back the item that exists, with its count. What a model is to derive is queued with
-        them and done later, or now with `wait`. Raises InputError, and stores nothing, when one
-        part cannot be used.
+        are when it held in the world. A time without an offset is one of `timezone`, else of the
+        memory's own; where it was said is kept in the metadata, as `utc_offset`. `facts` are
+        (subject, relation, object) that it states. Prompts (system, developer) are left out, unless
+        `roles` names those to keep. The words are committed before anything else is done with them.
+        Plain text that is known already gives back the item that exists, with its count. What
+        a model is to derive is queued with them and done later, or now with `wait`. Raises
+        InputError, and stores nothing, when one part cannot be used.
         """
     async def search(self, query: str, **options: Unpack[UserSearchOptions]) -> builtins.list[Hit]:
         """The memories that answer a question, best first.
@@ -81,6 +83,8 @@ class AsyncUserMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     async def cite(
         self, ids: Collection[str] | None = None, *, answer: str | None = None
@@ -118,6 +122,8 @@ class AsyncUserMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     async def explain(self, query: str, **options: Unpack[UserSearchOptions]) -> Explanation:
         """How a question was read, and its answers, each with why it was found.
@@ -132,6 +138,8 @@ class AsyncUserMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     async def why_not(self, query: str, id: str, **options: Unpack[UserSearchOptions]) -> WhyNot:
         """Why a memory is not among the answers to a question, and what would have found it.
@@ -148,6 +156,8 @@ class AsyncUserMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     async def profile(
         self, *, about: str | None = None, **options: Unpack[UserReadOptions]
@@ -164,6 +174,8 @@ class AsyncUserMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     async def fill(
         self,
@@ -187,6 +199,8 @@ class AsyncUserMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     async def get(self, id: str) -> Item:
         """One memory by its id."""
@@ -318,12 +332,19 @@ class AsyncMemory:
         durable: bool = False,
         progress: Progress | None = None,
         policy: Mapping[str, str] | None = None,
+        timezone: str | None = None,
+        day_first: bool | None = None,
         options: Mapping[str, Any] | None = None,
         budget: Any = None,
         worker: bool = False,
     ) -> None: ...
     def user(
-        self, user_id: str, *, agent_id: str | None = None, session_id: str | None = None
+        self,
+        user_id: str,
+        *,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        timezone: str | None = None,
     ) -> AsyncUserMemory: ...
     async def profile(
         self, *, about: str | None = None, **options: Unpack[ReadOptions]
@@ -341,6 +362,8 @@ class AsyncMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     async def fill(
         self,
@@ -365,6 +388,8 @@ class AsyncMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     async def add(
         self,
@@ -378,6 +403,7 @@ class AsyncMemory:
         run_id: str | None = None,
         valid_from: Timestamp | None = None,
         valid_to: Timestamp | None = None,
+        timezone: str | None = None,
         facts: Sequence[Triple] | None = None,
         roles: Collection[str] | None = None,
         wait: bool = False,
@@ -385,12 +411,13 @@ class AsyncMemory:
         """Remember text or messages; returns the raw items stored, in input order.
 
         `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
-        are when it held in the world. `facts` are (subject, relation, object) that it states.
-        Prompts (system, developer) are left out, unless `roles` names those to keep. The
-        words are committed before anything else is done with them. Plain text that is known already
-        gives back the item that exists, with its count. What a model is to derive is queued with
-        them and done later, or now with `wait`. Raises InputError, and stores nothing, when one
-        part cannot be used.
+        are when it held in the world. A time without an offset is one of `timezone`, else of the
+        memory's own; where it was said is kept in the metadata, as `utc_offset`. `facts` are
+        (subject, relation, object) that it states. Prompts (system, developer) are left out, unless
+        `roles` names those to keep. The words are committed before anything else is done with them.
+        Plain text that is known already gives back the item that exists, with its count. What
+        a model is to derive is queued with them and done later, or now with `wait`. Raises
+        InputError, and stores nothing, when one part cannot be used.
         """
     async def search(self, query: str, **options: Unpack[SearchOptions]) -> builtins.list[Hit]:
         """The memories that answer a question, best first.
@@ -406,6 +433,8 @@ class AsyncMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     async def cite(
         self,
@@ -448,6 +477,8 @@ class AsyncMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     async def explain(self, query: str, **options: Unpack[SearchOptions]) -> Explanation:
         """How a question was read, and its answers, each with why it was found.
@@ -463,6 +494,8 @@ class AsyncMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     async def why_not(self, query: str, id: str, **options: Unpack[SearchOptions]) -> WhyNot:
         """Why a memory is not among the answers to a question, and what would have found it.
@@ -481,6 +514,8 @@ class AsyncMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     async def get(self, id: str, *, user_id: str | None = None) -> Item:
         """One memory by its id.

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from combray.core.changes import NewJob
 from combray.core.checks import check_name, check_names
+from combray.core.dates.zones import check_zone
 from combray.core.errors import CombrayError, InputError
 from combray.core.items import Item, Scope, Status
 from combray.core.ports import Call, DeriverLike, Experience, HasDeriver, Progress
@@ -50,11 +51,15 @@ class MemoryBase:
         durable: bool = False,
         progress: Progress | None = None,
         policy: Mapping[str, str] | None = None,
+        timezone: str | None = None,
+        day_first: bool | None = None,
         options: Mapping[str, Any] | None = None,
         budget: Any = None,
         worker: bool = False,
     ) -> None:
         self._policy = read_policy(policy)
+        self._zone = check_zone(timezone) or "UTC"
+        self._day_first = check_day_first(day_first)
         self._embedder = resolve(embedder)
         chat, limit = resolve_chat(llm), read_budget(budget)
         if chat is not None and self._policy.pii == "mask":
@@ -207,6 +212,15 @@ def tenant_of(user_id: str | None) -> str:
 def tenant_guard(user_id: str | None) -> str | None:
     """The tenant that an id must belong to, or that work is for; None for any."""
     return None if user_id is None else tenant_of(user_id)
+
+
+def check_day_first(day_first: bool | None) -> bool | None:
+    """The order of day and month as given, or InputError when it is not one."""
+    if day_first is not None and not isinstance(day_first, bool):
+        raise InputError(
+            f"day_first is True (3/5 is 3 May), False (it is March 5) or None, not {day_first!r}."
+        )
+    return day_first
 
 
 def check_limit(limit: int) -> int:

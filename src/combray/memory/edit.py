@@ -94,7 +94,7 @@ class EditVerbs(MemoryBase):
         RejectedChange when it would bring back what rests on words that are deleted. Without a
         `user_id`, `since` undoes what belongs to no user.
         """
-        moment = read_timestamp(since, "since")
+        moment = read_timestamp(since, "since", self._zone)
         if change_id is not None and moment is None:
             return [undo(self._store, change_id, tenant_guard(user_id))]
         if change_id is None and moment is not None:
@@ -140,10 +140,11 @@ class EditVerbs(MemoryBase):
         then.
         """
         wall, names = tenant_guard(user_id), check_names(shown, "shown", "[item.id]")
+        if not isinstance(answer, str):
+            raise InputError(f"answer must be the model's text, not {type(answer).__name__}.")
         seen = self._store.head(self._store.one(names[0], wall).scope.tenant) if names else 0
         items = [self._store.one(id_, wall) for id_ in names]
-        change = parse(check_text(answer, "answer"), items, actor="proposal")
-        change = replace(change, seen=seen)
+        change = replace(parse(answer, items, actor="proposal"), seen=seen)
         return self._apply(guard_change(change, self._policy), dry_run=dry_run)
 
     def _apply(self, change: ChangeSet, *, dry_run: bool) -> Preview:

@@ -16,7 +16,9 @@ class Memory(ProfileVerbs, InspectVerbs, EditVerbs, ModelVerbs, MaintainVerbs):
     `system` is a name, or a class of yours (CONTRIBUTING shows one). `embedder` is "auto",
     "minilm", "hashed", a model directory, or an object with `embed(texts) -> (n, d)`; `llm` is
     None, "openai:MODEL", or an object with `complete(request)`. `extractor` is who reads what is
-    added, for a system that derives: "llm" (when one is given) or "rules" (no model). `options` are
+    added, for a system that derives: "llm" (when one is given) or "rules" (no model). `timezone` is
+    whose days the days are, such as "Europe/Berlin", and UTC without one; `day_first` says whether
+    3/5 is 3 May or March 5, and without it a question may mean either. `options` are
     those of the system. `budget` is the most that the model may cost while the memory is open, in
     US dollars, or a mapping with `usd`, `tokens`, `price`. `worker` does the work for the model in
     a thread of its own.
@@ -30,10 +32,18 @@ class Memory(ProfileVerbs, InspectVerbs, EditVerbs, ModelVerbs, MaintainVerbs):
     """
 
     def user(
-        self, user_id: str, *, agent_id: str | None = None, session_id: str | None = None
+        self,
+        user_id: str,
+        *,
+        agent_id: str | None = None,
+        session_id: str | None = None,
+        timezone: str | None = None,
     ) -> UserMemory:
         """The memory of one user: the same verbs without `user_id`, behind that user's walls.
 
-        An `agent_id` or `session_id` narrows what is added, asked for, listed and erased.
+        An `agent_id` or `session_id` narrows what is added, asked for, listed and erased. With a
+        `timezone` days are days of that zone.
         """
-        return UserMemory(self, user_id, agent_id=agent_id, session_id=session_id)
+        return UserMemory(
+            self, user_id, agent_id=agent_id, session_id=session_id, timezone=timezone
+        )

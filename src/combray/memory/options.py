@@ -37,6 +37,11 @@ class UserReadOptions(TypedDict, total=False):
     asked_at: Annotated[
         Timestamp | None, 'the moment "last week" is counted from; else `as_of`, else now'
     ]
+    timezone: Annotated[
+        str | None,
+        'whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`',
+    ]
+    day_first: Annotated[bool | None, "whether 3/5 is 3 May; either way when it is left out"]
 
 
 class ReadOptions(UserReadOptions, total=False):
@@ -59,7 +64,8 @@ class SearchOptions(UserSearchOptions, ReadOptions, total=False):
 
 
 ORDER = (
-    "user_id agent_id session_id run_id limit min_confidence filters kinds as_of known_at asked_at"
+    "user_id agent_id session_id run_id limit min_confidence filters kinds as_of known_at asked_at "
+    "timezone day_first"
 ).split()
 """How the options are listed."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Unpack
 
 from combray.core.checks import check_data, check_names, check_text
+from combray.core.dates.zones import check_zone, offset_in
 from combray.core.errors import InputError, NotFound
 from combray.core.filters import compile_filter
 from combray.core.items import Context, Hit, Item
@@ -16,6 +17,7 @@ from combray.core.text import count_tokens
 from combray.core.time import Timestamp
 from combray.memory.base import (
     MemoryBase,
+    check_day_first,
     check_kinds,
     check_limit,
     check_share,
@@ -37,6 +39,7 @@ from combray.write.messages.messages import (
     Content,
     MessageDefaults,
     read_content,
+    read_end,
     read_facts,
     read_interval,
     read_roles,
@@ -62,6 +65,7 @@ class RecallVerbs(MemoryBase):
         run_id: str | None = None,
         valid_from: Timestamp | None = None,
         valid_to: Timestamp | None = None,
+        timezone: str | None = None,
         facts: Sequence[Triple] | None = None,
         roles: Collection[str] | None = None,
         wait: bool = False,
@@ -69,22 +73,26 @@ class RecallVerbs(MemoryBase):
         """Remember text or messages; returns the raw items stored, in input order.
 
         `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
-        are when it held in the world. `facts` are (subject, relation, object) that it states.
-        Prompts (system, developer) are left out, unless `roles` names those to keep. The
-        words are committed before anything else is done with them. Plain text that is known already
-        gives back the item that exists, with its count. What a model is to derive is queued with
-        them and done later, or now with `wait`. Raises InputError, and stores nothing, when one
-        part cannot be used.
+        are when it held in the world. A time without an offset is one of `timezone`, else of the
+        memory's own; where it was said is kept in the metadata, as `utc_offset`. `facts` are
+        (subject, relation, object) that it states. Prompts (system, developer) are left out, unless
+        `roles` names those to keep. The words are committed before anything else is done with them.
+        Plain text that is known already gives back the item that exists, with its count. What
+        a model is to derive is queued with them and done later, or now with `wait`. Raises
+        InputError, and stores nothing, when one part cannot be used.
         """
         scope = scope_of(user_id, agent_id, session_id, run_id)
-        start, end = read_interval(valid_from, valid_to)
+        zone = check_zone(timezone) or self._zone
+        start, end = read_interval(valid_from, valid_to, zone)
         incoming = MessageDefaults(
             scope=scope,
-            said_at=read_timestamp(timestamp),
+            said_at=read_timestamp(timestamp, zone=zone),
             metadata=check_data(metadata),
             valid_from=start,
             valid_to=end,
             roles=read_roles(roles),
+            zone=zone,
+            place=offset_in(timestamp),
         )
         items = apply_guard(read_content(content, incoming), self._policy)
         arrival = Batch(
@@ -162,7 +170,8 @@ class RecallVerbs(MemoryBase):
         """
         options.setdefault("limit", CONTEXT_LIMIT)
         hits = self.search(query, **options)
-        block = build(hits, tokens, counter, question=query, cite=cite)
+        zone = self._zone_of(options)
+        block = build(hits, tokens, counter, question=query, cite=cite, zone=zone)
         if cite == "number":
             tenant = scope_of(options.get("user_id"), None, None).tenant
             self._recalled.echoes.showed(tenant, (item.id for item in block.items))
@@ -207,8 +216,14 @@ class RecallVerbs(MemoryBase):
         seen = self._see(hit.item for hit in hits)
         return [replace(hit, item=item) for hit, item in zip(hits, seen, strict=True)]
 
+    def _zone_of(self, options: ReadOptions) -> str:
+        """Whose days a question speaks of: those of its own zone, of its time, or of the memory."""
+        put = options.get("asked_at") or options.get("as_of")
+        return check_zone(options.get("timezone")) or offset_in(put) or self._zone
+
     def _question(self, query: str, options: ReadOptions, limit: int = LIMIT) -> Query:
         """A checked question, its user's memory ready to answer it."""
+        zone, day_first = self._zone_of(options), check_day_first(options.get("day_first"))
         question = Query(
             text=check_text(query, "query"),
             scope=scope_of(
@@ -218,11 +233,13 @@ class RecallVerbs(MemoryBase):
                 options.get("run_id"),
             ),
             limit=check_limit(limit),
-            asked_at=read_timestamp(options.get("asked_at"), "asked_at"),
+            asked_at=read_end(options.get("asked_at"), "asked_at", zone),
             kinds=check_kinds(options.get("kinds")),
             matches=compile_filter(options.get("filters")),
-            as_of=read_timestamp(options.get("as_of"), "as_of"),
-            known_at=read_timestamp(options.get("known_at"), "known_at"),
+            as_of=read_end(options.get("as_of"), "as_of", zone),
+            known_at=read_end(options.get("known_at"), "known_at", zone),
+            zone=zone,
+            day_first=self._day_first if day_first is None else day_first,
         )
         self._heal(question.scope.tenant)
         return question

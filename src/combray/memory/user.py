@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from combray.core.dates.zones import check_zone
 from combray.core.errors import InputError
 from combray.memory.base import MemoryBase, scope_of
 from combray.memory.edit import EditVerbs
@@ -29,7 +30,8 @@ class UserMemory:
 
     No call reaches what belongs to another user: the id of another's memory is answered as one that
     does not exist. An `agent_id` or `session_id` narrows what is added, asked for, listed and
-    erased; what is asked by its id, and what counts or moves the whole, is the user's.
+    erased; what is asked by its id, and what counts or moves the whole, is the user's. A `timezone`
+    is whose days the days are, where a call names no other.
     A handle holds nothing open: it ends with the memory that made it.
     """
 
@@ -40,6 +42,7 @@ class UserMemory:
         *,
         agent_id: str | None = None,
         session_id: str | None = None,
+        timezone: str | None = None,
     ) -> None:
         if user_id is None:
             raise InputError(
@@ -49,9 +52,10 @@ class UserMemory:
         scope_of(user_id, agent_id, session_id)
         self._memory = memory
         self.user_id, self.agent_id, self.session_id = user_id, agent_id, session_id
+        self.timezone = check_zone(timezone)
 
     def __repr__(self) -> str:
-        given = {"agent_id": self.agent_id, "session_id": self.session_id}
+        given = {name: getattr(self, name) for name in ("agent_id", "session_id", "timezone")}
         narrowed = "".join(f", {name}={value!r}" for name, value in given.items() if value)
         return f"UserMemory({self.user_id!r}{narrowed})"
 
@@ -71,6 +75,8 @@ class UserMemory:
                     f"{given[name]!r}. Ask the user's own handle: memory.user({self.user_id!r})."
                 )
             given[name] = own
+        if self.timezone is not None and "timezone" in taken and given.get("timezone") is None:
+            given["timezone"] = self.timezone
         return getattr(self._memory, verb)(*args, user_id=self.user_id, **given)
 
 

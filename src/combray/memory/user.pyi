@@ -30,7 +30,8 @@ class UserMemory:
 
     No call reaches what belongs to another user: the id of another's memory is answered as one that
     does not exist. An `agent_id` or `session_id` narrows what is added, asked for, listed and
-    erased; what is asked by its id, and what counts or moves the whole, is the user's.
+    erased; what is asked by its id, and what counts or moves the whole, is the user's. A `timezone`
+    is whose days the days are, where a call names no other.
     A handle holds nothing open: it ends with the memory that made it.
     """
     def __init__(
@@ -40,6 +41,7 @@ class UserMemory:
         *,
         agent_id: str | None = None,
         session_id: str | None = None,
+        timezone: str | None = None,
     ) -> None: ...
     user_id: str
     agent_id: str | None
@@ -55,6 +57,7 @@ class UserMemory:
         run_id: str | None = None,
         valid_from: Timestamp | None = None,
         valid_to: Timestamp | None = None,
+        timezone: str | None = None,
         facts: Sequence[Triple] | None = None,
         roles: Collection[str] | None = None,
         wait: bool = False,
@@ -62,12 +65,13 @@ class UserMemory:
         """Remember text or messages; returns the raw items stored, in input order.
 
         `timestamp` is when it was said, and now when it is left out; `valid_from` and `valid_to`
-        are when it held in the world. `facts` are (subject, relation, object) that it states.
-        Prompts (system, developer) are left out, unless `roles` names those to keep. The
-        words are committed before anything else is done with them. Plain text that is known already
-        gives back the item that exists, with its count. What a model is to derive is queued with
-        them and done later, or now with `wait`. Raises InputError, and stores nothing, when one
-        part cannot be used.
+        are when it held in the world. A time without an offset is one of `timezone`, else of the
+        memory's own; where it was said is kept in the metadata, as `utc_offset`. `facts` are
+        (subject, relation, object) that it states. Prompts (system, developer) are left out, unless
+        `roles` names those to keep. The words are committed before anything else is done with them.
+        Plain text that is known already gives back the item that exists, with its count. What
+        a model is to derive is queued with them and done later, or now with `wait`. Raises
+        InputError, and stores nothing, when one part cannot be used.
         """
     def search(self, query: str, **options: Unpack[UserSearchOptions]) -> builtins.list[Hit]:
         """The memories that answer a question, best first.
@@ -82,6 +86,8 @@ class UserMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     def cite(
         self, ids: Collection[str] | None = None, *, answer: str | None = None
@@ -119,6 +125,8 @@ class UserMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     def explain(self, query: str, **options: Unpack[UserSearchOptions]) -> Explanation:
         """How a question was read, and its answers, each with why it was found.
@@ -133,6 +141,8 @@ class UserMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     def why_not(self, query: str, id: str, **options: Unpack[UserSearchOptions]) -> WhyNot:
         """Why a memory is not among the answers to a question, and what would have found it.
@@ -149,6 +159,8 @@ class UserMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     def profile(
         self, *, about: str | None = None, **options: Unpack[UserReadOptions]
@@ -165,6 +177,8 @@ class UserMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     def fill(
         self,
@@ -188,6 +202,8 @@ class UserMemory:
         * `as_of`: answer for a past moment of the world.
         * `known_at`: answer with what was known by then.
         * `asked_at`: the moment "last week" is counted from; else `as_of`, else now.
+        * `timezone`: whose days the days are, as "Europe/Berlin"; else the offset of `asked_at`.
+        * `day_first`: whether 3/5 is 3 May; either way when it is left out.
         """
     def get(self, id: str) -> Item:
         """One memory by its id."""

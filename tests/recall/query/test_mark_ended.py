@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,14 @@ def test_a_sentence_with_an_ended_value_says_until_when() -> None:
     assert read(opened(TURN, OVER), "我爱 Paris。", TURN) == (
         "我爱 Paris (Ann lives in Paris, until 1970-01-11)。"
     )
+
+
+def test_the_day_is_one_of_where_it_was_told() -> None:
+    """In the evening of the tenth in UTC it is the eleventh in Tokyo."""
+    over = replace(OVER, valid_to_us=10 * DAY - 1)
+    there = replace(over, metadata={**over.metadata, "utc_offset": "+09:00"})
+    assert "until 1970-01-10" in read(opened(TURN, over), "Paris", TURN)
+    assert "until 1970-01-11" in read(opened(TURN, there), "Paris", TURN)
 
 
 @pytest.mark.parametrize(

@@ -382,16 +382,16 @@ def test_a_time_is_told_where_one_is_asked_for() -> None:
 
 
 def test_a_date_in_the_question_falls_off_over_ten_days() -> None:
-    """1 inside the range, exp(-days / 10) before and after it, the nearest range counting."""
+    """1 inside the range, half of exp(-days / 10) outside of it, the nearest range counting."""
     memory = Memory(embedder=Words())
     for day in ("2024-03-01", "2024-03-10", "2024-04-10", "2024-04-15"):
         memory.add(f"noted {day[5:]}", timestamp=f"{day}T00:00:00Z")
     asked = {"asked_at": "2024-06-01"}
     column = signals(context_of(memory, "What about March 10, 2024?", **asked), "date_in")
-    exact = [math.exp(-9 / 10), 1, math.exp(-30 / 10), math.exp(-35 / 10)]
+    exact = [math.exp(-9 / 10) / 2, 1, math.exp(-30 / 10) / 2, math.exp(-35 / 10) / 2]
     assert column == pytest.approx(exact, rel=1e-5)
     both = context_of(memory, "What about March 10, 2024 or April 15, 2024?", **asked)
-    exact = [math.exp(-9 / 10), 1, math.exp(-5 / 10), 1]
+    exact = [math.exp(-9 / 10) / 2, 1, math.exp(-5 / 10) / 2, 1]
     assert signals(both, "date_in") == pytest.approx(exact, rel=1e-5)
     assert signals(context_of(memory, "What?", **asked), "date_in") == [0] * 4
 
@@ -406,7 +406,7 @@ def test_what_was_said_at_an_asked_date_is_a_candidate_too() -> None:
     plain = score_candidates(context_of(memory, "the heron"), depth=3)
     assert not {8, 9} & set(plain.rows.tolist())
     dated = context_of(memory, "the heron on March 10, 2024")
-    start, end = dated.cues.dates[0]
+    start, end, _named = dated.cues.dates[0]
     assert (start, end) == (to_micros("2024-03-10"), to_micros("2024-03-11"))
     rows = score_candidates(dated, depth=3).rows.tolist()
     assert 8 in rows

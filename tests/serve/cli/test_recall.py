@@ -22,6 +22,30 @@ def test_add_and_search_round_trip(run: Run) -> None:
     assert "2024-05-01" in found.out
 
 
+def test_days_are_those_of_the_zone_that_is_named(run: Run) -> None:
+    """When something is remembered, asked for and shown; else where it was said, else UTC."""
+    tokyo = ("-u", "u1", "--timezone", "Asia/Tokyo")
+    run("add", "The drums came.", *tokyo, "--timestamp", "2024-05-02T01:00")
+    run("add", "The cello came.", "-u", "u1", "--timestamp", "2024-05-04T20:00:00Z")
+    (first,) = run("search", "drums", "-u", "u1", "-n", "1", "--json").json
+    assert first["timestamps"] == ["2024-05-01T16:00:00Z"]
+    for verb in ("search", "context", "explain"):
+        assert "2024-05-02" in run(verb, "drums", "-u", "u1").out
+        assert "2024-05-04" in run(verb, "cello", "-u", "u1").out
+        assert "2024-05-05" in run(verb, "cello", *tokyo).out
+        assert "Asia/Tokyo" in run(verb, "cello", "-u", "u1", "--timezone", "Tokyo").err
+
+
+def test_the_order_of_day_and_month_is_an_option(run: Run) -> None:
+    """Without it both are meant."""
+    run("add", "tea", "-u", "u1")
+    asked = ("explain", "tea on 3/5/2024?", "-u", "u1", "--json")
+    march, may = ["2024-03-05", "2024-03-05"], ["2024-05-03", "2024-05-03"]
+    assert run(*asked).json["dates"] == [march, may]
+    assert run(*asked, "--day-first").json["dates"] == [may]
+    assert run(*asked, "--month-first").json["dates"] == [march]
+
+
 def test_json_is_all_that_json_prints(run: Run) -> None:
     """With --json, standard output parses whole and carries the public fields."""
     (item,) = run("add", "I love jasmine tea", "-u", "u1", "--json").json

@@ -106,19 +106,37 @@ def test_a_message_tells_its_time_under_any_usual_name(key: str, value: Any) -> 
     assert key not in item.metadata
 
 
+@pytest.mark.parametrize("key", TIMES)
+def test_the_offset_of_a_message_is_kept_and_else_it_is_of_the_zone(key: str) -> None:
+    """Under every name, and as a mail writes it under each but `timestamp`."""
+    said = {"role": "user", "content": "Hi."}
+    with Memory(embedder=Words(), timezone="Asia/Tokyo") as memory:
+        there, here, seconds = memory.add(
+            [
+                {**said, key: "2024-05-01T12:00:00+02:00"},
+                {**said, key: "2024-05-01T19:00:00"},
+                {**said, key: 1714557600},
+            ]
+        )
+        mail = memory.add({**said, "date": "Wed, 01 May 2024 12:00:00 +0200"})[0]
+    assert [iso(item.first_at_us) for item in (there, here, seconds, mail)] == [MAY] * 4
+    places = [item.metadata["utc_offset"] for item in (there, here, seconds, mail)]
+    assert places == ["+02:00", "+09:00", "+09:00", "+02:00"]
+
+
 @pytest.mark.parametrize(
     "value",
     [1714557600000, "1714557600", "1714557600.000000", "Wed, 01 May 2024 10:00:00 +0000"],
 )
 def test_milliseconds_texts_of_numbers_and_dates_of_mails_are_times(value: Any) -> None:
     """As JavaScript, Slack and mail write them."""
-    assert own_time({"ts": value}, "x") == ("ts", 1714557600_000_000)
+    assert own_time({"ts": value}, "x") == ("ts", 1714557600_000_000, None)
 
 
 @pytest.mark.parametrize("value", ["soon", 5, "", [], True, {"a": 1}, "9" * 400])
 def test_what_is_no_time_stays_in_the_metadata(value: Any) -> None:
     """Unless it stands under `timestamp`, which can be nothing else."""
-    assert own_time({"date": value}, "x") == (None, None)
+    assert own_time({"date": value}, "x") is None
     with Memory(embedder=Words()) as memory:
         item = memory.add({"role": "user", "content": "Hi.", "date": value})[0]
         assert item.metadata["date"] == value

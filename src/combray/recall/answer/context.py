@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from combray.core.dates.zones import day_of, days_said, place_of
 from combray.core.errors import InputError
 from combray.core.items import Context, Hit, Item
 from combray.core.text import count_tokens
-from combray.core.time import to_datetime
 from combray.recall.answer.knapsack import choose_first
 from combray.recall.answer.passages import Passage, Sought, Source, is_question
 
@@ -49,6 +49,7 @@ class _Memory:
     item: Item
     superseded: bool
     days: tuple[str, ...]
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,13 @@ def build(
     *,
     question: str = "",
     cite: str = "number",
+    zone: str = "UTC",
 ) -> Context:
     """The hits that are worth most within a budget of tokens, in order of time.
 
     Never over the budget by `counter`. `cite` shows the "number" of each memory among the items of
-    the context (`Context.ids` maps it to the id), its "id", or "none". Raises InputError for a
-    budget under 1 or another `cite`.
+    the context (`Context.ids` maps it to the id), its "id", or "none". A day is one of where it was
+    said, else of `zone`. Raises InputError for a budget under 1 or another `cite`.
     """
     if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
         raise InputError(f"tokens must be a whole number of at least 1, not {budget!r}.")
@@ -87,7 +89,7 @@ def build(
     worths = _worths(hits, question, sought)
     by_worth = sorted(zip(hits, worths, strict=True), key=lambda pair: -pair[1])
     forms = (
-        _forms(hit, worth, sought, counter, cite, 0 if n else budget)
+        _forms(hit, worth, sought, counter, cite, 0 if n else budget, zone)
         for n, (hit, worth) in enumerate(by_worth)
     )
     groups = list(_within_reach(forms, REACH * budget))
@@ -166,14 +168,15 @@ def _replies(hit: Hit, question: Hit) -> bool:
 
 
 def _forms(
-    hit: Hit, worth: float, sought: Sought, counter: Counter, cite: str, room: int
+    hit: Hit, worth: float, sought: Sought, counter: Counter, cite: str, room: int, zone: str
 ) -> list[_Form]:
     """A memory in full, and when it is long, cut around what the question is about.
 
     One of the cut forms fills so much `room`, for a memory that may stand alone in it.
     """
     item = hit.item
-    memory = _Memory(item, hit.superseded, _days(hit))
+    days = days_said((item, *hit.alike), zone)
+    memory = _Memory(item, hit.superseded, days, place_of(item.metadata, zone))
     source = Source(item.text, sought)
     alone = room - counter(_line(memory, MARKS, MOST_NUMBERED, cite))
     sizes = SIZES if source.matched else SIZES[:UNMATCHED]
@@ -241,18 +244,16 @@ def _line(memory: _Memory, text: str, number: int, cite: str, before: str = "") 
 def _holds(memory: _Memory) -> Iterator[str]:
     """Since when it holds, until when, or that it does no more."""
     item = memory.item
-    began = _day(item.first_at_us)
-    if item.valid_from_us is not None and (start := _day(item.valid_from_us)) > began:
+    began = day_of(item.first_at_us, memory.place)
+    if (
+        item.valid_from_us is not None
+        and (start := day_of(item.valid_from_us, memory.place)) > began
+    ):
         yield f"from {start}"
     if item.valid_to_us is not None:
-        yield f"until {_day(item.valid_to_us)}"
+        yield f"until {day_of(item.valid_to_us, memory.place)}"
     elif memory.superseded:
         yield "past"
-
-
-def _days(hit: Hit) -> tuple[str, ...]:
-    """Every day on which it was said, oldest first."""
-    return tuple(dict.fromkeys(f"{said:%Y-%m-%d}" for said in hit.timestamps))
 
 
 def _listed(days: Sequence[str]) -> str:
@@ -260,7 +261,3 @@ def _listed(days: Sequence[str]) -> str:
         return ", ".join(days)
     first, last = days[: MOST_DAYS // 2], days[-MOST_DAYS // 2 :]
     return f"{', '.join(first)} … {', '.join(last)}, {len(days)} days"
-
-
-def _day(moment: int) -> str:
-    return f"{to_datetime(moment):%Y-%m-%d}"

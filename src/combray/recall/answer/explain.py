@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 
 import numpy as np
 
+from combray.core.dates.spans import Span
+from combray.core.dates.zones import to_wall
 from combray.core.items import Hit, Json
 from combray.core.time import to_datetime
+from combray.recall.query.days import inside
 from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import holds
 
@@ -57,7 +60,7 @@ def explain(context: QueryContext, hits: Sequence[Hit], confidence: float) -> Ex
         },
         speakers=tuple(sorted(context.cues.speakers)),
         entities=names,
-        dates=tuple(map(_days, context.cues.dates)),
+        dates=tuple(_days(span, context.time.zone_info) for span in context.cues.dates),
         memories=context.corpus.size,
         confidence=confidence,
         hits=hits,
@@ -75,12 +78,12 @@ def matches(context: QueryContext, rows: Sequence[int]) -> dict[int, dict[str, A
         for at in np.flatnonzero(holds(view, term, mine)).tolist():
             found[rows[at]]["words"].append(term)
     spoken = {view.who.speaker.find(name): name for name in context.cues.speakers}
-    dates = [(start, end, _written(_days((start, end)))) for start, end in context.cues.dates]
-    speakers, moments = (
-        view.who.speaker.values[mine].tolist(),
-        view.times.first_at.values[mine].tolist(),
-    )
-    for row, speaker, said in zip(rows, speakers, moments, strict=True):
+    dates = [
+        (_written(_days(span, context.time.zone_info)), inside(context.time, span, mine))
+        for span in context.cues.dates
+    ]
+    speakers = view.who.speaker.values[mine].tolist()
+    for at, (row, speaker) in enumerate(zip(rows, speakers, strict=True)):
         codes = (
             [code for code in view.names.named[row] if code in context.names]
             if context.names
@@ -88,13 +91,14 @@ def matches(context: QueryContext, rows: Sequence[int]) -> dict[int, dict[str, A
         )
         found[row]["entities"] = [view.names.codes.names[code] for code in codes]
         found[row]["speakers"] = [spoken[speaker]] if speaker in spoken else []
-        found[row]["dates"] = [days for start, end, days in dates if start <= said < end]
+        found[row]["dates"] = [days for days, then in dates if then[at]]
     return found
 
 
-def _days(span: tuple[int, int]) -> tuple[date, date]:
-    """The first and the last day of a span, whose end is outside of it."""
-    return to_datetime(span[0]).date(), to_datetime(span[1] - 1).date()
+def _days(span: Span, zone: tzinfo) -> tuple[date, date]:
+    """The first and the last day of a span, whose end is outside of it, in a zone."""
+    first, last = to_wall(span.start, zone), to_wall(span.end - 1, zone)
+    return to_datetime(first).date(), to_datetime(last).date()
 
 
 def _written(days: tuple[date, date]) -> list[str]:

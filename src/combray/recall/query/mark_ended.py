@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from combray.core.dates.zones import day_of, place_of
 from combray.core.facts import ENDED
 from combray.core.items import Item
 from combray.core.text import sentences, words
-from combray.core.time import to_datetime
 from combray.recall.query.query_context import QueryContext
 
 _STOPS = ".!?。！？"
@@ -87,7 +87,7 @@ def _sentence(said: str, over: Sequence[Item]) -> str:
 
 def _end(fact: Item) -> str:
     assert fact.valid_to_us is not None
-    return f"{to_datetime(fact.valid_to_us):%Y-%m-%d}"
+    return day_of(fact.valid_to_us, place_of(fact.metadata))
 
 
 def _holds(text: str, value: str) -> bool:

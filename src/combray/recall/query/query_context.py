@@ -45,7 +45,13 @@ class QueryContext:
     def cues(self) -> Cues:
         """Who, when and what kind of answer the question asks for."""
         speakers = self.view.who.speaker.names
-        return find_cues(self.query.text, asked_at=self.time.asked_at, speakers=speakers)
+        return find_cues(
+            self.query.text,
+            asked_at=self.time.asked_at,
+            speakers=speakers,
+            zone=self.time.zone_info,
+            day_first=self.query.day_first,
+        )
 
     @cached_property
     def names(self) -> dict[int, float]:

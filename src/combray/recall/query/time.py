@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from functools import cached_property
 from typing import Any
 
 from combray.core.arrays import Mask
+from combray.core.dates.zones import zone_of
 from combray.core.items import Item
 from combray.core.ports import Query
 from combray.core.time import AHEAD, now
@@ -57,6 +59,11 @@ class TimeFrame:
             known_at=query.known_at,
             zone=query.zone,
         )
+
+    @property
+    def zone_info(self) -> tzinfo:
+        """The zone itself."""
+        return zone_of(self.zone)
 
     @property
     def moment(self) -> int:

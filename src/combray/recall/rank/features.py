@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from combray.core.arrays import Mask, Rows, RowScores
 from combray.core.items import ROLES
 from combray.core.text import OWN, TIMED
-from combray.core.time import DAY
 from combray.index.groups import IMAGE, QUESTION
 from combray.recall.query import scores as row_scores
+from combray.recall.query.days import inside, nearness
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.density import COMPANY, company_signals
 from combray.recall.rank.fusion import ranks, rrf, top
@@ -185,7 +185,7 @@ def _row_signals(context: QueryContext, rows: Rows) -> list[NDArray[np.float32]]
         _opening(context, rows),
         (view.chains.after.values[rows] < 0) & (view.chains.before.values[rows] >= 0),
         (traits & IMAGE) > 0,
-        _dated(context, rows),
+        nearness(context.time, cues.dates, rows),
         ((traits & TIMED) > 0) & cues.asks_when,
     ]
     return [np.asarray(column, np.float32) for column in columns]
@@ -243,19 +243,9 @@ def _answers(context: QueryContext, rows: Rows) -> Mask:
     return answers
 
 
-def _dated(context: QueryContext, rows: Rows) -> RowScores:
-    """1 inside a date range of the question, falling to 0 over ten days; 0 without dates; (c,)."""
-    near = np.zeros(len(rows), np.float32)
-    said = context.view.times.first_at.values[rows]
-    for start, end in context.cues.dates:
-        apart = np.maximum(np.maximum(start - said, said - end), 0) / (10 * DAY)
-        near = np.maximum(near, np.exp(-apart).astype(np.float32))
-    return near
-
-
 def _then(context: QueryContext, products: RowScores) -> Rows:
     """The most alike of what was said in the date ranges of the question, as further candidates."""
-    said, inside = context.view.times.first_at.values, np.zeros(len(context.view), np.bool_)
-    for start, end in context.cues.dates:
-        inside |= (start <= said) & (said < end)
-    return top(products, THEN, context.allowed & inside)
+    then = np.zeros(len(context.view), np.bool_)
+    for span in context.cues.dates:
+        then |= inside(context.time, span)
+    return top(products, THEN, context.allowed & then)

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from combray.core.dates.zones import days_said
 from combray.core.items import Hit, Json
 from combray.serve.cli import show
 from combray.serve.cli.app import LOOK, verb
 from combray.serve.cli.options import (
-    AskedAt,
-    AsOf,
     Filters,
     Kinds,
-    KnownAt,
     Limit,
     Model,
     Out,
     Place,
     Query,
+    When,
     Whose,
     mapping,
 )
@@ -34,6 +34,7 @@ BAR, WIDTH, PARTS, LETTERS = "━", 24, 5, 300
 
 @verb(LOOK)
 def explain(
+    when: When,
     at: Place,
     whose: Whose,
     model: Model,
@@ -45,18 +46,13 @@ def explain(
     limit: Limit = 5,
     filters: Filters = None,
     kind: Kinds = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    asked_at: AskedAt = None,
 ) -> None:
     """Draw how the answers to a question were found, or why a memory is not among them."""
     asked: dict[str, Any] = {
         "limit": limit,
         "filters": mapping(filters, "--filters"),
         "kinds": kind,
-        "as_of": as_of,
-        "known_at": known_at,
-        "asked_at": asked_at,
+        **asdict(when),
         **whose.ids,
     }
     text = show.read(query)
@@ -66,10 +62,10 @@ def explain(
             data, hits = found.as_dict(), found.hits
         else:
             data, hits = memory.why_not(text, id, **asked).as_dict(), ()
-    out.give(data, lambda: _found(data, hits) if id is None else _lost(text, data))
+    out.give(data, lambda: _found(data, hits, when.zone) if id is None else _lost(text, data))
 
 
-def _found(data: Json, hits: Sequence[Hit]) -> RenderableType:
+def _found(data: Json, hits: Sequence[Hit], zone: str) -> RenderableType:
     from rich.console import Group
 
     read = {
@@ -80,7 +76,7 @@ def _found(data: Json, hits: Sequence[Hit]) -> RenderableType:
         "memories": str(data["memories"]),
         "confidence": f"{data['confidence']:.0%} that an answer is among them",
     }
-    blocks = [part for n, hit in enumerate(hits, 1) for part in _hit(n, hit)]
+    blocks = [part for n, hit in enumerate(hits, 1) for part in _hit(n, hit, zone)]
     return Group(
         _text((data["question"], "bold")),
         show.pairs({f"  {name}": value for name, value in read.items() if value}),
@@ -88,10 +84,10 @@ def _found(data: Json, hits: Sequence[Hit]) -> RenderableType:
     )
 
 
-def _hit(number: int, hit: Hit) -> Iterator[Text]:
+def _hit(number: int, hit: Hit, zone: str) -> Iterator[Text]:
     """One answer: what it says, who found it, what matched, and what moved its score."""
     who = hit.item.name or hit.item.role
-    days = ", ".join(dict.fromkeys(f"{said:%Y-%m-%d}" for said in hit.timestamps))
+    days = ", ".join(days_said((hit.item, *hit.alike), zone))
     told = f"{days} {f'{who}: ' if who else ''}"
     yield _text((f"\n{number:>2}  ", "bold"), (told, "dim"), (show.cut(hit.text, LETTERS), ""))
     yield _text((f"    {hit.id}", "dim"), ("  superseded" if hit.superseded else "", "red"))

@@ -44,17 +44,37 @@ System = Annotated[
 Query = Annotated[
     str, typer.Argument(metavar="QUESTION", help="The question; - reads standard input.")
 ]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="TIME", help="Answer with what held then.")
-]
-KnownAt = Annotated[
+Timezone = Annotated[
     str | None,
-    typer.Option("--known-at", metavar="TIME", help="Answer with what was known by then."),
+    typer.Option("--timezone", metavar="ZONE", help="Whose days, as Europe/Berlin or +09:00."),
 ]
-AskedAt = Annotated[
-    str | None,
-    typer.Option("--asked-at", metavar="TIME", help='When it is asked, for "last week".'),
-]
+
+
+@dataclass(frozen=True)
+class When:
+    """Which moments a question is about, and how its days are read."""
+
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="TIME", help="Answer with what held then.")
+    ] = None
+    known_at: Annotated[
+        str | None,
+        typer.Option("--known-at", metavar="TIME", help="Answer with what was known by then."),
+    ] = None
+    asked_at: Annotated[
+        str | None,
+        typer.Option("--asked-at", metavar="TIME", help='When it is asked, for "last week".'),
+    ] = None
+    timezone: Timezone = None
+    day_first: Annotated[
+        bool | None,
+        typer.Option("--day-first/--month-first", help="Whether 3/5 is 3 May or March 5."),
+    ] = None
+
+    @property
+    def zone(self) -> str:
+        """Whose days are shown of what was said without an offset."""
+        return self.timezone or "UTC"
 
 
 @dataclass(frozen=True)

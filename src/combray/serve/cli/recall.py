@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from combray.core.dates.zones import days_said
 from combray.core.errors import InputError
 from combray.core.items import ROLES, Hit, Item
 from combray.core.text import counted
 from combray.serve.cli import show
 from combray.serve.cli.app import REMEMBER, verb
 from combray.serve.cli.options import (
-    AskedAt,
-    AsOf,
     Filters,
     Kinds,
-    KnownAt,
     Limit,
     Metadata,
     Model,
     Out,
     Place,
     Query,
+    Timezone,
+    When,
     Whose,
     mapping,
 )
@@ -65,6 +66,7 @@ def add(
     valid_to: Annotated[
         str | None, typer.Option("--valid-to", metavar="TIME", help="When it ceased to hold.")
     ] = None,
+    timezone: Timezone = None,
     metadata: Metadata = None,
     secrets: Annotated[
         str, typer.Option("--secrets", metavar="ACTION", help="keep, mask or refuse passwords.")
@@ -90,6 +92,7 @@ def add(
             timestamp=timestamp,
             valid_from=valid_from,
             valid_to=valid_to,
+            timezone=timezone,
             metadata=data,
             roles=ROLES if role else None,
             wait=wait,
@@ -100,6 +103,7 @@ def add(
 
 @verb(REMEMBER)
 def search(
+    when: When,
     at: Place,
     whose: Whose,
     model: Model,
@@ -108,9 +112,6 @@ def search(
     limit: Limit = 10,
     filters: Filters = None,
     kind: Kinds = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    asked_at: AskedAt = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say for each hit why it was found.")
     ] = False,
@@ -123,17 +124,16 @@ def search(
             limit=limit,
             filters=wanted,
             kinds=kind,
-            as_of=as_of,
-            known_at=known_at,
-            asked_at=asked_at,
+            **asdict(when),
             **whose.ids,
         )
     found = [hit.as_dict() for hit in hits]
-    out.give(found, lambda: _hits(hits, explain) if hits else show.line(_nothing(whose)))
+    out.give(found, lambda: _hits(hits, when, explain) if hits else show.line(_nothing(whose)))
 
 
 @verb(REMEMBER)
 def context(
+    when: When,
     at: Place,
     whose: Whose,
     model: Model,
@@ -147,9 +147,6 @@ def context(
     ] = "number",
     filters: Filters = None,
     kind: Kinds = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    asked_at: AskedAt = None,
 ) -> None:
     """Print the memories that answer a question as one block for a prompt."""
     wanted = mapping(filters, "--filters")
@@ -160,9 +157,7 @@ def context(
             cite=cite,
             filters=wanted,
             kinds=kind,
-            as_of=as_of,
-            known_at=known_at,
-            asked_at=asked_at,
+            **asdict(when),
             **whose.ids,
         )
     if out.as_json:
@@ -224,12 +219,13 @@ def _spoken(part: Any, role: str | None, name: str | None) -> Any:
     return {"role": role or "user", **({"name": name} if name else {}), **message}
 
 
-def _hits(hits: Sequence[Hit], explain: bool) -> Table:
+def _hits(hits: Sequence[Hit], when: When, explain: bool) -> Table:
     rows = [
         (
             n,
             f"{hit.score:.3f}",
-            "\n".join(_days(hit)) + ("\npast" if hit.superseded else ""),
+            "\n".join(days_said((hit.item, *hit.alike), when.zone))
+            + ("\npast" if hit.superseded else ""),
             hit.item.name or hit.item.role,
             "\n".join((show.cut(hit.text, LETTERS), *([why(hit)] if explain else []), hit.id)),
         )
@@ -267,8 +263,3 @@ def _note(item: Item) -> str:
     if item.status != "live":
         return f"{item.status}: left out of answers until it is approved"
     return f"already known, {item.count} times" if item.count > 1 else ""
-
-
-def _days(hit: Hit) -> list[str]:
-    """The days on which a hit was said, each once."""
-    return list(dict.fromkeys(f"{said:%Y-%m-%d}" for said in hit.timestamps))

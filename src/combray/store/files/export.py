@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from combray.core.dates.zones import day_of, place_of
 from combray.core.items import Item, Json, Status
-from combray.core.time import to_datetime
 from combray.store.engine import Run
 from combray.store.files.parts import listed_part
 from combray.store.paths import may_replace
@@ -119,17 +119,18 @@ def markdown(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
 
 
 def _fact_line(fact: Item) -> str:
-    days = [_day(moment) for moment in (fact.valid_from_us, fact.valid_to_us)]
+    days = [_day(moment, fact) for moment in (fact.valid_from_us, fact.valid_to_us)]
     return f"- {_flat(fact.text)} ({days[0] or 'unknown'} – {days[1] or 'now'})"
 
 
 def _said_line(item: Item) -> str:
     who = _flat(item.name or item.role or "")
-    return f"- {_day(item.first_at_us)} {f'**{who}**: ' if who else ''}{_flat(item.text)}"
+    return f"- {_day(item.first_at_us, item)} {f'**{who}**: ' if who else ''}{_flat(item.text)}"
 
 
-def _day(moment: int | None) -> str:
-    return "" if moment is None else f"{to_datetime(moment):%Y-%m-%d}"
+def _day(moment: int | None, item: Item) -> str:
+    """The day of a moment where an item was said; empty without a moment."""
+    return "" if moment is None else day_of(moment, place_of(item.metadata))
 
 
 def _flat(text: str) -> str:

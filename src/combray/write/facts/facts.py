@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from combray.core.dates.zones import OFFSET, place_of, zone_of
 from combray.core.facts import ALSO, ENDED, WAS, Fact
 from combray.core.ids import new_id
 from combray.core.items import Item, Json
@@ -29,9 +30,10 @@ def facts_of(item: Item) -> list[Item]:
     speaker = speaker_of(item)
     if speaker is None or len(item.text) > RULE_LENGTH:
         return []
+    zone = zone_of(place_of(item.metadata))
     return [
         fact_item(_fact_of(item, speaker, found), [item], actor=ACTOR)
-        for found in find_facts(item.text, item.first_at_us)
+        for found in find_facts(item.text, item.first_at_us, zone)
     ]
 
 
@@ -75,10 +77,16 @@ def fact_item(fact: Fact, sources: Sequence[Item], *, actor: str) -> Item:
         valid_from_us=fact.start,
         valid_to_us=fact.end,
         known_from_us=max(item.known_from_us for item in sources),
-        metadata=fact.metadata(),
+        metadata={**_place(sources), **fact.metadata()},
         sources=roots_of(sources),
         created_by=actor,
     )
+
+
+def _place(sources: Sequence[Item]) -> Json:
+    """Return where the sources were said, by which the days of a fact are shown."""
+    places = {place_of(item.metadata, "") for item in sources}
+    return {OFFSET: place} if len(places) == 1 and (place := places.pop()) else {}
 
 
 def roots_of(sources: Sequence[Item]) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from combray.core.checks import check_data, check_name, check_names, check_text
+from combray.core.dates.zones import OFFSET, offset_at, zone_of
 from combray.core.errors import InputError
 from combray.core.ids import new_id
-from combray.core.items import ROLE_ALIASES, ROLES, Item, Scope
-from combray.core.time import Timestamp, now, to_micros
+from combray.core.items import ROLE_ALIASES, ROLES, Item, Json, Scope
+from combray.core.time import Timestamp, now, to_last_micros, to_micros
 from combray.write.messages.content import describe_calls, words_of
 from combray.write.messages.guard import Policy, mask
 from combray.write.messages.objects import as_mapping, own_time
@@ -27,7 +28,8 @@ class MessageDefaults:
     """What all messages of one call share; times in microseconds UTC.
 
     Without a `valid_from` a memory holds from the moment when it was said, or from an unknown time
-    when its `valid_to` is before that moment.
+    when its `valid_to` is before that moment. `zone` is whose days the days are, and `place` the
+    offset from UTC that `said_at` was given with.
     """
 
     scope: Scope
@@ -36,6 +38,8 @@ class MessageDefaults:
     valid_from: int | None = None
     valid_to: int | None = None
     roles: frozenset[str] = frozenset(ROLES) - _PROMPTS
+    zone: str = "UTC"
+    place: str | None = None
 
 
 def read_roles(roles: Collection[str] | None) -> frozenset[str]:
@@ -76,17 +80,18 @@ def read_content(content: Content, incoming: MessageDefaults) -> list[Item]:
 
 
 def _text(text: str, incoming: MessageDefaults, where: str) -> Item:
-    return _item(check_text(text, where), "text", incoming, incoming.metadata, incoming.said_at)
+    said = check_text(text, where)
+    return _item(said, "text", incoming, incoming.metadata, incoming.said_at, incoming.place)
 
 
 def _turn(given: Any, incoming: MessageDefaults, where: str) -> Item:
     message = as_mapping(given)
     if message is None:
         raise InputError(f"{where} must be text or a message, not {type(given).__name__}.")
-    timed, moment = own_time(message, where)
+    timed = own_time(message, where, zone_of(incoming.zone))
     if not all(isinstance(key, str) for key in message):
         raise InputError(f"{where} has a key that is not text.")
-    unknown = set(message) - _FIELDS - {timed}
+    unknown = set(message) - _FIELDS - ({timed.key} if timed else set())
     blank = message.get("content") in (None, "", [])
     words = describe_calls(message) if blank else ""
     if "content" not in message and not words:
@@ -98,9 +103,11 @@ def _turn(given: Any, incoming: MessageDefaults, where: str) -> Item:
     metadata |= check_data({key: message[key] for key in sorted(unknown)}, where)
     if images:
         metadata["images"] = images
-    said_at = incoming.said_at if moment is None else moment
+    said_at, place = incoming.said_at, incoming.place
+    if timed is not None:
+        said_at, place = timed.moment, timed.place
     role, name = _role(message.get("role", "user"), where), _name(message.get("name"), where)
-    return _item(text, "turn", incoming, metadata, said_at, role=role, name=name)
+    return _item(text, "turn", incoming, metadata, said_at, place, role=role, name=name)
 
 
 def _item(
@@ -109,6 +116,7 @@ def _item(
     incoming: MessageDefaults,
     metadata: Mapping[str, Any],
     said_at: int | None,
+    place: str | None,
     role: str | None = None,
     name: str | None = None,
 ) -> Item:
@@ -131,8 +139,14 @@ def _item(
         valid_from_us=start,
         valid_to_us=end,
         known_from_us=learned,
-        metadata={**metadata, **titled},
+        metadata={**_where(moment, place, incoming.zone), **metadata, **titled},
     )
+
+
+def _where(moment: int, place: str | None, zone: str) -> Json:
+    """What is kept of where something was said: the offset it was given with, or its zone's."""
+    offset = place or (None if zone == "UTC" else offset_at(moment, zone))
+    return {} if offset is None else {OFFSET: offset}
 
 
 def _role(role: Any, where: str) -> str:
@@ -146,14 +160,24 @@ def _name(name: Any, where: str) -> str | None:
     return None if name is None else check_name(name, f"{where}.name")
 
 
-def read_timestamp(value: Timestamp | None, what: str = "timestamp") -> int | None:
-    """Return a time in microseconds, or None for None."""
-    return None if value is None else to_micros(value, what=what)
+def read_timestamp(
+    value: Timestamp | None, what: str = "timestamp", zone: str = "UTC"
+) -> int | None:
+    """Return a time in microseconds, or None for None; a time without an offset is of a zone."""
+    return None if value is None else to_micros(value, what=what, zone=zone_of(zone))
 
 
-def read_interval(start: Timestamp | None, end: Timestamp | None) -> tuple[int | None, int | None]:
+def read_end(value: Timestamp | None, what: str, zone: str = "UTC") -> int | None:
+    """Return the same for the end of a span: a date is its last moment."""
+    return None if value is None else to_last_micros(value, what=what, zone=zone_of(zone))
+
+
+def read_interval(
+    start: Timestamp | None, end: Timestamp | None, zone: str = "UTC"
+) -> tuple[int | None, int | None]:
     """Return an interval in microseconds; raise InputError when it ends before it begins."""
-    first, last = read_timestamp(start, "valid_from"), read_timestamp(end, "valid_to")
+    first = read_timestamp(start, "valid_from", zone)
+    last = read_timestamp(end, "valid_to", zone)
     if first is not None and last is not None and last <= first:
         raise InputError(
             f"valid_to {end!r} is not after valid_from {start!r}; nothing was stored. "

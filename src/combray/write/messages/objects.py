@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from combray.core.dates.zones import offset_in
 from combray.core.errors import InputError
 from combray.core.items import ROLE_ALIASES, ROLES
-from combray.core.time import to_micros
+from combray.core.time import Timestamp, to_micros
 
 TIMES = (
     "timestamp",
@@ -62,8 +64,16 @@ def _with_role(message: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"role": role, **{key: part for key, part in message.items() if key != "type"}}
 
 
-def own_time(message: Mapping[str, Any], where: str) -> tuple[str | None, int | None]:
-    """Return the key by which a message tells its time, and the moment; None without one.
+class OwnTime(NamedTuple):
+    """The time that a message tells: by which key, the moment, and the offset it is given with."""
+
+    key: str
+    moment: int
+    place: str | None
+
+
+def own_time(message: Mapping[str, Any], where: str, zone: tzinfo = UTC) -> OwnTime | None:
+    """Return the time that a message tells; without an offset it is one of a zone.
 
     A `timestamp` that is no time raises InputError; another key that is none is not its time.
     """
@@ -72,15 +82,16 @@ def own_time(message: Mapping[str, Any], where: str) -> tuple[str | None, int | 
         if value is None:
             continue
         if key == "timestamp":
-            return key, to_micros(value, what=f"{where}.{key}")
-        moment = _moment(value)
-        if moment is not None:
-            return key, moment
-    return None, None
+            moment = to_micros(value, what=f"{where}.{key}", zone=zone)
+            return OwnTime(key, moment, offset_in(value))
+        told = _told(value)
+        if told is not None:
+            return OwnTime(key, to_micros(told, zone=zone), offset_in(told))
+    return None
 
 
-def _moment(value: Any) -> int | None:
-    """Return the moment that a value tells: seconds, milliseconds, ISO, or the date of a mail."""
+def _told(value: Any) -> Timestamp | None:
+    """Return the time that a value tells: seconds, milliseconds, ISO, or the date of a mail."""
     if isinstance(value, str):
         value = _number(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -88,9 +99,11 @@ def _moment(value: Any) -> int | None:
             return None
         value = value / (1000 if _MILLISECONDS < abs(value) < _FINER else 1)
     try:
-        return to_micros(value)
+        to_micros(value)
     except InputError:
         return _mail_date(value) if isinstance(value, str) else None
+    told: Timestamp = value
+    return told
 
 
 def _number(text: str) -> float | str:
@@ -99,8 +112,10 @@ def _number(text: str) -> float | str:
     return float(text) if re.fullmatch(r"\d{9,13}(?:\.\d{1,9})?", text) else text
 
 
-def _mail_date(text: str) -> int | None:
+def _mail_date(text: str) -> datetime | None:
     try:
-        return to_micros(parsedate_to_datetime(text[:100]))
+        moment = parsedate_to_datetime(text[:100])
+        to_micros(moment)
     except (InputError, TypeError, ValueError, IndexError):
         return None
+    return moment

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
+from typing import NamedTuple
 
+from combray.core.dates.spans import Span, find_spans
 from combray.core.facts import ALSO, ENDED, IS, WAS
 from combray.core.text import NUMBER_WORDS
-from combray.core.time import DAY, to_micros
-from combray.recall.query.cues import find_cues
+from combray.core.time import DAY, FIRST, to_micros
 from combray.write.assertion.frames import asserted_part
 from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
 from combray.write.assertion.objects import fits, is_settled
@@ -63,6 +65,13 @@ _CHANGED = re.compile(r"\b(?:now|these days|nowadays|currently|new|jetzt|ahora|s
 _NUMBERED_AGO = re.compile(r"\b(?:\d+|[a-z]+) (?:year|month|week|day)s? ago\b|\b(?:19|20)\d\d\b")
 
 
+class Said(NamedTuple):
+    """When and where a text was said."""
+
+    at: int
+    zone: tzinfo
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """One statement in a text. `at` is its place in the text.
@@ -87,14 +96,17 @@ class Found:
         return self.who, self.role, self.relation, self.value.casefold(), self.says
 
 
-def find_facts(text: str, said_at: int) -> list[Found]:
-    """Return what a text states by the table of relations, with times resolved at `said_at`."""
+def find_facts(text: str, said_at: int, zone: tzinfo = UTC) -> list[Found]:
+    """Return what a text states by the table of relations.
+
+    Its days are counted from `said_at`, and are days of the zone where it was said.
+    """
     if not phrases_in(text) or not any(map(_matches, _SENTENCE.finditer(text))):
         return []
     own = own_words(text)[: asserted_part(text)]
     found: dict[object, Found] = {}
     for sentence in _SENTENCE.finditer(own):
-        for one in _in_sentence(sentence.group(), sentence.start(), said_at):
+        for one in _in_sentence(sentence.group(), sentence.start(), Said(said_at, zone)):
             found.setdefault(one.key, one)
     return _beside_each_other(list(found.values()), own)
 
@@ -105,19 +117,19 @@ def _matches(sentence: re.Match[str]) -> bool:
     return any(phrase.pattern.search(words) for phrase in phrases_in(words))
 
 
-def _in_sentence(sentence: str, offset: int, said_at: int) -> Iterator[Found]:
+def _in_sentence(sentence: str, offset: int, said: Said) -> Iterator[Found]:
     phrases = phrases_in(sentence)
     if not phrases or is_question(sentence):
         return
     for phrase in phrases:
         match = phrase.pattern.search(sentence)
         if match is not None:
-            one = _read(phrase, match, offset, said_at)
+            one = _read(phrase, match, offset, said)
             if one is not None:
                 yield one
 
 
-def _read(phrase: Phrase, match: re.Match[str], offset: int, said_at: int) -> Found | None:
+def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Found | None:
     """Return what a match states; None when the sentence does not assert it."""
     sentence, parts = match.string, match.groupdict()
     before, after = sentence[: match.start()], sentence[match.end() :]
@@ -143,7 +155,7 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said_at: int) -> Fo
         relation = f"{relation} {FOREIGN_KEYS.get(key, key).replace('favorite', 'favourite')}"
         if phrase.says != ENDED:
             value = FOREIGN_VALUES.get(value.casefold()) or phrase.relation.value_of(value)
-    span = _times(phrase.says, match.group(), before, after, said_at)
+    span = _times(phrase.says, match.group(), before, after, said)
     if span is None:
         return None
     return Found(
@@ -180,43 +192,48 @@ def _beside_each_other(found: list[Found], text: str) -> list[Found]:
     ]
 
 
-Span = tuple[int | None, int | None, int | None]
+Times = tuple[int | None, int | None, int | None]
 
 
-def _times(says: str, words: str, before: str, after: str, said_at: int) -> Span | None:
+def _times(says: str, words: str, before: str, after: str, said: Said) -> Times | None:
     """Return the stated start and end, and until when the value is known to have held.
 
     None when it was so long ago that nothing is said of today.
     """
+    said_at = said.at
     if says == WAS:
-        return *_past_years(after, said_at), None
+        return *_past_years(after, said), None
     event = says == ENDED or _EVENT.search(words) is not None
     near = f"{before[-40:]} {words} {after[:30]}"
     if event and _LONG_AGO.search(near) and not _NUMBERED_AGO.search(near):
         return None
     late = _LATE.match(after)
     if late is None or (says == ENDED and late["n"]):
-        dates = _dates(f"{before[-60:]} {after[:40]}", said_at) if event else ()
+        dates = _dates(f"{before[-60:]} {after[:40]}", said) if event else ()
     elif late["n"]:
         number = int(late["n"]) if late["n"].isdigit() else NUMBER_WORDS[late["n"]]
         return said_at - number * _UNITS[late["unit"]] * DAY, None, said_at
     else:
-        dates = _dates(after, said_at)
-    if not dates or dates[0][0] >= said_at:
+        dates = _dates(after, said)
+    if not dates or not FIRST < dates[0].start < said_at:
         return said_at, None, None
-    first, last = dates[0][0], min(dates[0][1], said_at)
+    first, last = dates[0].start, min(dates[0].end, said_at)
     if says == ENDED:
         return last, None, None
     return first, None, last if event else said_at
 
 
-def _dates(text: str, said_at: int) -> Sequence[tuple[int, int]]:
-    return find_cues(text.strip()[:100], asked_at=said_at, speakers=()).dates
+def _dates(text: str, said: Said) -> Sequence[Span]:
+    """Return the dates of a text; none when 3/5 would be another day in the other order."""
+    near = text.strip()[:100]
+    readings = {find_spans(near, said.at, said.zone, day_first=order) for order in (True, False)}
+    readings.discard(())
+    return readings.pop() if len(readings) == 1 else ()
 
 
-def _past_years(after: str, said_at: int) -> tuple[int | None, int]:
+def _past_years(after: str, said: Said) -> tuple[int | None, int]:
     years = _FROM_TO.match(after)
     if years is None:
-        return None, said_at
-    first, last = (to_micros(f"{year}-01-01") for year in years.groups())
-    return (first, min(last, said_at)) if first < last else (None, said_at)
+        return None, said.at
+    first, last = (to_micros(f"{year}-01-01", zone=said.zone) for year in years.groups())
+    return (first, min(last, said.at)) if first < last else (None, said.at)
