@@ -64,7 +64,12 @@ def test_a_system_that_tells_nothing_leaves_it_open(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Without starts and boots a process is neither alive nor dead; its lease decides."""
+    told = here()
     monkeypatch.setattr(process, "_PROC", tmp_path)
+    assert runs(here()) is None
+    assert runs(told) is None
+    (tmp_path / str(os.getpid())).mkdir()
+    (tmp_path / str(os.getpid()) / "stat").write_text("1 (python) S " + "0 " * 30)
     assert runs(here()) is None
 
 

@@ -18,13 +18,17 @@ _HOLDER = re.compile(r"process (\d{1,18}), started (\d+), on (.+)", re.DOTALL)
 
 def here() -> str:
     """Return this process in words."""
-    return f"process {os.getpid()}, started {_started(os.getpid()) or 0}, on {_machine()}"
+    number, machine = os.getpid(), _machine()
+    started = None if machine is None else _started(number)
+    if started is None:
+        return f"process {number} on {platform.node()}"
+    return f"process {number}, started {started}, on {machine}"
 
 
 def runs(holder: str) -> bool | None:
     """Return whether a process that was told by `here` still runs; None when nobody can know."""
     told = _HOLDER.fullmatch(holder)
-    if told is None or told[2] == "0" or told[3] != _machine():
+    if told is None or told[3] != _machine():
         return None
     number, started = int(told[1]), _started(int(told[1]))
     if started is not None:
@@ -38,13 +42,13 @@ def runs(holder: str) -> bool | None:
     return None
 
 
-def _machine() -> str:
-    """Return the host with its boot and its space of process numbers, as far as they are told."""
+def _machine() -> str | None:
+    """Return the host with its boot and its space of process numbers; None when nobody tells."""
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
         space = os.readlink(_PROC / "self/ns/pid")
     except OSError:
-        return platform.node()
+        return None
     return f"{platform.node()}, boot {boot}, {space}"
 
 
