@@ -24,7 +24,8 @@ ITEM = raw("I live in Rome.")
 
 def test_what_was_found_last_is_known() -> None:
     """Its question, its items, and their words as echoes; of another tenant nothing."""
-    recalled = Recalled()
+    emptied: list[str] = []
+    recalled = Recalled(emptied.append)
     with recalled.search("u") as keep:
         assert recalled.last("u") is None
         keep("where?", [ITEM])
@@ -33,15 +34,19 @@ def test_what_was_found_last_is_known() -> None:
     assert recalled.last("v") is None
     recalled.forget("v")
     assert recalled.last("u") is not None
+    assert emptied == ["v"]
 
 
 def test_a_search_that_was_overtaken_keeps_nothing() -> None:
     """Nor does the one that fails; the next keeps what it finds again."""
-    recalled = Recalled()
+    emptied: list[str] = []
+    recalled = Recalled(emptied.append)
     with recalled.search("u") as keep, recalled.search("v") as other:
         recalled.forget("u")
+        assert emptied == ["u"]
         keep("where?", [ITEM])
         other("who?", [ITEM])
+    assert emptied == ["u", "u"], "what the search filled is emptied when it ends"
     assert recalled.last("u") is None
     assert not recalled.echoes.recalled("u", ITEM.text)
     assert recalled.last("v") is not None
@@ -51,10 +56,18 @@ def test_a_search_that_was_overtaken_keeps_nothing() -> None:
     assert recalled._under_way == {}
 
 
+Ask = Callable[[Memory], object]
+
+
+def search(memory: Memory) -> object:
+    """Search for the user's words."""
+    return memory.search("Rome", user_id="u")
+
+
 class Stopped:
     """A thread that searches, and stops in the middle until it is told to go on."""
 
-    def __init__(self, memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, memory: Memory, monkeypatch: pytest.MonkeyPatch, ask: Ask = search) -> None:
         self.there, self._go = threading.Event(), threading.Event()
         recall = memory._system.recall
 
@@ -65,7 +78,7 @@ class Stopped:
             return list(found)
 
         monkeypatch.setattr(memory._system, "recall", stop)
-        self._thread = threading.Thread(target=lambda: memory.search("Rome", user_id="u"))
+        self._thread = threading.Thread(target=lambda: ask(memory))
         self._thread.start()
         assert self.there.wait(20)
 
@@ -82,6 +95,21 @@ def memory(tmp_path: Path) -> Iterator[Memory]:
         made.add("I live in Rome.", user_id="u")
         made.add("I live in Oslo.", user_id="v")
         yield made
+
+
+@pytest.mark.parametrize(
+    "ask", [search, lambda memory: memory.explain("Rome", user_id="u")], ids=["search", "explain"]
+)
+def test_a_view_of_a_search_that_was_overtaken_is_not_kept(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch, ask: Ask
+) -> None:
+    """Whatever it filled on its way is emptied when it ends, by whichever verb."""
+    stopped = Stopped(memory, monkeypatch, ask)
+    memory.erase(user_id="u")
+    memory._runtime.view("u")
+    assert "u" in memory._runtime._views
+    stopped.go_on()
+    assert "u" not in memory._runtime._views
 
 
 @pytest.mark.parametrize("all_of_it", [True, False])

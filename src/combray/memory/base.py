@@ -83,7 +83,7 @@ class MemoryBase:
         self._deriver = self._system.deriver if isinstance(self._system, HasDeriver) else None
         self._progress = progress
         self._healed: set[str] = set()
-        self._recalled = Recalled()
+        self._recalled = Recalled(self._runtime.forget)
         self._worker = Worker(self._runtime, self._deriver) if worker else None
 
     def close(self) -> None:

@@ -123,7 +123,6 @@ class EditVerbs(MemoryBase):
         """Empty what this process remembers of items that were just erased."""
         for tenant in {item.scope.tenant for item in items}:
             self._recalled.forget(tenant)
-            self._runtime.forget(tenant)
 
     def propose(
         self,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -25,6 +26,7 @@ from combray.memory.base import (
     tenant_guard,
 )
 from combray.memory.options import ReadOptions, SearchOptions, takes
+from combray.memory.recalled import Keep
 from combray.recall.answer.citations import rules_cited
 from combray.recall.answer.context import Counter, build
 from combray.recall.answer.dedupe import complete, distinct
@@ -110,9 +112,8 @@ class RecallVerbs(MemoryBase):
     def search(self, query: str, **options: Unpack[SearchOptions]) -> builtins.list[Hit]:
         """The memories that answer a question, best first."""
         question = self._question(query, options, options.get("limit", LIMIT))
-        with self._recalled.search(question.scope.tenant) as keep:
-            with self._runtime.shared_context(question) as asked:
-                hits = self._answers(question, options.get("min_confidence"), asked)
+        with self._asking(question) as (asked, keep):
+            hits = self._answers(question, options.get("min_confidence"), asked)
             keep(question.text, [hit.item for hit in hits])
         return hits
 
@@ -181,7 +182,7 @@ class RecallVerbs(MemoryBase):
     def explain(self, query: str, **options: Unpack[SearchOptions]) -> Explanation:
         """How a question was read, and its answers, each with why it was found."""
         question = self._question(query, options, options.get("limit", LIMIT))
-        with self._runtime.shared_context(question) as asked:
+        with self._asking(question) as (asked, _):
             hits = self._answers(question, options.get("min_confidence"), asked)
             return explain(asked, hits, confidence(asked))
 
@@ -200,11 +201,20 @@ class RecallVerbs(MemoryBase):
                 "of whoever asks."
             )
         least = options.get("min_confidence")
-        with self._runtime.shared_context(question) as asked:
+        with self._asking(question) as (asked, _):
             found = why_not(asked, item, self._system.recall)
             if least is None or (likely := confidence(asked)) >= check_share(least):
                 return found
             return unsure(found, likely, least)
+
+    @contextmanager
+    def _asking(self, question: Query) -> Iterator[tuple[QueryContext, Keep]]:
+        """Open a question, with what keeps its answers unless an erasure overtakes it."""
+        with (
+            self._recalled.search(question.scope.tenant) as keep,
+            self._runtime.shared_context(question) as asked,
+        ):
+            yield asked, keep
 
     def _answers(
         self, question: Query, min_confidence: float | None, asked: QueryContext

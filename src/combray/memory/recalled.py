@@ -1,7 +1,8 @@
 """What this process gave out lately, for `cite` and for echoes, and never again once it is erased.
 
 A search that is under way while its user's memory is erased has read words that must be in no cache
-afterwards: what it found is given to whoever asked, and not kept.
+afterwards: what it found is given to whoever asked and not kept, and when it ends the caches that
+it may have filled are emptied once more.
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ Keep = Callable[[str, Sequence[Item]], None]
 
 
 class Recalled:
-    """The echoes and the last search of each tenant, and the searches that are under way."""
+    """The echoes and the last search of each tenant, and the searches that are under way.
 
-    def __init__(self) -> None:
+    `empty` empties the other caches of a tenant.
+    """
+
+    def __init__(self, empty: Callable[[str], None]) -> None:
         self.echoes = Echoes()
+        self._empty = empty
         self._last: LRUCache[tuple[str, Sequence[Item]]] = LRUCache(SEARCHES)
         self._under_way: dict[object, str] = {}
         self._lock = threading.Lock()
@@ -48,16 +53,19 @@ class Recalled:
             yield keep
         finally:
             with self._lock:
-                self._under_way.pop(token, None)
+                overtaken = self._under_way.pop(token, None) is None
+            if overtaken:
+                self.forget(tenant)
 
     def last(self, tenant: str) -> tuple[str, Sequence[Item]] | None:
         """The question and the items of a tenant's last search; None when there was none."""
         return self._last.get(tenant)
 
     def forget(self, tenant: str) -> None:
-        """Forget what was recalled for a tenant, and whatever is being searched for now."""
+        """Empty all caches of a tenant, and let no search that is under way fill them."""
         with self._lock:
             for token in [each for each, of in self._under_way.items() if of == tenant]:
                 del self._under_way[token]
             self.echoes.forget(tenant)
             self._last.drop(tenant)
+        self._empty(tenant)
