@@ -140,7 +140,7 @@ class EditVerbs(MemoryBase):
         """
         wall, names = tenant_guard(user_id), check_names(shown, "shown", "[item.id]")
         if not isinstance(answer, str):
-            raise InputError(f"answer must be the model's text, not {type(answer).__name__}.")
+            raise InputError(f"answer must be text, not {type(answer).__name__}.")
         seen = self._store.head(self._store.one(names[0], wall).scope.tenant) if names else 0
         items = [self._store.one(id_, wall) for id_ in names]
         change = replace(parse(answer, items, actor="proposal"), seen=seen)
