@@ -4,6 +4,8 @@
 # make check  what CI runs: format, lint, types, docs, the quick nulls, and at last make test
 # make mutants  switch off every clause of every system: a test must notice (some five minutes);
 #             mutants-quick takes the first clause of each
+# make storm   kill processes in every verb, and let four write at once, on both stores (ten
+#             minutes)
 # make bench  the tables of docs/bench.md (needs COMBRAY_DATA)
 # make docs   write the generated pages anew
 
@@ -17,7 +19,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test test-slow test-fast test-core check lint types docs docs-check mutants \
-	mutants-quick bench clean
+	mutants-quick storm bench clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/python examples/lihua/demo.py
@@ -55,6 +57,9 @@ docs: $(VENV)/test.stamp
 
 docs-check: $(VENV)/test.stamp
 	$(BIN)/python docs/make.py --check
+
+storm: $(VENV)/test.stamp
+	$(BIN)/python benchmarks/storm.py
 
 bench: $(VENV)/test.stamp
 	$(BIN)/combray bench locomo

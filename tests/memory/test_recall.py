@@ -34,10 +34,10 @@ def test_run_id_is_another_name_of_session_id(memory: Memory) -> None:
 
 def test_what_a_search_shows_is_known_as_an_echo(memory: Memory) -> None:
     """Words that were shown are known again when they come back, for the user who saw them."""
-    assert not memory._echoes.recalled("u", "I moved to Paris.")
+    assert not memory._recalled.echoes.recalled("u", "I moved to Paris.")
     (hit,) = memory.search("Paris", user_id="u", limit=1)
-    assert memory._echoes.recalled("u", hit.text)
-    assert not memory._echoes.recalled("v", hit.text)
+    assert memory._recalled.echoes.recalled("u", hit.text)
+    assert not memory._recalled.echoes.recalled("v", hit.text)
 
 
 def test_nothing_is_answered_below_the_confidence_asked_for(memory: Memory) -> None:

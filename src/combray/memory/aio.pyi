@@ -237,7 +237,8 @@ class AsyncUserMemory:
         """Change the text or metadata of a memory; the earlier state stays in its history.
 
         New metadata takes the place of the old; of what was derived, the fields that its system
-        reads again stay where they are left out, and keep their type.
+        reads again stay where they are left out, and keep their type. Raises InputError for what is
+        out of all answers, such as a deleted memory.
         """
     async def delete(self, id: str) -> Item:
         """Take a memory, and what rests on it alone, out of every answer.
@@ -254,7 +255,8 @@ class AsyncUserMemory:
     ) -> builtins.list[str]:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
-        Raises InputError when a change was undone already or something changed since.
+        Raises InputError when a change was undone already or something changed since, and
+        RejectedChange when it would bring back what rests on words that are deleted.
         """
     async def erase(
         self,
@@ -575,7 +577,8 @@ class AsyncMemory:
         """Change the text or metadata of a memory; the earlier state stays in its history.
 
         New metadata takes the place of the old; of what was derived, the fields that its system
-        reads again stay where they are left out, and keep their type.
+        reads again stay where they are left out, and keep their type. Raises InputError for what is
+        out of all answers, such as a deleted memory.
         """
     async def delete(self, id: str, *, user_id: str | None = None) -> Item:
         """Take a memory, and what rests on it alone, out of every answer.
@@ -598,7 +601,8 @@ class AsyncMemory:
     ) -> builtins.list[str]:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
-        Raises InputError when a change was undone already or something changed since. Without a
+        Raises InputError when a change was undone already or something changed since, and
+        RejectedChange when it would bring back what rests on words that are deleted. Without a
         `user_id`, `since` undoes what belongs to no user.
         """
     async def erase(

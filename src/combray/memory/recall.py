@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -25,6 +26,7 @@ from combray.memory.base import (
     tenant_guard,
 )
 from combray.memory.options import ReadOptions, SearchOptions, takes
+from combray.memory.recalled import Keep
 from combray.recall.answer.citations import rules_cited
 from combray.recall.answer.context import Counter, build
 from combray.recall.answer.dedupe import complete, distinct
@@ -102,7 +104,7 @@ class RecallVerbs(MemoryBase):
             timed=(timestamp, valid_from, valid_to) != (None, None, None),
             jobs=self._jobs(items),
         )
-        taken = ingest(self._store, arrival, self._echoes)
+        taken = ingest(self._store, arrival, self._recalled.echoes)
         self._learn(taken.fresh, taken.facts, wait=wait)
         return self._see(taken.items)
 
@@ -110,11 +112,9 @@ class RecallVerbs(MemoryBase):
     def search(self, query: str, **options: Unpack[SearchOptions]) -> builtins.list[Hit]:
         """The memories that answer a question, best first."""
         question = self._question(query, options, options.get("limit", LIMIT))
-        tenant = question.scope.tenant
-        with self._runtime.shared_context(question) as asked:
+        with self._asking(question) as (asked, keep):
             hits = self._answers(question, options, asked)
-        self._echoes.heard(tenant, (hit.item for hit in hits))
-        self._shown.put(tenant, (question.text, [hit.item for hit in hits]))
+            keep(question.text, [hit.item for hit in hits])
         return hits
 
     def cite(
@@ -133,7 +133,7 @@ class RecallVerbs(MemoryBase):
         scope = scope_of(user_id, None, None)
         if (ids is None) == (answer is None):
             raise InputError("cite needs the ids of what was of use, or answer=…; one of them.")
-        last = self._shown.get(scope.tenant)
+        last = self._recalled.last(scope.tenant)
         if last is None:
             raise InputError("cite tells about the last search of a user, and there was none.")
         question, items = last
@@ -175,14 +175,14 @@ class RecallVerbs(MemoryBase):
         block = build(hits, tokens, counter, question=query, cite=cite, zone=zone)
         if cite == "number":
             tenant = scope_of(options.get("user_id"), None, None).tenant
-            self._echoes.showed(tenant, (item.id for item in block.items))
+            self._recalled.echoes.showed(tenant, (item.id for item in block.items))
         return block
 
     @takes(SearchOptions, limit=LIMIT)
     def explain(self, query: str, **options: Unpack[SearchOptions]) -> Explanation:
         """How a question was read, and its answers, each with why it was found."""
         question = self._question(query, options, options.get("limit", LIMIT))
-        with self._runtime.shared_context(question) as asked:
+        with self._asking(question) as (asked, _):
             hits = self._answers(question, options, asked)
             return explain(asked, hits, confidence(asked))
 
@@ -201,11 +201,20 @@ class RecallVerbs(MemoryBase):
                 "of whoever asks."
             )
         sure, likely = self._least(options)
-        with self._runtime.shared_context(question) as asked:
+        with self._asking(question) as (asked, _):
             found = unlikely(why_not(asked, item, self._system.recall), asked, likely)
             if sure and (so := confidence(asked)) < sure:
                 return unsure(found, so, sure)
             return found
+
+    @contextmanager
+    def _asking(self, question: Query) -> Iterator[tuple[QueryContext, Keep]]:
+        """Open a question, with what keeps its answers unless an erasure overtakes it."""
+        with (
+            self._recalled.search(question.scope.tenant) as keep,
+            self._runtime.shared_context(question) as asked,
+        ):
+            yield asked, keep
 
     def _answers(
         self, question: Query, options: SearchOptions, asked: QueryContext

@@ -240,7 +240,8 @@ class UserMemory:
         """Change the text or metadata of a memory; the earlier state stays in its history.
 
         New metadata takes the place of the old; of what was derived, the fields that its system
-        reads again stay where they are left out, and keep their type.
+        reads again stay where they are left out, and keep their type. Raises InputError for what is
+        out of all answers, such as a deleted memory.
         """
     def delete(self, id: str) -> Item:
         """Take a memory, and what rests on it alone, out of every answer.
@@ -257,7 +258,8 @@ class UserMemory:
     ) -> builtins.list[str]:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
-        Raises InputError when a change was undone already or something changed since.
+        Raises InputError when a change was undone already or something changed since, and
+        RejectedChange when it would bring back what rests on words that are deleted.
         """
     def erase(
         self,
