@@ -97,7 +97,11 @@ def year(embedder: str) -> Memory:
     return memory
 
 
-@pytest.fixture(params=["hashed", pytest.param("minilm", marks=[NEEDS_MODEL, pytest.mark.slow])])
+# The year takes minutes to embed, and longer where others work too.
+SLOWLY = [NEEDS_MODEL, pytest.mark.slow, pytest.mark.timeout(1200)]
+
+
+@pytest.fixture(params=["hashed", pytest.param("minilm", marks=SLOWLY)])
 def demo_sure(request: pytest.FixtureRequest) -> tuple[str, Sure]:
     """How sure the year is of an answer, by embedder."""
     memory = year(request.param)
