@@ -46,6 +46,8 @@ FIGURE = HERE.parent / "docs" / "figures" / "confidence.png"
 WEIGHTS = HERE.parent / "src" / "combray" / "recall" / "rank" / "confidence.json"
 EMBEDDERS = ("minilm", "hashed")
 COMMON, OWN, WEIGHT, DEEP, DRAWS, SHUFFLES = 150.0, 3.0, 600.0, 12, 500, 100
+"""The ridge of the first rule and of the second, what a set weighs, the hits that are judged, the
+draws of a bootstrap, and the times that labels are shuffled."""
 DRAWN = ("other", "domain", "nonsense")
 SPOKEN = ("locomo", "lihua")
 UNITS = {"locomo": "turn", "longmemeval-user": "turn", "locomo-plain": "turn"}

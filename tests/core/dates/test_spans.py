@@ -72,6 +72,19 @@ def test_what_is_no_date_gives_none(text: str) -> None:
     assert days(text) == []
 
 
+@pytest.mark.parametrize(
+    "text", ["at 5 pm", "in the nineties", "au T2 2023", "na terça", "version 5.10.20", "May came"]
+)
+def test_what_the_guide_says_is_not_read_is_not(text: str) -> None:
+    """Times of the day, decades in words, T2, and terça; nor what only looks like a date."""
+    assert days(text) == []
+
+
+def test_homes_may_be_taken_for_a_year() -> None:
+    """The guide says so of "in 2000 homes"."""
+    assert days("in 2000 homes") == [("2000-01-01", "2001-01-01")]
+
+
 def test_the_order_of_day_and_month_is_the_askers() -> None:
     """3/5 is either, unless it is told, or the language or a dot tells."""
     march, may = ("2024-03-05", "2024-03-06"), ("2023-05-03", "2023-05-04")
