@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
+from combray.core import caches
 from combray.core.fold import straight
 from combray.core.text import NAME_FORMS, STOP_WORDS, opens_sentence
 
@@ -59,7 +59,7 @@ def normal_name(name: str) -> str:
     return " ".join(_EDGE.sub("", word) for word in plain.lower().split()).strip()
 
 
-@lru_cache(maxsize=20_000)
+@caches.words(20_000)
 def _names(span: str, *, opens: bool) -> tuple[str, ...]:
     """A span without the words that only open a sentence; a long one also by its parts."""
     words = span.split()

@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from combray.core import caches
 from combray.core.changes import ChangeSet
 from combray.core.checks import check_data, check_text
 from combray.core.errors import InputError
@@ -117,15 +118,13 @@ class EditVerbs(MemoryBase):
         scope = scope_of(user_id, agent_id, session_id)
         chosen = select(self._store, ids, scope, compile_filter(filters))
         receipt = erase(self._store, chosen, self._forget)
-        self._runtime.forget(chosen.tenant)
+        caches.forget(chosen.tenant)
         return receipt
 
     def _forget(self, items: Collection[Item]) -> None:
         """Empty what this process remembers of items that are about to be erased."""
         for tenant in {item.scope.tenant for item in items}:
-            self._echoes.forget(tenant)
-            self._shown.drop(tenant)
-            self._runtime.forget(tenant)
+            caches.forget(tenant)
 
     def propose(
         self,
