@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from combray.core.changes import NewJob
 from combray.core.ids import new_id
 from combray.core.items import Item, Json
 from combray.core.time import iso, now, to_datetime
-from combray.store.engine import Cursor
+from combray.store.engine import Cursor, Run
 from combray.store.tables.jobs import enqueue
 from combray.store.tables.queries import items_citing
 
@@ -44,6 +44,22 @@ class Receipt:
     backups: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    @classmethod
+    def of(
+        cls, what: Doomed, change_id: str, at: int, counts: Mapping[str, int], rebuild: int
+    ) -> Receipt:
+        """The receipt for items whose rows are gone."""
+        return cls(
+            change_id=change_id,
+            at_us=at,
+            items=len(what.items),
+            derived=len(what.derived),
+            dropped=len(what.shared),
+            rebuild=rebuild,
+            counts=dict(counts),
+            hashes=tuple(hashlib.sha256(id_.encode()).hexdigest()[:16] for id_ in what.ids),
+        )
 
     @property
     def at(self) -> datetime:
@@ -81,12 +97,12 @@ class Doomed:
         return [*self.items, *self.derived, *self.shared]
 
 
-def doomed(cursor: Cursor, tenant: str, items: dict[str, Item]) -> Doomed:
+def doomed(run: Run, tenant: str, items: dict[str, Item]) -> Doomed:
     """Collect everything that cites these items, directly or through others, of any status."""
     found: dict[str, Item] = {}
     frontier = set(items)
     while frontier:
-        citing = items_citing(cursor.run, tenant, frontier)
+        citing = items_citing(run, tenant, frontier)
         frontier = citing.keys() - found.keys() - items.keys()
         found.update((id_, citing[id_]) for id_ in frontier)
     gone = {*items, *found}
@@ -97,7 +113,16 @@ def doomed(cursor: Cursor, tenant: str, items: dict[str, Item]) -> Doomed:
 
 def erase_in(cursor: Cursor, tenant: str, what: Doomed) -> Receipt:
     """Delete every row about these items inside an open transaction."""
-    change_id, at, ids = new_id(), now(), what.ids
+    change_id, at = new_id(), now()
+    counts = erase_rows(cursor, tenant, what.ids, change_id, at)
+    rebuild = rebuild_later(cursor, tenant, set(what.ids), what.shared.values(), at)
+    return Receipt.of(what, change_id, at, counts, rebuild)
+
+
+def erase_rows(
+    cursor: Cursor, tenant: str, ids: Sequence[str], change_id: str, at: int
+) -> dict[str, int]:
+    """Delete the rows about some ids, leave an event without words for each; return the counts."""
     gone = set(ids)
     _forget_reasons(cursor, tenant, ids)
     counts = {
@@ -129,19 +154,17 @@ def erase_in(cursor: Cursor, tenant: str, what: Doomed) -> Receipt:
         "VALUES (?, ?, ?, 'erase', ?, 'user', 'erase', NULL, NULL)",
         ((change_id, tenant, id_, at) for id_ in ids),
     )
-    sources = sorted({s for item in what.shared.values() for s in item.sources} - gone)
+    return counts
+
+
+def rebuild_later(
+    cursor: Cursor, tenant: str, gone: Container[str], dropped: Iterable[Item], at: int
+) -> int:
+    """Queue to read again what dropped items rested on too; return how many items that is."""
+    sources = sorted({s for item in dropped for s in item.sources if s not in gone})
     if sources:
         enqueue(cursor, tenant, [NewJob(kind=REBUILD, payload={"sources": sources})], at)
-    return Receipt(
-        change_id=change_id,
-        at_us=at,
-        items=len(what.items),
-        derived=len(what.derived),
-        dropped=len(what.shared),
-        rebuild=len(sources),
-        counts=counts,
-        hashes=tuple(hashlib.sha256(id_.encode()).hexdigest()[:16] for id_ in ids),
-    )
+    return len(sources)
 
 
 def _delete(cursor: Cursor, where: str, tenant: str, ids: Sequence[str]) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from combray.core.errors import StoreBusy, StoreError, StoreReadOnly
 from combray.store.engine import Args, Cursor, Dialect, Row, Run, Stream
+from combray.store.engines.sqlite_compact import compact
 from combray.store.engines.sqlite_errors import BUSY_SECONDS, translated
 from combray.store.paths import create, ready_database
 
@@ -178,18 +179,27 @@ class SQLiteEngine:
         """Do nothing: a file is ready after its migrations."""
 
     def compact(self) -> tuple[str, ...]:
-        """Rewrite the file without the pages of deleted rows, and truncate the log."""
+        """Rewrite the file without the bytes of deleted rows, and drop the pages kept in memory."""
+        self._check_writable()
         with self._pool.writing, translated(self.location):
-            writer = self._ours()
-            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            writer.execute("VACUUM")
-            held = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        if held:
-            raise StoreBusy(
-                f"{self.location}: another process reads the log, so it could not be emptied. "
-                "What was removed is gone from every answer; compact again when it has ended."
-            )
+            try:
+                compact(self._ours(), self.location, BUSY_SECONDS)
+            finally:
+                self._drop_pages()
         return ()
+
+    def _drop_pages(self) -> None:
+        """Close the connections that nobody uses: their pages and statements hold old words."""
+        pool = self._pool
+        if self._private:
+            return
+        with pool.lending:
+            idle = [*pool.idle, *([self._writer] if self._writer is not None else [])]
+            pool.idle.clear()
+            self._writer = None
+            for connection in idle:
+                pool.opened.remove(connection)
+                connection.close()
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""
