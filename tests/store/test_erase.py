@@ -65,7 +65,7 @@ def test_a_circle_of_sources_ends(store: Store) -> None:
     two = fact("two", one)
     put(store, [fact("three", two), two, one])
     with store.engine.write("u") as cursor:
-        cursor.run("INSERT INTO cites (source_id, item_id) VALUES (?, ?)", (two.id, one.id))
+        cursor.run("UPDATE items SET sources = ? WHERE id = ?", (f'["{two.id}"]', one.id))
         what = doomed(cursor.run, "u", {two.id: two})
     assert len(what.ids) == len(set(what.ids)) == 3
 

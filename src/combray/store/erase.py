@@ -17,8 +17,10 @@ from combray.core.ids import new_id
 from combray.core.items import Item, Json
 from combray.core.time import iso, now, to_datetime
 from combray.store.engine import Cursor, Run
+from combray.store.tables.checksums import EVENT_FIELDS, PUT_EVENT, stamp, with_checksum
 from combray.store.tables.jobs import enqueue
-from combray.store.tables.queries import items_citing
+from combray.store.tables.queries import items_by_id
+from combray.store.tables.rows import ids_of
 
 CHUNK = 500
 REBUILD = "rebuild"
@@ -98,13 +100,21 @@ class Doomed:
 
 
 def doomed(run: Run, tenant: str, items: dict[str, Item]) -> Doomed:
-    """Collect everything that cites these items, directly or through others, of any status."""
-    found: dict[str, Item] = {}
+    """Collect everything that cites these items, directly or through others, of any status.
+
+    By what the items themselves say: the table of citations may have lost some.
+    """
+    query = "SELECT id, sources FROM items WHERE tenant = ? AND sources <> '[]'"
+    citing: dict[str, list[str]] = {}
+    for id_, sources in run(query, (tenant,)):
+        for source in ids_of(sources):
+            citing.setdefault(source, []).append(id_)
+    ids: set[str] = set()
     frontier = set(items)
     while frontier:
-        citing = items_citing(run, tenant, frontier)
-        frontier = citing.keys() - found.keys() - items.keys()
-        found.update((id_, citing[id_]) for id_ in frontier)
+        frontier = {id_ for one in frontier for id_ in citing.get(one, ())} - ids - items.keys()
+        ids |= frontier
+    found = items_by_id(run, tenant, ids)
     gone = {*items, *found}
     alone = {id_: item for id_, item in found.items() if gone.issuperset(item.sources)}
     shared = {id_: item for id_, item in found.items() if id_ not in alone}
@@ -149,11 +159,8 @@ def erase_rows(
         for chunk in _chunks(ids):
             cursor.run(f"DELETE FROM {table} WHERE {column} IN ({_marks(chunk)})", chunk)
     _delete(cursor, "items WHERE tenant = ? AND id IN ({})", tenant, ids)
-    cursor.run_many(
-        "INSERT INTO events (change_id, tenant, item_id, op, at, actor, why, before, after) "
-        "VALUES (?, ?, ?, 'erase', ?, 'user', 'erase', NULL, NULL)",
-        ((change_id, tenant, id_, at) for id_ in ids),
-    )
+    told = ((tenant, change_id, id_, "erase", at, "user", "erase", None, None) for id_ in ids)
+    cursor.run_many(PUT_EVENT, map(with_checksum, told))
     return counts
 
 
@@ -193,12 +200,13 @@ def _drop_jobs(cursor: Cursor, tenant: str, gone: set[str]) -> int:
 def _forget_reasons(cursor: Cursor, tenant: str, ids: Sequence[str]) -> None:
     """Blank the reasons of changes to erased items: models give them in their own words."""
     for chunk in _chunks(ids):
-        cursor.run(
-            "UPDATE events SET why = 'erased' WHERE tenant = ? "
+        changed = cursor.run(
+            "UPDATE events SET why = 'erased' WHERE tenant = ? AND why <> 'erased' "
             "AND actor <> 'user' AND change_id IN (SELECT change_id FROM events WHERE item_id "
-            f"IN ({_marks(chunk)}))",
+            f"IN ({_marks(chunk)})) RETURNING seq",
             (tenant, *chunk),
         )
+        stamp(cursor, "events", EVENT_FIELDS, [seq for (seq,) in changed])
 
 
 def _strings(value: object) -> set[str]:

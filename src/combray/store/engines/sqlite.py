@@ -18,7 +18,7 @@ from pathlib import Path
 from combray.core.errors import StoreBusy, StoreError, StoreReadOnly
 from combray.store.engine import Args, Cursor, Dialect, Row, Run, Stream
 from combray.store.engines.sqlite_compact import compact
-from combray.store.engines.sqlite_errors import BUSY_SECONDS, translated
+from combray.store.engines.sqlite_errors import BUSY_SECONDS, ours, translated
 from combray.store.paths import create, ready_database
 
 MOST_READERS = 64
@@ -30,12 +30,15 @@ FORK_SECONDS = 5.0
 class SQLiteCursor:
     """Statements inside one write transaction of a SQLite file."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: sqlite3.Connection, location: str) -> None:
+        self._connection, self._location = connection, location
 
     def run(self, sql: str, args: Args = (), /) -> list[Row]:
         """Execute one statement and return its rows, if it has any."""
-        return self._connection.execute(sql, args).fetchall()
+        try:
+            return self._connection.execute(sql, args).fetchall()
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            raise ours(self._location, error) from error
 
     def run_many(self, sql: str, rows: Iterable[Args], /) -> None:
         """Execute one statement for each row of parameters."""
@@ -134,13 +137,13 @@ class SQLiteEngine:
         with translated(self.location):
             if self._private:
                 with self._pool.writing:
-                    yield SQLiteCursor(self._ours()).run
+                    yield SQLiteCursor(self._ours(), self.location).run
                 return
             with self._reader() as reader:
                 reader.execute("BEGIN")
                 self._pool.mine.snapshot = reader
                 try:
-                    yield SQLiteCursor(reader).run
+                    yield SQLiteCursor(reader, self.location).run
                 finally:
                     self._pool.mine.snapshot = None
                     reader.execute("ROLLBACK")
@@ -153,7 +156,7 @@ class SQLiteEngine:
             writer = self._ours()
             writer.execute("BEGIN IMMEDIATE")
             try:
-                yield SQLiteCursor(writer)
+                yield SQLiteCursor(writer, self.location)
                 self._check_file()
                 writer.execute("COMMIT")
             finally:
