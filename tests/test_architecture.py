@@ -242,6 +242,111 @@ def test_classes_are_named_by_nouns(path: Path) -> None:
     assert not {name for name in names if name.endswith("ing")} - NOUNS
 
 
+WORDLESS = frozenset(
+    {
+        "core/caches/__init__.py:_BY_TENANT",
+        "core/dates/zones.py:zone_of",
+        "models/openai_chat.py:_traits",
+        "models/structured.py:prompt",
+        "recall/rank/confidence.py:_spoken",
+        "recall/rank/linear.py:_places",
+        "recall/rank/linear.py:_shipped",
+        "store/engines/postgres.py:numbered",
+        "store/engines/postgres.py:_forked",
+        "store/engines/sqlite.py:_ENGINES",
+        "store/engines/sqlite.py:_INHERITED",
+        "store/engines/sqlite.py:_FORKING",
+        "write/patterns/phrases.py:_phrase",
+    }
+)
+"""Caches and lists of a module that hold no word of a user's."""
+GROWING = frozenset(
+    "OrderedDict defaultdict deque dict list set Counter WeakSet WeakKeyDictionary".split()
+)
+
+
+def grows(value: ast.expr | None, own: frozenset[str]) -> bool:
+    """Whether an expression makes an empty container, or one of a module's own dicts."""
+    if isinstance(value, ast.Dict | ast.List | ast.Set):
+        return not (value.keys if isinstance(value, ast.Dict) else value.elts)
+    called = value.func if isinstance(value, ast.Call) and not value.args else None
+    name = ast.unparse(called).rpartition(".")[2] if called is not None else ""
+    return name in GROWING | own
+
+
+def caches_of(tree: ast.Module) -> Iterator[str]:
+    """The names of a module under which something may be kept from one call to the next."""
+    own = frozenset(
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(base).partition("[")[0] in GROWING for base in node.bases)
+    )
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and (node.args.args or node.args.kwonlyargs):
+            marks = [ast.unparse(mark).partition("(")[0] for mark in node.decorator_list]
+            if {mark.rpartition(".")[2] for mark in marks} & {"lru_cache", "cache"}:
+                yield node.name
+    for line in tree.body:
+        if isinstance(line, ast.Assign | ast.AnnAssign) and grows(line.value, own):
+            target = line.targets[0] if isinstance(line, ast.Assign) else line.target
+            yield ast.unparse(target)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any(
+            isinstance(part, ast.Assign | ast.AnnAssign)
+            and isinstance(part.value, ast.Call)
+            and ast.unparse(part.value.func) == "OrderedDict"
+            for part in ast.walk(node)
+        ):
+            yield node.name
+
+
+@every_module
+def test_a_cache_of_words_is_one_that_erasures_empty(path: Path) -> None:
+    """What a module keeps between calls is registered in `core.caches`, or holds no words.
+
+    Seen are functions with arguments that remember answers, containers that a module makes empty,
+    and classes with an OrderedDict, as every cache with a limit has.
+    """
+    tree = tree_of(path)
+    if not name_of(path).startswith(("core", "index", "memory", "models", "recall", "store")):
+        if not name_of(path).startswith(("systems/text", "write")):
+            return
+    registered = {
+        ast.unparse(node.args[0]).removesuffix(".clear")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "caches.on_erasure"
+    } | {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and "caches.register(self)" in ast.unparse(node)
+    }
+    found = {f"{name_of(path)}:{name}" for name in caches_of(tree) if name not in registered}
+    assert not found - WORDLESS
+
+
+def test_a_forgotten_cache_is_seen() -> None:
+    """The check above sees each kind of cache, and what it lets pass exists."""
+    every = {f"{name_of(path)}:{name}" for path in MODULES for name in caches_of(tree_of(path))}
+    assert every >= WORDLESS
+    code = """
+class _Terms(dict[str, str]): ...
+class Ring:
+    def __init__(self) -> None:
+        self._of: OrderedDict[str, str] = OrderedDict()
+_KNOWN = _Terms()
+_LAST: dict[str, str] = {}
+TABLE = {"a": 1}
+@lru_cache(maxsize=9)
+def names(text: str) -> list[str]: ...
+@functools.cache
+def grams(*, text: str) -> list[str]: ...
+@lru_cache(maxsize=1)
+def table() -> list[str]: ...
+"""
+    assert set(caches_of(ast.parse(code))) == {"Ring", "_KNOWN", "_LAST", "names", "grams"}
+
+
 @every_module
 def test_torch_stays_in_its_rooms(path: Path) -> None:
     """Torch and transformers are imported by the tensor tiers alone."""

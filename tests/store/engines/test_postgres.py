@@ -248,13 +248,13 @@ def test_erased_bytes_are_in_no_table_file(postgres_server: str, postgres_locati
     with Memory(postgres_location, embedder=Words()) as memory:
         gone = memory.add(f"My father was a {word}.", user_id="ann")[0]
         memory.add("My mother keeps bees.", user_id="ann")
-        assert _in_files(postgres_server, postgres_location, word)
+        assert in_files(postgres_server, postgres_location, word)
         receipt = memory.erase(gone.id)
         assert "write-ahead log" in " ".join(receipt.left)
-    assert not _in_files(postgres_server, postgres_location, word)
+    assert not in_files(postgres_server, postgres_location, word)
 
 
-def _in_files(postgres_server: str, location: str, word: str) -> list[str]:
+def in_files(postgres_server: str, location: str, word: str) -> list[str]:
     """Our tables and their overflow whose files hold a word."""
     engine = PostgresEngine(location)
     paths = engine.read(
