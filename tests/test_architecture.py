@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "systems": "core store models index recall write tensor",
     "memory": "core store models index recall write systems",
     "bench": "core memory models index recall systems tensor",
-    "testing": "core memory models store index",
+    "testing": "core memory models store index systems",
     "serve": "core memory bench models systems tensor testing",
 }
 """The folders each folder may import; the package itself names the public ones."""

@@ -18,7 +18,7 @@ from combray.core.text import counted
 from combray.core.time import to_datetime
 from combray.recall.answer.why_not import _barriers, why_not
 from combray.testing.base import put
-from tests.cases import STORY, messages
+from combray.testing.story import STORY, messages
 from tests.recall.asking import USER, fact, opened, patch, said
 from tests.words import Words
 
@@ -108,7 +108,7 @@ def test_nothing_sure_enough_is_a_stage(memory: Memory) -> None:
     assert memory.why_not("grey cat", misty.id, user_id="u", min_confidence=0.0).lost_at is None
 
 
-def test_several_barriers_are_all_told(memory: Memory) -> None:
+def test_several_barriers_are_all_tell(memory: Memory) -> None:
     """The first in order is where it was lost; the others are there too."""
     found = memory.why_not(
         "cat", turn(memory, "Misty").id, user_id="u", session_id="s2", kinds=["fact"]

@@ -12,7 +12,7 @@ from combray import Memory
 from combray.core.errors import InputError
 from combray.core.items import Scope
 from combray.core.text import count_tokens
-from tests.test_laws import told
+from combray.testing.story import tell
 from tests.words import Words
 
 LATER = "2024-05-23T18:30:00Z"
@@ -33,7 +33,7 @@ def found(memory: Memory, question: str, asked_at: str = LATER) -> list[str]:
 def test_each_day_has_one_summary() -> None:
     """Three days make three summaries and one overview; more of a day changes its own."""
     with opened() as memory:
-        told(memory)
+        tell(memory)
         days = [item.metadata["day"] for item in memory.list(user_id="u1", kinds=["summary"])]
         assert sorted(days) == ["2024-03-02", "2024-04-11", "2024-05-20"]
         memory.add("We ate grilled sardines.", user_id="u1", timestamp="2024-05-20T20:00:00Z")
@@ -51,7 +51,7 @@ def test_each_day_has_one_summary() -> None:
 def test_summaries_answer_beside_the_turns() -> None:
     """The turn that says it is first, and the summary of its day is found as well."""
     with opened() as memory:
-        ids = told(memory)
+        ids = tell(memory)
         hits = memory.search("grey cat called Misty", user_id="u1", limit=2)
         assert hits[0].id == ids[0]
         assert hits[1].item.kind == "summary"
@@ -85,7 +85,7 @@ def test_what_ended_is_marked_in_the_summaries_that_tell_it() -> None:
 def test_hiding_is_reversible_and_changes_nothing_stored(tmp_path: Path) -> None:
     """What is forgotten is not found, is stored as it was, and is found again later."""
     with opened(tmp_path / "m.db") as memory:
-        ids = told(memory)
+        ids = tell(memory)
         before = [memory.get(id_) for id_ in ids]
         assert set(found(memory, "cat pottery marathon")) == set(ids)
     with opened(tmp_path / "m.db", forget=0.01) as memory:
@@ -100,7 +100,7 @@ def test_hiding_is_reversible_and_changes_nothing_stored(tmp_path: Path) -> None
 def test_recall_strengthens_and_restores() -> None:
     """A memory that was recalled outlives one that was not; a hidden one can be restored."""
     with opened(forget=0.1, days=30) as memory:
-        ids = told(memory)
+        ids = tell(memory)
         for _ in range(3):
             memory.search("rainy marathon in Porto", user_id="u1", limit=2, asked_at=LATER)
         autumn = "2024-09-30T00:00:00Z"
@@ -134,7 +134,7 @@ def test_each_memory_has_its_own_chance() -> None:
 def test_random_forgetting_is_the_same_each_time(tmp_path: Path) -> None:
     """Each memory has its own fixed chance: asking again, or after a restart, hides the same."""
     with opened(tmp_path / "m.db", forget="random", days=40) as memory:
-        told(memory)
+        tell(memory)
     kept = []
     for _ in range(2):
         with opened(tmp_path / "m.db", forget="random", days=40) as memory:
