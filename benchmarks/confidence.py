@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.bench.common.embedding import kept
+from combray.bench.common.embedding import cached_embedder
 from combray.bench.measure.runner import Contender, asked, opened, remember
 from combray.bench.sets import lihua, locomo, longmemeval
 from combray.bench.sets.form import Benchmark, stratified
@@ -77,7 +77,7 @@ def collect(domain: str, answerable: int) -> list[dict[str, Any]]:
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     known = {q["id"]: q for q in map(json.loads, lines) if list(q["x"]) == list(ALL)}
     seen: dict[str, Any] = {}
-    embedder = kept("minilm")
+    embedder = cached_embedder("minilm")
     options = {"observe": lambda ask, found: seen.update(ask=ask, found=found)}
     questions: list[dict[str, Any]] = []
     for history in benchmark(domain, answerable).histories:

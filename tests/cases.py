@@ -17,11 +17,11 @@ from typing import Any, Protocol
 from combray import Memory
 from combray.bench.context.cases import Case as Questions
 from combray.bench.context.needles import Haystack
-from combray.bench.scbench import Shape
+from combray.bench.scbench import CaseShape
 from combray.core.catalogue import row
 from combray.systems import names
 from combray.testing.laws import Session
-from combray.testing.story import QUESTIONS, STORY, TextSession
+from combray.testing.story import QUESTIONS, STORY, StorySession
 from tests.words import Words
 
 
@@ -87,7 +87,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {}
 
 def made(memory: Memory) -> list[Any]:
     """Everything derived: kind, words, status, when it held, what it cites, what it knows."""
-    number = TextSession(memory).numbers()
+    number = StorySession(memory).numbers()
     return sorted(
         (
             i.kind,
@@ -110,25 +110,25 @@ class TextCase:
     saves: bool = True
 
     @contextmanager
-    def open(self) -> Iterator[TextSession]:
+    def open(self) -> Iterator[StorySession]:
         """In memory."""
         with self.memory() as memory:
-            yield TextSession(memory)
+            yield StorySession(memory)
 
-    def save(self, session: TextSession, place: Path, /) -> None:
+    def save(self, session: StorySession, place: Path, /) -> None:
         """A consistent copy of its database."""
         session.memory.backup(place / "memory.db")
 
     @contextmanager
-    def load(self, place: Path, /) -> Iterator[TextSession]:
+    def load(self, place: Path, /) -> Iterator[StorySession]:
         """The copy, opened."""
         with self.memory(place / "memory.db") as memory:
-            yield TextSession(memory)
+            yield StorySession(memory)
 
     def showcase(self, **options: Any) -> Any:
         """Answers with what explains them, and everything that was derived and linked."""
         with self.memory(**options) as memory:
-            session = TextSession(memory, SHOWN)
+            session = StorySession(memory, SHOWN)
             session.write()
             memory.consolidate(user_id="u1")
             hits = [memory.search(question, user_id="u1", limit=6) for question in ASKED]
@@ -218,7 +218,7 @@ class BenchCase:
 TEXT_CASES = tuple(TextCase(name, OPTIONS.get(name, {})) for name in names("text"))
 BENCH_CASES = (
     BenchCase("needles", Haystack(length=2000), ("single", "multiple", "conditional", "thread")),
-    BenchCase("scbench", Shape(length=2000, questions=3), ("kv", "prefix_suffix", "vt", "mf")),
+    BenchCase("scbench", CaseShape(length=2000, questions=3), ("kv", "prefix_suffix", "vt", "mf")),
 )
 UNTOLD = {
     "longmemeval": "its questions are data of others, which is not in the repository",

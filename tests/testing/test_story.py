@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from combray import Memory
-from combray.testing.story import QUESTIONS, STORY, TextSession, answers, messages, tell
+from combray.testing.story import QUESTIONS, STORY, StorySession, answers, messages, tell
 from tests.words import Words
 
 
@@ -35,7 +35,7 @@ def test_a_session_says_turns_by_their_numbers() -> None:
     found = []
     for _ in range(2):
         with memory() as told:
-            session = TextSession(told)
+            session = StorySession(told)
             assert session.empty()
             session.write()
             assert not session.empty()
@@ -49,7 +49,7 @@ def test_a_session_says_turns_by_their_numbers() -> None:
 def test_what_is_not_told_is_not_recalled() -> None:
     """A session of another story has no answer to the questions of this one."""
     with memory() as told:
-        session = TextSession(told, STORY[:3])
+        session = StorySession(told, STORY[:3])
         session.write()
         assert not session.recalled()
 
@@ -57,7 +57,7 @@ def test_what_is_not_told_is_not_recalled() -> None:
 def test_what_was_spent_is_of_hits_and_tokens() -> None:
     """Three limits of the memory, the same of its system, and four of a context."""
     with memory() as told:
-        session = TextSession(told)
+        session = StorySession(told)
         session.write()
         spent = session.spent()
         assert [given for _, given in spent] == [1, 2, 4, 1, 2, 4, 1, 20, 60, 200]

@@ -75,7 +75,7 @@ def answers(memory: Memory, user: str = "u1") -> list[list[tuple[tuple[str, ...]
     ]
 
 
-class TextSession:
+class StorySession:
     """A memory of one user that is told a story and asked about it."""
 
     def __init__(self, memory: Memory, story: Sequence[Turn] = STORY) -> None:

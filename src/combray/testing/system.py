@@ -26,7 +26,7 @@ from combray.testing.story import (
     NEAR,
     QUESTIONS,
     STORY,
-    TextSession,
+    StorySession,
     answers,
     messages,
     tell,
@@ -58,7 +58,7 @@ class SystemLaws(CommonLaws, SavedLaws):
         """A memory that lies nowhere."""
         return self._session(":memory:")
 
-    def save(self, session: TextSession, place: Path, /) -> None:
+    def save(self, session: StorySession, place: Path, /) -> None:
         """A consistent copy of its database."""
         session.memory.backup(place / "memory.db")
 
@@ -67,9 +67,9 @@ class SystemLaws(CommonLaws, SavedLaws):
         return self._session(place / "memory.db")
 
     @contextmanager
-    def _session(self, location: Path | str) -> Iterator[TextSession]:
+    def _session(self, location: Path | str) -> Iterator[StorySession]:
         with self.open(location) as memory:
-            yield TextSession(memory)
+            yield StorySession(memory)
 
     def test_the_words_of_the_user_are_kept(self) -> None:
         """Whatever is made of them, every turn is there as it was said, by whom and when."""
@@ -172,14 +172,14 @@ class SystemLaws(CommonLaws, SavedLaws):
             for number, (session, *_) in enumerate(STORY):
                 turn = messages(session, STORY[number : number + 1])
                 memory.add(turn, user_id="u1", session_id=session)
-            assert TextSession(memory).recalled()
+            assert StorySession(memory).recalled()
 
     def test_the_order_of_writing_loses_nothing(self) -> None:
         """What happened before is recalled, though it is told after what happened later."""
         with self.open() as memory:
             for session in ("s3", "s2", "s1"):
                 memory.add(messages(session), user_id="u1", session_id=session)
-            assert TextSession(memory).recalled()
+            assert StorySession(memory).recalled()
 
 
 def _all(memory: Memory) -> list[Item]:
