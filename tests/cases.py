@@ -48,7 +48,7 @@ class Case(Protocol):
     def showcase(self, **options: Any) -> Any:
         """What it makes of a small input, with everything that explains it, as plain data.
 
-        Under many nulls, which are options or patches that turn a mechanism off, it is another.
+        It is held to be the same each time. What a null must change are the tests that it names.
         """
 
 
