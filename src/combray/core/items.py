@@ -18,6 +18,8 @@ MESSAGE_STYLES = ("openai", "anthropic")
 ROLES = ("user", "assistant", "system", "developer", "tool", "function")
 ROLE_ALIASES = {"human": "user", "ai": "assistant", "bot": "assistant", "model": "assistant"}
 
+SUPERSEDES = "supersedes"
+"""The kind of the link from a later item to the earlier one that it supersedes."""
 RAW_KINDS = ("turn", "text", "passage")
 """Kinds that hold the user's own words; everything else is derived and cites these."""
 

@@ -155,7 +155,7 @@ def _are_values(pair: _Pair, cue: str) -> bool:
 
     A joining word begins a value only where a word of change says so: "black", "with milk now".
     """
-    if not say.IS.isdisjoint(pair.x) and not say.IS.isdisjoint(pair.y):
+    if not say.BE.isdisjoint(pair.x) and not say.BE.isdisjoint(pair.y):
         return False
     p = len(pair.front)
     parts = (pair.old.told(p, p + len(pair.x)), pair.new.told(p, p + len(pair.y)))
@@ -174,13 +174,13 @@ def _says_of_what(pair: _Pair, cue: str) -> bool:
     """Whether what stands around two values says what they are values of."""
     if any(map(carries, pair.front)):
         # What stands before "is" is the subject: "room 7 is free" leaves room 8 alone.
-        return say.IS.isdisjoint(pair.behind)
+        return say.BE.isdisjoint(pair.behind)
     if not any(map(carries, pair.behind)):
         return False
     if pair.front:
         return (bool(cue) or _numbers(pair)) and pair.front[-1] not in say.THE
     be, the = [*pair.behind, "", ""][:2]
-    return be in say.IS and (the == "the" or (bool(cue) and the in say.THE))
+    return be in say.BE and (the == "the" or (bool(cue) and the in say.THE))
 
 
 def _numbers(pair: _Pair) -> bool:
@@ -207,7 +207,7 @@ def _both_may_hold(pair: _Pair) -> bool:
     """Whether the verb has many objects, or tells what happened, or when."""
     if _of_a_day(pair.old) or _of_a_day(pair.new):
         return True
-    if not say.IS.isdisjoint(pair.front):
+    if not say.BE.isdisjoint(pair.front):
         return False
     verb = [word for word in pair.front if carries(word)][-2:]
     many = not _numbers(pair) and not say.SEVERAL.isdisjoint({"".join(verb), *verb[-1:]})
@@ -224,7 +224,7 @@ def _of_a_day(said: TimedText) -> bool:
     return start > 0 and split(said.text)[start].islower()
 
 
-_BE = [[word] for word in say.IS]
+_BE = [[word] for word in say.BE]
 
 
 def _denied(old: TimedText, new: TimedText) -> str:
@@ -264,7 +264,7 @@ def _cue(old: TimedText, new: TimedText) -> str:
     new_noun = (
         "new" if len(new.places) < len(new.lower) and len(old.places) == len(old.lower) else ""
     )
-    found = (_only(phrases, new, old) for phrases in (say.ENDED, say.CHANGED, say.NOW))
+    found = (_only(phrases, new, old) for phrases in (say.NO_LONGER, say.CHANGED, say.NOW))
     return next(filter(None, found), new_noun)
 
 
