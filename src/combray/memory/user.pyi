@@ -167,7 +167,7 @@ class UserMemory:
     ) -> builtins.list[Line]:
         """What is known of the people a user spoke of, or of one; each line cites its evidence.
 
-        The system `second_me` adds shades of interest to the facts.
+        The system `second_me` adds shades of interest to the facts, `memorybank` an overview.
 
         * `agent_id`: only what this agent keeps.
         * `session_id`: only this session.

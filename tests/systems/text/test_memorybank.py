@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from math import log
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from combray import Memory
 from combray.core.errors import InputError
 from combray.core.items import Scope
 from combray.core.text import count_tokens
+from combray.recall.answer.profile import Line
 from combray.testing.story import tell
 from tests.words import Words
 
@@ -30,6 +32,12 @@ def found(memory: Memory, question: str, asked_at: str = LATER) -> list[str]:
     return [hit.id for hit in hits if hit.item.is_raw]
 
 
+def overview(memory: Memory, **options: Any) -> Line:
+    """The line of the profile that tells all days."""
+    (line,) = [each for each in memory.profile(user_id="u1", **options) if not each.about]
+    return line
+
+
 def test_each_day_has_one_summary() -> None:
     """Three days make three summaries and one overview; more of a day changes its own."""
     with opened() as memory:
@@ -42,10 +50,32 @@ def test_each_day_has_one_summary() -> None:
         last = next(item for item in live if item.metadata["day"] == "2024-05-20")
         assert "sardines" in last.text
         assert "marathon" in last.text
-        overview = memory._system.overview(Scope(user_id="u1"), 20)  # type: ignore[attr-defined]
-        assert 0 < count_tokens(overview.text) <= 20
-        whole = memory._system.overview(Scope(user_id="u1"), 400).text  # type: ignore[attr-defined]
+        whole = overview(memory).text
         assert all(word in whole for word in ("Misty", "pottery", "marathon")), "of every day"
+
+
+def test_the_overview_is_a_line_of_the_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stands after the facts, cites every turn, is of days that were over, and is short."""
+    with opened() as memory:
+        assert memory.profile(user_id="u1") == []
+        ids = tell(memory)
+        line = overview(memory)
+        assert (line.aspect, line.evidence, line.confidence) == (
+            "overview",
+            tuple(ids),
+            "high",
+        )
+        assert line.since == memory.get(ids[0]).timestamp
+        assert memory.profile(user_id="u1", about="Ann")[-1] == line
+        before = overview(memory, as_of="2024-04-30")
+        assert before.evidence == tuple(ids[:5])
+        assert "marathon" not in before.text
+        assert memory.profile(user_id="u2") == []
+        monkeypatch.setattr("combray.systems.text.memorybank.TOKENS", 5)
+        assert 0 < count_tokens(overview(memory).text) <= 20
+    with opened(summaries=False) as memory:
+        tell(memory)
+        assert not [line for line in memory.profile(user_id="u1") if not line.about]
 
 
 def test_summaries_answer_beside_the_turns() -> None:
@@ -78,8 +108,7 @@ def test_what_ended_is_marked_in_the_summaries_that_tell_it() -> None:
         assert not any("Oslo (" in hit.text for hit in now)
         then = memory.search(home, user_id="u1", as_of="2024-02-01")
         assert not any("until" in hit.text for hit in then)
-        overview = memory._system.overview(Scope(user_id="u1"))  # type: ignore[attr-defined]
-        assert "Paris (Ann lives in Paris, until 2024-03-01)" in overview.text
+        assert "Paris (Ann lives in Paris, until 2024-03-01)" in overview(memory).text
 
 
 def test_hiding_is_reversible_and_changes_nothing_stored(tmp_path: Path) -> None:
