@@ -221,6 +221,12 @@ def test_a_folder_is_taken_in_at_a_glance(folder: Path) -> None:
     assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= FILES
 
 
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=name_of)
+def test_a_folder_comes_with_its_first_file(folder: Path) -> None:
+    """No package stands empty for what may come."""
+    assert [path for path in folder.rglob("*.py") if path != folder / "__init__.py"]
+
+
 @every_module
 def test_fields_are_set_by_the_constructor(path: Path) -> None:
     """What an object has, its `__init__` or its class says, not the method that ran last."""
