@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from combray.core.errors import InputError
+from combray.core.shown import shown
 from combray.core.time import iso, maybe_datetime, to_datetime
 
 Json = dict[str, Any]
@@ -31,10 +32,10 @@ def _attribute(name: str) -> str:
     return f"{name}_us" if name in _TIMES else name
 
 
-def with_times(fields: Mapping[str, Any], shown: Callable[[int], Any]) -> Json:
+def with_times(fields: Mapping[str, Any], show: Callable[[int], Any]) -> Json:
     """Fields by their names in the store, with the moments among them shown in another way."""
     return {
-        name: shown(value) if name in _TIMES and value is not None else value
+        name: show(value) if name in _TIMES and value is not None else value
         for name, value in fields.items()
     }
 
@@ -122,6 +123,9 @@ class Item(_TwoTimes):
     created_by: str = "user"
     seq: int = 0
     digest: str = field(default="", compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        return shown(self, self.as_dict())
 
     @property
     def timestamp(self) -> datetime:
@@ -231,6 +235,9 @@ class Event:
     why: str
     before_us: Json | None
     after_us: Json | None
+
+    def __repr__(self) -> str:
+        return shown(self, self.as_dict())
 
     @property
     def before(self) -> Json | None:

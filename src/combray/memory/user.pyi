@@ -43,9 +43,12 @@ class UserMemory:
         session_id: str | None = None,
         timezone: str | None = None,
     ) -> None: ...
-    user_id: str
-    agent_id: str | None
-    session_id: str | None
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def agent_id(self) -> str | None: ...
+    @property
+    def session_id(self) -> str | None: ...
     def add(
         self,
         content: Content,
