@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from combray.core.items import Item, Json, Link
-from combray.core.shown import shown
+from combray.core.items import Item, Json, Link, shown
 from combray.core.time import iso, to_datetime
 
 MUTABLE = frozenset(

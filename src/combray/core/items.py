@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from combray.core.errors import InputError
-from combray.core.shown import shown
 from combray.core.time import iso, maybe_datetime, to_datetime
 
 Json = dict[str, Any]
@@ -26,6 +25,12 @@ RAW_KINDS = ("turn", "text", "passage")
 
 
 _TIMES = frozenset("first_at last_at valid_from valid_to known_from known_to last_recalled".split())
+
+
+def shown(record: object, data: Mapping[str, Any]) -> str:
+    """The repr of a record for people: its plain data, without what is empty."""
+    said = [f"{name}={value!r}" for name, value in data.items() if value not in (None, "", [], {})]
+    return f"{type(record).__name__}({', '.join(said)})"
 
 
 def _attribute(name: str) -> str:

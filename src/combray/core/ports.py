@@ -9,8 +9,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from combray.core.arrays import FloatArray
 from combray.core.changes import ChangeSet, Job, NewJob
-from combray.core.items import Hit, Item, Json, Scope
-from combray.core.shown import shown
+from combray.core.items import Hit, Item, Json, Scope, shown
 from combray.core.time import iso, to_datetime
 
 E_contra = TypeVar("E_contra", contravariant=True)

@@ -14,9 +14,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from combray.core.facts import ENDED
-from combray.core.items import Item, Json
+from combray.core.items import Item, Json, shown
 from combray.core.ports import Query
-from combray.core.shown import shown
 from combray.core.text import words
 from combray.core.time import DAY, iso, maybe_datetime
 from combray.models.structured import Asker

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from combray.core.changes import Job
-from combray.core.items import Event, Hit, Item, Scope
+from combray.core.items import Event, Hit, Item, Scope, shown
 from combray.core.ports import Call
-from combray.core.shown import shown
 from combray.recall.answer.profile import Line
 
 NOON = 1_714_564_800_000_000
