@@ -1,132 +1,179 @@
 """How well the memory knows whether it holds an answer: fit on dev questions, judge on test ones.
 
-    python benchmarks/confidence.py                 collect, judge, write results/confidence.json
-    python benchmarks/confidence.py --write         and make the weights that ship anew
+    python benchmarks/confidence.py                 judge the weights that ship, write the results
+    python benchmarks/confidence.py --write         make the weights anew first
+    python benchmarks/confidence.py --figure        only draw the results that are there
 
-Questions without an answer: LoCoMo category 5, null questions of LiHua-World, `_abs` questions of
-LongMemEval (with a sample of the others, user turns only). Weights of all sets together (ridge 10,
-each set weighing the same) are drawn to those of each domain (ridge 3 towards the common ones), so
-that a set with few questions stays near to what the others say. Needs COMBRAY_DATA and MiniLM.
+The sets are those of `unanswered.py`. One rule says whether what is asked about is there (ridge
+150, each set weighs the same, what the set itself calls unanswerable half more), one whether the
+person asked of says it (ridge 3; LoCoMo and LiHua-World, category 5 against what has an answer).
+Last the bias is moved until the confidence is right on average. Needs COMBRAY_DATA and MiniLM; the
+signals are kept beside the vectors, so that a second run is quick.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from unanswered import sets
 
 from combray.bench.common.embedding import cached_embedder
+from combray.bench.common.metrics import SEED, auroc, ece, tenths
+from combray.bench.compare import plots
 from combray.bench.measure.runner import Contender, asked, opened, remember
-from combray.bench.sets import lihua, locomo, longmemeval
-from combray.bench.sets.form import Benchmark, stratified
+from combray.bench.sets.form import Benchmark, History, Question
 from combray.models.embed import cache_folder
 from combray.recall.rank import linear
-from combray.recall.rank.confidence import SIGNALS, question_signals
-from combray.recall.rank.features import scored
+from combray.recall.rank.confidence import (
+    CONTENT,
+    OF_COSINES,
+    SPEAKER,
+    likelihood,
+    question_signals,
+)
 from combray.recall.rank.linear import LinearRanker
 
 HERE = Path(__file__).parent
-RESULTS = HERE / "results" / "confidence.json"
+RESULTS = HERE / "results"
+FIGURE = HERE.parent / "docs" / "figures" / "confidence.png"
 WEIGHTS = HERE.parent / "src" / "combray" / "recall" / "rank" / "confidence.json"
-SETS = {"dialogue": "LoCoMo", "passages": "LiHua-World", "chat": "LongMemEval"}
-COMMON, OWN, WEIGHT = 10.0, 3.0, 400.0
-BASELINES = ("score", "dense_plain", "coverage", "speaker_coverage")
+EMBEDDERS = ("minilm", "hashed")
+COMMON, OWN, WEIGHT, DEEP, DRAWS, SHUFFLES = 150.0, 3.0, 600.0, 12, 500, 100
+DRAWN = ("other", "domain", "nonsense")
+SPOKEN = ("locomo", "lihua")
+UNITS = {"locomo": "turn", "longmemeval-user": "turn", "locomo-plain": "turn"}
+"""The level of the evidence by which a hit is right; LiHua-World only knows whole conversations."""
+COMMAND = "python benchmarks/confidence.py"
 Array = NDArray[np.float64]
+Asked = dict[str, Any]
+Rules = tuple[LinearRanker, LinearRanker]
 
 
 def main() -> None:
-    """Collect, fit on dev, judge on test."""
+    """Collect, fit on dev, judge on test, draw."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--write", action="store_true", help="write the weights that ship")
-    options.add_argument("--answerable", type=int, default=60, help="LongMemEval questions beside")
+    options.add_argument("--figure", action="store_true", help="draw the results that are there")
     given = options.parse_args()
-    told = {domain: collect(domain, given.answerable) for domain in SETS}
-    rules = fitted({domain: [q for q in qs if q["dev"]] for domain, qs in told.items()})
-    rules["notes"] = rules["passages"]
-    if given.write:
-        linear.save(rules, WEIGHTS)
-    table = [judged(domain, qs, rules[domain]) for domain, qs in told.items()]
-    RESULTS.write_text(json.dumps(report(table, told, rules), indent=1) + "\n", encoding="utf-8")
-    for row in table:
-        print(row)
+    if not given.figure:
+        told = {name: [q for each in sets() for q in collect(each, name)] for name in EMBEDDERS}
+        if given.write:
+            linear.save(fitted(told), WEIGHTS)
+        tests = {name: [q for q in told[name] if not q["dev"]] for name in EMBEDDERS}
+        for name, tables in report(tests, linear.load(WEIGHTS)):
+            text = json.dumps({"tables": tables}, indent=1) + "\n"
+            (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
+    draw(json.loads((RESULTS / "reliability.json").read_text(encoding="utf-8")))
 
 
-def benchmark(domain: str, answerable: int) -> Benchmark:
-    """The questions of a set with and without an answer, of both splits."""
-    if domain == "dialogue":
-        return locomo.load().only("all", unanswerable=True)
-    if domain == "passages":
-        return lihua.load().only("all", unanswerable=True)
-    whole = longmemeval.load_user().only("all", unanswerable=True)
-    asked_ = [q for h in whole.histories for q in h.questions]
-    sample = {q.id for q in stratified([q for q in asked_ if q.answerable])[:answerable]}
-    wanted = sample | {q.id for q in asked_ if not q.answerable}
-    histories = [h for h in whole.histories if h.questions[0].id in wanted]
-    return Benchmark(name=whole.name, histories=histories, levels=whole.levels, shown=whole.shown)
+# ── the questions ────────────────────────────────────────────────────────────────────────────────
 
 
-def collect(domain: str, answerable: int) -> list[dict[str, Any]]:
-    """The signals of every question, kept beside the vectors so that a second run is quick."""
-    path = cache_folder() / "bench" / f"confidence-{domain}.jsonl"
+def collect(benchmark: Benchmark, embedder: str) -> list[Asked]:
+    """The signals of every question of a set, and of its first hits score and rightness."""
+    path = cache_folder() / "bench" / f"confidence-{benchmark.name}-{embedder}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    known = {q["id"]: q for q in map(json.loads, lines) if list(q["x"]) == list(ALL)}
-    seen: dict[str, Any] = {}
-    embedder = cached_embedder("minilm")
-    options = {"observe": lambda ask, found: seen.update(ask=ask, found=found)}
-    questions: list[dict[str, Any]] = []
-    for history in benchmark(domain, answerable).histories:
+    known = {q["id"]: q for q in map(json.loads, lines) if set(CONTENT) <= set(q["x"])}
+    questions: list[Asked] = []
+    for history in benchmark.histories:
         if any(q.id not in known for q in history.questions):
-            with opened(Contender(system="evidence", embedder=embedder, options=options)) as memory:
-                remember(memory, history)
-                for q in history.questions:
-                    hits = asked(memory, q, 10)
-                    z = scored(seen["found"], linear.load())
-                    x = question_signals(seen["ask"], seen["found"], z).tolist()
-                    score = hits[0].score if hits else 0.0
-                    known[q.id] = {
-                        "id": q.id, "dev": q.split == "dev", "ok": q.answerable,
-                        "x": dict(zip(ALL, [score, *x], strict=True)),
-                    }  # fmt: skip
+            known |= {q["id"]: q for q in _asked(benchmark.name, history, embedder)}
             path.write_text("".join(json.dumps(q) + "\n" for q in known.values()), "utf-8")
         questions += [known[q.id] for q in history.questions]
     return questions
 
 
-ALL = ("score", *SIGNALS)
+def _asked(name: str, history: History, embedder: str) -> Iterator[Asked]:
+    seen: dict[str, Any] = {}
+    options = {"observe": lambda ask, found: seen.update(ask=ask, found=found)}
+    contender = Contender(system="evidence", embedder=cached_embedder(embedder), options=options)
+    with opened(contender) as memory:
+        units = remember(memory, history)
+        for q in history.questions:
+            hits = asked(memory, q, DEEP)
+            right = [units[hit.id].get(_level(name, q)) in _gold(name, q) for hit in hits]
+            yield {
+                "set": name,
+                "id": q.id,
+                "kind": q.kind,
+                "dev": q.split == "dev",
+                "ok": q.answerable,
+                "x": question_signals(seen["ask"], seen["found"]),
+                "hits": list(zip([round(h.score, 5) for h in hits], right, strict=True)),
+            }
 
 
-def fitted(dev: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, LinearRanker]:
-    """Weights for each domain: common ones first, then drawn to each set's own."""
-    x = {r: np.array([[q["x"][s] for s in SIGNALS] for q in qs]) for r, qs in dev.items()}
-    y = {r: np.array([q["ok"] for q in qs], np.float64) for r, qs in dev.items()}
-    whole = np.concatenate(list(x.values()))
-    means, scales = whole.mean(axis=0), np.maximum(whole.std(axis=0), 1e-6)
-    z = {r: np.column_stack([(v - means) / scales, np.ones(len(v))]) for r, v in x.items()}
-    share = np.concatenate([np.full(len(v), WEIGHT / len(v)) for v in y.values()])
-    nothing = np.zeros(len(SIGNALS) + 1)
-    stacked, right = np.concatenate(list(z.values())), np.concatenate(list(y.values()))
-    common = logistic(stacked, right, share, COMMON, nothing)
-    rules = {}
-    for domain, name in SETS.items():
-        own = logistic(z[domain], y[domain], np.ones(len(y[domain])), OWN, common)
-        note = f"dev split of {name}, drawn to the weights of all three sets"
-        rules[domain] = LinearRanker(SIGNALS, own[:-1], means, scales, float(own[-1]), note)
+def _level(name: str, q: Question) -> str:
+    return UNITS.get(name, "unit")
+
+
+def _gold(name: str, q: Question) -> frozenset[str]:
+    return q.gold.get(_level(name, q), frozenset())
+
+
+# ── the rules ────────────────────────────────────────────────────────────────────────────────────
+
+
+def fitted(told: Mapping[str, Sequence[Asked]]) -> dict[str, LinearRanker]:
+    """The rules by their names in the file that ships: one for any embedder has no cosines."""
+    dev = {name: [q for q in told[name] if q["dev"]] for name in EMBEDDERS}
+    both = [q for name in EMBEDDERS for q in dev[name]]
+    talk = [q for q in both if q["set"] in SPOKEN and "speaker" in q["x"]]
+    by = [q for q in talk if q["ok"] or said_by_another(q)]
+    speaker = fit(by, SPEAKER, [q["ok"] for q in by], OWN)
+    plain = tuple(name for name in CONTENT if name not in OF_COSINES)
+    parts = {"content": (both, plain)}
+    parts |= {f"content-{name}": (dev[name], CONTENT) for name in EMBEDDERS}
+    rules = {"speaker": speaker}
+    for name, (mine, signals) in parts.items():
+        there = [q["ok"] or said_by_another(q) for q in mine]
+        rules[name] = moved(fit(mine, signals, there, COMMON), speaker, mine)
     return rules
 
 
-def logistic(z: Array, y: Array, share: Array, ridge: float, toward: Array) -> Array:
-    """Weighted logistic regression with ½ ridge |w - toward|², the bias free; Newton's method."""
-    w = toward.copy()
+def said_by_another(question: Asked) -> bool:
+    """Whether what it asks about is there, and the other person says it: LoCoMo's category 5."""
+    return str(question["kind"]).startswith("5")
+
+
+def fit(
+    dev: Sequence[Asked], names: tuple[str, ...], there: Sequence[bool], ridge: float
+) -> LinearRanker:
+    """A rule for some signals by weighted logistic regression."""
+    x = np.array([[q["x"][name] for name in names] for q in dev])
+    means, scales = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-6)
+    z = np.column_stack([(x - means) / scales, np.ones(len(x))])
+    w = logistic(z, np.array(there, np.float64), shares(dev), ridge)
+    note = f"dev splits of {', '.join(sorted({q['set'] for q in dev}))}"
+    return LinearRanker(names, w[:-1], means, scales, float(w[-1]), note)
+
+
+def shares(questions: Sequence[Asked]) -> Array:
+    """How much each question weighs: every set the same, what it marks itself half more."""
+    own = [1.5 if not q["ok"] and kind_of(q) == "own" else 1.0 for q in questions]
+    total: dict[str, float] = {}
+    for q, each in zip(questions, own, strict=True):
+        total[q["set"]] = total.get(q["set"], 0) + each
+    return np.array(
+        [WEIGHT * each / total[q["set"]] for q, each in zip(questions, own, strict=True)]
+    )
+
+
+def logistic(z: Array, y: Array, share: Array, ridge: float) -> Array:
+    """Weighted logistic regression with ½ ridge |w|², the bias free; Newton's method."""
+    w = np.zeros(z.shape[1])
     penalty = np.diag([ridge] * (z.shape[1] - 1) + [1e-3])
     for _ in range(100):
         p = 1 / (1 + np.exp(-np.clip(z @ w, -30, 30)))
-        slope = z.T @ (share * (y - p)) - penalty @ (w - toward)
+        slope = z.T @ (share * (y - p)) - penalty @ w
         step = np.linalg.solve((z * (share * p * (1 - p))[:, None]).T @ z + penalty, slope)
         w = w + step
         if np.abs(step).max() < 1e-8:
@@ -134,79 +181,159 @@ def logistic(z: Array, y: Array, share: Array, ridge: float, toward: Array) -> A
     return w
 
 
-def auroc(scores: Array, right: NDArray[np.bool_]) -> float:
-    """The probability that a question with an answer scores above one without; ties count half."""
-    yes, no = scores[right][:, None], scores[~right][None, :]
-    return float((yes > no).mean() + 0.5 * (yes == no).mean())
+def moved(content: LinearRanker, speaker: LinearRanker, dev: Sequence[Asked]) -> LinearRanker:
+    """The rule with the bias by which the confidence is right on average, each set the same."""
+    share = shares([{**q, "ok": True} for q in dev])
+    wanted = share @ np.array([q["ok"] for q in dev])
+    low, high = content.bias - 5, content.bias + 5
+    for _ in range(40):
+        middle = (low + high) / 2
+        said = probabilities(dev, (replace(content, bias=middle), speaker))
+        low, high = (middle, high) if share @ said < wanted else (low, middle)
+    return replace(content, bias=middle)
 
 
-def judged(domain: str, questions: Sequence[Mapping[str, Any]], by: LinearRanker) -> dict[str, Any]:
-    """AUROC on the test split, of the confidence and of single scores, with an interval."""
-    test = [q for q in questions if not q["dev"]]
-    right = np.array([q["ok"] for q in test])
-    mine = probabilities(test, by)
-    rng = np.random.default_rng(0)
-    draws = [rng.integers(0, len(test), len(test)) for _ in range(500)]
-    again = [auroc(mine[d], right[d]) for d in draws if 0 < right[d].sum() < len(d)]
-    low, high = np.percentile(again, [2.5, 97.5])
-    singles = {
-        name: round(auroc(np.array([q["x"][name] for q in test]), right), 3) for name in BASELINES
-    }
-    return {
-        "system": "evidence", "set": SETS[domain], "questions": len(test),
-        "without an answer": int((~right).sum()), "AUROC": round(auroc(mine, right), 3),
-        "95 %": f"{low:.3f} to {high:.3f}",
-        **{f"AUROC of {name}": value for name, value in singles.items()},
-    }  # fmt: skip
-
-
-def probabilities(questions: Sequence[Mapping[str, Any]], by: LinearRanker) -> Array:
+def probabilities(questions: Sequence[Asked], rules: Rules) -> Array:
     """The confidence of each question."""
-    x = np.array([[q["x"][s] for s in by.names] for q in questions], np.float32)
-    return 1 / (1 + np.exp(-by.score(x)))
+    return np.array([likelihood(q["x"], rules) for q in questions])
 
 
-def reliability(pairs: Sequence[tuple[float, bool]]) -> list[dict[str, Any]]:
-    """In each fifth of the confidence: how many questions, what was said, what was so."""
-    rows = []
-    for low in (0.0, 0.2, 0.4, 0.6, 0.8):
-        inside = [(p, ok) for p, ok in pairs if low <= p < low + 0.2 or (low == 0.8 and p == 1)]
-        if inside:
-            said, so = np.mean([p for p, _ in inside]), np.mean([ok for _, ok in inside])
-            rows.append({
-                "system": "evidence", "confidence": f"{low:.1f} to {low + 0.2:.1f}",
-                "questions": len(inside), "said": round(float(said), 3),
-                "so": round(float(so), 3),
-            })  # fmt: skip
-    return rows
+# ── what came of it ──────────────────────────────────────────────────────────────────────────────
+
+
+def discerned(said: Array, so: NDArray[np.bool_]) -> float:
+    """The AUROC: how often a question with an answer has more than one without."""
+    return auroc(said[so].tolist(), said[~so].tolist())
+
+
+def interval(
+    figure: Callable[[Array, NDArray[np.bool_]], float], said: Array, so: NDArray[np.bool_]
+) -> str:
+    """95 % of a figure by bootstrap over questions."""
+    rng = np.random.default_rng(SEED)
+    draws = [rng.integers(0, len(said), len(said)) for _ in range(DRAWS)]
+    again = [figure(said[d], so[d]) for d in draws if 0 < so[d].sum() < len(d)]
+    low, high = np.percentile(again, [2.5, 97.5])
+    return f"{low:.3f}–{high:.3f}"
 
 
 def report(
-    table: Sequence[Mapping[str, Any]],
-    told: Mapping[str, Sequence[Mapping[str, Any]]],
-    rules: Mapping[str, LinearRanker],
-) -> dict[str, Any]:
-    """The tables of the page: AUROC of each set, and the reliability over all of them."""
-    command = "python benchmarks/confidence.py"
-    pairs: list[tuple[float, bool]] = []
-    for domain, questions in told.items():
-        test = [q for q in questions if not q["dev"]]
-        oks = [bool(q["ok"]) for q in test]
-        pairs += zip(probabilities(test, rules[domain]).tolist(), oks, strict=True)
-    mean = float(np.mean([row["AUROC"] for row in table]))
+    tests: Mapping[str, Sequence[Asked]], rules: Mapping[str, LinearRanker]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The tables of each file of results."""
+    chosen = {name: (rules[f"content-{name}"], rules["speaker"]) for name in EMBEDDERS}
+    words = (rules["content"], rules["speaker"])
+    note = f"Test questions; weights fitted on dev; bootstrap seed {SEED}, {DRAWS} draws."
+    said = {name: probabilities(tests[name], chosen[name]) for name in EMBEDDERS}
+    discerned = [
+        row
+        for name in EMBEDDERS
+        for row in _discerned(name, tests[name], chosen[name], words)
+        if name == "minilm" or row["without an answer"] == "own"
+    ]
+    yield "confidence", [_table("Is an answer there?", note, discerned)]
+    fair = [row for name in EMBEDDERS for row in _calibrated(name, tests[name], said[name])]
+    hits = [row for name in EMBEDDERS for row in _hits(name, tests[name])]
+    yield (
+        "calibration",
+        [
+            _table("Confidence: what it says and what is so", note, fair),
+            _table(
+                "Score of a hit: what it says and what is so", f"{note} First {DEEP} hits.", hits
+            ),
+        ],
+    )
+    tenths = [
+        row
+        for name in EMBEDDERS
+        for row in _binned(name, said[name], np.array([q["ok"] for q in tests[name]]))
+    ]
+    scores = [row for name in EMBEDDERS for row in _binned(name, *_judged(tests[name]))]
+    yield (
+        "reliability",
+        [
+            _table("that an answer is there", "All test questions.", tenths),
+            _table("that a hit answers", f"Their first {DEEP} hits, without LiHua-World.", scores),
+        ],
+    )
+
+
+def _table(title: str, note: str, rows: list[Asked]) -> dict[str, Any]:
+    return {"title": title, "command": COMMAND, "note": note, "rows": rows}
+
+
+def _discerned(name: str, tests: Sequence[Asked], chosen: Rules, words: Rules) -> Iterator[Asked]:
+    """AUROC by set and kind of question, with baselines and a null."""
+    for set_ in dict.fromkeys(q["set"] for q in tests):
+        mine = [q for q in tests if q["set"] == set_]
+        for kind in dict.fromkeys(kind_of(q) for q in mine if not q["ok"]):
+            some = [q for q in mine if q["ok"] or kind_of(q) == kind]
+            so = np.array([q["ok"] for q in some])
+            said = probabilities(some, chosen)
+            rng = np.random.default_rng(SEED)
+            shuffled = [discerned(said, rng.permutation(so)) for _ in range(SHUFFLES)]
+            yield {
+                "set": set_, "embedder": name, "without an answer": kind,
+                "n": len(some), "of them": int((~so).sum()),
+                "AUROC": round(discerned(said, so), 3), "95 %": interval(discerned, said, so),
+                "words alone": round(discerned(probabilities(some, words), so), 3),
+                "best score": round(discerned(_column(some, "score"), so), 3),
+                "cosine": round(discerned(_column(some, "dense"), so), 3),
+                "coverage": round(discerned(_column(some, "coverage"), so), 3),
+                "shuffled": round(float(np.mean(shuffled)), 3),
+            }  # fmt: skip
+
+
+def kind_of(question: Asked) -> str:
+    """How a question without an answer came to be: drawn by us, or the set's own."""
+    return question["kind"] if question["kind"] in DRAWN else "own"
+
+
+def _column(questions: Sequence[Asked], name: str) -> Array:
+    if name == "score":
+        return np.array([q["hits"][0][0] if q["hits"] else 0.0 for q in questions])
+    return np.array([q["x"][name] for q in questions])
+
+
+def _calibrated(name: str, tests: Sequence[Asked], said: Array) -> Iterator[Asked]:
+    so, sets_ = np.array([q["ok"] for q in tests]), np.array([q["set"] for q in tests])
+    for set_ in dict.fromkeys(sets_.tolist()):
+        yield _fair(set_, name, said[sets_ == set_], so[sets_ == set_])
+    yield _fair("all", name, said, so)
+
+
+def _fair(set_: str, name: str, said: Array, so: NDArray[np.bool_]) -> Asked:
     return {
-        "tables": [
-            {
-                "title": "Does the memory hold an answer?", "command": command,
-                "note": f"Test split; weights fitted on dev; mean AUROC {mean:.3f}. MiniLM.",
-                "rows": list(table),
-            },
-            {
-                "title": "What confidence says and what is so", "command": command,
-                "note": "All three test splits together.", "rows": reliability(pairs),
-            },
-        ]
+        "set": set_, "embedder": name, "n": len(said), "said": round(float(said.mean()), 3),
+        "so": round(float(so.mean()), 3), "ECE": round(_error(said, so), 3),
+        "95 %": interval(_error, said, so),
     }  # fmt: skip
+
+
+def _error(said: Array, so: NDArray[np.bool_]) -> float:
+    return ece(said.tolist(), so.tolist())
+
+
+def _binned(name: str, said: Array, so: NDArray[np.bool_]) -> Iterator[Asked]:
+    for row in tenths(said.tolist(), so.tolist()):
+        yield {"embedder": name, **{key: round(value, 3) for key, value in row.items()}}
+
+
+def _judged(questions: Sequence[Asked]) -> tuple[Array, NDArray[np.bool_]]:
+    """The scores of all first hits, and which are right, where the set knows which turn is."""
+    pairs = [pair for q in questions if q["set"] != "lihua" for pair in q["hits"]]
+    return np.array([p for p, _ in pairs]), np.array([ok for _, ok in pairs], np.bool_)
+
+
+def _hits(name: str, tests: Sequence[Asked]) -> Iterator[Asked]:
+    for set_ in dict.fromkeys(q["set"] for q in tests if q["set"] != "lihua"):
+        yield _fair(set_, name, *_judged([q for q in tests if q["set"] == set_]))
+    yield _fair("all", name, *_judged(tests))
+
+
+def draw(found: Mapping[str, Any]) -> None:
+    """The two reliability diagrams: what is said against what is so."""
+    plots.reliability({table["title"]: table["rows"] for table in found["tables"]}, FIGURE)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,8 @@ FLOORS = frozenset(MAY_IMPORT)
 HEAVY = ("torch", "transformers", "onnxruntime", "httpx", "openai", "psycopg", "scipy", "rich")
 MODULE_LINES, FUNCTION_LINES, CLASS_LINES, METHODS, FILES = 400, 60, 250, 16, 14
 IMPORT_SECONDS = 0.1
+GUARDS = frozenset({"write/maintain/run_jobs.py", "memory/worker.py"})
+"""Where everything is caught: an error of one user's job must not end the work for all."""
 NOUNS = frozenset({"Everything"})
 """Class names that end as a gerund does and are nouns."""
 
@@ -405,7 +407,8 @@ def test_nothing_is_swallowed(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ExceptHandler):
-            assert not catches_all(node.type), f"line {node.lineno}"
+            broad = catches_all(node.type) and name_of(path) not in GUARDS
+            assert not broad, f"line {node.lineno}"
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
             assert not any(map(catches_all, node.args)), f"line {node.lineno}"
     assert not [line for line in lines if "TODO" in line or "FIXME" in line]

@@ -131,11 +131,11 @@ def test_the_days_that_words_name_are_columns_too() -> None:
 
 
 def test_times_are_amended_in_place() -> None:
-    """When it holds and when it was recalled; when it was said stays."""
+    """When it was said, when it holds and when it was recalled; when it was learnt stays."""
     times = TimeColumns()
     times.append([item(first_at_us=5), item(first_at_us=6)])
     times.amend(0, item(first_at_us=99, valid_from_us=1, valid_to_us=2, last_recalled_us=3))
-    assert times.first_at.values.tolist() == [5, 6]
+    assert times.first_at.values.tolist() == [99, 6]
     assert times.valid_from.values.tolist() == [1, OPEN_START]
     assert times.valid_to.values.tolist() == [2, OPEN_END]
     assert times.recalled.values.tolist() == [3, 6]

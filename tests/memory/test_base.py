@@ -147,3 +147,6 @@ def test_kinds_and_shares_are_checked() -> None:
     for share in (-0.1, 1.1, True, "0.5"):
         with pytest.raises(InputError, match="min_confidence"):
             check_share(share)  # type: ignore[arg-type]
+    assert check_share(None) == 0
+    with pytest.raises(InputError, match="min_score must be a number from 0 to 1, not 2"):
+        check_share(2, "min_score")

@@ -59,7 +59,7 @@ def test_no_change_shows_what_the_policy_masks() -> None:
         (old,) = memory.add(f"My email is {EMAIL}.")
         (new,) = memory.add(f"Write to {EMAIL} at once.")
         held = [memory.add(f"{ORDER} {i}", metadata={"source": "web"})[0] for i in (1, 2)]
-        queue_reading(memory._runtime, "", memory._deriver, [memory._store.one(new.id)])
+        queue_reading(memory._runtime, "", memory._deriver, anew=True)
         answer = json.dumps({"facts": [stated], **empty})
         shown = [
             *memory.supersede(old.id, new.id),
@@ -119,9 +119,9 @@ def test_what_is_erased_is_forgotten_by_the_process(memory: Memory) -> None:
     """The last search cannot be cited any more, and its words are no echo but new."""
     (turn,) = memory.add({"role": "user", "content": "The heron is back."}, user_id="u")
     memory.search("heron", user_id="u")
-    assert memory._echoes.recalled("u", turn.text)
+    assert memory._recalled.echoes.recalled("u", turn.text)
     memory.erase(turn.id)
-    assert not memory._echoes.recalled("u", turn.text)
+    assert not memory._recalled.echoes.recalled("u", turn.text)
     with pytest.raises(InputError, match="there was none"):
         memory.cite(answer="heron", user_id="u")
     (again,) = memory.add("The heron is back.", user_id="u")

@@ -381,7 +381,7 @@ def test_a_real_model_keeps_the_language(request: pytest.FixtureRequest) -> None
 
 def test_a_service_forgets_the_searches_of_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the last search of each user showed is kept for so many users, not for all ever seen."""
-    monkeypatch.setattr("combray.memory.base.SEARCHES", 2)
+    monkeypatch.setattr("combray.memory.recalled.SEARCHES", 2)
     with Memory(embedder=Words()) as memory:
         for user in ("a", "b", "c"):
             memory.add("I like tea.", user_id=user)

@@ -124,9 +124,9 @@ def test_the_limit_that_is_shown_is_the_one_that_holds(verb: str, limit: int) ->
 
 
 def test_the_dicts_differ_by_what_they_are_for() -> None:
-    """Those of a user lack `user_id`, those that only read lack `limit` and `min_confidence`."""
+    """Those of a user lack `user_id`, those that only read lack `limit` and the least shares."""
     every = set(get_type_hints(SearchOptions))
     assert every == set(ORDER)
     assert every - set(get_type_hints(UserSearchOptions)) == {"user_id"}
-    assert every - set(get_type_hints(ReadOptions)) == {"limit", "min_confidence"}
-    assert len(list(sentences(ReadOptions))) == len(every) - 2
+    assert every - set(get_type_hints(ReadOptions)) == {"limit", "min_confidence", "min_score"}
+    assert len(list(sentences(ReadOptions))) == len(every) - 3

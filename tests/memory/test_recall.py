@@ -34,10 +34,10 @@ def test_run_id_is_another_name_of_session_id(memory: Memory) -> None:
 
 def test_what_a_search_shows_is_known_as_an_echo(memory: Memory) -> None:
     """Words that were shown are known again when they come back, for the user who saw them."""
-    assert not memory._echoes.recalled("u", "I moved to Paris.")
+    assert not memory._recalled.echoes.recalled("u", "I moved to Paris.")
     (hit,) = memory.search("Paris", user_id="u", limit=1)
-    assert memory._echoes.recalled("u", hit.text)
-    assert not memory._echoes.recalled("v", hit.text)
+    assert memory._recalled.echoes.recalled("u", hit.text)
+    assert not memory._recalled.echoes.recalled("v", hit.text)
 
 
 def test_nothing_is_answered_below_the_confidence_asked_for(memory: Memory) -> None:
@@ -51,6 +51,50 @@ def test_nothing_is_answered_below_the_confidence_asked_for(memory: Memory) -> N
     assert memory.search("Paris", user_id="u", min_confidence=found.confidence)
     with pytest.raises(InputError, match="min_confidence"):
         memory.search("Paris", user_id="u", min_confidence=1.5)
+
+
+def test_only_what_is_likely_enough_is_answered(memory: Memory) -> None:
+    """`min_score` cuts by the score of each hit: search, context and explain show the same."""
+    memory.add([f"The heron number {n} stands by the river." for n in range(5)], user_id="u")
+    whole = memory.search("Where is heron number 3?", user_id="u")
+    least = whole[1].score
+    kept = [hit.id for hit in whole if hit.score >= least]
+    assert 0 < len(kept) < len(whole)
+    asked = {"user_id": "u", "min_score": least}
+    assert [hit.id for hit in memory.search("Where is heron number 3?", **asked)] == kept
+    assert [hit.id for hit in memory.explain("Where is heron number 3?", **asked).hits] == kept
+    shown = memory.context("Where is heron number 3?", tokens=500, **asked)
+    assert {item.id for item in shown.items} == set(kept)
+    assert memory.search("heron", user_id="u", min_score=0) == memory.search("heron", user_id="u")
+    assert memory.search("heron", user_id="u", min_score=1) == []
+    assert memory.context("heron", user_id="u", tokens=50, min_score=1).text == NOTHING
+
+
+def test_what_was_superseded_is_no_likely_answer(memory: Memory) -> None:
+    """However high it ranks, `min_score` leaves it out; a question as of its time has it."""
+    hits = memory.search("Do I live in Rome?", user_id="u")
+    assert [hit.superseded for hit in hits] == [False, True]
+    (now,) = memory.search("Do I live in Rome?", user_id="u", min_score=0.01)
+    assert "Paris" in now.text
+    then = {"user_id": "u", "as_of": "2024-04-01", "min_score": 0.01}
+    assert [hit.text for hit in memory.search("Do I live in Rome?", **then)] == ["I live in Rome."]
+
+
+@pytest.mark.parametrize("least", [-0.1, 1.5, True, "much"])
+def test_a_least_score_is_a_share(memory: Memory, least: object) -> None:
+    """What is no number from 0 to 1 is refused by its name, by every verb that takes it."""
+    for verb, more in (("search", {}), ("context", {"tokens": 50}), ("explain", {})):
+        with pytest.raises(InputError, match="min_score must be a number from 0 to 1"):
+            getattr(memory, verb)("Paris", user_id="u", min_score=least, **more)
+
+
+def test_scores_of_other_scales_are_not_cut() -> None:
+    """A system whose scores are no probabilities refuses `min_score` and says what to do."""
+    with Memory(embedder=Words(), system="bm25") as memory:
+        memory.add("I live in Rome.")
+        with pytest.raises(InputError, match=r"'bm25' are none.*min_confidence"):
+            memory.search("Rome", min_score=0.5)
+        assert memory.search("Rome", min_score=None, min_confidence=0.01)
 
 
 def test_explain_leaves_no_trace(memory: Memory) -> None:

@@ -59,13 +59,15 @@ def test_it_looks_at_once_and_when_it_is_woken(monkeypatch: pytest.MonkeyPatch) 
     worker.join()
 
 
+@pytest.mark.parametrize("error", [StoreBusy("It is busy."), ZeroDivisionError("It is busy.")])
 def test_it_goes_on_after_an_error(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A database that is busy is told in the log, and asked again."""
-    queue = Queue(StoreBusy("It is busy."))
+    """Whatever is raised, by a database or by a program, is told in the log; the worker goes on."""
+    queue = Queue(error)
     worker = working(monkeypatch, queue)
-    assert until(lambda: "will try again: It is busy." in caplog.text)
+    told = f"will try again: {type(error).__name__}: It is busy."
+    assert until(lambda: told in caplog.text)
     worker.wake()
     assert until(lambda: queue.looks == 2)
     worker.stop()

@@ -149,6 +149,43 @@ def test_a_source_may_come_in_the_same_change(store: Store) -> None:
     assert [i.id for i in store.citing("u", [source.id])] == [fact.id]
 
 
+def test_what_is_live_rests_on_something_live(store: Store) -> None:
+    """Whoever changes a status: no words out of answers leave a live item that rests on them."""
+    one, two = item("one"), item("two")
+    both = item("both", kind="note", sources=(one.id, two.id))
+    change(store, puts=[one, two, both])
+    patch(store, one, status="deleted")
+    head = store.head("u")
+    with pytest.raises(RejectedChange, match=f"{both.id} cannot be live"):
+        patch(store, two, status="rejected")
+    with pytest.raises(RejectedChange, match="cannot be live: what it rests on is deleted"):
+        change(store, puts=[item("new", kind="note", sources=(one.id,))])
+    assert store.head("u") == head
+    change(store, patches=[Patch(id=i.id, fields={"status": "deleted"}) for i in (two, both)])
+    with pytest.raises(RejectedChange, match="cannot be live"):
+        patch(store, both, status="live")
+    change(store, patches=[Patch(id=i.id, fields={"status": "live"}) for i in (two, both)])
+
+
+def test_an_item_is_decided_about_as_it_is_inside(store: Store) -> None:
+    """`changing` gives the item that the transaction sees, and undoes all that a block did."""
+    one = item("Ann swims.")
+    change(store, puts=[one])
+
+    def work() -> None:
+        with store.changing(one.id) as (cursor, seen):
+            assert seen.text == "Ann swims."
+            store.apply_in(cursor, ChangeSet(tenant="u", actor="t", puts=[item("more")]))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
+    assert [each.text for each in store.items("u")] == ["Ann swims."]
+    for name, tenant in (("unknown", None), (one.id, "v")):
+        with pytest.raises(NotFound), store.changing(name, tenant):
+            pass
+
+
 @pytest.mark.parametrize("name", ["missing", "foreign", "kind"])
 def test_a_link_that_is_not_there_cannot_go(store: Store, name: str) -> None:
     """Nor one of another user, nor one of another kind."""

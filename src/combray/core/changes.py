@@ -52,8 +52,8 @@ class NewJob:
 class Job:
     """One piece of work. `state` is waiting, running or failed; a job that is done is gone.
 
-    `due_at` is when it may be claimed (again). `error` is the last one,
-    and of a running job who does it.
+    One that failed is dead: it was given up, and is tried again on request only. `due_at` is when
+    it may be claimed (again). `error` is the last one, and of a running job who does it.
     """
 
     seq: int
@@ -103,7 +103,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSet:
-    """What one step changes in one tenant: applied whole, or not at all; undone as one."""
+    """What one step changes in one tenant: applied whole, or not at all; undone as one.
+
+    `seen` is the number of the tenant's last event when that was read on which the change rests.
+    """
 
     tenant: str
     actor: str
@@ -113,6 +116,7 @@ class ChangeSet:
     links: Sequence[Link] = ()
     unlinks: Sequence[tuple[str, str, str]] = field(default=())
     jobs: Sequence[NewJob] = ()
+    seen: int | None = None
 
     def __bool__(self) -> bool:
         return bool(self.puts or self.patches or self.links or self.unlinks or self.jobs)

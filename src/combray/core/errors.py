@@ -14,6 +14,7 @@ CombrayError
 ├── ModelError            a model failed or answered nonsense; raw data is intact
 │   └── BudgetExceeded    the call would go over the hard limit; it was not made
 ├── RejectedChange        a proposed change breaks an invariant; nothing was applied
+│   └── StaleChange       what it rests on was changed meanwhile; read it and propose again
 └── Unsupported           this combination cannot work; the message says what can
 """
 
@@ -107,6 +108,10 @@ class BudgetExceeded(ModelError):
 
 class RejectedChange(CombrayError):
     """A proposed change breaks an invariant; nothing was applied."""
+
+
+class StaleChange(RejectedChange):
+    """What a change rests on was changed since it was read; nothing was applied."""
 
 
 class Unsupported(CombrayError):

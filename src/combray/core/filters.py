@@ -4,10 +4,11 @@
     {"score": {"$gte": 3}, "topic": "travel", "draft": {"$ne": True}}  LangGraph
 
 A field is a key of the metadata, a dotted path into it, or a field of the item (FIELDS);
-`metadata.KEY` is the metadata alone. Times compare as moments, whether the filter gives a datetime,
-a date, ISO text or seconds. The value "*" asks that a field exists, None that it is missing or
-null. Of a list in the metadata `in` asks for one entry of many, `nin` for none, `contains` for one;
-a list as a value is the whole list. A missing field matches only `ne`, `nin`, None and NOT.
+`metadata.KEY` is the metadata alone; a mapping without operators asks for a part of a mapping.
+Times compare as moments, whether the filter gives a datetime, a date, ISO text or seconds. The
+value "*" asks that a field exists, None that it is missing or null. Of a list in the metadata `in`
+asks for one entry of many, `nin` for none, `contains` for one; a list as a value is the whole list.
+A missing field matches only `ne`, `nin`, None and NOT.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
-from combray.core.checks import DEPTH
+from combray.core.checks import DEPTH, data_problem
 from combray.core.errors import FilterError, InputError
 from combray.core.items import Item
 from combray.core.time import to_micros
@@ -93,11 +94,19 @@ def _entry(key: Any, value: Any, where: str, level: int) -> Predicate:
         inside = {f"{_OWN}{name}": part for name, part in value.items()}
         return _group(inside, where, level + 1)
     _check_field(key, where)
-    return _field(key, value, where)
+    return _field(key, value, where, level)
 
 
-def _field(name: str, condition: Any, where: str) -> Predicate:
+def _field(name: str, condition: Any, where: str, level: int) -> Predicate:
+    if level > DEPTH:
+        raise FilterError(f"The filter is nested more than {DEPTH} levels deep.")
     if isinstance(condition, Mapping):
+        if _is_part(condition):
+            parts = [
+                _field(f"{name}.{key}", part, f"{where}.{key}", level + 1)
+                for key, part in condition.items()
+            ]
+            return lambda item: all(part(item) for part in parts)
         tests = [
             _test(_operator(op, f"{where}.{op}"), operand, f"{where}.{op}", name)
             for op, operand in condition.items()
@@ -106,6 +115,20 @@ def _field(name: str, condition: Any, where: str) -> Predicate:
     if condition == "*":
         return lambda item: _value(item, name) is not _MISSING
     return _on(name, _test("eq", condition, where, name))
+
+
+def _is_part(condition: Mapping[Any, Any]) -> bool:
+    """Return whether a mapping is a part of the field's own mapping: it names no operator.
+
+    A name that is nearly an operator's is a misspelt one.
+    """
+    names = [key.lower() if isinstance(key, str) else "$" for key in condition]
+    return names != [] and not any(
+        name.startswith("$")
+        or (len(name) < 5 and name[:2] in ("gt", "lt"))
+        or difflib.get_close_matches(name, (*_OPERATORS, *_FOREIGN), n=1, cutoff=0.85)
+        for name in names
+    )
 
 
 def _on(name: str, test: Test) -> Predicate:
@@ -159,6 +182,10 @@ def _operand(operand: Any, word: str, where: str, name: str) -> Any:
 
     Raises FilterError for what cannot be compared.
     """
+    if isinstance(operand, Mapping) and word in ("eq", "ne"):
+        if (wrong := data_problem(operand)) is not None:
+            raise FilterError(f"{where} cannot be compared: {wrong}.")
+        return dict(operand)
     if isinstance(operand, list | tuple) and word in ("eq", "ne"):
         return [_operand(part, "in", where, name) for part in operand]
     if not isinstance(operand, _SCALARS):

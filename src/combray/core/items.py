@@ -277,8 +277,10 @@ class Event:
 class Hit:
     """One answer of a search: an item, its score, what it rests on and why it was found.
 
-    `superseded` is True when all that it states was superseded by the moment asked about. `alike`
-    are the other items of exactly these words for which it stands too.
+    `score` falls from first to last. With the default memory it is the probability, from 0 to 1,
+    that the hit answers the question; other systems have scales of their own. `superseded` is True
+    when all that it states was superseded by the moment asked about. `alike` are the other items of
+    exactly these words for which it stands too.
     """
 
     item: Item

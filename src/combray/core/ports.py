@@ -217,6 +217,13 @@ class HasDeriver(Protocol):
 
 
 @runtime_checkable
+class Calibrated(Protocol):
+    """A system whose scores say how likely each hit is to answer, so that `min_score` can cut."""
+
+    calibrated: bool
+
+
+@runtime_checkable
 class HasFeedback(Protocol):
     """A system that learns from citations: its caller tells `feedback` what was of use."""
 

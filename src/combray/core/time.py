@@ -12,6 +12,8 @@ Timestamp = datetime | date | str | int | float
 
 DAY = 86_400_000_000
 """Microseconds of a day."""
+AHEAD = DAY
+"""How far ahead of ours a clock may be that is still followed; see `write.change.order`."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
 FIRST, LAST = -62_135_596_800_000_000, 253_402_300_799_999_999

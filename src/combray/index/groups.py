@@ -114,7 +114,8 @@ class TimeColumns:
         self.recalled.extend([_recalled(item) for item in items])
 
     def amend(self, row: int, item: Item) -> None:
-        """Take over when an item holds and when it was last recalled."""
+        """Take over when an item was said, when it holds and when it was last recalled."""
+        self.first_at.values[row] = item.first_at_us
         self.valid_from.values[row] = _start(item)
         self.valid_to.values[row] = _end(item)
         self.recalled.values[row] = _recalled(item)
@@ -122,7 +123,7 @@ class TimeColumns:
     def fork(self) -> TimeColumns:
         """The same rows, to go on from."""
         return TimeColumns(
-            first_at=self.first_at.fork(),
+            first_at=self.first_at.fork(own=True),
             about_from=self.about_from.fork(),
             about_to=self.about_to.fork(),
             elsewhen=self.elsewhen.fork(),

@@ -78,6 +78,7 @@ class AsyncUserMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -109,14 +110,15 @@ class AsyncUserMemory:
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "number" in the block (`Context.ids` has the ids), its "id", or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
-        its `messages` are empty.
+        Where nothing is remembered, or nothing as likely as `min_confidence` and `min_score`, its
+        text says so and its `messages` are empty.
 
         * `agent_id`: only what this agent keeps.
         * `session_id`: only this session.
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -133,6 +135,7 @@ class AsyncUserMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -151,6 +154,7 @@ class AsyncUserMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -233,7 +237,8 @@ class AsyncUserMemory:
         """Change the text or metadata of a memory; the earlier state stays in its history.
 
         New metadata takes the place of the old; of what was derived, the fields that its system
-        reads again stay where they are left out, and keep their type.
+        reads again stay where they are left out, and keep their type. Raises InputError for what is
+        out of all answers, such as a deleted memory.
         """
     async def delete(self, id: str) -> Item:
         """Take a memory, and what rests on it alone, out of every answer.
@@ -250,7 +255,8 @@ class AsyncUserMemory:
     ) -> builtins.list[str]:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
-        Raises InputError when a change was undone already or something changed since.
+        Raises InputError when a change was undone already or something changed since, and
+        RejectedChange when it would bring back what rests on words that are deleted.
         """
     async def erase(
         self,
@@ -426,6 +432,7 @@ class AsyncMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -461,8 +468,8 @@ class AsyncMemory:
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "number" in the block (`Context.ids` has the ids), its "id", or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
-        its `messages` are empty.
+        Where nothing is remembered, or nothing as likely as `min_confidence` and `min_score`, its
+        text says so and its `messages` are empty.
 
         * `user_id`: whose memories; without one, those that belong to no user.
         * `agent_id`: only what this agent keeps.
@@ -470,6 +477,7 @@ class AsyncMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -487,6 +495,7 @@ class AsyncMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -507,6 +516,7 @@ class AsyncMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -567,7 +577,8 @@ class AsyncMemory:
         """Change the text or metadata of a memory; the earlier state stays in its history.
 
         New metadata takes the place of the old; of what was derived, the fields that its system
-        reads again stay where they are left out, and keep their type.
+        reads again stay where they are left out, and keep their type. Raises InputError for what is
+        out of all answers, such as a deleted memory.
         """
     async def delete(self, id: str, *, user_id: str | None = None) -> Item:
         """Take a memory, and what rests on it alone, out of every answer.
@@ -590,7 +601,8 @@ class AsyncMemory:
     ) -> builtins.list[str]:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
-        Raises InputError when a change was undone already or something changed since. Without a
+        Raises InputError when a change was undone already or something changed since, and
+        RejectedChange when it would bring back what rests on words that are deleted. Without a
         `user_id`, `since` undoes what belongs to no user.
         """
     async def erase(

@@ -14,8 +14,8 @@ from combray.core.dates.zones import check_zone
 from combray.core.errors import CombrayError, InputError
 from combray.core.items import Item, Scope, Status
 from combray.core.ports import Call, DeriverLike, Experience, HasDeriver, Progress
-from combray.index.tenant_cache import LRUCache
 from combray.memory.extraction import model_use, with_extractor
+from combray.memory.recalled import Recalled
 from combray.memory.worker import Worker
 from combray.models.chat import resolve_chat
 from combray.models.embed import follow, resolve
@@ -27,7 +27,6 @@ from combray.store.files.parts import remove_left_parts
 from combray.store.tables import ledger, vectors
 from combray.systems.text import System, make
 from combray.write.change import erasure
-from combray.write.change.echo import Echoes
 from combray.write.change.embedding import embed, heal
 from combray.write.maintain.rederive import queue_reading, to_read
 from combray.write.maintain.run_jobs import Outcome, run_due
@@ -36,8 +35,6 @@ from combray.write.messages.masked_chat import MaskedChat
 
 _log = logging.getLogger("combray")
 MAX_LIMIT = 10_000
-SEARCHES = 1024
-"""Users whose last search is remembered, for `cite`."""
 
 
 class MemoryBase:
@@ -86,8 +83,7 @@ class MemoryBase:
         self._deriver = self._system.deriver if isinstance(self._system, HasDeriver) else None
         self._progress = progress
         self._healed: set[str] = set()
-        self._echoes = Echoes()
-        self._shown: LRUCache[tuple[str, list[Item]]] = LRUCache(SEARCHES)
+        self._recalled = Recalled(self._runtime.forget)
         self._worker = Worker(self._runtime, self._deriver) if worker else None
 
     def close(self) -> None:
@@ -179,10 +175,10 @@ class MemoryBase:
 
     def _catch_up(self, deriver: DeriverLike, tenant: str) -> None:
         """Read by rule what our system has not read of a tenant, or say that it has not."""
-        items = to_read(self._runtime, tenant, deriver)
+        items = to_read(self._store.engine.tenant_reader(tenant), tenant, deriver)
         if items and deriver.inline:
             _log.info("%s reads %d memories that it has not read.", deriver.actor, len(items))
-            queue_reading(self._runtime, tenant, deriver, items)
+            queue_reading(self._runtime, tenant, deriver)
         if deriver.inline:
             # What was queued now, or before somebody was interrupted.
             self._work(tenant)
@@ -244,8 +240,10 @@ def check_kinds(kinds: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if kinds is None else check_names(kinds, "kinds", "['turn']") or None
 
 
-def check_share(share: float) -> float:
-    """The share as given, or InputError when it is not a number from 0 to 1."""
+def check_share(share: float | None, name: str = "min_confidence") -> float:
+    """The share as given, 0 for None, or InputError when it is not a number from 0 to 1."""
+    if share is None:
+        return 0.0
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-        raise InputError(f"min_confidence must be a number from 0 to 1, not {share!r}.")
+        raise InputError(f"{name} must be a number from 0 to 1, not {share!r}.")
     return share

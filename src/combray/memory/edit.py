@@ -11,7 +11,7 @@ from combray.core.changes import ChangeSet
 from combray.core.checks import check_data, check_names, check_text
 from combray.core.errors import InputError
 from combray.core.filters import compile_filter
-from combray.core.items import Item, Json, Status
+from combray.core.items import Item, Json
 from combray.core.time import Timestamp
 from combray.memory.base import MemoryBase, maybe_limit, scope_of, tenant_guard, tenant_of
 from combray.store.erase import Receipt
@@ -40,7 +40,8 @@ class EditVerbs(MemoryBase):
         """Change the text or metadata of a memory; the earlier state stays in its history.
 
         New metadata takes the place of the old; of what was derived, the fields that its system
-        reads again stay where they are left out, and keep their type.
+        reads again stay where they are left out, and keep their type. Raises InputError for what is
+        out of all answers, such as a deleted memory.
         """
         fields: Json = {}
         if text is not None:
@@ -49,13 +50,15 @@ class EditVerbs(MemoryBase):
             fields["metadata"] = mask_data(check_data(metadata), self._policy)
         if not fields:
             raise InputError("update needs a new text or new metadata; nothing was changed.")
-        old = self._store.one(id, tenant_guard(user_id))
-        if metadata is not None and not old.is_raw:
-            fields["metadata"] = edit.derived_metadata(old, fields["metadata"])
-        new = hold_back(old.with_fields(fields), self._policy.trusted)
-        if new.status != old.status:
-            fields["status"] = new.status
-        item, facts = edit.update(self._store, old, fields, self._jobs)
+
+        def decide(old: Item) -> Json:
+            given = dict(fields)
+            if metadata is not None and not old.is_raw:
+                given["metadata"] = edit.derived_metadata(old, fields["metadata"])
+            status = hold_back(old.with_fields(given), self._policy.trusted).status
+            return given if status == old.status else {**given, "status": status}
+
+        item, facts = edit.update(self._store, id, decide, self._jobs, tenant_guard(user_id))
         self._learn([item], facts)
         return self._see([item])[0]
 
@@ -64,8 +67,7 @@ class EditVerbs(MemoryBase):
 
         Its history stays; `erase` removes that too.
         """
-        gone = edit.delete(self._store, self._store.one(id, tenant_guard(user_id)))
-        return self._see([gone])[0]
+        return self._see([edit.delete(self._store, id, tenant_guard(user_id))])[0]
 
     def supersede(
         self, old_id: str, new: str | Item, *, user_id: str | None = None
@@ -74,14 +76,9 @@ class EditVerbs(MemoryBase):
 
         `new` is the item, or its id, that takes the place of the old one; add it first.
         """
-        old = self._store.one(old_id, tenant_guard(user_id))
         wanted = new.id if isinstance(new, Item) else new
-        given = self._store.one(wanted, old.scope.tenant)
-        if given.status == Status.QUARANTINED:
-            raise InputError(
-                f"{given.id} is held back, so it supersedes nothing; approve it first."
-            )
-        earlier, later = self._see(edit.supersede(self._store, old, given))
+        both = edit.supersede(self._store, old_id, wanted, tenant_guard(user_id))
+        earlier, later = self._see(both)
         return earlier, later
 
     def undo(
@@ -93,7 +90,8 @@ class EditVerbs(MemoryBase):
     ) -> builtins.list[str]:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
-        Raises InputError when a change was undone already or something changed since. Without a
+        Raises InputError when a change was undone already or something changed since, and
+        RejectedChange when it would bring back what rests on words that are deleted. Without a
         `user_id`, `since` undoes what belongs to no user.
         """
         moment = read_timestamp(since, "since", self._zone)
@@ -119,16 +117,12 @@ class EditVerbs(MemoryBase):
         """
         scope = scope_of(user_id, agent_id, session_id)
         chosen = select(self._store, ids, scope, compile_filter(filters))
-        receipt = erase(self._store, chosen, self._forget)
-        self._runtime.forget(chosen.tenant)
-        return receipt
+        return erase(self._store, chosen, self._forget)
 
     def _forget(self, items: Collection[Item]) -> None:
-        """Empty what this process remembers of items that are about to be erased."""
+        """Empty what this process remembers of items that were just erased."""
         for tenant in {item.scope.tenant for item in items}:
-            self._echoes.forget(tenant)
-            self._shown.drop(tenant)
-            self._runtime.forget(tenant)
+            self._recalled.forget(tenant)
 
     def propose(
         self,
@@ -144,13 +138,12 @@ class EditVerbs(MemoryBase):
         so that number n means shown[n - 1]. Raises ModelError or RejectedChange; nothing is applied
         then.
         """
-        items = [
-            self._store.one(id_, tenant_guard(user_id))
-            for id_ in check_names(shown, "shown", "[item.id]")
-        ]
+        wall, names = tenant_guard(user_id), check_names(shown, "shown", "[item.id]")
         if not isinstance(answer, str):
-            raise InputError(f"answer must be the model's text, not {type(answer).__name__}.")
-        change = parse(answer, items, actor="proposal")
+            raise InputError(f"answer must be text, not {type(answer).__name__}.")
+        seen = self._store.head(self._store.one(names[0], wall).scope.tenant) if names else 0
+        items = [self._store.one(id_, wall) for id_ in names]
+        change = replace(parse(answer, items, actor="proposal"), seen=seen)
         return self._apply(guard_change(change, self._policy), dry_run=dry_run)
 
     def _apply(self, change: ChangeSet, *, dry_run: bool) -> Preview:
@@ -191,13 +184,10 @@ class EditVerbs(MemoryBase):
 
     def approve(self, id: str, *, user_id: str | None = None) -> Item:
         """Let a quarantined memory into answers."""
-        item, facts = edit.approve(
-            self._store, self._store.one(id, tenant_guard(user_id)), self._jobs
-        )
+        item, facts = edit.approve(self._store, id, self._jobs, tenant_guard(user_id))
         self._learn([item], facts)
         return self._see([item])[0]
 
     def reject(self, id: str, *, user_id: str | None = None) -> Item:
         """Keep a quarantined memory out of answers for good; its history stays."""
-        gone = edit.reject(self._store, self._store.one(id, tenant_guard(user_id)))
-        return self._see([gone])[0]
+        return self._see([edit.reject(self._store, id, tenant_guard(user_id))])[0]

@@ -71,15 +71,15 @@ class ModelVerbs(MemoryBase):
         if deriver is None:
             return Rederived(estimate=self._estimate([]))
         wanted = {
-            tenant: to_read(self._runtime, tenant, deriver, anew=anew)
+            tenant: to_read(self._store.engine.tenant_reader(tenant), tenant, deriver, anew=anew)
             for tenant in self._tenants(user_id)
         }
         unread = {item.id: item for items in wanted.values() for item in items}
         expected = self._estimate([*{**self._queued(deriver, user_id), **unread}.values()])
         if dry_run:
             return Rederived(estimate=expected)
-        for tenant, items in wanted.items():
-            queue_reading(self._runtime, tenant, deriver, items)
+        for tenant in wanted:
+            queue_reading(self._runtime, tenant, deriver, anew=anew)
         outcomes = [*self._due(tenant_guard(user_id), kinds=[deriver.actor])]
         failed = sum(outcome.error is not None for outcome in outcomes)
         left = len(self._reading_jobs(deriver, user_id))

@@ -57,6 +57,9 @@ class UserSearchOptions(UserReadOptions, total=False):
     min_confidence: Annotated[
         float | None, "0 to 1: no answers unless it is so likely that one is remembered"
     ]
+    min_score: Annotated[
+        float | None, "0 to 1: only what is so likely to answer, and nothing superseded"
+    ]
 
 
 class SearchOptions(UserSearchOptions, ReadOptions, total=False):
@@ -64,8 +67,8 @@ class SearchOptions(UserSearchOptions, ReadOptions, total=False):
 
 
 ORDER = (
-    "user_id agent_id session_id run_id limit min_confidence filters kinds as_of known_at asked_at "
-    "timezone day_first"
+    "user_id agent_id session_id run_id limit min_confidence min_score filters kinds as_of known_at"
+    " asked_at timezone day_first"
 ).split()
 """How the options are listed."""
 

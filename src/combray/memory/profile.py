@@ -33,10 +33,11 @@ class ProfileVerbs(RecallVerbs):
         The system `second_me` adds shades of interest to the facts, `memorybank` an overview.
         """
         question = self._question(about or "profile", options)
-        if isinstance(self._system, ProfileSource):
-            lines = self._system.profile(question)
-        else:
-            lines = fact_lines(self._runtime.query_context(question))
+        with self._recalled.search(question.scope.tenant):
+            if isinstance(self._system, ProfileSource):
+                lines = self._system.profile(question)
+            else:
+                lines = fact_lines(self._runtime.query_context(question))
         if self._policy.pii == "mask":
             lines = [
                 replace(line, about=show(line.about), text=show(line.text), value=show(line.value))
@@ -70,7 +71,8 @@ class ProfileVerbs(RecallVerbs):
         if extractor == LLM:
             question = self._question(about or names[0], options, FILLED_FROM)
             asker = self._runtime.asker("combray.fill", question.scope.tenant)
-            found = llm_fill(self._runtime, asker, question, names)
+            with self._recalled.search(question.scope.tenant):
+                found = llm_fill(self._runtime, asker, question, names)
         else:
             lines = self.profile(about=about, **options)
             known = Counter(line.about for line in lines if line.about)

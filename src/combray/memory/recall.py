@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -12,7 +13,7 @@ from combray.core.dates.zones import check_zone, offset_in
 from combray.core.errors import InputError, NotFound
 from combray.core.filters import compile_filter
 from combray.core.items import Context, Hit, Item
-from combray.core.ports import Citation, HasFeedback, Query
+from combray.core.ports import Calibrated, Citation, HasFeedback, Query
 from combray.core.text import count_tokens
 from combray.core.time import Timestamp
 from combray.memory.base import (
@@ -25,11 +26,12 @@ from combray.memory.base import (
     tenant_guard,
 )
 from combray.memory.options import ReadOptions, SearchOptions, takes
+from combray.memory.recalled import Keep
 from combray.recall.answer.citations import rules_cited
 from combray.recall.answer.context import Counter, build
 from combray.recall.answer.dedupe import complete, distinct
 from combray.recall.answer.explain import Explanation, explain
-from combray.recall.answer.why_not import WhyNot, unsure, why_not
+from combray.recall.answer.why_not import WhyNot, unlikely, unsure, why_not
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.confidence import confidence
 from combray.write.change.intake import Batch, ingest
@@ -102,7 +104,7 @@ class RecallVerbs(MemoryBase):
             timed=(timestamp, valid_from, valid_to) != (None, None, None),
             jobs=self._jobs(items),
         )
-        ingested = ingest(self._store, batch, self._echoes)
+        ingested = ingest(self._store, batch, self._recalled.echoes)
         self._learn(ingested.fresh, ingested.facts, wait=wait)
         return self._see(ingested.items)
 
@@ -110,11 +112,9 @@ class RecallVerbs(MemoryBase):
     def search(self, query: str, **options: Unpack[SearchOptions]) -> builtins.list[Hit]:
         """The memories that answer a question, best first."""
         question = self._question(query, options, options.get("limit", LIMIT))
-        tenant = question.scope.tenant
-        with self._runtime.shared_context(question) as asked:
-            hits = self._answers(question, options.get("min_confidence"), asked)
-        self._echoes.heard(tenant, (hit.item for hit in hits))
-        self._shown.put(tenant, (question.text, [hit.item for hit in hits]))
+        with self._asking(question) as (asked, keep):
+            hits = self._answers(question, options, asked)
+            keep(question.text, [hit.item for hit in hits])
         return hits
 
     def cite(
@@ -133,7 +133,7 @@ class RecallVerbs(MemoryBase):
         scope = scope_of(user_id, None, None)
         if (ids is None) == (answer is None):
             raise InputError("cite needs the ids of what was of use, or answer=…; one of them.")
-        last = self._shown.get(scope.tenant)
+        last = self._recalled.last(scope.tenant)
         if last is None:
             raise InputError("cite tells about the last search of a user, and there was none.")
         question, items = last
@@ -166,8 +166,8 @@ class RecallVerbs(MemoryBase):
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "number" in the block (`Context.ids` has the ids), its "id", or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
-        its `messages` are empty.
+        Where nothing is remembered, or nothing as likely as `min_confidence` and `min_score`, its
+        text says so and its `messages` are empty.
         """
         options.setdefault("limit", CONTEXT_LIMIT)
         hits = self.search(query, **options)
@@ -175,15 +175,15 @@ class RecallVerbs(MemoryBase):
         block = build(hits, tokens, counter, question=query, cite=cite, zone=zone)
         if cite == "number":
             tenant = scope_of(options.get("user_id"), None, None).tenant
-            self._echoes.showed(tenant, (item.id for item in block.items))
+            self._recalled.echoes.showed(tenant, (item.id for item in block.items))
         return block
 
     @takes(SearchOptions, limit=LIMIT)
     def explain(self, query: str, **options: Unpack[SearchOptions]) -> Explanation:
         """How a question was read, and its answers, each with why it was found."""
         question = self._question(query, options, options.get("limit", LIMIT))
-        with self._runtime.shared_context(question) as asked:
-            hits = self._answers(question, options.get("min_confidence"), asked)
+        with self._asking(question) as (asked, _):
+            hits = self._answers(question, options, asked)
             return explain(asked, hits, confidence(asked))
 
     @takes(SearchOptions, limit=LIMIT)
@@ -200,20 +200,32 @@ class RecallVerbs(MemoryBase):
                 f"{id} belongs to a user, and the question is that of no user. Give the user_id "
                 "of whoever asks."
             )
-        least = options.get("min_confidence")
-        with self._runtime.shared_context(question) as asked:
-            found = why_not(asked, item, self._system.recall)
-            if least is None or (likely := confidence(asked)) >= check_share(least):
-                return found
-            return unsure(found, likely, least)
+        sure, likely = self._least(options)
+        with self._asking(question) as (asked, _):
+            found = unlikely(why_not(asked, item, self._system.recall), asked, likely)
+            if sure and (so := confidence(asked)) < sure:
+                return unsure(found, so, sure)
+            return found
+
+    @contextmanager
+    def _asking(self, question: Query) -> Iterator[tuple[QueryContext, Keep]]:
+        """Open a question, with what keeps its answers unless an erasure overtakes it."""
+        with (
+            self._recalled.search(question.scope.tenant) as keep,
+            self._runtime.shared_context(question) as asked,
+        ):
+            yield asked, keep
 
     def _answers(
-        self, question: Query, min_confidence: float | None, asked: QueryContext
+        self, question: Query, options: SearchOptions, asked: QueryContext
     ) -> builtins.list[Hit]:
-        """The distinct hits of a question, or none where they are not so likely to answer it."""
-        if min_confidence is not None and confidence(asked) < check_share(min_confidence):
+        """The distinct hits of a question that are as likely to answer it as was asked."""
+        sure, likely = self._least(options)
+        if sure and confidence(asked) < sure:
             return []
         hits = complete(distinct(self._system.recall, question), asked)
+        if likely:
+            hits = [hit for hit in hits if hit.score >= likely and not hit.superseded]
         seen = self._see(hit.item for hit in hits)
         return [replace(hit, item=item) for hit, item in zip(hits, seen, strict=True)]
 
@@ -221,6 +233,18 @@ class RecallVerbs(MemoryBase):
         """Whose days a question speaks of: those of its own zone, of its time, or of the memory."""
         put = options.get("asked_at") or options.get("as_of")
         return check_zone(options.get("timezone")) or offset_in(put) or self._zone
+
+    def _least(self, options: SearchOptions) -> tuple[float, float]:
+        """How likely an answer is to be there at all, and how likely each hit is to be one."""
+        sure = check_share(options.get("min_confidence"))
+        likely = check_share(options.get("min_score"), "min_score")
+        if likely and not isinstance(self._system, Calibrated):
+            raise InputError(
+                f"min_score cuts by probabilities, and the scores of {self._name!r} are "
+                "none. Use the default memory, or min_confidence, which asks of any memory whether "
+                "an answer is there."
+            )
+        return sure, likely
 
     def _question(self, query: str, options: ReadOptions, limit: int = LIMIT) -> Query:
         """A checked question, its user's memory ready to answer it."""

@@ -84,6 +84,7 @@ class UserMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -115,14 +116,15 @@ class UserMemory:
         `counter` counts the tokens of a text; give your model's own for an exact budget. `cite`
         shows each memory's "number" in the block (`Context.ids` has the ids), its "id", or "none".
         What holds no longer is marked "past", or with the day until which it held.
-        Where nothing is remembered, or nothing as likely as `min_confidence`, its text says so and
-        its `messages` are empty.
+        Where nothing is remembered, or nothing as likely as `min_confidence` and `min_score`, its
+        text says so and its `messages` are empty.
 
         * `agent_id`: only what this agent keeps.
         * `session_id`: only this session.
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -139,6 +141,7 @@ class UserMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -157,6 +160,7 @@ class UserMemory:
         * `run_id`: another name of `session_id`.
         * `limit`: at most so many answers.
         * `min_confidence`: 0 to 1: no answers unless it is so likely that one is remembered.
+        * `min_score`: 0 to 1: only what is so likely to answer, and nothing superseded.
         * `filters`: only what a filter over metadata and fields lets pass.
         * `kinds`: only these kinds, such as ['turn'].
         * `as_of`: answer for a past moment of the world.
@@ -239,7 +243,8 @@ class UserMemory:
         """Change the text or metadata of a memory; the earlier state stays in its history.
 
         New metadata takes the place of the old; of what was derived, the fields that its system
-        reads again stay where they are left out, and keep their type.
+        reads again stay where they are left out, and keep their type. Raises InputError for what is
+        out of all answers, such as a deleted memory.
         """
     def delete(self, id: str) -> Item:
         """Take a memory, and what rests on it alone, out of every answer.
@@ -256,7 +261,8 @@ class UserMemory:
     ) -> builtins.list[str]:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
-        Raises InputError when a change was undone already or something changed since.
+        Raises InputError when a change was undone already or something changed since, and
+        RejectedChange when it would bring back what rests on words that are deleted.
         """
     def erase(
         self,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 
-from combray.core.errors import CombrayError
 from combray.core.ports import DeriverLike
 from combray.recall.runtime.runtime import Runtime
 from combray.write.maintain.run_jobs import run_due
@@ -43,7 +42,8 @@ class Worker:
                 for _ in run_due(self._runtime, self._deriver, None):
                     if self._stop.is_set():
                         return
-            except CombrayError as error:
-                _log.warning("The worker will try again: %s", error)
+            except Exception as error:  # noqa: BLE001
+                # A worker that ends would end the work for all users, and nobody would see it.
+                _log.warning("The worker will try again: %s: %s", type(error).__name__, error)
             self._wake.wait(EVERY)
             self._wake.clear()

@@ -7,18 +7,28 @@ are complete: the state is their replay.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from combray.core.changes import MUTABLE, ChangeSet, Patch
 from combray.core.checks import item_problem
 from combray.core.errors import NotFound, RejectedChange
 from combray.core.ids import new_id
-from combray.core.items import Event, Item, Link
-from combray.core.time import now
+from combray.core.items import Event, Item, Link, Status
+from combray.core.time import AHEAD, now
 from combray.store.engine import Cursor, Engine, Row
 from combray.store.tables.fact_keys import file_topics
 from combray.store.tables.jobs import enqueue
-from combray.store.tables.queries import changed_after, head_of, items_citing
+from combray.store.tables.queries import (
+    changed_after,
+    head_of,
+    items_by_id,
+    items_citing,
+    last_change,
+    not_found,
+    one_item,
+)
 from combray.store.tables.rows import (
     CHUNK,
     EVENT_COLUMNS,
@@ -70,9 +80,9 @@ class Store:
 
     def apply_in(self, cursor: Cursor, change: ChangeSet) -> str:
         """Apply a change set inside an open transaction."""
-        change_id, at = new_id(), now()
         old = self._targets(cursor, change)
         _check(cursor, change, old)
+        change_id, at = new_id(), _moment(cursor, change)
         stamp = _Stamp(change_id, change.tenant, at, change.actor, change.why)
         _put(cursor, stamp, change.puts)
         for patch in change.patches:
@@ -81,12 +91,19 @@ class Store:
         enqueue(cursor, change.tenant, change.jobs, at)
         return change_id
 
+    @contextmanager
+    def changing(self, id_: str, tenant: str | None = None) -> Iterator[tuple[Cursor, Item]]:
+        """Open a write transaction with an item as it is inside it; what it raises rolls back.
+
+        Decide here what becomes of an item: nobody changes it until the transaction ends, and what
+        was read before it began may hold no longer. Raises NotFound, as `one` does.
+        """
+        owner = self.one(id_, tenant).scope.tenant
+        with self.engine.write(owner) as cursor:
+            yield cursor, one_item(cursor.run, owner, id_)
+
     def _targets(self, cursor: Cursor, change: ChangeSet) -> dict[str, Item]:
-        ids = [patch.id for patch in change.patches]
-        found = in_chunks(
-            cursor.run, f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ?", change.tenant, ids
-        )
-        return {item.id: item for item in map(item_from_row, found)}
+        return items_by_id(cursor.run, change.tenant, [patch.id for patch in change.patches])
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────
 
@@ -101,7 +118,7 @@ class Store:
         query = f"SELECT {ITEM_COLUMNS} FROM items WHERE id = ?"
         rows = self.engine.read(query, (id_,)) if isinstance(id_, str) else []
         if not rows or tenant not in (None, rows[0][2]):
-            raise NotFound(f"There is no memory {id_!r} here. Look with list() or search().")
+            raise not_found(id_)
         return item_from_row(rows[0])
 
     def items(self, tenant: str) -> list[Item]:
@@ -197,6 +214,15 @@ class Store:
         self.engine.close()
 
 
+def _moment(cursor: Cursor, change: ChangeSet) -> int:
+    """Return the present; where our clock is behind, the moment after the last change."""
+    at = now()
+    told = [item.known_from_us for item in change.puts]
+    last = last_change(cursor.run, change.tenant)
+    told += [] if last is None else [last + 1]
+    return max((moment for moment in told if at < moment <= at + AHEAD), default=at)
+
+
 class _Stamp:
     """The values that all events of a change share."""
 
@@ -246,6 +272,32 @@ def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
             f"The change cites memories that do not exist here: {', '.join(sorted(missing)[:3])}. "
             "Nothing was applied."
         )
+    _check_rests(cursor, change, old)
+
+
+def _check_rests(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
+    """Check that whatever is live rests on something live after a change; raise RejectedChange."""
+    after = {item.id: item for item in change.puts}
+    for patch in change.patches:
+        after[patch.id] = after.get(patch.id, old[patch.id]).with_fields(patch.fields)
+    moved = {patch.id for patch in change.patches if "status" in patch.fields}
+    left = [id_ for id_ in moved if after[id_].status != Status.LIVE]
+    citing = items_citing(cursor.run, change.tenant, left)
+    touched = {**citing, **{id_: after[id_] for id_ in {*moved, *(i.id for i in change.puts)}}}
+    resting = [
+        after.get(id_, item)
+        for id_, item in touched.items()
+        if item.sources and after.get(id_, item).status == Status.LIVE
+    ]
+    others = {source for item in resting for source in item.sources} - after.keys()
+    known = {**items_by_id(cursor.run, change.tenant, others), **after}
+    for item in resting:
+        states = [known[source].status for source in item.sources if source in known]
+        if Status.LIVE not in states:
+            raise RejectedChange(
+                f"{item.id} cannot be live: what it rests on is {', '.join(sorted({*states}))}. "
+                "Nothing was applied."
+            )
 
 
 def _put(cursor: Cursor, stamp: _Stamp, puts: Sequence[Item]) -> None:
@@ -262,6 +314,9 @@ def _put(cursor: Cursor, stamp: _Stamp, puts: Sequence[Item]) -> None:
 def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> None:
     before = {name: field_value(item, name) for name in patch.fields}
     new = item.with_fields(patch.fields)
+    if new.known_to_us is not None and new.known_to_us < item.known_from_us:
+        # Our clock is behind: nothing ends before it began.
+        new = replace(new, known_to_us=item.known_from_us)
     after = {name: field_value(new, name) for name in patch.fields}
     columns = {name: to_json(v) if name == "metadata" else v for name, v in after.items()}
     if "text" in columns:

@@ -35,6 +35,24 @@ def is_png(path: Path) -> bool:
     return raw.startswith(b"\x89PNG") and len(raw) > 2000
 
 
+def test_what_is_said_is_drawn_against_what_is_so(tmp_path: Path, drawn: list[Any]) -> None:
+    """A panel for each claim with the diagonal, and a line for each embedder."""
+    rows = [
+        {"embedder": "minilm", "said": 0.1, "so": 0.2},
+        {"embedder": "minilm", "said": 0.9, "so": 0.8},
+        {"embedder": "hashed", "said": 0.5, "so": 0.4},
+    ]
+    plots.reliability({"an answer": rows, "a hit": rows[2:]}, tmp_path / "a.png")
+    assert is_png(tmp_path / "a.png")
+    left, right = drawn[0].axes
+    assert [axes.get_title() for axes in (left, right)] == ["an answer", "a hit"]
+    assert [line.get_xydata().tolist() for line in left.lines] == [
+        [[0, 0], [1, 1]], [[0.1, 0.2], [0.9, 0.8]], [[0.5, 0.4]],
+    ]  # fmt: skip
+    assert [text.get_text() for text in left.get_legend().get_texts()] == ["minilm", "hashed"]
+    assert len(right.lines) == 2
+
+
 def test_recall_is_drawn_against_time(tmp_path: Path, drawn: list[Any]) -> None:
     """A point and a name for each memory, time on a logarithmic axis."""
     plots.quality_against_cost(TABLE, tmp_path / "a.png")

@@ -138,7 +138,8 @@ def test_what_says_that_something_ended_and_what_has_no_value_is_no_line() -> No
 
 def test_a_line_goes_with_its_evidence_and_its_scope() -> None:
     """Of facts whose sources may be answered only, whoever made them."""
-    memory = opened(ONE, TWO, fact(HOME, ONE), fact(("Bob", "likes", "tea"), TWO, created_by="x"))
+    home = replace(fact(HOME, ONE), sources=(ONE.id, TWO.id))
+    memory = opened(ONE, TWO, home, fact(("Bob", "likes", "tea"), TWO, created_by="x"))
     assert [line.about for line in fact_lines(asked(memory))] == ["Ann", "Bob"]
     assert fact_lines(asked(memory, session_id="other")) == []
     patch(memory, ONE, status="deleted")

@@ -108,7 +108,34 @@ def test_nothing_sure_enough_is_a_stage(memory: Memory) -> None:
     assert memory.why_not("grey cat", misty.id, user_id="u", min_confidence=0.0).lost_at is None
 
 
-def test_several_barriers_are_all_tell(memory: Memory) -> None:
+def test_not_likely_enough_is_a_stage(memory: Memory) -> None:
+    """Where `min_score` leaves an answer out, its score is told, and what was asked."""
+    misty = turn(memory, "Misty")
+    (hit,) = memory.search("grey cat", user_id="u", limit=1)
+    asked = {"query": "grey cat", "id": misty.id, "user_id": "u"}
+    assert hit.id == misty.id
+    found = memory.why_not(**asked, min_score=1.0)
+    assert (found.lost_at, found.score) == ("score", round(hit.score, 4))
+    assert f"its score is {hit.score:.3f}, and at least 1.0 was asked" in found.reasons[0]
+    assert found.would[0] == "a lower min_score"
+    assert memory.why_not(**asked, min_score=hit.score / 2).lost_at is None
+    assert memory.why_not(**asked, min_score=1.0, kinds=["fact"]).lost_at == "kind"
+    last = memory.search("grey cat", user_id="u")[-1]
+    ranked = memory.why_not("grey cat", last.id, user_id="u", limit=1, min_score=1.0)
+    assert (ranked.lost_at, ranked.score) == ("rank", round(last.score, 4))
+
+
+def test_what_was_superseded_is_left_out_by_a_least_score() -> None:
+    """It says that it holds no longer, and without a least score it is an answer."""
+    with Memory(embedder=Words()) as memory:
+        (old,) = memory.add("I live in Rome.", user_id="u", timestamp="2024-03-01")
+        memory.add("I moved to Paris.", user_id="u", timestamp="2024-06-01")
+        assert memory.why_not("Rome", old.id, user_id="u").lost_at is None
+        found = memory.why_not("Rome", old.id, user_id="u", min_score=0.001)
+    assert (found.lost_at, "was superseded" in found.reasons[0]) == ("score", True)
+
+
+def test_several_barriers_are_all_told(memory: Memory) -> None:
     """The first in order is where it was lost; the others are there too."""
     found = memory.why_not(
         "cat", turn(memory, "Misty").id, user_id="u", session_id="s2", kinds=["fact"]

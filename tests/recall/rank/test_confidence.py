@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,13 +17,18 @@ from combray.recall.answer.context import NOTHING
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank import linear
 from combray.recall.rank.confidence import (
+    CONTENT,
     FIRST,
-    SIGNALS,
+    OF_COSINES,
+    READ,
+    SPEAKER,
+    SPOKEN,
     confidence,
-    domain_of,
+    likelihood,
     question_signals,
+    weights,
 )
-from combray.recall.rank.features import DOMAINS, NAMES, Candidates, score_candidates, scored
+from combray.recall.rank.features import NAMES, Candidates, score_candidates, scored
 from combray.testing.story import STORY, messages
 from tests.recall.contexts import context_of, cosines_of, filled, talked
 from tests.words import Words
@@ -77,16 +83,6 @@ def test_what_is_no_share_is_refused(memory: Memory, least: object) -> None:
         memory.search("cat", min_confidence=least)
 
 
-def test_the_weights_are_named_and_for_every_domain() -> None:
-    """The file that ships weighs signals that exist, for each domain, and says where it is from."""
-    path = Path(str(files("combray.recall.rank").joinpath("confidence.json")))
-    weights = json.loads(path.read_text(encoding="utf-8"))
-    assert set(weights) == set(DOMAINS)
-    for domain in weights.values():
-        assert set(domain["signals"]) == set(SIGNALS)
-        assert domain["note"]
-
-
 # ── the signals of a question ────────────────────────────────────────────────────────────────────
 
 TALK = (
@@ -103,20 +99,9 @@ def ranked(context: QueryContext) -> tuple[Candidates, np.ndarray]:
     return found, scored(found, linear.load(embedder=context.embedder.name))
 
 
-def signals_of(context: QueryContext, z: np.ndarray | None = None) -> dict[str, float]:
+def signals_of(context: QueryContext) -> dict[str, float]:
     """Every signal of a question by its name."""
-    found, scores = ranked(context)
-    values = question_signals(context, found, scores if z is None else z)
-    assert values.shape == (len(SIGNALS),)
-    assert values.dtype == np.float32
-    return dict(zip(SIGNALS, values.tolist(), strict=True))
-
-
-def first(context: QueryContext, name: str) -> list[float]:
-    """A candidate's signal over the first candidates, the best first."""
-    found, z = ranked(context)
-    order = sorted(range(len(z)), key=lambda i: (-z[i], i))[:FIRST]
-    return [float(found.values[i, NAMES.index(name)]) for i in order]
+    return question_signals(context, score_candidates(context))
 
 
 def everywhere(context: QueryContext, name: str) -> list[float]:
@@ -124,76 +109,92 @@ def everywhere(context: QueryContext, name: str) -> list[float]:
     return [float(v) for v in score_candidates(context).values[:, NAMES.index(name)]]
 
 
-def test_it_looks_at_the_first_five() -> None:
-    """What comes after the fifth counts only where all candidates do."""
-    assert FIRST == 5
-    context = context_of(filled(*(f"heron {n}" for n in range(9))), "heron 7")
-    told = signals_of(context)
-    dense = first(context, "dense")
-    assert len(dense) == 5
-    assert told["dense_mean"] == pytest.approx(sum(dense) / 5)
-    assert told["dense"] == pytest.approx(max(everywhere(context, "dense")))
-
-
-def test_the_greatest_of_all_candidates() -> None:
-    """Cosine, window and coverage are those of the best candidate, whichever it is."""
+def test_the_greatest_cosine_is_that_of_the_question_as_it_is_put() -> None:
+    """Of all candidates, with the names of speakers in the question."""
     context = context_of(talked(TALK), "Did Ann see the grey heron?")
     told = signals_of(context)
-    for name in ("dense", "window", "coverage"):
-        assert told[name] == pytest.approx(max(everywhere(context, name)))
-    plain = cosines_of(context, np.arange(4))
-    assert told["dense_plain"] == pytest.approx(plain.max())
-    assert told["dense_plain"] != pytest.approx(told["dense"]), "the name of Ann is in one of them"
-    assert told["coverage_first"] == pytest.approx(first(context, "coverage")[0])
+    cosines = cosines_of(context, np.arange(4))
+    assert told["dense"] == pytest.approx(cosines.max())
+    assert told["dense"] != pytest.approx(max(everywhere(context, "dense")))
 
 
-def test_the_first_candidate_is_the_one_of_the_greatest_z() -> None:
-    """`coverage_first` follows z, not the order of rows."""
-    context = context_of(filled("grey", "heron", "grey heron"), "grey heron")
-    rows = score_candidates(context).rows.tolist()
-    for row, share in ((0, 0.5), (2, 1.0)):
-        z = np.array([1.0 if each == row else 0.0 for each in rows])
-        assert signals_of(context, z)["coverage_first"] == pytest.approx(share, abs=1e-3)
+def rare(count: float, size: int, common: bool = False) -> float:
+    """The rarity of a word in so many of so many texts, beside a hundred others."""
+    return math.log1p((size + 100) / max(count + 10 * common, 0.5))
 
 
 def test_words_count_by_their_rarity() -> None:
-    """ln(1 + N / df), and N / ½ for one that stands nowhere; jointly over the first candidates."""
+    """The share of the best candidate and of the first; what stands nowhere is the rarest."""
     context = context_of(filled("grey cat", "grey heron", "grey dog"), "grey heron boat")
-    grey, heron, boat = math.log1p(3 / 3), math.log1p(3 / 1), math.log1p(3 / 0.5)
+    grey, heron, boat = rare(3, 3), rare(1, 3), rare(0, 3)
     told = signals_of(context)
-    assert told["coverage_joint"] == pytest.approx((grey + heron) / (grey + heron + boat))
-    assert told["unseen"] == pytest.approx(1 / 3)
-    assert told["rarest_seen"] == 0
+    assert told["coverage"] == pytest.approx((grey + heron) / (grey + heron + boat))
+    assert told["coverage_first"] == told["coverage"]
     assert told["rarest_found"] == 0
-    best = max(everywhere(context, "bm25"))
-    assert told["bm25_share"] == pytest.approx(best / (2.2 * (grey + heron + boat)), rel=1e-5)
 
 
-def test_the_rarest_word_is_seen_and_found_apart() -> None:
-    """Seen anywhere in the memory, found among the first candidates."""
+def test_the_first_may_hold_less_than_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The coverage is that of the best of twelve; where one is read, of the first."""
+    said = ("heron boat", "grey boat", "grey heron boat cat dog mouse fish bird stone tree")
+    context = context_of(filled(*said), "grey heron boat")
+    told = signals_of(context)
+    assert told["coverage"] == 1
+    assert 0 < told["coverage_first"] < 0.7
+    monkeypatch.setattr("combray.recall.rank.confidence.READ", 1)
+    assert signals_of(context)["coverage"] == told["coverage_first"]
+    assert READ == 12
+
+
+def test_a_common_verb_tells_little_where_little_is_remembered() -> None:
+    """It counts as if it stood in every tenth of a hundred other texts."""
+    told = signals_of(context_of(filled("I need a boat.", "It rained."), "Do I need a heron?"))
+    need, heron = rare(1, 2, common=True), rare(0, 2)
+    assert told["coverage"] == pytest.approx(need / (need + heron))
+    assert told["coverage"] < 1 / 3
+    boat = signals_of(context_of(filled("I need a boat.", "It rained."), "Is the boat a heron?"))
+    assert boat["coverage"] > told["coverage"]
+
+
+def test_the_gap_is_from_the_first_to_the_fifth() -> None:
+    """How far the best candidate stands out; of one candidate it is nothing."""
+    context = context_of(filled(*(f"heron {n}" for n in range(9))), "heron 7")
+    _, z = ranked(context)
+    best = sorted(z, reverse=True)
+    assert signals_of(context)["gap"] == pytest.approx(best[0] - best[FIRST - 1])
+    assert signals_of(context_of(filled("heron"), "heron"))["gap"] == 0
+
+
+def test_the_rarest_word_is_looked_for_among_the_first() -> None:
+    """One that stands nowhere is the rarest; else it is there when a first candidate holds it."""
     said = ["heron boat", *(f"grey grey grey {n}" for n in range(9))]
-    context = context_of(filled(*said), "grey boat")
-    found, _ = ranked(context)
-    low = np.where(found.rows == 0, -1.0, 0.0)
-    assert (signals_of(context, low)["rarest_seen"], signals_of(context, low)["rarest_found"]) == (
-        1,
-        0,
-    )
-    assert signals_of(context, -low)["rarest_found"] == 1
+    assert signals_of(context_of(filled(*said), "grey boat"))["rarest_found"] == 1
+    assert signals_of(context_of(filled(*said), "grey boat submarine"))["rarest_found"] == 0
+    tale = "a long tale of a boat that went on and on over many a wide sea with nothing grey"
+    late = filled(*(f"grey grey heron {n}" for n in range(8)), tale)
+    assert signals_of(context_of(late, "grey heron boat"))["rarest_found"] == 0, "it is the ninth"
 
 
-def test_in_a_memory_of_one_note_words_are_still_rare() -> None:
-    """ln(1 + 1 / 1) for the word it holds, ln(1 + 1 / ½) for one that it does not."""
-    told = signals_of(context_of(filled("grey"), "grey boat"))
-    assert told["coverage_joint"] == pytest.approx(math.log1p(1) / (math.log1p(1) + math.log1p(2)))
+def test_names_and_numbers_that_the_first_do_not_hold_are_counted() -> None:
+    """Words with a capital that do not open the question, and numbers; speakers and dates not."""
+    memory = filled("The Heron Hotel has 40 rooms.", "The boat leaks.")
+    for question, missing in (
+        ("Where is the Heron Hotel?", 0),
+        ("Where is the Osprey Hotel?", 1),
+        ("Has the Osprey Inn 50 rooms?", 3),
+        ("Osprey?", 0),
+        ("where is the osprey?", 0),
+        ("Was the Osprey there on May 30, 2024?", 1),
+    ):
+        assert signals_of(context_of(memory, question))["names_missing"] == missing, question
+    for question in ("Has Ann seen it?", "Who is Ann?"):
+        assert signals_of(context_of(talked(TALK), question))["names_missing"] == 0
 
 
 def test_a_question_without_words_is_no_error() -> None:
-    """Only stop words: nothing is covered, nothing is unseen, and a number comes out."""
+    """Only stop words: nothing is found or missing, and a number comes out."""
     context = context_of(filled("grey heron"), "who is it?")
     told = signals_of(context)
-    assert (told["coverage_joint"], told["rarest_found"], told["bm25_share"]) == (0, 0, 0)
-    assert told["unseen"] == 1
+    assert (told["coverage"], told["rarest_found"], told["names_missing"]) == (0, 0, 0)
     assert 0 < confidence(context) < 1
 
 
@@ -218,56 +219,147 @@ def test_a_deleted_mention_of_a_name_leaves_no_error() -> None:
     assert 0 < confidence(context) < 1
 
 
-def test_the_speaker_asked_is_compared_with_the_others() -> None:
-    """How much better the best of the speaker is than the best of anybody else."""
-    context = context_of(talked(TALK), "Did Ann adopt a grey cat?")
-    told = signals_of(context)
-    assert told["speaker"] == 1
-    assert told["speaker_first"] == pytest.approx(sum(first(context, "speaker_asked")) / 4)
-    asked = everywhere(context, "speaker_asked")
-    for name, signal in (("dense", "speaker_dense"), ("coverage", "speaker_coverage")):
-        pairs = list(zip(everywhere(context, name), asked, strict=True))
-        own = max(value for value, mine in pairs if mine)
-        other = max(value for value, mine in pairs if not mine)
-        assert told[signal] == pytest.approx(own - other)
-    assert told["speaker_coverage"] > 0
-    assert signals_of(context_of(talked(TALK), "Did Bob adopt a cat?"))["speaker_coverage"] < 0
-
-
-def test_without_a_speaker_there_is_nothing_to_compare() -> None:
-    """Nobody asked about, or nobody else there: 0."""
-    nobody = signals_of(context_of(talked(TALK), "grey cat"))
-    assert (nobody["speaker"], nobody["speaker_dense"], nobody["speaker_coverage"]) == (0, 0, 0)
-    alone = signals_of(context_of(talked(TALK[:1]), "Did Ann adopt a cat?"))
-    assert (alone["speaker"], alone["speaker_first"], alone["speaker_dense"]) == (1, 1, 0)
-
-
 def test_a_date_is_met_or_missed_or_not_asked() -> None:
-    """The best of the first candidates inside the date; one half where none is asked."""
+    """The first candidate inside the date; one half where none is asked."""
     memory = talked(TALK)
     at = {"asked_at": "2024-06-01"}
     assert signals_of(context_of(memory, "cat on March 1, 2024?", **at))["dated"] == 1
-    missed = signals_of(context_of(memory, "cat on May 30, 2024?", **at))["dated"]
-    assert missed == pytest.approx(
-        max(first(context_of(memory, "cat on May 30, 2024?", **at), "date_in"))
-    )
-    assert missed < 0.01
+    assert signals_of(context_of(memory, "cat on May 30, 2024?", **at))["dated"] < 0.01
     assert signals_of(context_of(memory, "cat?", **at))["dated"] == 0.5
+
+
+def test_the_speaker_asked_says_more_than_their_share_or_less() -> None:
+    """The odds of their share of what fits the question, over those of what they said at all."""
+    ann = signals_of(context_of(talked(TALK), "Did Ann adopt a grey cat?"))["speaker"]
+    bob = signals_of(context_of(talked(TALK), "Did Bob adopt a grey cat?"))["speaker"]
+    assert ann > 0 > bob
+    assert ann == pytest.approx(-bob, abs=1e-5), "of two people each has what the other lacks"
+    more = (*TALK, *(("Cleo", f"It rained on day {n}.") for n in range(8)))
+    assert signals_of(context_of(talked(more), "Did Ann adopt a grey cat?"))["speaker"] > ann
+
+
+@pytest.mark.parametrize(
+    "question", ["Did Ann adopt a grey cat?", "Did Bob see a grey heron?", "Does Bob's boat leak?"]
+)
+def test_a_statement_weighs_by_its_score_whoever_speaks(question: str) -> None:
+    """exp(z) without the signals of who speaks, more for own affairs and words, less for asking."""
+    asks = (*TALK, ("Ann", "Does the boat leak?"), ("Bob", "Where is the grey cat?"))
+    context = context_of(talked(asks), question)
+    found = score_candidates(context)
+    rule = linear.load(embedder=context.embedder.name)["dialogue"]
+    bare = [
+        0.0 if name in SPOKEN else float(w)
+        for name, w in zip(rule.names, rule.weights, strict=True)
+    ]
+    z = replace(rule, weights=np.array(bare)).score(found.values[:, rule.places(NAMES)])
+    own, held, asking, asked = (
+        found.values[:, NAMES.index(name)].astype(float)
+        for name in ("own", "coverage", "question", "speaker_asked")
+    )
+    mass = np.exp(z + own + 2 * held - asking)
+    share = min(max(float(mass[asked > 0].sum() / mass.sum()), 0.005), 0.995)
+    expected = math.log(share / (1 - share))
+    assert signals_of(context)["speaker"] == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_share_of_nothing_or_all_is_bounded() -> None:
+    """Somebody who says nothing of it has log odds of 1 to 199, and who alone does of 199 to 1."""
+    memory = talked(
+        [("Ann", "A heron."), *(("Bob", f"My grey cat did eat {n}.") for n in range(99))]
+    )
+    told = signals_of(context_of(memory, "Did Ann's grey cat eat?"))["speaker"]
+    said = math.log(0.01 / 0.99)
+    assert told == pytest.approx(math.log(0.005 / 0.995) - said, abs=0.01)
+
+
+def test_who_talks_most_is_not_expected_to_say_most() -> None:
+    """Of two people each is expected to say half at most, and less who says less."""
+    more = (*TALK, *(("Ann", f"It rained on day {n}.") for n in range(8)))
+    ann, bob = (
+        signals_of(context_of(talked(more), f"Did {name} adopt a grey cat?"))["speaker"]
+        for name in ("Ann", "Bob")
+    )
+    said = 2 / len(more)
+    assert ann + bob == pytest.approx(-math.log(said / (1 - said)), abs=1e-5)
+
+
+def test_a_question_is_no_statement() -> None:
+    """Who asks about a thing says less of it than who tells it."""
+    for asks, tells in (("Ann", "Bob"), ("Bob", "Ann")):
+        memory = talked([(asks, "Did the grey heron eat?"), (tells, "My grey heron did eat.")])
+        of = {
+            name: signals_of(context_of(memory, f"Did {name} feed the grey heron?"))["speaker"]
+            for name in (asks, tells)
+        }
+        assert of[tells] > 0 > of[asks]
+
+
+def test_without_a_speaker_or_with_all_there_is_no_second_factor() -> None:
+    """Nobody asked of, everybody asked of, or nobody else there."""
+    for memory, question in (
+        (talked(TALK), "grey cat"),
+        (talked(TALK), "Did Ann or Bob adopt a cat?"),
+        (talked(TALK[:1]), "Did Ann adopt a cat?"),
+        (filled("grey cat"), "Did Ann adopt a cat?"),
+    ):
+        told = signals_of(context_of(memory, question))
+        assert told.keys() == set(CONTENT)
+        content = weights("words")[0]
+        z = content.score(np.array([[told[name] for name in content.names]]))[0]
+        assert likelihood(told, weights("words")) == pytest.approx(1 / (1 + math.exp(-z)), rel=1e-4)
 
 
 # ── from signals to a probability ────────────────────────────────────────────────────────────────
 
 
-def test_the_confidence_is_the_logistic_of_the_rule_of_its_domain() -> None:
-    """1 / (1 + exp(-z)) of the weights that ship for most of the first candidates."""
-    weights = linear.load(Path(str(files("combray.recall.rank").joinpath("confidence.json"))))
-    notes = filled("grey cat", "grey heron")
-    for memory, domain in ((talked(TALK), "dialogue"), (notes, "notes")):
-        context = context_of(memory, "Where is the grey heron?")
-        rule, told = weights[domain], signals_of(context)
+def test_the_weights_are_named_and_say_where_they_are_from() -> None:
+    """Rules for two embedders, for any other without cosines, and for who is asked."""
+    path = Path(str(files("combray.recall.rank").joinpath("confidence.json")))
+    rules = json.loads(path.read_text(encoding="utf-8"))
+    assert set(rules) == {"content", "content-minilm", "content-hashed", "speaker"}
+    assert set(rules["speaker"]["signals"]) == set(SPEAKER)
+    for name in ("minilm", "hashed"):
+        assert set(rules[f"content-{name}"]["signals"]) == set(CONTENT)
+    assert set(rules["content"]["signals"]) == set(CONTENT) - set(OF_COSINES)
+    assert all("dev splits of" in rule["note"] for rule in rules.values())
+
+
+def test_each_embedder_has_its_own_weights_and_a_stranger_those_of_words() -> None:
+    """Chosen by the beginning of its name."""
+    assert set(weights("minilm-l6-v2")[0].names) == set(CONTENT)
+    assert weights("hashed-512")[0].weights.tolist() != weights("minilm-x")[0].weights.tolist()
+    for stranger in ("text-embedding-3-small", "minilmish", ""):
+        assert not set(OF_COSINES) & set(weights(stranger)[0].names)
+
+
+def test_the_confidence_is_the_product_of_both_factors() -> None:
+    """1 / (1 + exp(-z)) of each rule, with the weights that ship."""
+    context = context_of(talked(TALK), "Did Ann see the grey heron?")
+    told, product = signals_of(context), 1.0
+    for rule in weights(context.embedder.name):
         parts = zip(rule.names, rule.weights, rule.means, rule.scales, strict=True)
         z = rule.bias + sum(w * (told[name] - mean) / scale for name, w, mean, scale in parts)
-        assert confidence(context) == pytest.approx(1 / (1 + math.exp(-z)), rel=1e-4)
+        product /= 1 + math.exp(-z)
+    assert confidence(context) == pytest.approx(product, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("signal", "up"),
+    [
+        ("dense", True), ("coverage", True), ("coverage_first", True), ("rarest_found", True),
+        ("names_missing", False), ("names_unknown", False), ("gap", True), ("dated", True),
+        ("speaker", True),
+    ],
+)  # fmt: skip
+def test_each_signal_moves_it_one_way(signal: str, up: bool) -> None:
+    """More of a signal never moves the confidence against what it means, for any embedder."""
+    told = signals_of(context_of(talked(TALK), "Did Ann see the grey heron?"))
+    for embedder in ("minilm", "hashed", "another"):
+        low, high = (
+            likelihood({**told, signal: value}, weights(embedder))
+            for value in (told[signal], told[signal] + 1)
+        )
+        assert low <= high if up else low >= high
 
 
 @pytest.mark.parametrize(
@@ -280,23 +372,9 @@ def test_it_is_a_share_for_any_question(question: str) -> None:
         assert 0 <= confidence(context_of(memory, question)) <= 1
 
 
-def test_the_domain_is_that_of_most_of_the_first() -> None:
-    """Of the five best by z the most usual domain, and of as usual ones the first listed."""
-    names = ["notes", "chat", "chat", "notes", "chat", "notes", "notes"]
-    domain = np.array([DOMAINS.index(name) for name in names])
-    found = Candidates(np.arange(7), np.zeros((7, len(NAMES)), np.float32), domain, {})
-    assert domain_of(found, -np.arange(7.0)) == "chat"
-    assert domain_of(found, np.arange(7.0)) == "notes"
-    two = Candidates(np.arange(2), found.values[:2], domain[:2], {})
-    assert domain_of(two, np.zeros(2)) == "chat"
-
-
-def test_without_candidates_every_signal_is_zero() -> None:
-    """An empty memory has a row of zeros, and the confidence 0."""
-    context = context_of(Memory(embedder=Words()), "heron")
-    found, z = ranked(context)
-    assert not question_signals(context, found, z).any()
-    assert confidence(context) == 0
+def test_without_candidates_it_is_nothing() -> None:
+    """An empty memory has the confidence 0."""
+    assert confidence(context_of(Memory(embedder=Words()), "heron")) == 0
 
 
 def test_confidence_is_of_the_moment_asked_about() -> None:

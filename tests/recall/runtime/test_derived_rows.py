@@ -35,10 +35,12 @@ ONE, TWO = said("one", metadata={"n": 1}), said("two", metadata={"n": 2})
 
 def test_a_row_goes_with_any_of_its_sources() -> None:
     """Filters, scopes and deletions of the user's words hold for what was made of them."""
-    memory = opened(ONE, TWO, note("of one", ONE), note("of both", ONE, TWO), note("of two", TWO))
+    of_one = note("of one", ONE)
+    memory = opened(ONE, TWO, of_one, note("of both", ONE, TWO), note("of two", TWO))
     assert derived(memory) == ["of both", "of one", "of two"]
     assert derived(memory, filters={"n": 1}) == ["of one"]
     assert derived(memory, session_id="elsewhere") == []
+    patch(memory, of_one, status="deleted")
     patch(memory, ONE, status="deleted")
     assert derived(memory) == ["of two"]
 

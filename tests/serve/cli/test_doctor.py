@@ -62,6 +62,20 @@ def test_doctor_finds_damage(run: Run) -> None:
     assert check["run"]
 
 
+def test_doctor_finds_work_that_was_given_up(run: Run) -> None:
+    """Jobs that are dead are counted, with the last error and the command that tries them again."""
+    run("add", "tea")
+    with sqlite3.connect("memory.db") as connection:
+        connection.execute(
+            "INSERT INTO jobs (tenant, kind, payload, state, attempts, error, created_at, "
+            "updated_at, due_at) VALUES ('u', 'k', '{}', 'failed', 5, 'ValueError: no', 1, 1, 1)"
+        )
+    connection.close()
+    check = _states(run)["jobs"]
+    assert (check["state"], "ValueError: no" in check["found"]) == ("broken", True)
+    assert check["run"].startswith("combray consolidate --retry")
+
+
 def test_doctor_finds_another_embedder(run: Run) -> None:
     """Vectors of another embedder are named, with the command that changes over."""
     run("add", "tea")

@@ -77,6 +77,27 @@ def test_nothing_found_is_no_failure(run: Run) -> None:
     assert "--user" in run("search", "something").out
 
 
+def test_least_shares_leave_out_what_is_not_likely(run: Run) -> None:
+    """--min-score by hit, --min-confidence all or nothing, of search, context and explain alike."""
+    for text in ("The heron stands by the river.", "It rained on Monday.", "Bread is baked."):
+        run("add", text, "-u", "u1")
+    asked = ("Where does the heron stand?", "-u", "u1")
+    best, *others = run("search", *asked, "--json").json
+    least = ("--min-score", str(best["score"]))
+    assert others
+    for verb, found in (("search", lambda data: data), ("explain", lambda data: data["hits"])):
+        (hit,) = found(run(verb, *asked, *least, "--json").json)
+        assert hit["id"] == best["id"]
+        assert found(run(verb, *asked, "--min-confidence", "1", "--json").json) == []
+    (item,) = run("context", *asked, *least, "--json").json["items"]
+    assert item["id"] == best["id"]
+    assert run("context", *asked, "--min-confidence", "1", "--json").json["items"] == []
+    for wrong in ("--min-score", "--min-confidence"):
+        refused = run("search", *asked, wrong, "2")
+        assert refused.code == 1
+        assert "from 0 to 1, not 2.0" in refused.err
+
+
 def test_what_is_past_says_so(run: Run) -> None:
     """What something newer took the place of is marked in a search, a list and a context."""
     run("add", "I live in Rome.", "-u", "u1", "--timestamp", "2024-03-01")
@@ -216,7 +237,7 @@ def test_remembered_text_cannot_drive_the_terminal(run: Run) -> None:
         (("add", "x", "--timestamp", "yesterday-ish"), 1, "is not a time"),
         (("add", "{}\n{", "--messages"), 1, "Line 2"),
         (("search", "x", "--limit", "0"), 1, "from 1 to"),
-        (("search", "x", "--filters", '{"a": {"near": 1}}'), 1, "near"),
+        (("search", "x", "--filters", '{"a": {"gth": 1}}'), 1, "gth"),
         (("context", "x", "--tokens", "0"), 1, "at least 1"),
         (("search", "x", "--embedder", "minilmm"), 1, "minilm"),
     ],

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
-import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from combray.core.changes import NewJob
-from combray.core.time import iso, to_datetime
+from combray.core.time import DAY, iso, to_datetime
 from combray.store.engine import Engine
+from combray.store.process import here
+from combray.store.store import Store
 from combray.store.tables import jobs
 from combray.store.tables.jobs import ATTEMPTS, BACKOFF, LEASE, Job
+from combray.testing.base import item, put
 from tests.store.failing import failing
+from tests.store.processes import ended_process
 
 START = 1_714_557_600_000_000
+YEAR = 365 * DAY
+linux = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="only Linux tells when a process started"
+)
 
 
 class Clock:
@@ -166,13 +173,18 @@ def test_a_job_that_is_done_is_gone(engine: Engine, clock: Clock) -> None:
 
 
 def test_what_a_job_has_read_is_noted_once(engine: Engine, clock: Clock) -> None:
-    """Finishing it enters the ids of its payload as read by its kind, also a second time."""
+    """Finishing it enters the ids of its payload as read by its kind, also a second time.
+
+    What was erased meanwhile is not noted.
+    """
+    one, two = item("one"), item("two")
+    put(Store(engine), [one, two])
     for _ in range(2):
-        (job,) = queue(engine, "mem0/1", payload={"ids": ["a", "b"]})
+        (job,) = queue(engine, "mem0/1", payload={"ids": [one.id, two.id, "erased"]})
         with engine.write("u") as cursor:
             jobs.finish(cursor, job)
-    rows = engine.read("SELECT item_id, actor, tenant FROM readings ORDER BY item_id")
-    assert rows == [("a", "mem0/1", "u"), ("b", "mem0/1", "u")]
+    rows = engine.read("SELECT item_id, actor, tenant FROM readings")
+    assert sorted(rows) == sorted((each.id, "mem0/1", "u") for each in (one, two))
 
 
 def test_a_failed_job_waits_twice_as_long_each_time(engine: Engine, clock: Clock) -> None:
@@ -222,38 +234,30 @@ def test_retry_makes_what_failed_due_again(engine: Engine, clock: Clock) -> None
     assert fresh in jobs.jobs(engine, "u")
 
 
-def _held_by(engine: Engine, job: Job, process: int, node: str) -> None:
+def _held_by(engine: Engine, job: Job, holder: str) -> None:
     with engine.write("u") as cursor:
-        held = f"in process {process} on {node}"
-        cursor.run("UPDATE jobs SET error = ? WHERE seq = ?", (held, job.seq))
+        cursor.run("UPDATE jobs SET error = ? WHERE seq = ?", (f"in {holder}", job.seq))
 
 
-@pytest.fixture
-def dead() -> int:
-    """The number of a process that has ended."""
-    child = subprocess.Popen([sys.executable, "-c", ""])
-    child.wait()
-    return child.pid
-
-
-@pytest.mark.skipif(os.name != "posix", reason="whether a process lives is asked the POSIX way")
-def test_the_work_of_a_dead_process_is_due_at_once(engine: Engine, clock: Clock, dead: int) -> None:
+@linux
+def test_the_work_of_a_dead_process_is_due_at_once(engine: Engine, clock: Clock) -> None:
     """It need not wait for the lease; the error says that its process ended."""
     (job,) = queue(engine, "k")
-    _held_by(engine, claimed(engine, job), dead, platform.node())
+    dead = ended_process()
+    _held_by(engine, claimed(engine, job), dead)
     jobs.release(engine)
     (again,) = jobs.due(engine, ["k"])
     assert (again.state, again.attempts) == ("waiting", 1)
-    assert str(dead) in str(again.error)
-    assert "ended" in str(again.error)
+    assert again.error == f"It was in {dead}, which ended."
 
 
-@pytest.mark.skipif(os.name != "posix", reason="whether a process lives is asked the POSIX way")
-def test_a_job_that_kills_every_worker_is_given_up(engine: Engine, clock: Clock, dead: int) -> None:
+@linux
+def test_a_job_that_kills_every_worker_is_given_up(engine: Engine, clock: Clock) -> None:
     """After ATTEMPTS deaths it is failed, so that it ends no further process."""
     (job,) = queue(engine, "k")
+    dead = ended_process()
     for _ in range(ATTEMPTS):
-        _held_by(engine, claimed(engine, job), dead, platform.node())
+        _held_by(engine, claimed(engine, job), dead)
         jobs.release(engine, "u")
         (job,) = jobs.jobs(engine)
     assert job.state == "failed"
@@ -262,7 +266,7 @@ def test_a_job_that_kills_every_worker_is_given_up(engine: Engine, clock: Clock,
 def test_the_work_of_the_living_and_of_other_machines_is_left(engine: Engine, clock: Clock) -> None:
     """Nobody can know whether a process elsewhere lives, and ours does."""
     ours, elsewhere, foreign, other = (claimed(engine, job) for job in queue(engine, *"abcd"))
-    _held_by(engine, elsewhere, 1, f"not-{platform.node()}")
+    _held_by(engine, elsewhere, f"not-{here()}")
     with engine.write("u") as cursor:
         cursor.run("UPDATE jobs SET error = 'somebody' WHERE seq = ?", (foreign.seq,))
         cursor.run("UPDATE jobs SET error = NULL WHERE seq = ?", (other.seq,))
@@ -271,19 +275,28 @@ def test_the_work_of_the_living_and_of_other_machines_is_left(engine: Engine, cl
     assert ours in jobs.jobs(engine)
 
 
-def test_a_process_of_another_owner_counts_as_living(
-    engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """To be forbidden to signal a process is to know that it is there."""
-
-    def forbidden(process: int, signal: int) -> None:
-        raise PermissionError
-
-    (job,) = queue(engine, "k")
-    mine = claimed(engine, job)
-    monkeypatch.setattr(os, "kill", forbidden)
+def test_a_number_is_no_proof_of_life(engine: Engine, clock: Clock) -> None:
+    """Who holds a job under a number that is another process now, or none can have, is gone."""
+    older, absurd = (claimed(engine, job) for job in queue(engine, "a", "b"))
+    _held_by(engine, older, f"process {os.getpid()} on {platform.node()}")
+    _held_by(engine, absurd, here().replace(str(os.getpid()), "9" * 18, 1))
     jobs.release(engine)
-    assert jobs.jobs(engine) == [mine]
+    assert jobs.due(engine, ["a"]) == []
+    clock.wait(LEASE + 10)
+    assert kinds(jobs.due(engine, ["a", "b"])) == ["a", "b"]
+
+
+def test_a_clock_that_is_ahead_puts_no_job_off(engine: Engine, clock: Clock) -> None:
+    """What was queued or claimed a year ahead is due once the clock is right again."""
+    clock.wait(YEAR)
+    waiting, held = queue(engine, "a", "b")
+    claimed(engine, held)
+    clock.wait(-YEAR)
+    assert kinds(jobs.due(engine, ["a", "b"])) == ["a", "b"]
+    mine = claimed(engine, waiting)
+    with engine.write("u") as cursor:
+        assert jobs.held(cursor, mine)
+    assert mine.updated_at_us > waiting.updated_at_us
 
 
 def test_a_job_as_plain_data(engine: Engine, clock: Clock) -> None:

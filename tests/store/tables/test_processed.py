@@ -11,7 +11,7 @@ from combray.testing.base import item, put
 
 def unread(store: Store, actor: str = "mem0/1", tenant: str = "u") -> list[str]:
     """The texts that a system has still to read."""
-    return [i.text for i in processed.unread(store.engine, tenant, actor)]
+    return [i.text for i in processed.unread(store.engine.tenant_reader(tenant), tenant, actor)]
 
 
 def note(store: Store, *items: Item, actor: str = "mem0/1") -> None:

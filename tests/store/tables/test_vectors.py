@@ -133,6 +133,21 @@ def test_a_vector_of_an_item_that_has_gone_is_not_stored(store: Store, engine: E
     assert engine.read("SELECT count(*) FROM vectors") == [(0,)]
 
 
+def test_a_vector_of_older_words_is_not_stored(store: Store, engine: Engine) -> None:
+    """Whoever embedded a text that was changed meanwhile comes too late; the new one is pending."""
+    one = item("I live in Rome.")
+    put(store, [one])
+    generation = vectors.begin(engine, "words", 3, "active")
+    texts = vectors.pending(engine, generation.seq)
+    patch = Patch(id=one.id, fields={"text": "I live in Bonn."})
+    store.apply(ChangeSet(tenant="u", actor="t", patches=[patch]))
+    with engine.write() as cursor:
+        vectors.add(cursor, generation.seq, texts, rows(1))
+    assert loaded(engine, "u", generation) == {}
+    (text,) = vectors.pending(engine, generation.seq)
+    assert text.text == "I live in Bonn."
+
+
 def test_a_vector_is_replaced_not_doubled(store: Store, engine: Engine) -> None:
     """Embedding the same item again keeps the last vector."""
     put(store, [item("one")])

@@ -75,6 +75,35 @@ def test_the_parts_add_up_to_the_score(memory: Memory) -> None:
             assert hit.score == pytest.approx(1 / (1 + math.exp(-z)), abs=0.01)
 
 
+@pytest.mark.parametrize("kinds", [None, ["fact"], ["turn", "fact"]])
+def test_scores_are_shares_that_fall(kinds: list[str] | None) -> None:
+    """From 0 to 1 and never up from one hit to the next, of notes, turns and facts alike.
+
+    What was lifted before what it replaced has the score of its place.
+    """
+    with Memory(embedder=Words(), extractor="rules") as memory:
+        memory.add("I live in Lisbon.", timestamp="2023-01-01", user_id="u")
+        memory.add("I moved to Porto.", timestamp="2024-01-01", user_id="u")
+        memory.add(["The gate code is 4711.", "The gate code is 8025."], user_id="u")
+        memory.add(messages("s1"), session_id="s1", user_id="u")
+        for question in ("Do I live in Lisbon?", "gate code", "grey cat", "xylophone", "Where?"):
+            hits = memory.search(question, user_id="u", kinds=kinds, limit=50)
+            scores = [hit.score for hit in hits]
+            assert scores == sorted(scores, reverse=True)
+            assert all(0 <= score <= 1 for score in scores)
+            assert hits
+
+
+def test_the_scores_of_another_question_are_others() -> None:
+    """A question that nothing answers gives the same memories far lower scores."""
+    with Memory(embedder=Words()) as memory:
+        memory.add(["The gate code is 4711.", "My sister plays the cello."])
+        for asked, other in (("gate code", "cello sister"), ("cello sister", "gate code")):
+            mine = {hit.id: hit.score for hit in memory.search(asked)}
+            best = memory.search(asked)[0].id
+            assert mine[best] > 2 * {hit.id: hit.score for hit in memory.search(other)}[best]
+
+
 def test_the_score_is_fair_where_little_is_remembered() -> None:
     """The one memory that answers is likely right, and the less so the more there is beside it."""
     tops = []

@@ -204,7 +204,7 @@ def test_who_comes_too_late_changes_nothing(tmp_path: Path) -> None:
         assert str(os.getpid()) in str(first.error)
         second = queue.claim(runtime.store.engine, first)
         assert second is not None
-        late = run_jobs._do(runtime, lambda _: None, first, dry_run=False)
+        late = run_jobs._do(runtime, deriver, lambda _: None, first, dry_run=False)
         assert RejectedChange.__name__ in str(late.error)
         assert "another process" in str(late.error)
         assert [job.updated_at for job in memory.jobs(user_id="u")] == [second.updated_at]

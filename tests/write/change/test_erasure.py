@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
-import platform
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -21,9 +19,11 @@ from combray.core.ports import Call
 from combray.core.time import now
 from combray.store.connect import connect
 from combray.store.files import backup
+from combray.store.process import here
 from combray.store.store import Store
 from combray.store.tables import jobs, ledger
 from combray.write.change.erasure import Selection, erase, resume, select
+from tests.store.processes import ended_process
 from tests.words import Words
 from tests.write.stored import USER, add, fact, raw, store_of
 
@@ -214,7 +214,7 @@ def notes(store: Store) -> int:
 
 def note(store: Store, **fields: object) -> None:
     """Leave a note as a process does that was killed while it erased."""
-    told = {"tenant": USER, "ids": None, "process": 2**22 + 1, "host": platform.node(), "at": now()}
+    told = {"tenant": USER, "ids": None, "by": ended_process(), "at": now()}
     with store.engine.write() as cursor:
         cursor.run(
             "INSERT INTO meta (name, value) VALUES (?, ?)",
@@ -238,10 +238,11 @@ def test_a_finished_erasure_leaves_no_note() -> None:
     [
         ({}, True),
         ({"ids": ["a"]}, True),
-        ({"process": os.getpid()}, True),
-        ({"process": 1}, False),
-        ({"host": "elsewhere"}, False),
-        ({"host": "elsewhere", "at": 0}, True),
+        ({"by": here()}, True),
+        ({"by": f"{here()}, elsewhere"}, False),
+        ({"by": f"{here()}, elsewhere", "at": 0}, True),
+        ({"by": f"{here()}, elsewhere", "at": 2 * now()}, True),
+        ({"by": None, "process": 1, "host": "an older version's"}, False),
     ],
 )
 def test_an_erasure_whose_process_died_is_ended(fields: dict[str, object], ends: bool) -> None:

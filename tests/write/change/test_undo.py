@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from combray.core.changes import ChangeSet, Patch
-from combray.core.errors import InputError
+from combray.core.errors import InputError, RejectedChange
 from combray.core.items import SUPERSEDES, Item, Link, Status
 from combray.store.store import Store
 from combray.write.change.draft import Draft
-from combray.write.change.edit import delete, supersede
+from combray.write.change.edit import delete, supersede, update
 from combray.write.change.undo import undo, undo_since
+from combray.write.facts.facts import facts_of
 from tests.write.stored import USER, add, fact, pairs, raw, store_of
 
 
@@ -72,11 +73,23 @@ def test_a_deletion_is_undone_with_all_that_went() -> None:
     said = raw("x", at=10)
     rome = fact("Rome", [said])
     store = store_of(said, rome)
-    delete(store, store.one(said.id))
+    delete(store, said.id)
     undo(store, last(store))
     for id_ in (said.id, rome.id):
         item = store.one(id_)
         assert (item.status, item.known_to_us) == (Status.LIVE, None)
+
+
+def test_no_fact_comes_back_before_its_words() -> None:
+    """An update that is undone after its text was deleted would leave a fact of deleted words."""
+    said = raw("I live in Rome.", at=10)
+    store = store_of(said, *facts_of(said))
+    update(store, said.id, lambda _item: {"text": "Hello."}, lambda _items: [])
+    change_id = last(store)
+    delete(store, said.id)
+    with pytest.raises(RejectedChange, match="cannot be live: what it rests on is deleted"):
+        undo(store, change_id)
+    assert {item.status for item in store.items(USER)} == {Status.DELETED}
 
 
 def test_of_a_count_only_what_the_change_added_is_taken_back() -> None:
@@ -169,7 +182,7 @@ def test_a_supersession_by_hand_is_undone() -> None:
     """The old item is open again, and the link between the two is gone."""
     old, new = raw("old", at=10), raw("new", at=20)
     store = store_of(old, new)
-    supersede(store, old, new)
+    supersede(store, old.id, new.id)
     undo(store, last(store))
     assert store.one(old.id).valid_to_us is None
     assert pairs(store) == set()
@@ -192,7 +205,7 @@ def test_what_was_deleted_since_needs_no_undoing() -> None:
     said = raw("x")
     store = store_of(said)
     change_id = last(store)
-    delete(store, store.one(said.id))
+    delete(store, said.id)
     with pytest.raises(InputError, match="left nothing that could be undone"):
         undo(store, change_id)
     assert store.one(said.id).status == Status.DELETED
@@ -233,7 +246,7 @@ def test_a_link_between_facts_of_timelines_is_not_restored_by_hand() -> None:
     said = raw("a", at=10), raw("b", at=20)
     rome, paris = fact("Rome", [said[0]]), fact("Paris", [said[1]])
     store = store_of(*said, rome, paris)
-    delete(store, store.one(paris.id))
+    delete(store, paris.id)
     made = undo(store, last(store))
     assert pairs(store) == {(paris.id, rome.id)}
     linked = [e for e in store.events(USER) if e.change_id == made and e.op == "link"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from combray.core.changes import ChangeSet, NewJob, Patch
-from combray.core.errors import RejectedChange
+from combray.core.errors import RejectedChange, StaleChange
 from combray.core.items import SUPERSEDES, Item, Link, Scope, Status
 from combray.core.time import now
 from combray.store.store import Store
@@ -210,10 +210,11 @@ def test_what_is_read_again_is_not_counted() -> None:
 
 
 def test_what_was_gone_before_is_not_counted() -> None:
-    """Deleting what is not live takes nothing away, and a patch of other fields neither."""
+    """What is not live takes nothing away; that nobody may touch it is another matter."""
     dead = [replace(item, status=Status.RETIRED) for item in NOTES[:8]]
     store = store_of(ONE, *dead)
-    assert found(store, patches=[gone(item) for item in dead]) == []
+    told = found(store, patches=[gone(item) for item in dead])
+    assert told == [f"{item.id} is retired; a proposal may not delete it" for item in dead]
     store = store_of(ONE, *NOTES[:8])
     assert found(store, patches=[patch(item, strength=2.0) for item in NOTES[:8]]) == []
 
@@ -320,6 +321,58 @@ def test_what_a_slow_worker_made_is_not_applied(store: Store) -> None:
         propose(store, change(puts=[new]), job=job)
     assert store.get("u", [new.id]) == {}
     assert len(jobs.jobs(store.engine)) == 1
+
+
+@pytest.mark.parametrize(
+    ("theirs", "told"),
+    [
+        ({"patches": [patch(ONE, text="other words")]}, f"{ONE.id} was changed meanwhile"),
+        ({"patches": [gone(NOTES[0])]}, f"{NOTES[0].id} was changed meanwhile"),
+        ({"patches": [gone(NOTES[1])]}, f"{NOTES[1].id} was changed meanwhile"),
+        ({"puts": [note("their note")]}, "was derived meanwhile from the same words"),
+        ({"patches": [patch(ONE, count=7, strength=2.0, last_recalled=9)]}, ""),
+        ({"patches": [patch(TWO, text="other words")]}, ""),
+        ({"puts": [note("about two", [TWO])]}, ""),
+        ({"puts": [replace(note("another's"), created_by="other")]}, ""),
+    ],
+    ids=[
+        "the same", "one cited", "another cited", "the same words", "counts", "beside", "about two",
+        "of another",
+    ],
+)  # fmt: skip
+def test_what_changed_since_it_was_read_is_read_again(
+    store: Store, theirs: dict[str, Any], told: str
+) -> None:
+    """A change rests on what it cites, patches and links, and on what its actor made of the words.
+
+    Counts do not matter. A dry run names what changed; the change itself is refused.
+    """
+    seen = store.head("u")
+    link = Link(src=NOTES[0].id, dst=NOTES[1].id, kind="similar")
+    ours = replace(
+        change(puts=[note("our note")], patches=[patch(NOTES[0], text="n")], links=[link]),
+        seen=seen,
+    )
+    store.apply(change(**theirs))
+    head = store.head("u")
+    problems_told = propose(store, ours, dry_run=True).problems
+    if not told:
+        assert problems_told == ()
+        assert propose(store, ours).change_id is not None
+        return
+    assert told in problems_told[0]
+    with pytest.raises(StaleChange, match="meanwhile"):
+        propose(store, ours)
+    assert store.head("u") == head
+
+
+def test_what_is_out_of_answers_stays_as_it_is(store: Store) -> None:
+    """Nobody proposes a change of it, and it takes no other's place."""
+    store.apply(change(patches=[gone(NOTES[0])]))
+    assert "is deleted" in found(store, patches=[patch(NOTES[0], text="again")])[0]
+    link = Link(src=NOTES[0].id, dst=NOTES[1].id, kind=SUPERSEDES)
+    assert "supersedes nothing" in found(store, links=[link])[0]
+    assert found(store, patches=[patch(NOTES[0], count=2)]) == []
 
 
 def test_a_preview_is_plain_data(store: Store) -> None:

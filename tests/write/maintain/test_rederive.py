@@ -12,6 +12,7 @@ from combray.core.changes import ChangeSet, Job, NewJob
 from combray.core.errors import InputError
 from combray.core.items import Item
 from combray.recall.runtime.runtime import Runtime
+from combray.store.engine import Run
 from combray.store.tables import jobs
 from combray.write.maintain.estimate import Estimate
 from combray.write.maintain.rederive import Rederived, queue_reading, to_read
@@ -53,14 +54,19 @@ def memory() -> Iterator[Memory]:
         yield made
 
 
+def reader(memory: Memory) -> Run:
+    """A reader of the user u."""
+    return memory._runtime.store.engine.tenant_reader("u")
+
+
 def texts(memory: Memory, deriver: Looks, *, anew: bool = False) -> list[str]:
     """What is to be read of the user u."""
-    return [item.text for item in to_read(memory._runtime, "u", deriver, anew=anew)]
+    return [item.text for item in to_read(reader(memory), "u", deriver, anew=anew)]
 
 
 def read_all(runtime: Runtime, deriver: Looks) -> None:
     """Queue what is unread, and do the jobs."""
-    queue_reading(runtime, "u", deriver, to_read(runtime, "u", deriver))
+    queue_reading(runtime, "u", deriver)
     assert [outcome.error for outcome in run_due(runtime, deriver, "u")] == [None]
 
 
@@ -72,7 +78,7 @@ def test_what_was_not_read_is_read(memory: Memory) -> None:
 def test_what_a_job_names_is_not_queued_twice(memory: Memory) -> None:
     """As long as a job waits its items are not to be read."""
     deriver = Looks()
-    queue_reading(memory._runtime, "u", deriver, to_read(memory._runtime, "u", deriver))
+    queue_reading(memory._runtime, "u", deriver)
     (job,) = memory.jobs(user_id="u")
     assert job.kind == ACTOR
     assert [memory.get(id_).text for id_ in job.payload["ids"]] == [
@@ -96,7 +102,7 @@ def test_queued_anew_is_unread_until_it_is_done(memory: Memory) -> None:
     """Should the job be lost, its items are found to be unread."""
     deriver = Looks()
     read_all(memory._runtime, deriver)
-    queue_reading(memory._runtime, "u", deriver, to_read(memory._runtime, "u", deriver, anew=True))
+    queue_reading(memory._runtime, "u", deriver, anew=True)
     with memory._runtime.store.engine.write("u") as cursor:
         cursor.run("DELETE FROM jobs")
     assert texts(memory, deriver) == ["I live in Rome.", "I keep bees."]
@@ -106,10 +112,9 @@ def test_all_is_queued_or_nothing(memory: Memory) -> None:
     """When the jobs cannot be made, what was read stays read."""
     deriver = Looks()
     read_all(memory._runtime, deriver)
-    anew = to_read(memory._runtime, "u", deriver, anew=True)
     deriver.broken = True
     with pytest.raises(InputError):
-        queue_reading(memory._runtime, "u", deriver, anew)
+        queue_reading(memory._runtime, "u", deriver, anew=True)
     assert jobs.jobs(memory._runtime.store.engine) == []
     assert texts(memory, deriver) == []
 

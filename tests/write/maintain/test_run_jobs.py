@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -20,11 +18,13 @@ from combray.store.erase import REBUILD
 from combray.store.tables import jobs as queue
 from combray.write.change.draft import Draft
 from combray.write.maintain.run_jobs import (
+    ERROR_LENGTH,
     Outcome,
     missing_facts,
     rebuilder,
     run_due,
 )
+from tests.store.processes import ended_process
 from tests.words import Words
 
 ACTOR, OTHER = "notes/1", "other"
@@ -38,6 +38,7 @@ class Notes:
     def __init__(self, runtime: Runtime, *, inline: bool = False) -> None:
         self._runtime, self.inline = runtime, inline
         self.done: list[Any] = []
+        self.meanwhile: Callable[[], object] = lambda: None
         self.handlers: dict[str, Callable[[Job], ChangeSet | None]] = {
             ACTOR: self._do,
             OTHER: self._do,
@@ -62,7 +63,17 @@ class Notes:
             more = [NewJob(kind=ACTOR, payload={"n": n}) for n in job.payload["more"]]
             return ChangeSet(tenant=job.tenant, actor=ACTOR, jobs=more)
         ids = [str(id_) for id_ in job.payload.get("ids", ())]
-        return self.change([*self._runtime.store.get(job.tenant, ids).values()]) if ids else None
+        items = [*self._runtime.store.get(job.tenant, ids).values()]
+        with suppress(StopIteration):
+            self.meanwhile()
+        return self.change(items) if ids else None
+
+
+class Mute(Exception):
+    """An error that cannot even say what it is."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
 
 
 ERRORS: dict[str, BaseException] = {
@@ -71,6 +82,8 @@ ERRORS: dict[str, BaseException] = {
     "budget": BudgetExceeded("no dollars left"),
     "interrupt": KeyboardInterrupt(),
     "program": ZeroDivisionError(),
+    "mute": Mute(),
+    "letters": ValueError(f"\ud83d\0{'x' * 9_000}"),
 }
 
 
@@ -179,11 +192,44 @@ def test_a_job_that_fails_is_kept_and_the_others_are_done(memory: Memory, notes:
     assert run(memory, notes) == []
 
 
-def test_an_error_of_the_program_is_raised(memory: Memory, notes: Notes) -> None:
-    """Nothing is swallowed that is not ours."""
-    put(memory, {"error": "program"})
-    with pytest.raises(ZeroDivisionError):
-        run(memory, notes)
+def test_an_error_of_the_program_is_kept_like_every_other(memory: Memory, notes: Notes) -> None:
+    """The job keeps its type, is not claimed any more, and the jobs of all others are done."""
+    put(memory, {"error": "program"}, {"error": "mute"}, tenant="a")
+    put(memory, {"n": 1}, tenant="b")
+    failed, mute, done = run(memory, notes, tenant=None)
+    assert (failed.error, done.error) == ("ZeroDivisionError: ", None)
+    assert mute.error == "Mute: it cannot be told"
+    job, _ = memory.jobs()
+    assert (job.tenant, job.state, job.attempts) == ("a", "waiting", 1)
+    assert job.error == "ZeroDivisionError: "
+
+
+def test_an_error_that_no_database_keeps_is_kept(memory: Memory, notes: Notes) -> None:
+    """Half an emoji and a NUL in its words are spelt out, and it is cut at some length."""
+    put(memory, {"error": "letters"})
+    run(memory, notes)
+    (job,) = memory.jobs()
+    assert job.error is not None
+    assert job.error.startswith("ValueError: \\ud83d\\0xx")
+    assert len(job.error) == ERROR_LENGTH
+
+
+def test_a_job_is_done_anew_when_its_words_change_meanwhile(memory: Memory, notes: Notes) -> None:
+    """What it made of the words as they were is not applied; at last it fails and is kept."""
+    item = said(memory)
+    texts = iter(["I keep bees.", "I keep cats."])
+    notes.meanwhile = lambda: memory.update(item.id, text=next(texts))
+    put(memory, {"ids": [item.id]})
+    (outcome,) = run(memory, notes)
+    assert outcome.error is None
+    assert len(notes.done) == 3
+    assert noted(memory) == ["noted: I keep cats."]
+    numbers = iter(range(9))
+    notes.meanwhile = lambda: memory.update(item.id, text=f"I keep {next(numbers)} dogs.")
+    put(memory, {"ids": [item.id]})
+    (outcome,) = run(memory, notes)
+    assert "changed meanwhile" in str(outcome.error)
+    assert noted(memory) == ["noted: I keep cats."]
 
 
 def test_over_the_budget_no_job_is_begun(memory: Memory, notes: Notes) -> None:
@@ -220,11 +266,8 @@ def test_what_the_dead_held_is_done(memory: Memory, notes: Notes) -> None:
     """A job of a process that is gone is released and done in the same run; not by a dry run."""
     put(memory, {"n": 1})
     queue.claim(memory._store.engine, memory.jobs()[0])
-    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
-        dead.wait()
-    holder = (f"process {os.getpid()} ", f"process {dead.pid} ")
     with memory._store.engine.write("u") as cursor:
-        cursor.run("UPDATE jobs SET error = replace(error, ?, ?)", holder)
+        cursor.run("UPDATE jobs SET error = ?", (f"in {ended_process()}",))
     assert run(memory, notes, dry_run=True) == []
     assert len(run(memory, notes)) == 1
     assert notes.done == [1]

@@ -64,3 +64,23 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
         return math.nan
     above = np.subtract.outer(np.asarray(positive), np.asarray(negative))
     return float((above > 0).mean() + (above == 0).mean() / 2)
+
+
+def tenths(said: Sequence[float], so: Sequence[bool]) -> list[dict[str, float]]:
+    """For each tenth of the scale: where it begins, how many, what was said and what was so."""
+    given, real = np.asarray(said, np.float64), np.asarray(so, np.float64)
+    place = np.minimum((given * 10).astype(int), 9)
+    return [
+        {
+            "from": tenth / 10,
+            "n": int((place == tenth).sum()),
+            "said": float(given[place == tenth].mean()),
+            "so": float(real[place == tenth].mean()),
+        }
+        for tenth in np.unique(place).tolist()
+    ]
+
+
+def ece(said: Sequence[float], so: Sequence[bool]) -> float:
+    """The expected calibration error: by how much the tenths are wrong, on average over all."""
+    return sum(row["n"] * abs(row["said"] - row["so"]) for row in tenths(said, so)) / len(said)

@@ -95,6 +95,23 @@ def quality_against_bytes(found: Mapping[str, Points], path: Path) -> None:
     _save(figure, path)
 
 
+def reliability(panels: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
+    """Draw what is said against what is so: a panel for each claim, a line for each embedder."""
+    figure = _figure(4.2 * len(panels), 4.2)
+    drawn = figure.subplots(1, len(panels), sharey=True, squeeze=False)
+    for axes, (claim, rows) in zip(drawn.flat, panels.items(), strict=True):
+        axes.plot([0, 1], [0, 1], ":", color="gray")
+        for name in dict.fromkeys(row["embedder"] for row in rows):
+            points = [(row["said"], row["so"]) for row in rows if row["embedder"] == name]
+            xs, ys = zip(*points, strict=True)
+            axes.plot(xs, ys, "o-", markersize=4, label=name)
+        axes.set(xlabel="said", title=claim, xlim=(0, 1), ylim=(0, 1), aspect="equal")
+        axes.grid(visible=True, alpha=0.3)
+    drawn.flat[0].set_ylabel("so")
+    drawn.flat[0].legend(fontsize=8)
+    _save(figure, path)
+
+
 def check_drawing() -> None:
     """MissingExtra where no figure can be drawn."""
     if find_spec("matplotlib") is None:

@@ -24,9 +24,10 @@ class WhyNot:
 
     `lost_at` is None when it is, else the first stage that lost it: `status`, `kind`, `scope`,
     `time`, `filter`, `candidates` (no channel ranks it high enough), `rank` (others scored
-    better) or `confidence` (nothing at all was sure enough). `channels` gives its score and rank
-    in each, of `among` rows; `costs` the parts of the score by which it is below the last answer;
-    `would` what would have found it.
+    better), `score` (less likely to answer than was asked) or `confidence` (nothing at all was sure
+    enough). `score` is its own, when it was ranked. `channels` gives its score and rank in each, of
+    `among` rows; `costs` the parts of the score by which it is below the last answer; `would` what
+    would have found it.
     """
 
     id: str
@@ -34,6 +35,7 @@ class WhyNot:
     lost_at: str | None
     reasons: tuple[str, ...]
     rank: int | None = None
+    score: float | None = None
     limit: int = 0
     among: int = 0
     channels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class WhyNot:
             "lost_at": self.lost_at,
             "reasons": list(self.reasons),
             "rank": self.rank,
+            "score": self.score,
             "limit": self.limit,
             "among": self.among,
             "channels": {name: dict(place) for name, place in self.channels.items()},
@@ -63,6 +66,24 @@ def unsure(found: WhyNot, likely: float, least: float) -> WhyNot:
         lost_at="confidence",
         reasons=(f"confidence is {likely:.3f}, and at least {least} was asked", *found.reasons),
         would=("a lower min_confidence", *found.would),
+    )
+
+
+def unlikely(found: WhyNot, context: QueryContext, least: float) -> WhyNot:
+    """Why an answer was left out: it is less likely than was asked, or holds no longer."""
+    if found.score is None or found.lost_at is not None or not least:
+        return found
+    if found.score < least:
+        reason = f"its score is {found.score:.3f}, and at least {least} was asked"
+    elif context.time.superseded.rows[context.view.row_of[found.id]]:
+        reason = "it was superseded, and min_score leaves out what holds no longer"
+    else:
+        return found
+    return replace(
+        found,
+        lost_at="score",
+        reasons=(reason, *found.reasons),
+        would=("a lower min_score", *found.would),
     )
 
 
@@ -164,6 +185,7 @@ def _ranked(context: QueryContext, item: Item, row: int, recall: Recall) -> WhyN
         lost_at=lost_at,
         reasons=tuple(reasons),
         rank=rank,
+        score=None if rank is None else round(hits[rank - 1].score, 4),
         limit=limit,
         among=int(context.allowed.sum()),
         channels=places,

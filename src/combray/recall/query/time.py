@@ -20,7 +20,7 @@ from combray.core.arrays import Mask
 from combray.core.dates.zones import zone_of
 from combray.core.items import SUPERSEDES, Item
 from combray.core.ports import Query
-from combray.core.time import now
+from combray.core.time import AHEAD, now
 from combray.index.view import View
 from combray.recall.query.superseded import Superseded, find_superseded
 from combray.store.store import Store
@@ -46,12 +46,15 @@ class TimeFrame:
 
     @classmethod
     def of(cls, query: Query, view: View, store: Store) -> TimeFrame:
-        """The frame of a query; without `asked_at` it is put at `as_of`, else now."""
+        """The frame of a query; without `asked_at` it is put at `as_of`, else now.
+
+        Where our clock is behind, now is when the last became known that the memory knows.
+        """
         put = query.as_of if query.asked_at is None else query.asked_at
         return cls(
             view=view,
             store=store,
-            asked_at=now() if put is None else put,
+            asked_at=_present(view) if put is None else put,
             as_of=query.as_of,
             known_at=query.known_at,
             zone=query.zone,
@@ -148,3 +151,9 @@ class TimeFrame:
                 for name, value in event.before_us.items():
                     known.setdefault(name, value)
         return past
+
+
+def _present(view: View) -> int:
+    """Return the present, no earlier than what a clock a little ahead of ours learnt last."""
+    at, known = now(), view.times.known_from.values
+    return int(max(known[(at < known) & (known <= at + AHEAD)], default=at))

@@ -1,35 +1,59 @@
 """Confidence: the probability that the memory holds an answer, from a question's candidates alone.
 
-    k signals of a question x, z = bias + Σ w (x - mean) / scale, confidence = 1 / (1 + exp(-z))
+    confidence = σ(z of CONTENT) · σ(z of SPEAKER),  z = bias + Σ w (x - mean) / scale
 
-What tells a question without an answer: its rarest words stand nowhere or never together, nothing
-is near to it, or what is near was said by somebody else than the person it asks about. One set of
-weights for each domain of `recall.rank.features`, in `confidence.json`, made by
-`benchmarks/confidence.py`.
+An answer is there when what is asked about is there, and the person it is asked of says it. What
+tells a question without one: nothing is near to it, its words, names and numbers are not among the
+best candidates, no candidate stands out, or it is somebody else who says what is asked. The second
+factor is 1 where the question names nobody who speaks, or everybody.
+
+`confidence.json` has the weights, made by `benchmarks/confidence.py`: those of MiniLM, those of
+hashed vectors, and those without the signals that a cosine makes, for any other embedder.
 """
 
 from __future__ import annotations
 
+import calendar
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import as_file, files
 
 import numpy as np
-from numpy.typing import NDArray
 
-from combray.core.arrays import RowScores
+from combray.core.arrays import RowScores, Weights
 from combray.core.entities import entities
+from combray.core.text import terms, words
 from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import dense_at, holds
 from combray.recall.rank import linear
 from combray.recall.rank.features import DOMAINS, NAMES, Candidates, score_candidates, scored
 from combray.recall.rank.linear import LinearRanker
 
-FIRST = 5
-SIGNALS = (
-    "dense", "dense_mean", "dense_plain", "window", "coverage",
-    "coverage_first", "coverage_joint", "unseen", "rarest_seen", "rarest_found", "names_unknown",
-    "bm25_share", "speaker", "speaker_first", "speaker_dense", "speaker_coverage", "dated",
+FIRST, READ = 5, 12
+"""How many candidates are the first ones, and in how many the question's words are looked for."""
+BACKGROUND, EXPECTED = 100, 10
+COMMON = frozenset(
+    terms(
+        "accord answer ask call cause certain chat come conversation current date day decide "
+        "describe detail different discuss discussion exact feel find get give go happen keep kind "
+        "know let like long look main make many mean mention month much name need often "
+        "particular people person place plan propose put reason recommend regard related say see "
+        "show sort specific start suggest suggestion take tell thing think time try type use "
+        "various want way week year said told"
+    )
+)
+"""Words of questions, and verbs, that stand in every tenth text and tell little."""
+CONTENT = (
+    "dense", "coverage", "coverage_first", "rarest_found", "names_missing", "names_unknown", "gap",
+    "dated",
 )  # fmt: skip
+SPEAKER = ("speaker",)
+OF_COSINES = ("dense", "gap")
+"""Signals that mean something else for each embedder."""
+SPOKEN = ("speaker_asked", "people")
+_SPOKEN = [NAMES.index(name) for name in SPOKEN]
+OPEN, CLOSED = 0.995, 0.005
+_MONTHS = frozenset(month.lower() for month in [*calendar.month_name, *calendar.month_abbr])
 
 
 def confidence(context: QueryContext) -> float:
@@ -37,82 +61,100 @@ def confidence(context: QueryContext) -> float:
     found = score_candidates(context)
     if not len(found.rows):
         return 0.0
-    z = scored(found, linear.load(embedder=context.embedder.name))
-    mine = _weights()[domain_of(found, z)]
-    values = question_signals(context, found, z)[None, mine.places(SIGNALS)]
-    return float(1 / (1 + np.exp(-mine.score(values)[0])))
+    name = context.embedder.name
+    return likelihood(question_signals(context, found), weights(name))
 
 
-def domain_of(found: Candidates, z: NDArray[np.float64]) -> str:
-    """The domain of most of the first candidates."""
-    first = found.domain[np.argsort(-z, kind="stable")[:FIRST]]
-    return DOMAINS[int(np.bincount(first).argmax())]
+def likelihood(signals: Mapping[str, float], rules: tuple[LinearRanker, LinearRanker]) -> float:
+    """The product of both factors for the signals of a question."""
+    content, speaker = rules
+    there = _sigmoid(content, signals)
+    return there * _sigmoid(speaker, signals) if "speaker" in signals else there
+
+
+def weights(embedder: str) -> tuple[LinearRanker, LinearRanker]:
+    """The rules of both factors for the vectors of an embedder."""
+    rules = _shipped()
+    kind = embedder.partition("-")[0]
+    return rules.get(f"content-{kind}", rules["content"]), rules["speaker"]
 
 
 @lru_cache(maxsize=1)
-def _weights() -> dict[str, LinearRanker]:
+def _shipped() -> dict[str, LinearRanker]:
     with as_file(files("combray.recall.rank").joinpath("confidence.json")) as path:
         return linear.load(path)
 
 
-def question_signals(context: QueryContext, found: Candidates, z: NDArray[np.float64]) -> RowScores:
-    """The signals of a question from its candidates and their z (c,); shape (k,)."""
-    if not len(found.rows):
-        return np.zeros(len(SIGNALS), np.float32)
-    order = np.argsort(-z, kind="stable")[:FIRST]
-    column = {name: found.values[:, NAMES.index(name)] for name in _USED}
-    words = _words(context)
-    held = _holds(context, found, order, list(words))
-    weights = np.array(list(words.values()))
-    total = max(float(weights.sum()), 1e-9)
-    rare = int(np.argmax(weights)) if len(weights) else 0
-    plain = dense_at(context.view, context.scores.vector, found.rows)
+def _sigmoid(rule: LinearRanker, signals: Mapping[str, float]) -> float:
+    z = rule.score(np.array([[signals[name] for name in rule.names]], np.float32))[0]
+    return float(1 / (1 + np.exp(-z)))
+
+
+def question_signals(context: QueryContext, found: Candidates) -> dict[str, float]:
+    """The signals of a question with candidates: those of CONTENT, and "speaker" where it says."""
+    rules = linear.load(embedder=context.embedder.name)
+    z = scored(found, rules)
+    order = np.argsort(-z, kind="stable")[:READ]
+    rarity = _rarity(context)
+    read = found.rows[order]
+    held = [holds(context.view, word, read) for word in rarity] or [np.zeros(len(read), np.bool_)]
+    share = np.array([*rarity.values()] or [1.0])
+    coverage = share @ held / share.sum()
+    first = {word: bool(where[:FIRST].any()) for word, where in zip(rarity, held, strict=False)}
+    order = order[:FIRST]
+    cosines = dense_at(context.view, context.scores.vector, found.rows)
     values = {
-        "dense": column["dense"].max(),
-        "dense_mean": column["dense"][order].mean(),
-        "dense_plain": plain.max(),
-        "window": column["window"].max(),
-        "coverage": column["coverage"].max(),
-        "coverage_first": column["coverage"][order[0]],
-        "coverage_joint": float(weights @ held.any(axis=1)) / total if len(weights) else 0.0,
-        "unseen": 1
-        - len(context.first_person.postings) / max(len(set(context.first_person.terms)), 1),
-        "rarest_seen": float(held.shape[0] > 0 and _seen(context, list(words)[rare])),
-        "rarest_found": float(held[rare].any()) if len(weights) else 0.0,
+        "dense": cosines.max(),
+        "coverage": coverage.max(),
+        "coverage_first": coverage[0],
+        "rarest_found": bool(rarity) and first[max(rarity, key=rarity.__getitem__)],
+        "names_missing": sum(not first[name] for name in _names(context) & first.keys()),
         "names_unknown": _unknown_names(context),
-        "bm25_share": column["bm25"].max() / (2.2 * total),
-        "speaker": float(bool(context.cues.speakers)),
-        "speaker_first": column["speaker_asked"][order].mean(),
-        "speaker_dense": _apart(column["dense"], column["speaker_asked"], context),
-        "speaker_coverage": _apart(column["coverage"], column["speaker_asked"], context),
-        "dated": column["date_in"][order].max() if context.cues.dates else 0.5,
+        "gap": z[order[0]] - z[order[-1]],
+        "dated": _column(found, "date_in")[order[0]] if context.cues.dates else 0.5,
     }
-    return np.array([values[name] for name in SIGNALS], np.float32)
+    said = _share_of_memory(context)
+    if 0 < said < 1:
+        told = _share_of_statements(found, z, _spoken(context.embedder.name))
+        # Who talks most is not expected to say most of everything.
+        equal = len(context.cues.speakers) / len(context.view.who.speaker.names)
+        values["speaker"] = _log_odds(told) - _log_odds(min(said, equal))
+    return {name: float(value) for name, value in values.items()}
 
 
-_USED = ("dense", "window", "coverage", "bm25", "speaker_asked", "date_in")
+def _column(found: Candidates, name: str) -> RowScores:
+    return found.values[:, NAMES.index(name)]
 
 
-def _words(context: QueryContext) -> dict[str, float]:
-    """The question's content words with their rarity; one that stands nowhere is the rarest."""
-    size = max(context.corpus.size, 1)
-    held = {
-        term: len(context.view.words.postings.find(term)[0])
-        for term in dict.fromkeys(context.first_person.terms)
-    }
-    return {term: float(np.log1p(size / max(count, 0.5))) for term, count in held.items()}
+def _rarity(context: QueryContext) -> dict[str, float]:
+    """The question's content words with their rarity; one that stands nowhere is the rarest.
+
+    A small memory does not show how common a word is. So it counts as if there were more texts, in
+    a share of which each of the commonest words stands; in a large one that changes nothing.
+    """
+    size = context.corpus.size + BACKGROUND
+    rarity = {}
+    for term in dict.fromkeys(context.first_person.terms):
+        count = len(context.view.words.postings.find(term)[0])
+        count += EXPECTED * (term in COMMON)
+        rarity[term] = float(np.log1p(size / max(count, 0.5)))
+    return rarity
 
 
-def _holds(
-    context: QueryContext, found: Candidates, order: NDArray[np.intp], words: list[str]
-) -> NDArray[np.bool_]:
-    """Which words the first candidates hold; (words, first)."""
-    rows = found.rows[order]
-    return np.array([holds(context.view, w, rows) for w in words]).reshape(len(words), len(rows))
+def _names(context: QueryContext) -> set[str]:
+    """The terms of the question's names and numbers, without speakers and dates.
 
-
-def _seen(context: QueryContext, word: str) -> bool:
-    return len(context.view.words.postings.find(word)[0]) > 0
+    A name is a word with a capital that does not open the question.
+    """
+    marked = []
+    for place, word in enumerate(words(context.query.text)):
+        number = not word.isalpha() and any(map(str.isdigit, word))
+        if number or (place and not word.islower() and any(map(str.isupper, word))):
+            if not (context.cues.dates and (number or word.lower() in _MONTHS)):
+                marked.append(word)
+    if not marked:
+        return set()
+    return set(terms(" ".join(marked))) - set(terms(" ".join(context.cues.name_words)))
 
 
 def _unknown_names(context: QueryContext) -> float:
@@ -125,9 +167,42 @@ def _unknown_names(context: QueryContext) -> float:
     return len(unknown) / max(len(names), 1)
 
 
-def _apart(values: RowScores, asked: RowScores, context: QueryContext) -> float:
-    """How much better the best of the asked speaker is than the best of anybody else."""
-    own, other = values[asked > 0], values[asked == 0]
-    if not context.cues.speakers or not len(own) or not len(other):
-        return 0.0
-    return float(own.max() - other.max())
+def _share_of_memory(context: QueryContext) -> float:
+    """How much of all that is remembered the people said whom the question names."""
+    who, inside = context.view.who.speaker, context.corpus.inside
+    theirs = [
+        np.count_nonzero((who.values == who.find(name)) & inside) for name in context.cues.speakers
+    ]
+    return sum(theirs) / max(context.corpus.size, 1)
+
+
+def _share_of_statements(found: Candidates, z: Weights, spoken: Weights) -> float:
+    """How much of what fits the question they say, by a rule that does not ask who speaks.
+
+    A candidate weighs exp(z); more where it tells of its speaker and holds the question's words,
+    less where it is a question itself.
+    """
+    weight, mean = spoken[:, found.domain]
+    mine = ((found.values[:, _SPOKEN] - mean) * weight).sum(axis=1)
+    told = _column(found, "own") + 2 * _column(found, "coverage") - _column(found, "question")
+    mass = z - mine + told
+    share = np.exp(mass - mass.max())
+    return float(share[_column(found, "speaker_asked") > 0].sum() / share.sum())
+
+
+@lru_cache(maxsize=4)
+def _spoken(embedder: str) -> Weights:
+    """The weight, as it is multiplied, and the mean of the signals of who speaks, by domain."""
+    rules, spoken = linear.load(embedder=embedder), np.zeros((2, len(DOMAINS), len(SPOKEN)))
+    for n, domain in enumerate(DOMAINS):
+        rule = rules[domain]
+        for m, name in enumerate(SPOKEN):
+            if name in rule.names:
+                place = rule.names.index(name)
+                spoken[:, n, m] = rule.weights[place] / rule.scales[place], rule.means[place]
+    return spoken
+
+
+def _log_odds(share: float) -> float:
+    bounded = min(max(share, CLOSED), OPEN)
+    return float(np.log(bounded / (1 - bounded)))

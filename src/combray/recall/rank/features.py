@@ -97,10 +97,10 @@ def _candidates(context: QueryContext, depth: int) -> Candidates:
 def scored(found: Candidates, rules: Mapping[str, LinearRanker]) -> NDArray[np.float64]:
     """z of each candidate by the rule of its domain; (c,)."""
     z = np.zeros(len(found.rows))
-    for number, domain in enumerate(DOMAINS):
-        mine, by = np.flatnonzero(found.domain == number), rules[domain]
-        if len(mine):
-            z[mine] = by.score(found.values[mine][:, by.places(NAMES)])
+    for number in np.flatnonzero(np.bincount(found.domain)).tolist():
+        mine, by = found.domain == number, rules[DOMAINS[number]]
+        values = found.values if mine.all() else found.values[mine]
+        z[mine] = by.score(values[:, by.places(NAMES)])
     return z
 
 

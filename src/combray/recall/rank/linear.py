@@ -48,10 +48,15 @@ class LinearRanker:
 
     def places(self, names: Sequence[str]) -> list[int]:
         """Where this rule's signals stand among the columns of these names."""
-        unknown = sorted(set(self.names) - set(names))
-        if unknown:
-            raise InputError(f"The rule weighs signals that do not exist: {', '.join(unknown)}.")
-        return [names.index(name) for name in self.names]
+        return _places(self.names, tuple(names))
+
+
+@lru_cache(maxsize=32)
+def _places(mine: tuple[str, ...], names: tuple[str, ...]) -> list[int]:
+    unknown = sorted(set(mine) - set(names))
+    if unknown:
+        raise InputError(f"The rule weighs signals that do not exist: {', '.join(unknown)}.")
+    return [names.index(name) for name in mine]
 
 
 def load(path: Path | None = None, *, embedder: str = "") -> dict[str, LinearRanker]:

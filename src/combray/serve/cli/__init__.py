@@ -7,7 +7,7 @@
     inspection  get list history stats …     edit       update delete supersede undo erase …
     maintain    export import backup …       models     ledger estimate rederive
     doctor      embedder doctor              examples   one for each verb
-    bench/      compare: systems cite compare · measure: bench tune · fact · kv: compare · plan
+    bench/      compare: systems cite compare · measure: bench tune · fact · precision · kv · plan
 
 A new verb is one function under `@verb(…)` in one of these modules, which have the names of those
 in `memory` that it calls.
@@ -15,7 +15,7 @@ in `memory` that it calls.
 
 from combray.serve.cli import doctor, edit, explain, inspection, maintain, models, recall
 from combray.serve.cli.app import app, in_order, main
-from combray.serve.cli.bench import compare, fact, kv, measure, plan
+from combray.serve.cli.bench import compare, fact, kv, measure, plan, precision
 
 in_order()
 
@@ -33,5 +33,6 @@ __all__ = [
     "measure",
     "models",
     "plan",
+    "precision",
     "recall",
 ]

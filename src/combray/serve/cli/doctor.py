@@ -175,7 +175,7 @@ def _database(at: Place) -> Iterator[Check]:
             fix = f"combray repair --db {path}"
             yield Check("database", BROKEN, f"{named}: {trouble}", fix)
             return
-    yield _opened(at, location, named)
+    yield from _opened(at, location, named)
 
 
 def _absent(path: Path, named: str) -> Check:
@@ -195,17 +195,23 @@ def _damage(path: Path) -> str | None:
     return None if answer == "ok" else answer
 
 
-def _opened(at: Place, location: Location, named: str) -> Check:
+def _opened(at: Place, location: Location, named: str) -> Iterator[Check]:
     try:
         # The embedder has its own line in the report; its warning here would say it twice.
         with warnings.catch_warnings(action="ignore"), at.memory("Opening") as memory:
             made_by = memory.stats()["embedder"]
+            dead = [job for job in memory.jobs() if job.state == "failed"]
     except EmbedderMismatch as error:
         fix = f"combray reindex --db {location.text}, or set {EMBEDDER}"
-        return Check("database", BROKEN, f"{named}: {error}", fix)
+        yield Check("database", BROKEN, f"{named}: {error}", fix)
+        return
     except CombrayError as error:
-        return Check("database", BROKEN, f"{named}: {error}", "see the message")
-    return Check("database", OK, f"{named}; vectors by {made_by or 'nobody yet'}")
+        yield Check("database", BROKEN, f"{named}: {error}", "see the message")
+        return
+    yield Check("database", OK, f"{named}; vectors by {made_by or 'nobody yet'}")
+    if dead:
+        found = f"{len(dead)} given up; the last says: {(dead[-1].error or '')[:120]}"
+        yield Check("jobs", BROKEN, found, f"combray consolidate --retry --db {location.text}")
 
 
 def _bench_data() -> Check:

@@ -48,6 +48,7 @@ EXAMPLES: Mapping[str, str] = {
     "bench lihua": "combray bench lihua --unanswerable",
     "bench multihop": "combray bench multihop --systems evidence,hipporag",
     "bench fact": "combray bench fact --systems evidence,bm25",
+    "bench precision": "combray bench precision --systems evidence,bm25",
     "bench memdaily": "combray bench memdaily --out memdaily.json",
     "bench scm": "combray bench scm --systems evidence,scm",
     "bench sort": "combray bench sort --systems evidence,bm25 --segment 50 --pairs 20",

@@ -16,6 +16,8 @@ from combray.serve.cli.options import (
     Filters,
     Kinds,
     Limit,
+    MinConfidence,
+    MinScore,
     Model,
     Out,
     Place,
@@ -44,12 +46,16 @@ def explain(
         str | None, typer.Option("--id", metavar="ID", help="Say why this one is not an answer.")
     ] = None,
     limit: Limit = 5,
+    min_confidence: MinConfidence = None,
+    min_score: MinScore = None,
     filters: Filters = None,
     kind: Kinds = None,
 ) -> None:
     """Draw how the answers to a question were found, or why a memory is not among them."""
     asked: dict[str, Any] = {
         "limit": limit,
+        "min_confidence": min_confidence,
+        "min_score": min_score,
         "filters": mapping(filters, "--filters"),
         "kinds": kind,
         **asdict(when),

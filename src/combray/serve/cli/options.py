@@ -48,6 +48,16 @@ Timezone = Annotated[
     str | None,
     typer.Option("--timezone", metavar="ZONE", help="Whose days, as Europe/Berlin or +09:00."),
 ]
+MinConfidence = Annotated[
+    float | None,
+    typer.Option(
+        "--min-confidence", metavar="SHARE", help="Nothing unless an answer is so likely there."
+    ),
+]
+MinScore = Annotated[
+    float | None,
+    typer.Option("--min-score", metavar="SHARE", help="Only what is so likely to answer."),
+]
 
 
 @dataclass(frozen=True)

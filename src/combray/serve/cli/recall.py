@@ -20,6 +20,8 @@ from combray.serve.cli.options import (
     Kinds,
     Limit,
     Metadata,
+    MinConfidence,
+    MinScore,
     Model,
     Out,
     Place,
@@ -110,6 +112,8 @@ def search(
     out: Out,
     query: Query,
     limit: Limit = 10,
+    min_confidence: MinConfidence = None,
+    min_score: MinScore = None,
     filters: Filters = None,
     kind: Kinds = None,
     explain: Annotated[
@@ -122,6 +126,8 @@ def search(
         hits = memory.search(
             show.read(query),
             limit=limit,
+            min_confidence=min_confidence,
+            min_score=min_score,
             filters=wanted,
             kinds=kind,
             **asdict(when),
@@ -145,6 +151,8 @@ def context(
     cite: Annotated[
         str, typer.Option("--cite", metavar="HOW", help="Name each by number, id or none.")
     ] = "number",
+    min_confidence: MinConfidence = None,
+    min_score: MinScore = None,
     filters: Filters = None,
     kind: Kinds = None,
 ) -> None:
@@ -155,6 +163,8 @@ def context(
             show.read(query),
             tokens=tokens,
             cite=cite,
+            min_confidence=min_confidence,
+            min_score=min_score,
             filters=wanted,
             kinds=kind,
             **asdict(when),

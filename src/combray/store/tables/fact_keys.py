@@ -51,13 +51,16 @@ def file_topics(cursor: Cursor, items: Sequence[Item]) -> None:
         )
 
 
-def on_topics(run: Run, tenant: str, topics: Iterable[str]) -> list[Item]:
-    """The live facts of a tenant about these topics."""
+def on_topics(
+    run: Run, tenant: str, topics: Iterable[str], *, since: int | None = None
+) -> list[Item]:
+    """The live facts of a tenant about these topics; only those said since a moment, if given."""
     columns = ", ".join(f"items.{column}" for column in ITEM_COLUMNS.split(", "))
     query = (
         f"SELECT {columns} FROM topics JOIN items ON items.id = topics.item_id "
         "WHERE topics.tenant = ? AND items.status = 'live'"
     )
+    query += "" if since is None else f" AND items.last_at >= {int(since)}"
     rows = in_chunks(run, query, tenant, topics, column="topics.topic")
     return [item_from_row(row) for row in rows]
 

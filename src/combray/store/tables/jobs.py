@@ -1,30 +1,29 @@
 """Work for later, kept in the database: queued with the change that asks for it, never lost.
 
-A job waits until it is due, is claimed for a lease, and is then done, tried again later, or given
-up and kept visible. A worker that dies leaves its lease behind; when that runs out, or when its
-process is seen to be gone, the job is claimed again. A worker that finishes a job which another has
-claimed since is refused (`held`).
+A job waits until it is due, is claimed for a lease, and is then done, tried again later, or dead:
+given up after ATTEMPTS, kept visible, and tried again on request. A worker that dies leaves its
+lease behind; when that runs out, or when its process is seen to be gone, the job is claimed again.
+A worker that finishes a job which another has claimed since is refused (`held`).
 """
 
 from __future__ import annotations
 
 import json
-import os
-import platform
-import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from combray.core.changes import Job, NewJob
 from combray.core.time import now
 from combray.store.engine import Cursor, Engine, Row
+from combray.store.process import here, runs
 
 SECOND = 1_000_000
 LEASE = 300 * SECOND
 ATTEMPTS = 5
 BACKOFF = 2 * SECOND
 """How long a claim holds, how often a job may fail, and how long it waits the first time."""
-_HOLDER = re.compile(r"in process (\d+) on (.*)")
+LONGEST = max(LEASE, BACKOFF * 2**ATTEMPTS)
+"""Nothing is put off for longer."""
 _COLUMNS = "seq, tenant, kind, payload, state, attempts, error, created_at, updated_at, due_at"
 
 
@@ -59,14 +58,19 @@ def due(
     at: int | None = None,
     limit: int | None = None,
 ) -> list[Job]:
-    """The jobs of some kinds that may be claimed at a moment, oldest first."""
+    """The jobs of some kinds that may be claimed at a moment, oldest first.
+
+    A job that is due later than anybody waits was put off by a clock that is ahead; it is due.
+    """
     if not kinds:
         return []
     query = (
-        f"SELECT {_COLUMNS} FROM jobs WHERE state <> 'failed' AND due_at <= ? "
+        f"SELECT {_COLUMNS} FROM jobs WHERE state <> 'failed' "
+        "AND (due_at <= ? OR due_at > ?) "
         f"AND kind IN ({', '.join('?' * len(kinds))})"
     )
-    args: list[Any] = [now() if at is None else at, *kinds]
+    moment = now() if at is None else at
+    args: list[Any] = [moment, moment + LONGEST, *kinds]
     if tenant is not None:
         query += " AND tenant = ?"
         args.append(tenant)
@@ -76,22 +80,24 @@ def due(
 
 def claim(engine: Engine, job: Job) -> Job | None:
     """The job as ours for a lease, or None when another worker was faster."""
-    at = now()
+    at = max(now(), job.updated_at_us + 1)
     with engine.write(job.tenant) as cursor:
         rows = cursor.run(
             "UPDATE jobs SET state = 'running', attempts = attempts + 1, error = ?, "
             "updated_at = ?, due_at = ? WHERE seq = ? AND state = ? AND updated_at = ? "
             f"RETURNING {_COLUMNS}",
-            (_here(), at, at + LEASE, job.seq, job.state, job.updated_at_us),
+            (f"in {here()}", at, at + LEASE, job.seq, job.state, job.updated_at_us),
         )
     return _job(rows[0]) if rows else None
 
 
 def release(engine: Engine, tenant: str | None = None) -> None:
     """Make due what processes of this machine were doing when they died."""
-    held = [job for job in jobs(engine, tenant, state="running") if _abandoned(job)]
-    for job in held:
-        at = now()
+    running = jobs(engine, tenant, state="running")
+    for job in running:
+        if runs((job.error or "").removeprefix("in ")) is not False:
+            continue
+        at = max(now(), job.updated_at_us + 1)
         state = "failed" if job.attempts >= ATTEMPTS else "waiting"
         with engine.write(job.tenant) as cursor:
             cursor.run(
@@ -99,24 +105,6 @@ def release(engine: Engine, tenant: str | None = None) -> None:
                 "WHERE seq = ? AND updated_at = ?",
                 (state, f"It was {job.error}, which ended.", at, at, job.seq, job.updated_at_us),
             )
-
-
-def _here() -> str:
-    return f"in process {os.getpid()} on {platform.node()}"
-
-
-def _abandoned(job: Job) -> bool:
-    """Whether the process that claimed a job is known to be gone; elsewhere nobody can know."""
-    holder = _HOLDER.fullmatch(job.error or "")
-    if holder is None or holder[2] != platform.node() or os.name != "posix":
-        return False
-    try:
-        os.kill(int(holder[1]), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 def held(cursor: Cursor, job: Job) -> bool:
@@ -134,14 +122,15 @@ def finish(cursor: Cursor, job: Job) -> None:
     read = [str(id_) for id_ in job.payload.get("ids", ())]
     if read:
         cursor.run_many(
-            "INSERT INTO readings (item_id, actor, tenant) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [(id_, job.kind, job.tenant) for id_ in read],
+            "INSERT INTO readings (item_id, actor, tenant) SELECT id, ?, tenant FROM items "
+            "WHERE tenant = ? AND id = ? ON CONFLICT DO NOTHING",
+            [(job.kind, job.tenant, id_) for id_ in read],
         )
 
 
 def fail(engine: Engine, job: Job, error: str, *, final: bool = False) -> Job:
     """Keep the error; the job waits twice as long each time, and is given up after ATTEMPTS."""
-    at = now()
+    at = max(now(), job.updated_at_us + 1)
     over = final or job.attempts >= ATTEMPTS
     wait = BACKOFF * 2 ** (job.attempts - 1)
     with engine.write(job.tenant) as cursor:
@@ -155,7 +144,7 @@ def fail(engine: Engine, job: Job, error: str, *, final: bool = False) -> Job:
 
 def postpone(engine: Engine, job: Job, error: str) -> Job:
     """Give back a job that was not begun, for a reason that is not its own; it is due at once."""
-    at = now()
+    at = max(now(), job.updated_at_us + 1)
     with engine.write(job.tenant) as cursor:
         rows = cursor.run(
             "UPDATE jobs SET state = 'waiting', attempts = attempts - 1, error = ?, "

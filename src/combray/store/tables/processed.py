@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 
 from combray.core.items import RAW_KINDS, Item
-from combray.store.engine import Cursor, Engine
+from combray.store.engine import Cursor, Run
 from combray.store.tables.rows import ITEM_COLUMNS, item_from_row
 
 _UNREAD = (
@@ -18,10 +18,9 @@ _UNREAD = (
 )
 
 
-def unread(engine: Engine, tenant: str, actor: str) -> list[Item]:
+def unread(read: Run, tenant: str, actor: str) -> list[Item]:
     """The live raw items of a tenant that a system has not read and that no job of it names."""
     columns = ", ".join(f"i.{column}" for column in ITEM_COLUMNS.split(", "))
-    read = engine.tenant_reader(tenant)
     rows = read(f"SELECT {columns} {_UNREAD} ORDER BY i.seq", (tenant, actor, actor))
     queued = read("SELECT payload FROM jobs WHERE tenant = ? AND kind = ?", (tenant, actor))
     waiting = {id_ for (payload,) in queued for id_ in json.loads(payload).get("ids", ())}

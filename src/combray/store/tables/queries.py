@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from combray.core.errors import NotFound
 from combray.core.items import Event, Item, Link, Status
 from combray.store.engine import Run
 from combray.store.tables.rows import (
@@ -23,6 +24,19 @@ def items_by_id(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
     return {item.id: item for item in map(item_from_row, in_chunks(run, query, tenant, ids))}
 
 
+def one_item(run: Run, tenant: str, id_: str) -> Item:
+    """The item of a tenant with an id; raise NotFound when there is none."""
+    found = items_by_id(run, tenant, [id_])
+    if not found:
+        raise not_found(id_)
+    return found[id_]
+
+
+def not_found(id_: str) -> NotFound:
+    """The error that says that an id is unknown."""
+    return NotFound(f"There is no memory {id_!r} here. Look with list() or search().")
+
+
 def items_citing(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
     """The items derived from any of these, by id, whatever their status."""
     query = (
@@ -34,17 +48,19 @@ def items_citing(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
 
 
 def orphans(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
-    """What rests on nothing but these: live derived items, and what rests only on them in turn."""
+    """What would rest on nothing live without these, and what rests only on that in turn.
+
+    Only live derived items are returned, not the given ones.
+    """
     gone = set(ids)
     found: dict[str, Item] = {}
     frontier = set(gone)
     while frontier:
         citing = items_citing(run, tenant, frontier)
-        new = {
-            id_: item
-            for id_, item in citing.items()
-            if id_ not in found and item.status == Status.LIVE and gone.issuperset(item.sources)
-        }
+        resting = [i for i in citing.values() if i.status == Status.LIVE and i.id not in gone]
+        others = items_by_id(run, tenant, {s for i in resting for s in i.sources} - gone)
+        held = {id_ for id_, other in others.items() if other.status == Status.LIVE}
+        new = {item.id: item for item in resting if held.isdisjoint(item.sources)}
         found.update(new)
         frontier = set(new)
         gone |= frontier
@@ -57,6 +73,22 @@ def items_of(run: Run, tenant: str) -> list[Item]:
     return [item_from_row(row) for row in run(query, (tenant,))]
 
 
+def last_known(run: Run, tenant: str, until: int) -> int | None:
+    """The last moment, up to another, at which a tenant learnt something; None without any."""
+    query = (
+        "SELECT known_from FROM items WHERE tenant = ? AND known_from <= ? "
+        "ORDER BY known_from DESC LIMIT 1"
+    )
+    rows = run(query, (tenant, until))
+    return int(rows[0][0]) if rows else None
+
+
+def last_change(run: Run, tenant: str) -> int | None:
+    """When the last event of a tenant was; None when there is none."""
+    rows = run("SELECT at FROM events WHERE tenant = ? ORDER BY seq DESC LIMIT 1", (tenant,))
+    return int(rows[0][0]) if rows else None
+
+
 def head_of(run: Run, tenant: str) -> int:
     """The number of the tenant's last event; 0 when there is none."""
     rows = run("SELECT max(seq) FROM events WHERE tenant = ?", (tenant,))
@@ -67,6 +99,12 @@ def changed_after(run: Run, tenant: str, head: int) -> list[str]:
     """Ids of the items that changed after an event, in order, once each."""
     query = "SELECT item_id FROM events WHERE tenant = ? AND seq > ? ORDER BY seq"
     return list(dict.fromkeys(str(row[0]) for row in run(query, (tenant, head))))
+
+
+def events_after(run: Run, tenant: str, head: int) -> list[Event]:
+    """The events of a tenant after one of them, oldest first."""
+    query = f"SELECT {EVENT_COLUMNS} FROM events WHERE tenant = ? AND seq > ? ORDER BY seq"
+    return [event_from_row(row) for row in run(query, (tenant, head))]
 
 
 def link_at(run: Run, tenant: str, src: str, dst: str, kind: str) -> Link | None:

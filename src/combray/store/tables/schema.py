@@ -77,12 +77,18 @@ def m005_digests_of_exact_words(cursor: Cursor, _dialect: Dialect) -> None:
     cursor.run(f"CREATE INDEX items_likeness ON items (tenant, {LIKENESS}, status)")
 
 
+def m006_order_of_knowledge(cursor: Cursor, _dialect: Dialect) -> None:
+    """An index by which the last moment is found at which a tenant came to know something."""
+    cursor.run("CREATE INDEX items_known ON items (tenant, known_from)")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_initial,
     m002_topics_and_due,
     m003_indexes_of_a_tenant,
     m004_models,
     m005_digests_of_exact_words,
+    m006_order_of_knowledge,
 )
 
 _TABLES = (

@@ -13,6 +13,7 @@ from combray.core.errors import EmbedderMismatch
 from combray.core.items import Item
 from combray.core.text import embed_text
 from combray.store.engine import Cursor, Engine
+from combray.store.tables.rows import digest_of
 
 CHUNK = 500
 
@@ -29,11 +30,12 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class PendingText:
-    """A text that has no vector yet in a generation."""
+    """A text that has no vector yet in a generation; the digest is that of the item's own words."""
 
     tenant: str
     item_id: str
     text: str
+    digest: str
 
 
 def generations(engine: Engine) -> list[Generation]:
@@ -119,20 +121,22 @@ def pending(
     """Texts that have no vector yet in a generation, of one tenant or all."""
     of_tenant = "" if tenant is None else "AND i.tenant = ? "
     rows = engine.read(
-        "SELECT i.tenant, i.id, i.text, i.metadata, i.name FROM items i LEFT JOIN vectors v "
+        "SELECT i.tenant, i.id, i.text, i.metadata, i.name, i.digest "
+        "FROM items i LEFT JOIN vectors v "
         "ON v.tenant = i.tenant AND v.generation = ? AND v.item_seq = i.seq "
         f"WHERE v.item_seq IS NULL {of_tenant}ORDER BY i.seq LIMIT ?",
         (generation, *(() if tenant is None else (tenant,)), limit),
     )
     return [
-        PendingText(owner, id_, embed_text(text, json.loads(meta), name))
-        for owner, id_, text, meta, name in rows
+        PendingText(owner, id_, embed_text(text, json.loads(meta), name), key)
+        for owner, id_, text, meta, name, key in rows
     ]
 
 
 def pending_of(item: Item) -> PendingText:
     """What is to be embedded for an item."""
-    return PendingText(item.scope.tenant, item.id, embed_text(item.text, item.metadata, item.name))
+    text = embed_text(item.text, item.metadata, item.name)
+    return PendingText(item.scope.tenant, item.id, text, digest_of(item))
 
 
 def count_pending(engine: Engine, generation: int) -> int:
@@ -143,15 +147,15 @@ def count_pending(engine: Engine, generation: int) -> int:
 
 
 def add(cursor: Cursor, generation: int, texts: Sequence[PendingText], vectors: FloatArray) -> None:
-    """Store one vector for each text, shape (n, d), unless item or generation have gone."""
+    """Store one vector for each text, shape (n, d), unless item, words or generation have gone."""
     data = np.ascontiguousarray(vectors, dtype=np.float32)
     cursor.run_many(
         "INSERT INTO vectors (tenant, generation, item_seq, data) "
-        "SELECT tenant, ?, seq, ? FROM items WHERE id = ? "
+        "SELECT tenant, ?, seq, ? FROM items WHERE id = ? AND digest = ? "
         "AND EXISTS (SELECT 1 FROM generations WHERE generations.seq = ?) "
         "ON CONFLICT (tenant, generation, item_seq) DO UPDATE SET data = excluded.data",
         (
-            (generation, vector.tobytes(), text.item_id, generation)
+            (generation, vector.tobytes(), text.item_id, text.digest, generation)
             for text, vector in zip(texts, data, strict=True)
         ),
     )

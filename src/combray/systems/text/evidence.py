@@ -44,8 +44,10 @@ class Evidence:
     **Left** Language models: facts and revisions are added when one is configured.
     **Law** What is answered is what the user said: every hit is a raw item, its own evidence.
     What was superseded never ranks above what took its place, nor a statement above one that
-    says it anew.
+    says it anew. The score of a hit is the probability that it answers.
     """
+
+    calibrated = True
 
     def __init__(
         self,

@@ -16,19 +16,23 @@ from combray.core.time import iso, now
 from combray.store.engine import Cursor
 from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
-from combray.store.tables.queries import items_by_id, items_citing, orphans
+from combray.store.tables.queries import items_by_id, items_citing, one_item, orphans
 from combray.write.change.supersession import begins, superseded_by
 from combray.write.facts.facts import ACTOR, claim_key, end_fact, facts_of
 from combray.write.facts.update_timelines import update_timelines
 
 
-def delete(store: Store, item: Item) -> Item:
-    """Delete an item, and everything that rests on it alone, from all answers; return the item."""
-    tenant = item.scope.tenant
-    with store.engine.write(tenant) as cursor:
-        gone = [item, *orphans(cursor.run, tenant, [item.id]).values()]
-        _drop(store, cursor, gone, "delete", Status.DELETED)
-    return store.one(item.id, tenant)
+def delete(store: Store, id_: str, tenant: str | None = None) -> Item:
+    """Delete an item, and everything that rests on it alone, from all answers; return the item.
+
+    One that is deleted already stays as it is.
+    """
+    with store.changing(id_, tenant) as (cursor, item):
+        owner = item.scope.tenant
+        if item.status != Status.DELETED:
+            gone = [item, *orphans(cursor.run, owner, [id_]).values()]
+            _drop(store, cursor, gone, "delete", Status.DELETED)
+        return one_item(cursor.run, owner, id_)
 
 
 def _drop(store: Store, cursor: Cursor, items: Sequence[Item], op: str, status: Status) -> None:
@@ -45,31 +49,56 @@ def _drop(store: Store, cursor: Cursor, items: Sequence[Item], op: str, status: 
 
 Follow = Callable[[Sequence[Item]], Sequence[NewJob]]
 """Returns the jobs by which a system reads raw items."""
+Decide = Callable[[Item], Json]
+"""Returns the new fields of an item as it is inside the transaction."""
 
 
-def update(store: Store, item: Item, fields: Json, follow: Follow) -> tuple[Item, list[Item]]:
-    """Change the text or metadata of an item; return it and the facts that are new in it."""
-    tenant = item.scope.tenant
-    new = item.with_fields(fields)
-    patch = Patch(id=item.id, fields=fields, op="update")
-    change = ChangeSet(tenant=tenant, actor="user", why="update", patches=[patch])
-    with store.engine.write(tenant) as cursor:
+def update(
+    store: Store, id_: str, decide: Decide, follow: Follow, tenant: str | None = None
+) -> tuple[Item, list[Item]]:
+    """Change the text or metadata of an item; return it and the facts that are new in it.
+
+    Raises InputError for an item that is out of all answers.
+    """
+    with store.changing(id_, tenant) as (cursor, item):
+        _check_standing(item, "changed")
+        owner, fields = item.scope.tenant, decide(item)
+        new = item.with_fields(fields)
         old: list[Item] = []
         fresh: list[Item] = []
-        if "text" in fields and item.kind in RAW_KINDS:
+        if ("text" in fields or new.status != item.status) and item.kind in RAW_KINDS:
             old, fresh = _reread(cursor, new)
-        elif topic_of(new) is not None:
-            old = [new]
         drop: Json = {"status": Status.DELETED, "known_to": now()}
-        stale = [fact for fact in old if fact.id != item.id]
-        patches = [Patch(id=f.id, fields=drop, op="delete", why="no longer said") for f in stale]
+        held = _held_back_with(cursor, item, new, old)
+        patches = [
+            Patch(id=id_, fields=fields, op="update"),
+            *(Patch(id=f.id, fields=drop, op="delete", why="no longer said") for f in old),
+            *(Patch(id=h.id, fields={"status": h.status}, op="hold back") for h in held),
+        ]
         jobs = follow([new]) if "text" in fields else ()
-        change = replace(change, patches=[*change.patches, *patches], jobs=jobs)
-        touched = [*(fact.with_fields(drop) for fact in stale), *fresh]
+        change = ChangeSet(tenant=owner, actor="user", why="update", patches=patches, jobs=jobs)
+        touched = [*(fact.with_fields(drop) for fact in old), *held, *fresh]
         touched += [new] if topic_of(new) is not None else []
-        settled = update_timelines(cursor.run, tenant, touched)
+        settled = update_timelines(cursor.run, owner, touched)
         store.apply_in(cursor, settled.join(change))
-    return store.one(item.id, tenant), settled.puts
+        return one_item(cursor.run, owner, id_), settled.puts
+
+
+def _held_back_with(cursor: Cursor, item: Item, new: Item, dropped: Sequence[Item]) -> list[Item]:
+    """Return what rests on an item alone that an update holds back, held back with it."""
+    if new.status == item.status:
+        return []
+    gone = {fact.id for fact in dropped}
+    resting = orphans(cursor.run, item.scope.tenant, [item.id]).values()
+    return [replace(each, status=new.status) for each in resting if each.id not in gone]
+
+
+def _check_standing(item: Item, done: str) -> None:
+    if item.status not in (Status.LIVE, Status.QUARANTINED):
+        raise InputError(
+            f"{item.id} is {item.status}, so it cannot be {done}; nothing was changed. "
+            "history(id) names the change to undo first."
+        )
 
 
 def derived_metadata(old: Item, new: Json) -> Json:
@@ -103,25 +132,22 @@ def _reread(cursor: Cursor, item: Item) -> tuple[list[Item], list[Item]]:
 # ── supersede ────────────────────────────────────────────────────────────────────────────────────
 
 
-def supersede(store: Store, old: Item, new: Item) -> tuple[Item, Item]:
+def supersede(
+    store: Store, old_id: str, new_id: str, tenant: str | None = None
+) -> tuple[Item, Item]:
     """End one item where another begins; return both as they are afterwards.
 
-    Raises InputError for a cycle, for another user's item, or when the new item begins first.
+    Raises InputError for a cycle, for an item that is held back or out of all answers, or when the
+    new item begins first; NotFound for another user's item.
     """
-    tenant = old.scope.tenant
-    with store.engine.write(tenant) as cursor:
-        found = items_by_id(cursor.run, tenant, [old.id, new.id])
-        if len(found) < 2:
-            raise InputError(
-                f"{new.id} cannot supersede {old.id}: they must be two memories of one user."
-            )
-        old, new = found[old.id], found[new.id]
+    with store.changing(old_id, tenant) as (cursor, old):
+        owner = old.scope.tenant
+        new = one_item(cursor.run, owner, new_id)
         end = begins(new)
         _check_supersession(cursor, old, new, end)
         if topic_of(old) is None or topic_of(old) != topic_of(new):
             store.apply_in(cursor, _supersession(cursor, old, new, end))
-    now_both = store.get(tenant, [old.id, new.id])
-    return now_both[old.id], now_both[new.id]
+        return one_item(cursor.run, owner, old_id), one_item(cursor.run, owner, new_id)
 
 
 def _supersession(cursor: Cursor, old: Item, new: Item, end: int) -> ChangeSet:
@@ -147,6 +173,15 @@ def _supersession(cursor: Cursor, old: Item, new: Item, end: int) -> ChangeSet:
 
 
 def _check_supersession(cursor: Cursor, old: Item, new: Item, end: int) -> None:
+    if old.id == new.id:
+        raise InputError(f"{old.id} cannot supersede itself; give two memories of one user.")
+    _check_standing(old, "superseded")
+    if new.status != Status.LIVE:
+        held = new.status == Status.QUARANTINED
+        raise InputError(
+            f"{new.id} is {'held back' if held else new.status}, so it supersedes nothing"
+            f"{'; approve it first' if held else ''}."
+        )
     if old.valid_from_us is not None and end < old.valid_from_us:
         raise InputError(
             f"{new.id} begins at {iso(end)}, before {old.id} does ({iso(old.valid_from_us)}); "
@@ -161,25 +196,29 @@ def _check_supersession(cursor: Cursor, old: Item, new: Item, end: int) -> None:
 # ── review ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def approve(store: Store, item: Item, follow: Follow) -> tuple[Item, list[Item]]:
+def approve(
+    store: Store, id_: str, follow: Follow, tenant: str | None = None
+) -> tuple[Item, list[Item]]:
     """Release an item from quarantine; return it and the facts that come with it.
 
     They are those that rules read from it, and those given with it, unless another text that they
     rest on is still held back.
     """
-    _check_quarantined(item)
-    tenant, live = item.scope.tenant, replace(item, status=Status.LIVE)
-    with store.engine.write(tenant) as cursor:
+    with store.changing(id_, tenant) as (cursor, item):
+        _check_quarantined(item)
+        owner, live = item.scope.tenant, replace(item, status=Status.LIVE)
         given = _held_with(cursor, item)
         freed = [live, *(replace(fact, status=Status.LIVE) for fact in given)]
         patches = [Patch(id=i.id, fields={"status": Status.LIVE}, op="approve") for i in freed]
         jobs = () if item.sources else follow([live])
-        change = ChangeSet(tenant=tenant, actor="user", why="approve", patches=patches, jobs=jobs)
-        read = [] if item.sources else facts_of(live)
+        change = ChangeSet(tenant=owner, actor="user", why="approve", patches=patches, jobs=jobs)
+        held = {claim_key(fact) for fact in given if fact.created_by == ACTOR}
+        found = [] if item.sources else facts_of(live)
+        read = [fact for fact in found if claim_key(fact) not in held]
         derived = [fact for fact in freed if fact.sources]
-        settled = update_timelines(cursor.run, tenant, [*read, *derived])
+        settled = update_timelines(cursor.run, owner, [*read, *derived])
         store.apply_in(cursor, settled.join(change))
-    return store.one(item.id, tenant), settled.puts
+        return one_item(cursor.run, owner, id_), settled.puts
 
 
 def _held_with(cursor: Cursor, item: Item) -> list[Item]:
@@ -217,12 +256,12 @@ def hold_back_in(store: Store, cursor: Cursor, items: Sequence[Item]) -> None:
             store.apply_in(cursor, update_timelines(cursor.run, tenant, held).join(change))
 
 
-def reject(store: Store, item: Item) -> Item:
+def reject(store: Store, id_: str, tenant: str | None = None) -> Item:
     """Reject a quarantined item for good; its history stays."""
-    _check_quarantined(item)
-    with store.engine.write(item.scope.tenant) as cursor:
+    with store.changing(id_, tenant) as (cursor, item):
+        _check_quarantined(item)
         _drop(store, cursor, [item], "reject", Status.REJECTED)
-    return store.one(item.id, item.scope.tenant)
+        return one_item(cursor.run, item.scope.tenant, id_)
 
 
 def _check_quarantined(item: Item) -> None:

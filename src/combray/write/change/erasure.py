@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +18,7 @@ from combray.store.connect import connect
 from combray.store.engine import Cursor
 from combray.store.erase import Doomed, Receipt, doomed, erase_in
 from combray.store.files import backup
+from combray.store.process import here, runs
 from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.queries import items_by_id
@@ -95,15 +94,17 @@ def select(
 def erase(store: Store, selection: Selection, forget: Forget) -> Receipt:
     """Erase a selection in the database and in all backups that can be opened, then compact.
 
-    `forget` receives the items first, to drop them from caches outside the database. When the
+    `forget` receives the items as soon as their rows are gone, to drop them from caches outside the
+    database: a search that begins later finds them no more. When the
     process dies after the rows are deleted and before the file is compacted, the next process that
     opens the store finishes the erasure.
     """
     began = time.perf_counter()
-    receipt, ids = _erase(store, selection, forget)
+    receipt, gone = _erase(store, selection, noted=True)
+    forget(gone.values())
     # A backup may hold items that the database has not: of a whole tenant all of them are erased.
     whole = selection.everything
-    wanted = selection if whole else replace(selection, ids=tuple(ids), matches=None)
+    wanted = selection if whole else replace(selection, ids=tuple(gone), matches=None)
     cleaned, left = _finish(store, wanted, receipt.change_id)
     return replace(
         receipt,
@@ -144,16 +145,12 @@ def _finish(store: Store, wanted: Selection, change_id: str) -> tuple[list[str],
 
 
 def _alive(note: Json) -> bool:
-    """Return whether the process that began an erasure may still be running."""
-    if note["host"] != platform.node() or os.name != "posix":
-        return bool(now() - int(note["at"]) < _PATIENCE)
-    try:
-        os.kill(int(note["process"]), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return int(note["process"]) != os.getpid()
+    """Return whether the process that began an erasure, not ours, may still be running."""
+    holder = str(note.get("by", ""))
+    known = runs(holder)
+    if known is None:
+        return bool(abs(now() - int(note["at"])) < _PATIENCE)
+    return known and holder != here()
 
 
 def _note_unfinished(cursor: Cursor, selection: Selection, ids: list[str], change_id: str) -> None:
@@ -161,8 +158,7 @@ def _note_unfinished(cursor: Cursor, selection: Selection, ids: list[str], chang
     note = {
         "tenant": selection.tenant,
         "ids": None if selection.everything else ids,
-        "process": os.getpid(),
-        "host": platform.node(),
+        "by": here(),
         "at": now(),
     }
     cursor.run(
@@ -171,25 +167,21 @@ def _note_unfinished(cursor: Cursor, selection: Selection, ids: list[str], chang
     )
 
 
-def _erase(
-    store: Store, selection: Selection, forget: Forget | None = None
-) -> tuple[Receipt, list[str]]:
-    """Delete the rows of a selection; `forget` is None for a backup, which needs no note."""
+def _erase(store: Store, selection: Selection, *, noted: bool) -> tuple[Receipt, dict[str, Item]]:
+    """Delete the rows of a selection; return the items. A backup needs no note."""
     tenant = selection.tenant
     with store.engine.write(tenant) as cursor:
         what = doomed(cursor, tenant, _select_items(cursor, selection))
         everything = _all_items(what)
-        if forget is not None:
-            forget(everything.values())
         if not selection.everything:
             _update_timelines(store, cursor, tenant, everything)
         receipt = erase_in(cursor, tenant, what)
         if selection.everything:
             cursor.run("DELETE FROM jobs WHERE tenant = ?", (tenant,))
             cursor.run("DELETE FROM ledger WHERE tenant = ?", (tenant,))
-        if forget is not None:
+        if noted:
             _note_unfinished(cursor, selection, what.ids, receipt.change_id)
-    return receipt, what.ids
+    return receipt, everything
 
 
 def _all_items(what: Doomed) -> dict[str, Item]:
@@ -228,7 +220,7 @@ def _in_backup(path: str, selection: Selection) -> list[str]:
     except CombrayError as error:
         return [f"{path}: {error}"]
     try:
-        _erase(copy, selection)
+        _erase(copy, selection, noted=False)
         copy.engine.compact()
     except CombrayError as error:
         return [f"{path}: {error}"]

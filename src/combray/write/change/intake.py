@@ -29,6 +29,7 @@ from combray.store.tables.rows import (
 )
 from combray.write.change.echo import Echoes, repeats
 from combray.write.change.last_words import LastWords
+from combray.write.change.order import in_order, said_before
 from combray.write.change.resend import find_resent
 from combray.write.facts.facts import Triple, facts_of, given_facts
 from combray.write.facts.update_timelines import update_timelines
@@ -77,6 +78,7 @@ def ingest(store: Store, batch: Batch, echoes: Echoes) -> Ingested:
 def _ingest(
     store: Store, cursor: Cursor, batch: Batch, echoes: Echoes, *, derive: bool
 ) -> Ingested:
+    batch = replace(batch, items=in_order(cursor.run, batch.tenant, batch.items))
     last = LastWords(cursor.run, batch.tenant)
     gate = _Gate(batch, echoes, _candidates(cursor, batch, echoes), last)
     resent = find_resent(cursor.run, batch.items, timed=batch.timed)
@@ -98,7 +100,10 @@ def _ingest(
         if any(item.status == Status.QUARANTINED for item in placed):
             held = [replace(fact, status=Status.QUARANTINED) for fact in given]
             change, given = replace(change, puts=[*change.puts, *held]), []
-        timelines = update_timelines(cursor.run, batch.tenant, _without_repeats(given, stated))
+        facts = _without_repeats(given, stated)
+        late, patches = said_before(cursor.run, batch.tenant, facts)
+        change = replace(change, patches=[*change.patches, *patches])
+        timelines = update_timelines(cursor.run, batch.tenant, [*facts, *late])
         change, facts = timelines.join(change), timelines.puts
     change_id = store.apply_in(cursor, change) if change else None
     return Ingested(gate.with_counts(placed), fresh, facts, change_id)

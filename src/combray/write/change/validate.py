@@ -7,6 +7,8 @@
 5. A change removes a bounded share of the derived items, never all of them. An item that it puts
    back in the same words, with at least the same sources, does not count as removed.
 6. No item supersedes itself, directly or through others.
+
+What a change rests on must still be as it was when it was read (`ChangeSet.seen`).
 """
 
 from __future__ import annotations
@@ -14,14 +16,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from combray.core.changes import ChangeSet, Job, Patch
-from combray.core.errors import RejectedChange
+from combray.core.errors import RejectedChange, StaleChange
 from combray.core.items import RAW_KINDS, SUPERSEDES, Item, Json, Status, with_times
 from combray.core.time import iso
 from combray.store.engine import Cursor, Run
+from combray.store.history.history import LINK_OPS
 from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.jobs import finish, held
-from combray.store.tables.queries import items_by_id
+from combray.store.tables.queries import events_after, items_by_id
 from combray.write.change.supersession import superseded_by
 from combray.write.facts.update_timelines import update_timelines
 from combray.write.messages.guard import hold_back_derived
@@ -29,6 +32,8 @@ from combray.write.messages.guard import hold_back_derived
 FREE_REMOVALS = 5
 SHARE = 0.25
 """One change may take away FREE_REMOVALS derived items, or this share of them when that is more."""
+_COUNTS = frozenset({"strength", "last_recalled", "count"})
+"""What may change about any memory at any time: it changes no word, and hides nothing."""
 REREAD = "reread"
 """The operation by which a system withdraws what it reads again; models cannot use it."""
 
@@ -65,8 +70,9 @@ def propose(
     """Check a proposed change and apply it in one transaction, or with `dry_run` only preview it.
 
     The job that made the change is finished in the same transaction. Raises RejectedChange, and
-    applies nothing, when an invariant is broken or when another process has taken over the job; a
-    dry run returns the problems instead.
+    applies nothing, when an invariant is broken or when another process has taken over the job, and
+    StaleChange when what the change rests on was changed meanwhile; a dry run returns the problems
+    instead.
     """
     with store.engine.write(change.tenant) as cursor:
         if job is not None and not dry_run and not held(cursor, job):
@@ -74,7 +80,10 @@ def propose(
                 f"Job {job.seq} took so long that another process has taken it over. Nothing was "
                 "applied."
             )
-        found = problems(cursor.run, change)
+        stale = changed_meanwhile(cursor.run, change)
+        if stale and not dry_run:
+            raise StaleChange(f"{'; '.join(stale)}. Nothing was applied.")
+        found = [*stale, *problems(cursor.run, change)]
         if not found:
             change = _with_timelines(cursor, _guarded(cursor, change))
         if dry_run:
@@ -104,6 +113,28 @@ def _guarded(cursor: Cursor, change: ChangeSet) -> ChangeSet:
     return replace(change, puts=hold_back_derived(change.puts, sources))
 
 
+def changed_meanwhile(run: Run, change: ChangeSet) -> list[str]:
+    """Return a sentence for each thing that a change rests on and that is not as it was read.
+
+    That is what it patches and cites, and what its actor derived from the same words. How often
+    something was told or recalled is no part of it.
+    """
+    if change.seen is None:
+        return []
+    cited = {source for item in change.puts for source in item.sources}
+    touched = cited | {patch.id for patch in change.patches}
+    touched |= {end for link in change.links for end in (link.src, link.dst)}
+    found: dict[str, None] = {}
+    for event in events_after(run, change.tenant, change.seen):
+        before, after = event.before_us, event.after_us or {}
+        rival = after.get("created_by") == change.actor and cited & {*after.get("sources", ())}
+        if event.op not in LINK_OPS and (before is None and rival):
+            found[f"{event.item_id} was derived meanwhile from the same words"] = None
+        elif event.item_id in touched and not _COUNTS.issuperset(after or {"erased": True}):
+            found[f"{event.item_id} was changed meanwhile"] = None
+    return list(found)
+
+
 def problems(run: Run, change: ChangeSet) -> list[str]:
     """Return a sentence for each invariant that a change would break."""
     wanted = {patch.id for patch in change.patches}
@@ -119,6 +150,9 @@ def problems(run: Run, change: ChangeSet) -> list[str]:
     for patch in change.patches:
         if patch.id in known:
             found += _patch(known[patch.id], patch, succeeded)
+    for later in {link.src for link in change.links if link.kind == SUPERSEDES} & known.keys():
+        if known[later].status != Status.LIVE:
+            found.append(f"{later} is {known[later].status}, so it supersedes nothing")
     return found + _cycles(run, change) + _too_many(run, change, known)
 
 
@@ -141,8 +175,12 @@ def _new_item(item: Item, change: ChangeSet, known: dict[str, Item]) -> list[str
 
 
 def _patch(item: Item, patch: Patch, succeeded: set[str]) -> list[str]:
-    if item.kind in RAW_KINDS and (set(patch.fields) - {"strength", "last_recalled", "count"}):
+    if _COUNTS.issuperset(patch.fields):
+        return []
+    if item.kind in RAW_KINDS:
         return [f"{item.id} is the user's own words; a proposal may not {patch.op} them"]
+    if item.status != Status.LIVE:
+        return [f"{item.id} is {item.status}; a proposal may not {patch.op} it"]
     end = patch.fields.get("valid_to")
     if end is not None and item.valid_from_us is not None and end < item.valid_from_us:
         return [f"{item.id} would end before it begins"]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from combray.core.items import RAW_KINDS, Item, Json, Status
 from combray.core.ports import DeriverLike
 from combray.core.time import now
 from combray.recall.runtime.runtime import Runtime
+from combray.store.engine import Run
 from combray.store.tables.jobs import enqueue
 from combray.store.tables.processed import forget_reading, unread
+from combray.store.tables.queries import items_of
 from combray.write.maintain.estimate import Estimate
 
 
@@ -29,24 +30,23 @@ class Rederived:
         return {"estimate": self.estimate.as_dict(), **counts}
 
 
-def to_read(
-    runtime: Runtime, tenant: str, deriver: DeriverLike, *, anew: bool = False
-) -> list[Item]:
+def to_read(run: Run, tenant: str, deriver: DeriverLike, *, anew: bool = False) -> list[Item]:
     """The raw items that a system has not read and no job names; with `anew` all live ones."""
     if not anew:
-        return unread(runtime.store.engine, tenant, deriver.actor)
-    live = (item for item in runtime.store.items(tenant) if item.status == Status.LIVE)
+        return unread(run, tenant, deriver.actor)
+    live = (item for item in items_of(run, tenant) if item.status == Status.LIVE)
     return [item for item in live if item.kind in RAW_KINDS]
 
 
 def queue_reading(
-    runtime: Runtime, tenant: str, deriver: DeriverLike, items: Sequence[Item]
+    runtime: Runtime, tenant: str, deriver: DeriverLike, *, anew: bool = False
 ) -> None:
-    """Queue the jobs that read these items, all in one transaction.
+    """Queue the jobs that read what is to be read, all in one transaction.
 
-    What the system derived from them before is taken back by the jobs themselves, so that an
+    What the system derived from it before is taken back by the jobs themselves, so that an
     interruption loses nothing.
     """
     with runtime.store.engine.write(tenant) as cursor:
+        items = to_read(cursor.run, tenant, deriver, anew=anew)
         forget_reading(cursor, tenant, deriver.actor, [item.id for item in items])
         enqueue(cursor, tenant, deriver.jobs(items), now())

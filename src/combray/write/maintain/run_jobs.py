@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from combray.core.changes import ChangeSet, Job
-from combray.core.errors import BudgetExceeded, CombrayError, ModelError
+from combray.core.errors import BudgetExceeded, ModelError, StaleChange
 from combray.core.items import RAW_KINDS, Item, Json, Status
 from combray.core.ports import DeriverLike, Handler
 from combray.recall.runtime.runtime import Runtime
@@ -20,6 +20,9 @@ from combray.write.change.validate import Preview, propose
 from combray.write.facts.facts import ACTOR, claim_key, facts_of
 
 _log = logging.getLogger("combray")
+ERROR_LENGTH = 2_000
+TRIES = 3
+"""How often a job is done anew at once because what it rests on was changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,21 +76,17 @@ def run_due(
             mine = job if dry_run else jobs.claim(runtime.store.engine, job)
             if mine is None:
                 continue
-            signed = _model_of(runtime, deriver, job)
-            outcome = _do(runtime, everything[job.kind], mine, dry_run, signed)
+            outcome = _do(runtime, deriver, everything[job.kind], mine, dry_run=dry_run)
             yield outcome
             if outcome.refused:
                 return
 
 
 def _do(
-    runtime: Runtime, handler: Handler, job: Job, dry_run: bool, model: str | None = None
+    runtime: Runtime, deriver: DeriverLike | None, handler: Handler, job: Job, *, dry_run: bool
 ) -> Outcome:
     try:
-        change = handler(job)
-        if change is None:
-            change = ChangeSet(tenant=job.tenant, actor=job.kind)
-        preview = propose(runtime.store, _signed(change, model), dry_run=dry_run, job=job)
+        preview = _proposed(runtime, deriver, handler, job, dry_run=dry_run)
         if not dry_run:
             embed_change(runtime, preview.change)
         return Outcome(job=job, preview=preview)
@@ -95,18 +94,47 @@ def _do(
         text = f"BudgetExceeded: {error}"
         kept = job if dry_run else jobs.postpone(runtime.store.engine, job, text)
         return Outcome(job=kept, error=text, refused=True)
-    except (KeyboardInterrupt, SystemExit):
+    except Exception as error:  # noqa: BLE001
+        # Whatever one job raises, the jobs of all others go on.
+        text = _told(error)
+    except BaseException:
         # Whoever goes on must not wait until our lease runs out.
         if not dry_run:
             jobs.postpone(runtime.store.engine, job, "It was interrupted.")
         raise
-    except CombrayError as error:
-        text = f"{type(error).__name__}: {error}"
-        if isinstance(error, ModelError) and error.raw:
-            text += f" It answered: {error.raw[:500]!r}"
     _log.warning("Job %d (%s) failed, and is kept; no words are lost. %s", job.seq, job.kind, text)
     kept = job if dry_run else jobs.fail(runtime.store.engine, job, text)
     return Outcome(job=kept, error=text)
+
+
+def _proposed(
+    runtime: Runtime, deriver: DeriverLike | None, handler: Handler, job: Job, *, dry_run: bool
+) -> Preview:
+    """Do a job and apply what it made; do it anew when what it rests on was changed meanwhile."""
+    tries = 0
+    while True:
+        seen = runtime.store.head(job.tenant)
+        change = handler(job) or ChangeSet(tenant=job.tenant, actor=job.kind)
+        signed = replace(_signed(change, _model_of(runtime, deriver, job)), seen=seen)
+        try:
+            return propose(runtime.store, signed, dry_run=dry_run, job=job)
+        except StaleChange:
+            tries += 1
+            if tries == TRIES:
+                raise
+
+
+def _told(error: Exception) -> str:
+    """Return an error as text that any database keeps: its type, and what it says."""
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001
+        said = "it cannot be told"
+    text = f"{type(error).__name__}: {said}"
+    if isinstance(error, ModelError) and error.raw:
+        text += f" It answered: {error.raw[:500]!r}"
+    kept = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+    return kept[:ERROR_LENGTH]
 
 
 def _model_of(runtime: Runtime, deriver: DeriverLike | None, job: Job) -> str | None:
