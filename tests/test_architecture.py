@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "systems": "core store models index recall write tensor",
     "memory": "core store models index recall write systems",
     "bench": "core memory models index recall systems tensor",
-    "testing": "core memory models store index",
+    "testing": "core memory models store index systems",
     "serve": "core memory bench models systems tensor testing",
 }
 """The folders each folder may import; the package itself names the public ones."""
@@ -63,6 +63,17 @@ def imports_of(node: ast.AST) -> Iterator[str]:
         elif isinstance(part, ast.ImportFrom) and part.module:
             yield part.module
             yield from (f"{part.module}.{alias.name}" for alias in part.names)
+        elif isinstance(part, ast.Call):
+            yield from called_by_name(part)
+
+
+def called_by_name(call: ast.Call) -> Iterator[str]:
+    """The module that a call imports by a name that stands there, as `import_module("json")`."""
+    name = ast.unparse(call.func).rpartition(".")[2]
+    if name in ("import_module", "__import__") and call.args:
+        first = call.args[0]
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield first.value
 
 
 def hidden_in(tree: ast.Module) -> list[int]:
@@ -118,6 +129,8 @@ def needed_by(path: Path) -> Iterator[str]:
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
                 yield from NAMES & {full if full in NAMES else node.module}
+        if isinstance(node, ast.Call):
+            yield from NAMES & set(called_by_name(node))
 
 
 def circle_in(needs: Mapping[str, set[str]]) -> list[str]:
@@ -137,14 +150,25 @@ CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})
 def fields_of(node: ast.ClassDef, methods: frozenset[str], *, inside: bool) -> set[str]:
     """The fields that some methods of a class set, or all others (`inside=False`)."""
     return {
-        part.attr
+        field
         for method in node.body
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
         if (method.name in methods) == inside
         for part in ast.walk(method)
-        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
-        if isinstance(part.value, ast.Name) and part.value.id == "self"
+        for field in set_by(part)
     }
+
+
+def set_by(part: ast.AST) -> Iterator[str]:
+    """The field of `self` that a statement sets, or a call of `setattr`, by what it says there."""
+    if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
+        if isinstance(part.value, ast.Name) and part.value.id == "self":
+            yield part.attr
+    elif isinstance(part, ast.Call) and len(part.args) == 3:
+        setter = ast.unparse(part.func).rpartition(".")[2] in ("setattr", "__setattr__")
+        if setter and ast.unparse(part.args[0]) == "self":
+            name = part.args[1]
+            yield str(name.value) if isinstance(name, ast.Constant) else ast.unparse(name)
 
 
 def declared(node: ast.ClassDef) -> set[str]:
@@ -211,6 +235,24 @@ def test_a_relative_import_and_one_through_the_package_are_hidden(line: str, hid
     assert bool(hidden_in(ast.parse(line))) is hidden
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import combray.memory",
+        "from combray import memory",
+        "def f():\n    from combray.memory import Memory",
+        "import_module('combray.memory')",
+        "importlib.import_module('combray.memory')",
+        "__import__('combray.memory')",
+    ],
+)
+def test_an_import_is_seen_however_it_is_made(line: str, tmp_path: Path) -> None:
+    """By a statement, or by the name that is given to a call; so the table and circles know it."""
+    assert "combray.memory" in set(imports_of(ast.parse(line)))
+    (tmp_path / "module.py").write_text(line)
+    assert "combray.memory" in set(needed_by(tmp_path / "module.py"))
+
+
 def test_no_import_goes_in_a_circle() -> None:
     """No module needs itself, over however many others: imports inside functions count too."""
     assert not circle_in({dotted(path): set(needed_by(path)) for path in MODULES})
@@ -223,6 +265,12 @@ def test_a_folder_is_taken_in_at_a_glance(folder: Path) -> None:
     assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= FILES
 
 
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=name_of)
+def test_a_folder_comes_with_its_first_file(folder: Path) -> None:
+    """No package stands empty for what may come."""
+    assert [path for path in folder.rglob("*.py") if path != folder / "__init__.py"]
+
+
 @every_module
 def test_fields_are_set_by_the_constructor(path: Path) -> None:
     """What an object has, its `__init__` or its class says, not the method that ran last."""
@@ -233,6 +281,28 @@ def test_fields_are_set_by_the_constructor(path: Path) -> None:
         for field in sorted(fields_of(node, CONSTRUCTORS, inside=False) - declared(node))
     ]
     assert late == []
+
+
+@pytest.mark.parametrize(
+    ("line", "late"),
+    [
+        ("self.b = 1", {"b"}),
+        ("self.b += 1", {"b"}),
+        ("setattr(self, 'b', 1)", {"b"}),
+        ("object.__setattr__(self, 'b', 1)", {"b"}),
+        ("setattr(self, name, 1)", {"name"}),
+        ("setattr(other, 'b', 1)", set()),
+        ("self.a = 1", set()),
+        ("setattr(self, 'a', 1)", set()),
+        ("self.a.b = 1", set()),
+    ],
+)
+def test_a_field_is_seen_however_it_is_set(line: str, late: set[str]) -> None:
+    """By an assignment, or by the name that `setattr` is given, known or not."""
+    code = f"class Late:\n def __init__(self):\n  self.a = 0\n def go(self):\n  {line}"
+    (node,) = ast.parse(code).body
+    assert isinstance(node, ast.ClassDef)
+    assert fields_of(node, CONSTRUCTORS, inside=False) - declared(node) == late
 
 
 @every_module

@@ -18,9 +18,9 @@ from combray.store.engines import postgres
 from combray.store.engines.postgres import PostgresEngine, numbered
 from combray.store.store import Store
 from combray.testing import StoreConformance
+from combray.testing.story import answers, tell
 from tests import stores
-from tests.cases import TextCase
-from tests.test_laws import answers, every_system, opened, told
+from tests.cases import TEXT_CASES, TextCase
 from tests.words import Words
 
 pytestmark = pytest.mark.postgres
@@ -273,13 +273,13 @@ def in_files(postgres_server: str, location: str, word: str) -> list[str]:
 _PAGES = "SELECT pg_read_binary_file(%s)"
 
 
-@every_system
+@pytest.mark.parametrize("case", TEXT_CASES, ids=lambda case: case.name)
 def test_a_system_answers_the_same_on_both_stores(case: TextCase, postgres_location: str) -> None:
     """The same story, asked the same: the same words with the same scores, from file and server."""
     found = []
     for place in (":memory:", postgres_location):
-        with opened(case, place) as memory:
-            ids = told(memory)
+        with case.memory(place) as memory:
+            ids = tell(memory)
             found.append([[([ids.index(i) for i in e], s) for e, s in h] for h in answers(memory)])
     assert found[0] == found[1]
     assert any(found[0])
