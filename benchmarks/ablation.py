@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from combray.bench.common.embedding import kept, warm
+from combray.bench.common.embedding import cached_embedder, warm
 from combray.bench.common.metrics import SEED, interval
 from combray.bench.sets import load
 from combray.bench.tuning import tune
@@ -81,7 +81,7 @@ def tables_of(name: str) -> list[dict[str, object]]:
 
 def gathered(name: str) -> list[Sample]:
     """The dev samples of a set."""
-    embedder, chosen = kept("minilm"), load(name).only("dev", SETS[name][2])
+    embedder, chosen = cached_embedder("minilm"), load(name).only("dev", SETS[name][2])
     warm(embedder, chosen.histories, None)
     return gather(chosen, embedder)
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray import Memory
-from combray.bench.common.embedding import Clocked, kept
+from combray.bench.common.embedding import Clocked, cached_embedder
 from combray.bench.common.metrics import interval
 from combray.bench.measure.runner import USER, Contender, asked, opened, remember
 from combray.bench.sets import load
@@ -51,7 +51,7 @@ LEARNING: Mapping[str, Mapping[str, float]] = {
 
 def main() -> None:
     """Run all protocols and write the table."""
-    embedder, found = kept("minilm"), load("locomo")
+    embedder, found = cached_embedder("minilm"), load("locomo")
     dev, test = ([*gathered(found.only(s).histories, embedder)] for s in ("dev", "test"))
     rows = [
         row("dev, in folds", name, np.concatenate(folds(dev, each)))

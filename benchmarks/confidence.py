@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from unanswered import sets
 
-from combray.bench.common.embedding import kept
+from combray.bench.common.embedding import cached_embedder
 from combray.bench.common.metrics import SEED, auroc, ece, tenths
 from combray.bench.compare import plots
 from combray.bench.measure.runner import Contender, asked, opened, remember
@@ -96,7 +96,7 @@ def collect(benchmark: Benchmark, embedder: str) -> list[Asked]:
 def _asked(name: str, history: History, embedder: str) -> Iterator[Asked]:
     seen: dict[str, Any] = {}
     options = {"observe": lambda ask, found: seen.update(ask=ask, found=found)}
-    contender = Contender(system="evidence", embedder=kept(embedder), options=options)
+    contender = Contender(system="evidence", embedder=cached_embedder(embedder), options=options)
     with opened(contender) as memory:
         units = remember(memory, history)
         for q in history.questions:

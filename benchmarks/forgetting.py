@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from combray import Memory
-from combray.bench.common.embedding import kept
+from combray.bench.common.embedding import cached_embedder
 from combray.bench.measure.runner import USER, Contender, asked, opened, ranks, remember
 from combray.bench.sets import load
 from combray.bench.sets.form import History, Question, Units
@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path)
     out = parser.parse_args().out
-    embedder = kept("minilm")
+    embedder = cached_embedder("minilm")
     histories = load("locomo").only("test").histories
     rows = []
     for days in SCALES:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from combray.bench.common.embedding import CHUNK, kept
+from combray.bench.common.embedding import CHUNK, cached_embedder
 from combray.bench.sets import load
 from combray.index.lsh import HashFamily, Tables
 
@@ -56,7 +56,7 @@ def turns(count: int) -> np.ndarray:
         for message in session.content
         if isinstance(message, dict)
     )
-    embedder = kept("minilm")
+    embedder = cached_embedder("minilm")
     chosen = sorted(islice(texts, count), key=len)
     parts = [embedder.embed(chosen[i : i + CHUNK]) for i in range(0, len(chosen), CHUNK)]
     vectors = np.unique(np.concatenate(parts), axis=0)

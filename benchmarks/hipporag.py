@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from combray import Memory
-from combray.bench.common.embedding import Clocked, kept
+from combray.bench.common.embedding import Clocked, cached_embedder
 from combray.bench.common.metrics import interval
 from combray.bench.sets.form import read_lines
 from combray.models.embed import cache_folder
@@ -56,7 +56,7 @@ def main() -> None:
     names = parser.parse_args().sets or list(SETS)
     tables = json.loads(RESULTS.read_text("utf-8"))["tables"] if RESULTS.exists() else []
     for name in names:
-        made = table(name, kept("minilm"))
+        made = table(name, cached_embedder("minilm"))
         tables = [t for t in tables if t["title"] != made["title"]] + [made]
         RESULTS.write_text(json.dumps({"tables": tables}, indent=1) + "\n", encoding="utf-8")
 

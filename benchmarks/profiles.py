@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from combray import Memory
-from combray.bench.common.embedding import kept
+from combray.bench.common.embedding import cached_embedder
 from combray.bench.measure.runner import USER, Contender, opened, remember
 from combray.bench.sets import load
 from combray.bench.sets.form import Units, read_json
@@ -32,7 +32,7 @@ Fact = tuple[str, str]
 
 def main() -> None:
     """Measure both profiles on the public conversations, and write the table."""
-    embedder, histories = kept("minilm"), load("locomo").only("all").histories
+    embedder, histories = cached_embedder("minilm"), load("locomo").only("all").histories
     observed = {s["sample_id"]: facts(s["observation"]) for s in read_json("locomo", PUBLIC)}
     rows = []
     for system, label in (("second_me", "facts and shades"), ("evidence", "facts only")):

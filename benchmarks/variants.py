@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from combray.bench.common.embedding import Clocked, kept
+from combray.bench.common.embedding import Clocked, cached_embedder
 from combray.bench.compare import report
 from combray.bench.measure.runner import USER, Contender, asked, opened, remember, run
 from combray.bench.sets import load
@@ -56,7 +56,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*VARIANTS, "pair", []], default=[])
     names = parser.parse_args().names or [*VARIANTS, "pair"]
-    embedder, benchmark = kept("minilm"), replace(load("locomo").only("test"), depth=DEPTH)
+    embedder, benchmark = (
+        cached_embedder("minilm"),
+        replace(load("locomo").only("test"), depth=DEPTH),
+    )
     tables = json.loads(RESULTS.read_text("utf-8"))["tables"] if RESULTS.exists() else []
     for name in names:
         made = pair(benchmark, embedder) if name == "pair" else table(name, benchmark, embedder)

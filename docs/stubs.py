@@ -60,7 +60,7 @@ def stubs(folder: Path) -> dict[Path, str]:
         (
             f'class UserMemory:\n    """{UserMemory.__doc__}"""\n',
             _indented(_bare(UserMemory.__init__)),
-            "    user_id: str\n    agent_id: str | None\n    session_id: str | None\n",
+            OWNER,
             *(_signature(verb, walled=True) for verb in mine.values()),
         )
     )

@@ -17,32 +17,12 @@ from typing import Any, Protocol
 from combray import Memory
 from combray.bench.context.cases import Case as Questions
 from combray.bench.context.needles import Haystack
-from combray.bench.scbench import Shape
+from combray.bench.scbench import CaseShape
 from combray.core.catalogue import row
-from combray.core.items import Scope
-from combray.core.ports import Query
-from combray.core.time import now
 from combray.systems import names
+from combray.testing.laws import Session
+from combray.testing.story import QUESTIONS, STORY, StorySession
 from tests.words import Words
-
-
-class Session(Protocol):
-    """A system at work on the history of its case."""
-
-    def write(self) -> None:
-        """Tell it the whole history."""
-
-    def ask(self) -> Any:
-        """Everything it answers, as plain data without ids, so that two answers can be compared."""
-
-    def recalled(self) -> bool:
-        """Whether what was written is in what it answers."""
-
-    def empty(self) -> bool:
-        """Whether it answers as if there were no memory."""
-
-    def spent(self) -> list[tuple[float, float]]:
-        """What was taken of each budget that it has, and what it may take."""
 
 
 class Case(Protocol):
@@ -68,34 +48,11 @@ class Case(Protocol):
     def showcase(self, **options: Any) -> Any:
         """What it makes of a small input, with everything that explains it, as plain data.
 
-        Under many nulls, which are options or patches that turn a mechanism off, it is another.
+        It is held to be the same each time. What a null must change are the tests that it names.
         """
 
 
 # ── text memories ────────────────────────────────────────────────────────────────────────────────
-
-STORY = (
-    ("s1", "2024-03-02T10:00:00Z", "Ann", "I adopted a grey cat called Misty last weekend."),
-    ("s1", "2024-03-02T10:01:00Z", "Bob", "How lovely! My sister is allergic to cats."),
-    ("s1", "2024-03-02T10:02:00Z", "Ann", "Oh no. Does she live with you in Lisbon?"),
-    ("s2", "2024-04-11T09:00:00Z", "Bob", "I started a pottery class on Thursdays."),
-    (
-        "s2",
-        "2024-04-11T09:01:00Z",
-        "Ann",
-        "Pottery sounds fun, I would rather paint the mountains.",
-    ),
-    ("s3", "2024-05-20T18:30:00Z", "Bob", "The marathon in Porto was rainy, but I finished it."),
-)
-"""(session, time, speaker, words): six turns of three conversations."""
-
-QUESTIONS = (
-    ("What is the name of the grey cat?", 0),
-    ("Who is allergic to cats?", 1),
-    ("What class did Bob start?", 3),
-    ("Was the marathon in Porto rainy?", 5),
-)
-"""(question, number of the turn that answers it)."""
 
 SHOWN = (
     *STORY,
@@ -128,83 +85,20 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {}
 """Options of the text memories that need some."""
 
 
-def messages(session: str, story: tuple[tuple[str, str, str, str], ...] = STORY) -> list[Any]:
-    """The turns of one conversation as messages."""
-    return [
-        {"role": "user", "name": name, "content": text, "timestamp": moment}
-        for each, moment, name, text in story
-        if each == session
-    ]
-
-
-class TextSession:
-    """A memory of one user, asked the questions of the story."""
-
-    def __init__(self, memory: Memory, story: Any = STORY) -> None:
-        self.memory, self._story = memory, story
-
-    def write(self) -> None:
-        """Tell the story, one conversation after another."""
-        for session in dict.fromkeys(turn[0] for turn in self._story):
-            told = messages(session, self._story)
-            self.memory.add(told, user_id="u1", session_id=session)
-
-    def ask(self, asked: tuple[str, ...] = ASKED[: len(QUESTIONS)]) -> Any:
-        """For each question the numbers of the turns that hits rest on, and their scores."""
-        number = self.numbers()
-        return [
-            [
-                (sorted(number[id_] for id_ in hit.evidence), round(hit.score, 5))
-                for hit in self.memory.search(question, user_id="u1", limit=5)
-            ]
-            for question in asked
-        ]
-
-    def numbers(self) -> dict[str, int]:
-        """The number of each turn, by its id."""
-        turns = self.memory.list(user_id="u1", kinds=["turn"], limit=1000)
-        ordered = sorted(turns, key=lambda item: (item.timestamp, item.seq))
-        return {item.id: number for number, item in enumerate(ordered)}
-
-    def made(self) -> list[Any]:
-        """Everything derived: kind, words, status, when it held, what it cites, what it knows."""
-        number = self.numbers()
-        return sorted(
-            (
-                i.kind,
-                i.text,
-                i.status,
-                str(i.valid),
-                sorted(number[s] for s in i.sources if s in number),
-            )
-            for i in self.memory.list(user_id="u1", limit=1000)
-            if i.sources
+def made(memory: Memory) -> list[Any]:
+    """Everything derived: kind, words, status, when it held, what it cites, what it knows."""
+    number = StorySession(memory).numbers()
+    return sorted(
+        (
+            i.kind,
+            i.text,
+            i.status,
+            str(i.valid),
+            sorted(number[s] for s in i.sources if s in number),
         )
-
-    def recalled(self) -> bool:
-        """The turn that answers a question is among what the first three hits rest on."""
-        return all(
-            turn in {source for sources, _ in hits[:3] for source in sources}
-            for hits, (_, turn) in zip(self.ask(), QUESTIONS, strict=True)
-        )
-
-    def empty(self) -> bool:
-        """No hit and no context."""
-        context = self.memory.context("anything", user_id="u1", tokens=50)
-        return not any(self.ask()) and context.items == []
-
-    def spent(self) -> list[tuple[float, float]]:
-        """The hits of limits, of the memory and of its system alone, and the tokens of contexts."""
-        words, scope = "cat pottery marathon", Scope("u1")
-        asked = [Query(text=words, scope=scope, limit=n, asked_at=now()) for n in (1, 2, 4)]
-        return [
-            *((len(self.memory.search(words, user_id="u1", limit=n)), n) for n in (1, 2, 4)),
-            *((len(self.memory._system.recall(query)), query.limit) for query in asked),
-            *(
-                (self.memory.context(words, user_id="u1", tokens=n).tokens, n)
-                for n in (1, 20, 60, 200)
-            ),
-        ]
+        for i in memory.list(user_id="u1", limit=1000)
+        if i.sources
+    )
 
 
 @dataclass(frozen=True)
@@ -216,32 +110,33 @@ class TextCase:
     saves: bool = True
 
     @contextmanager
-    def open(self) -> Iterator[TextSession]:
+    def open(self) -> Iterator[StorySession]:
         """In memory."""
-        with self._memory() as memory:
-            yield TextSession(memory)
+        with self.memory() as memory:
+            yield StorySession(memory)
 
-    def save(self, session: TextSession, place: Path, /) -> None:
+    def save(self, session: StorySession, place: Path, /) -> None:
         """A consistent copy of its database."""
         session.memory.backup(place / "memory.db")
 
     @contextmanager
-    def load(self, place: Path, /) -> Iterator[TextSession]:
+    def load(self, place: Path, /) -> Iterator[StorySession]:
         """The copy, opened."""
-        with self._memory(place / "memory.db") as memory:
-            yield TextSession(memory)
+        with self.memory(place / "memory.db") as memory:
+            yield StorySession(memory)
 
     def showcase(self, **options: Any) -> Any:
         """Answers with what explains them, and everything that was derived and linked."""
-        with self._memory(**options) as memory:
-            session = TextSession(memory, SHOWN)
+        with self.memory(**options) as memory:
+            session = StorySession(memory, SHOWN)
             session.write()
             memory.consolidate(user_id="u1")
             hits = [memory.search(question, user_id="u1", limit=6) for question in ASKED]
             told = [[(hit.text, hit.superseded) for hit in found] for found in hits]
-            return [session.ask(ASKED), told, session.made()]
+            return [session.ask(ASKED), told, made(memory)]
 
-    def _memory(self, location: Path | str = ":memory:", **options: Any) -> Memory:
+    def memory(self, location: Path | str = ":memory:", **options: Any) -> Memory:
+        """A memory under the system, with options beside the case's own."""
         given = {**self.options, **options}
         return Memory(location, system=self.name, embedder=Words(), options=given)
 
@@ -323,7 +218,7 @@ class BenchCase:
 TEXT_CASES = tuple(TextCase(name, OPTIONS.get(name, {})) for name in names("text"))
 BENCH_CASES = (
     BenchCase("needles", Haystack(length=2000), ("single", "multiple", "conditional", "thread")),
-    BenchCase("scbench", Shape(length=2000, questions=3), ("kv", "prefix_suffix", "vt", "mf")),
+    BenchCase("scbench", CaseShape(length=2000, questions=3), ("kv", "prefix_suffix", "vt", "mf")),
 )
 UNTOLD = {
     "longmemeval": "its questions are data of others, which is not in the repository",

@@ -74,11 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--null", help="only this null, such as zep.5 or zep.5b")
     parser.add_argument("--quick", action="store_true", help="the first null of each system")
     asked = parser.parse_args(arguments)
-    nulls = list(chosen(asked))
-    if importlib.util.find_spec("torch") is None:
-        nulls = [null for null in nulls if not needs_torch(null)]
-    if not nulls:
+    wanted = list(chosen(asked))
+    if not wanted:
         parser.error("No null has that name. Those there are: " + ", ".join(NULLS))
+    nulls = runnable(wanted)
+    if left_out := len(wanted) - len(nulls):
+        print(f"{left_out} of {len(wanted)} nulls are left out: they need torch.")
     for name in (*SHARED, *(TORCH if any(map(needs_torch, nulls)) else ())):
         importlib.import_module(name)
     os.chdir(ROOT)
@@ -102,6 +103,12 @@ def chosen(asked: argparse.Namespace) -> Iterator[Null]:
         if not (asked.quick and null.system in seen):
             yield null
         seen.add(null.system)
+
+
+def runnable(nulls: Sequence[Null]) -> list[Null]:
+    """Those that can be tried here: without torch, not those of systems that it runs."""
+    torch = importlib.util.find_spec("torch") is not None
+    return [null for null in nulls if torch or not needs_torch(null)]
 
 
 def needs_torch(null: Null) -> bool:

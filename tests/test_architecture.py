@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "systems": "core store models index recall write tensor",
     "memory": "core store models index recall write systems",
     "bench": "core memory models index recall systems tensor",
-    "testing": "core memory models store index",
+    "testing": "core memory models store index systems",
     "serve": "core memory bench models systems tensor testing",
 }
 """The folders each folder may import; the package itself names the public ones."""
@@ -63,6 +63,17 @@ def imports_of(node: ast.AST) -> Iterator[str]:
         elif isinstance(part, ast.ImportFrom) and part.module:
             yield part.module
             yield from (f"{part.module}.{alias.name}" for alias in part.names)
+        elif isinstance(part, ast.Call):
+            yield from called_by_name(part)
+
+
+def called_by_name(call: ast.Call) -> Iterator[str]:
+    """The module that a call imports by a name that stands there, as `import_module("json")`."""
+    name = ast.unparse(call.func).rpartition(".")[2]
+    if name in ("import_module", "__import__") and call.args:
+        first = call.args[0]
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield first.value
 
 
 def hidden_in(tree: ast.Module) -> list[int]:
@@ -118,6 +129,8 @@ def needed_by(path: Path) -> Iterator[str]:
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
                 yield from NAMES & {full if full in NAMES else node.module}
+        if isinstance(node, ast.Call):
+            yield from NAMES & set(called_by_name(node))
 
 
 def circle_in(needs: Mapping[str, set[str]]) -> list[str]:
@@ -137,14 +150,25 @@ CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})
 def fields_of(node: ast.ClassDef, methods: frozenset[str], *, inside: bool) -> set[str]:
     """The fields that some methods of a class set, or all others (`inside=False`)."""
     return {
-        part.attr
+        field
         for method in node.body
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
         if (method.name in methods) == inside
         for part in ast.walk(method)
-        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
-        if isinstance(part.value, ast.Name) and part.value.id == "self"
+        for field in set_by(part)
     }
+
+
+def set_by(part: ast.AST) -> Iterator[str]:
+    """The field of `self` that a statement sets, or a call of `setattr`, by what it says there."""
+    if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
+        if isinstance(part.value, ast.Name) and part.value.id == "self":
+            yield part.attr
+    elif isinstance(part, ast.Call) and len(part.args) == 3:
+        setter = ast.unparse(part.func).rpartition(".")[2] in ("setattr", "__setattr__")
+        if setter and ast.unparse(part.args[0]) == "self":
+            name = part.args[1]
+            yield str(name.value) if isinstance(name, ast.Constant) else ast.unparse(name)
 
 
 def declared(node: ast.ClassDef) -> set[str]:
@@ -211,6 +235,24 @@ def test_a_relative_import_and_one_through_the_package_are_hidden(line: str, hid
     assert bool(hidden_in(ast.parse(line))) is hidden
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import combray.memory",
+        "from combray import memory",
+        "def f():\n    from combray.memory import Memory",
+        "import_module('combray.memory')",
+        "importlib.import_module('combray.memory')",
+        "__import__('combray.memory')",
+    ],
+)
+def test_an_import_is_seen_however_it_is_made(line: str, tmp_path: Path) -> None:
+    """By a statement, or by the name that is given to a call; so the table and circles know it."""
+    assert "combray.memory" in set(imports_of(ast.parse(line)))
+    (tmp_path / "module.py").write_text(line)
+    assert "combray.memory" in set(needed_by(tmp_path / "module.py"))
+
+
 def test_no_import_goes_in_a_circle() -> None:
     """No module needs itself, over however many others: imports inside functions count too."""
     assert not circle_in({dotted(path): set(needed_by(path)) for path in MODULES})
@@ -221,6 +263,12 @@ def test_no_import_goes_in_a_circle() -> None:
 def test_a_folder_is_taken_in_at_a_glance(folder: Path) -> None:
     """A folder that outgrows its budget gets rooms."""
     assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= FILES
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES}), ids=name_of)
+def test_a_folder_comes_with_its_first_file(folder: Path) -> None:
+    """No package stands empty for what may come."""
+    assert [path for path in folder.rglob("*.py") if path != folder / "__init__.py"]
 
 
 @every_module
@@ -235,11 +283,138 @@ def test_fields_are_set_by_the_constructor(path: Path) -> None:
     assert late == []
 
 
+@pytest.mark.parametrize(
+    ("line", "late"),
+    [
+        ("self.b = 1", {"b"}),
+        ("self.b += 1", {"b"}),
+        ("setattr(self, 'b', 1)", {"b"}),
+        ("object.__setattr__(self, 'b', 1)", {"b"}),
+        ("setattr(self, name, 1)", {"name"}),
+        ("setattr(other, 'b', 1)", set()),
+        ("self.a = 1", set()),
+        ("setattr(self, 'a', 1)", set()),
+        ("self.a.b = 1", set()),
+    ],
+)
+def test_a_field_is_seen_however_it_is_set(line: str, late: set[str]) -> None:
+    """By an assignment, or by the name that `setattr` is given, known or not."""
+    code = f"class Late:\n def __init__(self):\n  self.a = 0\n def go(self):\n  {line}"
+    (node,) = ast.parse(code).body
+    assert isinstance(node, ast.ClassDef)
+    assert fields_of(node, CONSTRUCTORS, inside=False) - declared(node) == late
+
+
 @every_module
 def test_classes_are_named_by_nouns(path: Path) -> None:
     """A class is a thing, not a doing: no name ends in -ing but those of nouns."""
     names = [n.name for n in ast.walk(tree_of(path)) if isinstance(n, ast.ClassDef)]
     assert not {name for name in names if name.endswith("ing")} - NOUNS
+
+
+WORDLESS = frozenset(
+    {
+        "core/caches/__init__.py:_BY_TENANT",
+        "core/dates/zones.py:zone_of",
+        "models/openai_chat.py:_traits",
+        "models/structured.py:prompt",
+        "recall/rank/confidence.py:_spoken",
+        "recall/rank/linear.py:_places",
+        "recall/rank/linear.py:_shipped",
+        "store/engines/postgres.py:numbered",
+        "store/engines/postgres.py:_forked",
+        "store/engines/sqlite.py:_ENGINES",
+        "store/engines/sqlite.py:_INHERITED",
+        "store/engines/sqlite.py:_FORKING",
+        "write/patterns/phrases.py:_phrase",
+    }
+)
+"""Caches and lists of a module that hold no word of a user's."""
+GROWING = frozenset(
+    "OrderedDict defaultdict deque dict list set Counter WeakSet WeakKeyDictionary".split()
+)
+
+
+def grows(value: ast.expr | None, own: frozenset[str]) -> bool:
+    """Whether an expression makes an empty container, or one of a module's own dicts."""
+    if isinstance(value, ast.Dict | ast.List | ast.Set):
+        return not (value.keys if isinstance(value, ast.Dict) else value.elts)
+    called = value.func if isinstance(value, ast.Call) and not value.args else None
+    name = ast.unparse(called).rpartition(".")[2] if called is not None else ""
+    return name in GROWING | own
+
+
+def caches_of(tree: ast.Module) -> Iterator[str]:
+    """The names of a module under which something may be kept from one call to the next."""
+    own = frozenset(
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(base).partition("[")[0] in GROWING for base in node.bases)
+    )
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and (node.args.args or node.args.kwonlyargs):
+            marks = [ast.unparse(mark).partition("(")[0] for mark in node.decorator_list]
+            if {mark.rpartition(".")[2] for mark in marks} & {"lru_cache", "cache"}:
+                yield node.name
+    for line in tree.body:
+        if isinstance(line, ast.Assign | ast.AnnAssign) and grows(line.value, own):
+            target = line.targets[0] if isinstance(line, ast.Assign) else line.target
+            yield ast.unparse(target)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any(
+            isinstance(part, ast.Assign | ast.AnnAssign)
+            and isinstance(part.value, ast.Call)
+            and ast.unparse(part.value.func) == "OrderedDict"
+            for part in ast.walk(node)
+        ):
+            yield node.name
+
+
+@every_module
+def test_a_cache_of_words_is_one_that_erasures_empty(path: Path) -> None:
+    """What a module keeps between calls is registered in `core.caches`, or holds no words.
+
+    Seen are functions with arguments that remember answers, containers that a module makes empty,
+    and classes with an OrderedDict, as every cache with a limit has.
+    """
+    tree = tree_of(path)
+    if not name_of(path).startswith(("core", "index", "memory", "models", "recall", "store")):
+        if not name_of(path).startswith(("systems/text", "write")):
+            return
+    registered = {
+        ast.unparse(node.args[0]).removesuffix(".clear")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "caches.on_erasure"
+    } | {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and "caches.register(self)" in ast.unparse(node)
+    }
+    found = {f"{name_of(path)}:{name}" for name in caches_of(tree) if name not in registered}
+    assert not found - WORDLESS
+
+
+def test_a_forgotten_cache_is_seen() -> None:
+    """The check above sees each kind of cache, and what it lets pass exists."""
+    every = {f"{name_of(path)}:{name}" for path in MODULES for name in caches_of(tree_of(path))}
+    assert every >= WORDLESS
+    code = """
+class _Terms(dict[str, str]): ...
+class Ring:
+    def __init__(self) -> None:
+        self._of: OrderedDict[str, str] = OrderedDict()
+_KNOWN = _Terms()
+_LAST: dict[str, str] = {}
+TABLE = {"a": 1}
+@lru_cache(maxsize=9)
+def names(text: str) -> list[str]: ...
+@functools.cache
+def grams(*, text: str) -> list[str]: ...
+@lru_cache(maxsize=1)
+def table() -> list[str]: ...
+"""
+    assert set(caches_of(ast.parse(code))) == {"Ring", "_KNOWN", "_LAST", "names", "grams"}
 
 
 @every_module

@@ -120,3 +120,19 @@ def test_a_survivor_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         mutants.main(["--null", "zep.99"])
     assert "zep.1" in capsys.readouterr().err
+
+
+def test_nulls_that_cannot_be_tried_here_are_counted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without torch, those of the systems that it runs; so the sum says of how many it is."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    nulls = list(NULLS.values())
+    left = [null for null in nulls if mutants.needs_torch(null)]
+    assert mutants.runnable(nulls) == [null for null in nulls if null not in left]
+    monkeypatch.setattr(mutants, "_unpatched", lambda nulls: {})
+    monkeypatch.setattr(mutants, "_tried", lambda *_: True)
+    assert mutants.main([]) == 0
+    said = capsys.readouterr().out
+    assert f"{len(left)} of {len(nulls)} nulls are left out: they need torch." in said
+    assert f"{len(nulls) - len(left)} of {len(nulls) - len(left)} nulls are noticed." in said

@@ -1,7 +1,7 @@
 """The promises of docs/promises.md through every text memory, not only the default.
 
 Those that no system can touch (many processes, migrations) stand in test_promises.py; that a user
-is walled off, and that what was deleted is gone, are laws of test_laws.py.
+is walled off, and that what was deleted or erased is gone, are laws of test_laws.py.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ import pytest
 
 from combray import Memory
 from combray.core.items import RAW_KINDS
-from tests.cases import QUESTIONS, TEXT_CASES, TextCase
+from combray.testing.story import QUESTIONS, answers, tell
+from tests.cases import TEXT_CASES, TextCase
 from tests.crash import killed, say
-from tests.test_laws import answers, opened, told
 from tests.words import Words
 
 every_system = pytest.mark.parametrize("case", TEXT_CASES, ids=lambda case: case.name)
-SECRET = "Quibberzonk"
 
 
 def cited(memory: Memory, **when: str) -> set[str]:
@@ -42,7 +41,7 @@ def right(memory: Memory, ids: list[str]) -> bool:
 @every_system
 def test_a_what_is_recalled_and_fed_back_creates_nothing(case: TextCase) -> None:
     """Hits added back as plain text, ten times over, are the memories that there are."""
-    with opened(case) as memory:
+    with case.memory() as memory:
         memory.add(["I adopted a grey cat called Misty.", "Pottery is on Thursdays."], user_id="u1")
         memory.search("cat", user_id="u1")
         before = sorted(item.id for item in memory.list(user_id="u1", limit=100))
@@ -55,8 +54,8 @@ def test_a_what_is_recalled_and_fed_back_creates_nothing(case: TextCase) -> None
 @every_system
 def test_b_the_past_is_answered_from_the_past(case: TextCase) -> None:
     """As of a day, nothing rests on what was said after it, and what was said before is found."""
-    with opened(case) as memory:
-        ids = told(memory)
+    with case.memory() as memory:
+        ids = tell(memory)
         found = cited(memory, as_of="2024-04-01")
         assert found <= set(ids[:3])
         assert ids[0] in found
@@ -65,8 +64,8 @@ def test_b_the_past_is_answered_from_the_past(case: TextCase) -> None:
 @every_system
 def test_c_an_undone_addition_is_in_no_answer(case: TextCase) -> None:
     """Undoing takes the words and what was made of them out; undoing that brings them back."""
-    with opened(case) as memory:
-        ids = told(memory)
+    with case.memory() as memory:
+        ids = tell(memory)
         before = answers(memory)
         more = memory.add(
             {"role": "user", "name": "Ann", "content": "The grey cat Misty ran away on Monday."},
@@ -83,26 +82,8 @@ def test_c_an_undone_addition_is_in_no_answer(case: TextCase) -> None:
         assert memory.verify().ok
 
 
-@every_system
-def test_g_what_is_erased_is_in_no_file(case: TextCase, tmp_path: Path) -> None:
-    """Nothing derived, linked or cached keeps a byte of it, and the rest is still answered."""
-    with opened(case, tmp_path / "m.db") as memory:
-        ids = told(memory)
-        said = f"My neighbour {SECRET} feeds the grey cat Misty on Thursdays."
-        gone = memory.add({"role": "user", "name": "Ann", "content": said}, user_id="u1")[0]
-        memory.search(f"Who is {SECRET}?", user_id="u1")
-        memory.consolidate(user_id="u1")
-        memory.erase(gone.id)
-        memory.consolidate(user_id="u1")
-        for file in tmp_path.iterdir():
-            assert SECRET.lower() not in file.read_bytes().decode("latin-1").lower(), file
-        assert gone.id not in cited(memory)
-        assert right(memory, ids)
-        assert memory.verify().ok
-
-
 def _adding(log: Path, path: Path, case: TextCase) -> None:
-    with opened(case, path) as memory:
+    with case.memory(path) as memory:
         for number in range(1000):
             text = f"I saw lake number {number} with Bob and the dog."
             turn = {"role": "user", "name": "Ann", "content": text}
@@ -115,7 +96,7 @@ def test_h_killed_in_mid_write(case: TextCase, tmp_path: Path) -> None:
     path = tmp_path / "m.db"
     said = killed(_adding, tmp_path / "log", path, case, within=0.03, seed=3)
     assert said
-    with opened(case, path) as memory:
+    with case.memory(path) as memory:
         kept = {item.id for item in memory.list(user_id="u1", kinds=["turn"], limit=2000)}
         assert kept.issuperset(said)
         assert memory.verify().problems == ()
@@ -139,8 +120,8 @@ class Turned(Words):
 @every_system
 def test_i_another_embedder_answers_the_same(case: TextCase) -> None:
     """After reindex the ids are those of before, and every question is still answered."""
-    with opened(case) as memory:
-        ids = told(memory)
+    with case.memory() as memory:
+        ids = tell(memory)
         answers(memory)
         before = sorted(i.id for i in memory.list(user_id="u1", limit=200) if i.kind in RAW_KINDS)
         memory.reindex(Turned())
@@ -153,11 +134,11 @@ def test_i_another_embedder_answers_the_same(case: TextCase) -> None:
 @every_system
 def test_j_an_export_answers_the_same_elsewhere(case: TextCase, tmp_path: Path) -> None:
     """export, import, export gives the same bytes, and the same answers under the same system."""
-    with opened(case, tmp_path / "one.db") as memory:
-        told(memory)
+    with case.memory(tmp_path / "one.db") as memory:
+        tell(memory)
         wanted = answers(memory)
         memory.export(tmp_path / "one.jsonl")
-    with opened(case, tmp_path / "two.db") as memory:
+    with case.memory(tmp_path / "two.db") as memory:
         memory.import_(tmp_path / "one.jsonl")
         memory.export(tmp_path / "two.jsonl")
         assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
@@ -169,7 +150,7 @@ def test_c_a_long_text_said_twice_is_read_twice(case: TextCase) -> None:
     """What a paste repeats is merged, however much it is, and no work behind the words fails."""
     things = ["lamp", "kettle", "bicycle", "piano", "ladder", "kayak", "violin", "tent", "drone"]
     long = " ".join(f"I bought a {thing} in Town{n}." for n in range(9) for thing in things)
-    with opened(case) as memory:
+    with case.memory() as memory:
         for session in ("s1", "s2"):
             turn = {"role": "user", "name": "Ann", "content": long}
             memory.add(turn, user_id="u1", session_id=session)

@@ -26,7 +26,7 @@ from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 from combray.systems.activation.flash import Flash
 from combray.tensor import CACHE_ARGUMENT
 from combray.tensor.learn.tiny import cache_dir
-from combray.tensor.offload.row_file import Bundles
+from combray.tensor.offload.row_file import RowFile
 from combray.tensor.offload.sparsity import Everything, LowRank, Oracle, fit
 
 SEED, STEPS, ROWS, LENGTH = 0, 160, 8, 96
@@ -210,9 +210,9 @@ def bundling(folder: Path) -> list[dict[str, Any]]:
     records = torch.zeros(n, 3 * width)
     files = {
         "three reads of 16 KiB": [
-            Bundles.write(folder / f"p{i}", x) for i, x in enumerate(torch.split(records, width, 1))
+            RowFile.write(folder / f"p{i}", x) for i, x in enumerate(torch.split(records, width, 1))
         ],
-        "one read of 48 KiB": [Bundles.write(folder / "whole", records)],
+        "one read of 48 KiB": [RowFile.write(folder / "whole", records)],
     }
     spent = dict.fromkeys(files, 0.0)
     rng = torch.Generator().manual_seed(SEED)

@@ -129,7 +129,7 @@ def tasks() -> list[dict[str, Any]]:
     """Text memories on the twelve tasks of SCBench."""
     rows = []
     for task in scbench.TASKS:
-        cases = [scbench.make(task, scbench.Shape(length=6000), seed) for seed in range(6)]
+        cases = [scbench.make(task, scbench.CaseShape(length=6000), seed) for seed in range(6)]
         for system in ("evidence", "bm25", "dense"):
             memory = TextMemory(system, embedder="hashed", limit=10)
             for row in shared.table(shared.run_cases(cases, memory)):

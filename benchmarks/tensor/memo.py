@@ -24,7 +24,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from combray.core.errors import Unsupported
 from combray.systems.activation.memo_swap import MemoSwap
 from combray.tensor.offload.addresses import Plan, bilevel, greedy, live_bound, mip, plan
-from combray.tensor.offload.host import DiskHost, RamHost
+from combray.tensor.offload.host import DiskStore, RamStore
 from combray.tensor.offload.trace import passes_of, reserved, training_step
 from combray.tensor.sizing.estimate import Cost, solve_alpha
 
@@ -140,7 +140,7 @@ def shares() -> list[dict[str, Any]]:
     measure("checkpoint", lambda _: nullcontext(), checkpoint=True)
     measure("save_on_cpu", lambda _: save_on_cpu())
     for alpha in (0.0, 0.25, 0.5, 0.75, 1.0):
-        how = MemoSwap(alpha=alpha, host=DiskHost(room))
+        how = MemoSwap(alpha=alpha, host=DiskStore(room))
         measure(f"α = {alpha}", how.attach)
     return rows
 
@@ -150,7 +150,7 @@ class Link:
     """A host behind a link of so many bytes a second, in either direction."""
 
     bandwidth: float
-    host: RamHost
+    host: RamStore
 
     def put(self, x: Any, /) -> Any:
         """Send a tensor out, no faster than the link allows."""
@@ -198,7 +198,7 @@ def links() -> tuple[list[dict[str, Any]], str]:
     for alpha in (0.0, 0.25, 0.5, 0.75, 1.0):
         row: dict[str, Any] = {"system": "memo_swap", "kept": f"α = {alpha}"}
         for name, cost in names.items():
-            how = MemoSwap(alpha=alpha, host=Link(cost.bandwidth, RamHost()))
+            how = MemoSwap(alpha=alpha, host=Link(cost.bandwidth, RamStore()))
             with how.attach(model):
                 row[name] = _least(partial(_gradients, model, ids))
         rows.append(row)

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from combray.bench.scbench import TASKS, Shape, make
+from combray.bench.scbench import TASKS, CaseShape, make
 from combray.core.errors import InputError, UnknownName
 
-SHAPES = st.builds(Shape, length=st.integers(1600, 6000), questions=st.integers(1, 5))
+SHAPES = st.builds(CaseShape, length=st.integers(1600, 6000), questions=st.integers(1, 5))
 
 
 @given(st.sampled_from(sorted(TASKS)), SHAPES, st.integers(0, 999))
 @settings(max_examples=120, deadline=None)
-def test_every_answer_is_the_only_one(task: str, shape: Shape, seed: int) -> None:
+def test_every_answer_is_the_only_one(task: str, shape: CaseShape, seed: int) -> None:
     """The solver finds the answer and no other, and the scorer gives the answer full marks."""
     case = make(task, shape, seed)
     assert len(case.questions) == shape.questions
@@ -26,7 +26,7 @@ def test_every_answer_is_the_only_one(task: str, shape: Shape, seed: int) -> Non
 
 @given(st.sampled_from(sorted(TASKS)), SHAPES, st.integers(0, 99))
 @settings(max_examples=40, deadline=None)
-def test_a_case_is_made_again_from_its_seed(task: str, shape: Shape, seed: int) -> None:
+def test_a_case_is_made_again_from_its_seed(task: str, shape: CaseShape, seed: int) -> None:
     """The same seed gives the same context and questions, another seed another context."""
     case, again = make(task, shape, seed), make(task, shape, seed)
     assert case.context == again.context
@@ -38,13 +38,13 @@ def test_a_case_is_made_again_from_its_seed(task: str, shape: Shape, seed: int) 
 def test_contexts_have_the_length_asked(task: str) -> None:
     """A context is as long as asked, within its last passage."""
     for length in (2000, 8000):
-        found = len(make(task, Shape(length=length)).context)
+        found = len(make(task, CaseShape(length=length)).context)
         assert 0.8 * length <= found <= 1.1 * length
 
 
 def test_two_tasks_take_turns_in_one_context() -> None:
     """Questions of both, one after the other; no depth is told, since there are two contexts."""
-    case = make("summary_with_needles", Shape(length=4000, questions=5))
+    case = make("summary_with_needles", CaseShape(length=4000, questions=5))
     kinds = ["chapters" in q.text for q in case.questions]
     assert kinds == [True, False, True, False, True]
     assert all(q.depth is None for q in case.questions)
@@ -63,6 +63,6 @@ def test_bad_shapes_are_refused() -> None:
     with pytest.raises(UnknownName, match="prefix_suffix"):
         make("prefix_sufix")
     with pytest.raises(InputError, match="at least 400"):
-        Shape(length=100)
+        CaseShape(length=100)
     with pytest.raises(InputError, match="Make it longer"):
-        make("repoqa", Shape(length=400, questions=10))
+        make("repoqa", CaseShape(length=400, questions=10))

@@ -56,7 +56,7 @@ def test_windows_and_conversations_have_lengths_of_their_own() -> None:
     assert corpus.around.tolist() == pytest.approx(lengths([a + b, a + b + c, b + c, d]), rel=1e-5)
     mean = (a + b + c + d) / 2
     norms = [K1 * (1 - B + B * length / mean) for length in (a + b + c, d)]
-    heads = view.chains.head.values.tolist()
+    heads = view.conversations.head.values.tolist()
     assert corpus.session[heads[0]] == pytest.approx(norms[0], rel=1e-5)
     assert corpus.session[heads[3]] == pytest.approx(norms[1], rel=1e-5)
 

@@ -24,8 +24,8 @@ def test_what_is_dropped_is_gone() -> None:
     """A value can be taken out early; dropping what is not there is nothing."""
     cache: LRUCache[int] = LRUCache()
     cache.put("a", 1)
-    cache.drop("a")
-    cache.drop("a")
+    cache.forget("a")
+    cache.forget("a")
     assert cache.get("a") is None
 
 
@@ -47,7 +47,7 @@ def test_it_evicts_the_tenant_used_longest_ago(seed: int) -> None:
             assert (cache.get(tenant) is not None) == (tenant in used)
             used.sort(key=lambda each: each == tenant)
         else:
-            cache.drop(tenant)
+            cache.forget(tenant)
             used = [each for each in used if each != tenant]
         assert keys(cache, "abcdef") == "".join(sorted(used))
 

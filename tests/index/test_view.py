@@ -122,10 +122,11 @@ def known(view: View) -> dict[str, dict[str, Any]]:
             "mentioned": all(row in view.names.mentions[code] for code in view.names.named[row]),
             "title": None if title < 0 else codes[title],
             "vector": vectors.values[row].tobytes(),
-            "around": (at(view.chains.before.values[row]), at(view.chains.after.values[row])),
-            "head": at(view.chains.head.values[row]),
-            "turn": int(view.chains.turn.values[row]),
-            "norm": round(float(view.chains.norm.values[row]), 4),
+            "before": at(view.conversations.before.values[row]),
+            "after": at(view.conversations.after.values[row]),
+            "head": at(view.conversations.head.values[row]),
+            "turn": int(view.conversations.turn.values[row]),
+            "norm": round(float(view.conversations.norm.values[row]), 4),
             "sources": cited.get(row, set()),
             "row": view.row_of[view.ids[row]] == row,
         }  # fmt: skip
@@ -266,13 +267,13 @@ def test_an_erased_turn_leaves_other_windows_around_it() -> None:
     """Its neighbours become each other's, and their windows are measured without it."""
     memory = talked([("Ann", "one heron"), ("Bob", "two rivers"), ("Ann", "three mills")])
     view = View(memory._store, "").refresh()
-    assert view.chains.norm.values[0] > 1
+    assert view.conversations.norm.values[0] > 1
     memory.erase(view.ids[1])
     view = view.refresh()
     assert known(view) == known(fresh(memory, ""))
-    assert view.chains.after.values[0] == 2
+    assert view.conversations.after.values[0] == 2
     memory.erase(view.ids[2])
-    assert view.refresh().chains.norm.values[0] == pytest.approx(1)
+    assert view.refresh().conversations.norm.values[0] == pytest.approx(1)
 
 
 def test_a_view_without_news_is_itself() -> None:
@@ -340,14 +341,18 @@ def test_what_is_made_of_a_view_is_kept_until_it_changes() -> None:
         made.append("x")
         return f"made {len(made)}"
 
-    assert [view.kept("a", make), view.kept("a", make), view.kept("b", make)] == [
+    assert [
+        view.compute_once("a", make),
+        view.compute_once("a", make),
+        view.compute_once("b", make),
+    ] == [
         "made 1",
         "made 1",
         "made 2",
     ]
     memory.add("two", user_id="u")
-    assert runtime.view("u").kept("a", make) == "made 3"
-    assert view.kept("a", make) == "made 1"
+    assert runtime.view("u").compute_once("a", make) == "made 3"
+    assert view.compute_once("a", make) == "made 1"
 
 
 def test_light_items_have_everything_but_their_text() -> None:

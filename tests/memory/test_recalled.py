@@ -15,8 +15,8 @@ from combray.core.ports import Query
 from combray.memory.recalled import Recalled
 from combray.store.engine import Cursor
 from combray.write.change import erasure
+from tests.memory.held_words import holders
 from tests.words import Words
-from tests.write.change.test_erasure import holders
 from tests.write.stored import raw
 
 ITEM = raw("I live in Rome.")

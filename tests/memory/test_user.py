@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from combray import Memory, UserMemory
+from combray import AsyncUserMemory, Memory, UserMemory
 from combray.core.errors import InputError, NotFound, UnknownName
 from combray.core.items import Item
 from combray.memory.user import verbs
@@ -225,3 +225,14 @@ def test_a_handle_says_whose_it_is(memory: Memory) -> None:
     mine = memory.user("u1", agent_id="helper")
     assert repr(mine) == "UserMemory('u1', agent_id='helper')"
     assert (mine.user_id, mine.agent_id, mine.session_id) == ("u1", "helper", None)
+
+
+@pytest.mark.parametrize("name", ["user_id", "agent_id", "session_id"])
+def test_a_handle_stays_that_of_its_user(memory: Memory, name: str) -> None:
+    """What walls it cannot be set to another, with asyncio neither."""
+    mine = memory.user("u1", agent_id="helper", session_id="s1")
+    before = getattr(mine, name)
+    for handle in (mine, AsyncUserMemory(mine)):
+        with pytest.raises(AttributeError, match=name):
+            setattr(handle, name, "u2")
+        assert getattr(handle, name) == before

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -34,8 +36,10 @@ def test_a_full_disk_refuses_and_loses_nothing(tmp_path: Path) -> None:
         assert memory.verify().problems == ()
 
 
-def test_a_full_disk_while_erasing(tmp_path: Path) -> None:
-    """An erasure that cannot compact says so, and is ended by the next opening."""
+def test_a_full_disk_while_erasing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An erasure that cannot compact says so, and is ended by an opening when there is room."""
     path = tmp_path / "memory.db"
     with Memory(path, embedder=Words()) as memory:
         gone = memory.add([f"Xanthippe {n}" for n in range(50)], user_id="u")
@@ -46,10 +50,16 @@ def test_a_full_disk_while_erasing(tmp_path: Path) -> None:
             raise StoreError("the disk is full")
 
         engine.compact = full
-        with pytest.raises(StoreError, match="full"):
-            memory.erase([item.id for item in gone])
+        receipt = memory.erase([item.id for item in gone])
+        assert (receipt.items, receipt.left) == (50, ("the disk is full",))
         engine.compact = compact
         assert memory.list(user_id="u") == []
+    with monkeypatch.context() as full_disk, caplog.at_level("WARNING"):
+        full_disk.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+        with Memory(path, embedder=Words()) as memory:
+            assert "not finished" in caplog.text
+            memory.add("Goes on.", user_id="u")
+            assert [item.text for item in memory.list(user_id="u")] == ["Goes on."]
     with Memory(path, embedder=Words()) as memory:
         assert memory._store.engine.read("SELECT count(*) FROM meta WHERE name LIKE 'unf%'") == [
             (0,)

@@ -22,7 +22,7 @@ from combray.tensor import attach
 from combray.tensor.kv.cache import PolicyCache
 from combray.tensor.kv.kv_store import KV
 from combray.tensor.learn.tiny import Needles, Recipe, blank
-from combray.tensor.offload.host import DiskHost
+from combray.tensor.offload.host import DiskStore
 from combray.tensor.offload.sparsity import Oracle
 from combray.tensor.paging.pages import HostPages
 from tests.cases import Case
@@ -353,7 +353,7 @@ class SwapCase(Unsaved):
     @contextmanager
     def open(self, **options: Any) -> Iterator[SwapSession]:
         """A model that keeps everything."""
-        given = {"alpha": 0.5, "keep_last": 1, "host": DiskHost(ROOM), **options}
+        given = {"alpha": 0.5, "keep_last": 1, "host": DiskStore(ROOM), **options}
         with one_thread(), ExitStack() as undo:
             yield SwapSession(MemoSwap(**given), undo)
 

@@ -41,7 +41,7 @@ class Keeps(SQLiteEngine):
         with self._pool.writing:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
-                yield SQLiteCursor(self._writer)
+                yield SQLiteCursor(self._writer, self.location)
             finally:
                 self._writer.execute("COMMIT")
 
@@ -115,7 +115,7 @@ def dropping(name: str) -> type[SQLiteEngine]:
         def write(self, tenant: str | None = None, /) -> Iterator[SQLiteCursor]:
             """A transaction that leaves something out."""
             with super().write(tenant):
-                yield Cursor(self._writer)
+                yield Cursor(self._writer, self.location)
 
     return Forgets
 

@@ -8,11 +8,11 @@ from typing import Any
 from combray.core.changes import ChangeSet
 from combray.core.facts import Fact
 from combray.core.ids import new_id
-from combray.core.items import Item, Link, Scope
+from combray.core.items import SUPERSEDES, Item, Link, Scope
 from combray.store.connect import connect
 from combray.store.store import Store
 from combray.write.facts.facts import fact_item
-from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
+from combray.write.facts.update_timelines import update_timelines
 
 USER = "u"
 

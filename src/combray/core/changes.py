@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from combray.core.items import Item, Json, Link
+from combray.core.items import Item, Json, Link, shown
 from combray.core.time import iso, to_datetime
 
 MUTABLE = frozenset(
@@ -66,6 +66,9 @@ class Job:
     created_at_us: int
     updated_at_us: int
     due_at_us: int
+
+    def __repr__(self) -> str:
+        return shown(self, self.as_dict())
 
     @property
     def created_at(self) -> datetime:

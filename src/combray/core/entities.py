@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
+from combray.core import caches
 from combray.core.fold import straight
 from combray.core.text import NAME_FORMS, STOP_WORDS, opens_sentence
 
@@ -69,7 +69,7 @@ def _trimmed(word: str) -> str:
     return word[start:end]
 
 
-@lru_cache(maxsize=20_000)
+@caches.words(20_000)
 def _names(span: str, *, opens: bool) -> tuple[str, ...]:
     """A span without the words that only open a sentence; a long one also by its parts."""
     said, first = span.split(), 0

@@ -18,6 +18,8 @@ MESSAGE_STYLES = ("openai", "anthropic")
 ROLES = ("user", "assistant", "system", "developer", "tool", "function")
 ROLE_ALIASES = {"human": "user", "ai": "assistant", "bot": "assistant", "model": "assistant"}
 
+SUPERSEDES = "supersedes"
+"""The kind of the link from a later item to the earlier one that it supersedes."""
 RAW_KINDS = ("turn", "text", "passage")
 """Kinds that hold the user's own words; everything else is derived and cites these."""
 
@@ -25,14 +27,20 @@ RAW_KINDS = ("turn", "text", "passage")
 _TIMES = frozenset("first_at last_at valid_from valid_to known_from known_to last_recalled".split())
 
 
+def shown(record: object, data: Mapping[str, Any]) -> str:
+    """The repr of a record for people: its plain data, without what is empty."""
+    said = [f"{name}={value!r}" for name, value in data.items() if value not in (None, "", [], {})]
+    return f"{type(record).__name__}({', '.join(said)})"
+
+
 def _attribute(name: str) -> str:
     return f"{name}_us" if name in _TIMES else name
 
 
-def with_times(fields: Mapping[str, Any], shown: Callable[[int], Any]) -> Json:
+def with_times(fields: Mapping[str, Any], show: Callable[[int], Any]) -> Json:
     """Fields by their names in the store, with the moments among them shown in another way."""
     return {
-        name: shown(value) if name in _TIMES and value is not None else value
+        name: show(value) if name in _TIMES and value is not None else value
         for name, value in fields.items()
     }
 
@@ -120,6 +128,9 @@ class Item(_TwoTimes):
     created_by: str = "user"
     seq: int = 0
     digest: str = field(default="", compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        return shown(self, self.as_dict())
 
     @property
     def timestamp(self) -> datetime:
@@ -229,6 +240,9 @@ class Event:
     why: str
     before_us: Json | None
     after_us: Json | None
+
+    def __repr__(self) -> str:
+        return shown(self, self.as_dict())
 
     @property
     def before(self) -> Json | None:

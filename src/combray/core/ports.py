@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from combray.core.arrays import FloatArray
 from combray.core.changes import ChangeSet, Job, NewJob
-from combray.core.items import Hit, Item, Json, Scope
+from combray.core.items import Hit, Item, Json, Scope, shown
 from combray.core.time import iso, to_datetime
 
 E_contra = TypeVar("E_contra", contravariant=True)
@@ -100,6 +100,9 @@ class Call:
     ms: float
     usd: float | None = None
     outcome: str = "ok"
+
+    def __repr__(self) -> str:
+        return shown(self, self.as_dict())
 
     @property
     def at(self) -> datetime:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from combray.core import caches
 from combray.core.fold import bare, folded, straight
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -247,6 +248,7 @@ class _Terms(dict[str, str]):
 
 
 _TERMS = _Terms()
+caches.on_erasure(_TERMS.clear)
 
 
 class _Hints(dict[str, int]):
@@ -262,6 +264,7 @@ class _Hints(dict[str, int]):
 
 
 _HINTS = _Hints()
+caches.on_erasure(_HINTS.clear)
 
 
 def _both(word: str) -> str:

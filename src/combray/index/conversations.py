@@ -29,7 +29,7 @@ PART = 512
 Place = tuple[str | None, int, int]
 
 
-class Chains:
+class Conversations:
     """The rows of each conversation in order."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Chains:
         self._place: dict[int, tuple[str, tuple[int, int, int]]] = {}
         self._stale: set[int] = set()
 
-    def fork(self) -> Chains:
+    def fork(self) -> Conversations:
         """The same order, to go on from; the original keeps its arrays as they are."""
         other = copy(self)
         other.before, other.after = self.before.fork(own=True), self.after.fork(own=True)

@@ -40,7 +40,7 @@ def corpus_of(
     view: View, kinds: tuple[str, ...] | None = None, created_by: str | None = None
 ) -> Corpus:
     """Return the collection of the live rows of some kinds, of one creator or all."""
-    return view.kept(
+    return view.compute_once(
         ("corpus", kinds, created_by), lambda: corpus_over(view, members(view, kinds, created_by))
     )
 
@@ -49,9 +49,9 @@ def corpus_over(view: View, inside: Mask) -> Corpus:
     """Compute the statistics of some rows as a collection."""
     size = int(inside.sum())
     turn = view.words.length.values.astype(np.float32) * inside
-    chains = view.chains
-    previous = chains.shifted(turn, chains.before)
-    head = chains.head.values
+    talk = view.conversations
+    previous = talk.shifted(turn, talk.before)
+    head = talk.head.values
     session = np.bincount(head, weights=turn, minlength=len(turn)).astype(np.float32)
     heads = np.zeros(len(turn), np.bool_)
     heads[head[inside]] = True
@@ -61,10 +61,10 @@ def corpus_over(view: View, inside: Mask) -> Corpus:
         size=size,
         turn=_norm(turn, size),
         before=_norm(previous + 2 * turn, size),
-        around=_norm(previous + turn + chains.shifted(turn, chains.after), size),
+        around=_norm(previous + turn + talk.shifted(turn, talk.after), size),
         session=_norm(session, sessions),
         sessions=sessions,
-        chained=bool((chains.before.values >= 0).any()),
+        chained=bool((talk.before.values >= 0).any()),
     )
 
 

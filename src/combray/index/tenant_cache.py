@@ -6,6 +6,8 @@ import threading
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
+from combray.core import caches
+
 T = TypeVar("T")
 MOST = 64
 
@@ -17,6 +19,7 @@ class LRUCache(Generic[T]):
         self.lock = threading.RLock()
         self._most = most
         self._values: OrderedDict[str, T] = OrderedDict()
+        caches.register(self)
 
     def get(self, tenant: str) -> T | None:
         """Return the value of a tenant, or None."""
@@ -35,7 +38,7 @@ class LRUCache(Generic[T]):
                 self._values.popitem(last=False)
         return value
 
-    def drop(self, tenant: str) -> None:
+    def forget(self, tenant: str, /) -> None:
         """Remove the value of a tenant, if it has one."""
         with self.lock:
             self._values.pop(tenant, None)

@@ -20,7 +20,7 @@ import numpy as np
 
 from combray.core.arrays import FloatArray
 from combray.core.items import Item, Status
-from combray.index.conversations import Chains
+from combray.index.conversations import Conversations
 from combray.index.gc_pause import gc_paused
 from combray.index.groups import (
     Embeddings,
@@ -54,10 +54,10 @@ class View:
         self.row_of: dict[str, int] = {}
         self.rows, self.times, self.who = RowColumns(), TimeColumns(), WhoColumns()
         self.words, self.names = WordColumns(), NameColumns()
-        self.graph, self.chains = GraphColumns(), Chains()
+        self.graph, self.conversations = GraphColumns(), Conversations()
         self.embeddings = Embeddings()
         self._light: dict[int, Item] = {}
-        self._kept: dict[Hashable, Any] = {}
+        self._computed: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
         return len(self.rows.seq)
@@ -83,7 +83,7 @@ class View:
         other = copy(self)
         other.rows, other.times, other.who = self.rows.fork(), self.times.fork(), self.who.fork()
         other.words, other.names = self.words.fork(), self.names.fork()
-        other.graph, other.chains = self.graph.fork(), self.chains.fork()
+        other.graph, other.conversations = self.graph.fork(), self.conversations.fork()
         other.embeddings = self.embeddings.fork()
         other.row_of, other._light = dict(self.row_of), dict(self._light)
         return other
@@ -92,11 +92,11 @@ class View:
         """The view as it is now, for one reader."""
         return copy(self)
 
-    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+    def compute_once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What was made of this state of the view before, or is made now."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        found: T = self._kept[key]
+        if key not in self._computed:
+            self._computed[key] = make()
+        found: T = self._computed[key]
         return found
 
     def light(self) -> list[Item]:
@@ -118,7 +118,7 @@ class View:
     # ── following the log ────────────────────────────────────────────────────────────────────
 
     def _advance(self, head: int, generation: Generation | None) -> View:
-        self._kept = {}
+        self._computed = {}
         with nullcontext() if self.head else gc_paused():
             if head != self.head:
                 self._catch_up()
@@ -159,7 +159,7 @@ class View:
         self.row_of.pop(self.ids[row], None)
         self.embeddings.missing.discard(row)
         self._light.pop(row, None)
-        self.chains.remove(row)
+        self.conversations.remove(row)
 
     def _append(self, items: Sequence[Item]) -> None:
         if not items:
@@ -170,8 +170,11 @@ class View:
         self.row_of.update(zip(ids, range(first, len(self.ids)), strict=True))
         for group in (self.words, self.rows, self.times, self.who, self.names):
             group.append(items)
-        self.chains.extend(
-            [(_chain(item), item.first_at_us, item.seq) if item.is_raw else None for item in items]
+        self.conversations.extend(
+            [
+                (_conversation(item), item.first_at_us, item.seq) if item.is_raw else None
+                for item in items
+            ]
         )
         self.embeddings.missing.update(range(first, len(self)))
         for row, item in enumerate(items, start=first):
@@ -193,7 +196,7 @@ class View:
         filled = self._fill(vectors.values, generation.seq) if self.embeddings.missing else []
         self.embeddings.missing.difference_update(filled)
         # Without a new vector too: a row that was erased leaves other windows around it.
-        self.chains.measure(vectors.values, filled)
+        self.conversations.measure(vectors.values, filled)
         self.embeddings.scan.follow(vectors.values, filled)
 
     def _fill(self, vectors: FloatArray, generation: int) -> list[int]:
@@ -214,7 +217,7 @@ class View:
         return filled
 
 
-def _chain(item: Item) -> str | None:
+def _conversation(item: Item) -> str | None:
     """Which conversation a raw item is part of: a named session, the unnamed talk, or none.
 
     A document that is told in between, with a title, is no part of the talk.

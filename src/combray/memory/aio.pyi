@@ -168,7 +168,7 @@ class AsyncUserMemory:
     ) -> builtins.list[Line]:
         """What is known of the people a user spoke of, or of one; each line cites its evidence.
 
-        The system `second_me` adds shades of interest to the facts.
+        The system `second_me` adds shades of interest to the facts, `memorybank` an overview.
 
         * `agent_id`: only what this agent keeps.
         * `session_id`: only this session.
@@ -355,7 +355,7 @@ class AsyncMemory:
     ) -> builtins.list[Line]:
         """What is known of the people a user spoke of, or of one; each line cites its evidence.
 
-        The system `second_me` adds shades of interest to the facts.
+        The system `second_me` adds shades of interest to the facts, `memorybank` an overview.
 
         * `user_id`: whose memories; without one, those that belong to no user.
         * `agent_id`: only what this agent keeps.

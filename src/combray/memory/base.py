@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Self
 
+from combray.core import caches
 from combray.core.changes import NewJob
 from combray.core.checks import check_name, check_names
 from combray.core.dates.zones import check_zone
@@ -83,7 +84,7 @@ class MemoryBase:
         self._deriver = self._system.deriver if isinstance(self._system, HasDeriver) else None
         self._progress = progress
         self._healed: set[str] = set()
-        self._recalled = Recalled(self._runtime.forget)
+        self._recalled = Recalled(caches.forget)
         self._worker = Worker(self._runtime, self._deriver) if worker else None
 
     def close(self) -> None:

@@ -30,7 +30,7 @@ class ProfileVerbs(RecallVerbs):
     ) -> builtins.list[Line]:
         """What is known of the people a user spoke of, or of one; each line cites its evidence.
 
-        The system `second_me` adds shades of interest to the facts.
+        The system `second_me` adds shades of interest to the facts, `memorybank` an overview.
         """
         question = self._question(about or "profile", options)
         with self._recalled.search(question.scope.tenant):

@@ -97,16 +97,16 @@ class RecallVerbs(MemoryBase):
             place=offset_in(timestamp),
         )
         items = apply_guard(read_content(content, incoming), self._policy)
-        arrival = Batch(
+        batch = Batch(
             tenant=scope.tenant,
             items=items,
             facts=read_facts(facts, self._policy),
             timed=(timestamp, valid_from, valid_to) != (None, None, None),
             jobs=self._jobs(items),
         )
-        taken = ingest(self._store, arrival, self._recalled.echoes)
-        self._learn(taken.fresh, taken.facts, wait=wait)
-        return self._see(taken.items)
+        ingested = ingest(self._store, batch, self._recalled.echoes)
+        self._learn(ingested.fresh, ingested.facts, wait=wait)
+        return self._see(ingested.items)
 
     @takes(SearchOptions, limit=LIMIT)
     def search(self, query: str, **options: Unpack[SearchOptions]) -> builtins.list[Hit]:

@@ -67,5 +67,5 @@ class Recalled:
             for token in [each for each, of in self._under_way.items() if of == tenant]:
                 del self._under_way[token]
             self.echoes.forget(tenant)
-            self._last.drop(tenant)
+            self._last.forget(tenant)
         self._empty(tenant)

@@ -51,8 +51,23 @@ class UserMemory:
             )
         scope_of(user_id, agent_id, session_id)
         self._memory = memory
-        self.user_id, self.agent_id, self.session_id = user_id, agent_id, session_id
+        self._user_id, self._agent_id, self._session_id = user_id, agent_id, session_id
         self.timezone = check_zone(timezone)
+
+    @property
+    def user_id(self) -> str:
+        """Whose memory it is; another user has a handle of their own."""
+        return self._user_id
+
+    @property
+    def agent_id(self) -> str | None:
+        """The agent it is narrowed to."""
+        return self._agent_id
+
+    @property
+    def session_id(self) -> str | None:
+        """The session it is narrowed to."""
+        return self._session_id
 
     def __repr__(self) -> str:
         given = {name: getattr(self, name) for name in ("agent_id", "session_id", "timezone")}

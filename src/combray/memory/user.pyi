@@ -43,9 +43,12 @@ class UserMemory:
         session_id: str | None = None,
         timezone: str | None = None,
     ) -> None: ...
-    user_id: str
-    agent_id: str | None
-    session_id: str | None
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def agent_id(self) -> str | None: ...
+    @property
+    def session_id(self) -> str | None: ...
     def add(
         self,
         content: Content,
@@ -171,7 +174,7 @@ class UserMemory:
     ) -> builtins.list[Line]:
         """What is known of the people a user spoke of, or of one; each line cites its evidence.
 
-        The system `second_me` adds shades of interest to the facts.
+        The system `second_me` adds shades of interest to the facts, `memorybank` an overview.
 
         * `agent_id`: only what this agent keeps.
         * `session_id`: only this session.

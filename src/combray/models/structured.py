@@ -87,7 +87,7 @@ class Asker:
 def read(raw: str, schema: Mapping[str, Any]) -> tuple[Json | None, str]:
     """The data of an answer and nothing, or None and what is wrong with it."""
     said = _without_thoughts(raw)
-    text = (_fenced(said) or said).strip()
+    text = (fenced(said) or said).strip()
     if not text:
         return None, "it is empty"
     if (wrong := characters_problem(text)) is not None:
@@ -115,7 +115,7 @@ def _without_thoughts(raw: str) -> str:
     return "".join((*kept, raw[place:]))
 
 
-def _fenced(said: str) -> str:
+def fenced(said: str) -> str:
     """What stands in the first fence of JSON, or of no language; empty without one."""
     start = said.find(_FENCE)
     while start >= 0:

@@ -71,7 +71,11 @@ class Engine(Protocol):
         """Do what this database needs after the migrations created or filled tables."""
 
     def compact(self) -> Sequence[str]:
-        """Overwrite and free the space of deleted rows; return where copies may remain."""
+        """Overwrite and free the space of deleted rows; return where copies may remain.
+
+        Nobody who writes waits for long. Raises StoreError when it cannot be done now, because of a
+        reader or a full disk; what was deleted is deleted then too.
+        """
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,9 +16,11 @@ from combray.core.changes import NewJob
 from combray.core.ids import new_id
 from combray.core.items import Item, Json
 from combray.core.time import iso, now, to_datetime
-from combray.store.engine import Cursor
+from combray.store.engine import Cursor, Run
+from combray.store.tables.checksums import EVENT_FIELDS, PUT_EVENT, stamp, with_checksum
 from combray.store.tables.jobs import enqueue
-from combray.store.tables.queries import items_citing
+from combray.store.tables.queries import items_by_id
+from combray.store.tables.rows import ids_of
 
 CHUNK = 500
 REBUILD = "rebuild"
@@ -44,6 +46,22 @@ class Receipt:
     backups: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    @classmethod
+    def of(
+        cls, what: Doomed, change_id: str, at: int, counts: Mapping[str, int], rebuild: int
+    ) -> Receipt:
+        """The receipt for items whose rows are gone."""
+        return cls(
+            change_id=change_id,
+            at_us=at,
+            items=len(what.items),
+            derived=len(what.derived),
+            dropped=len(what.shared),
+            rebuild=rebuild,
+            counts=dict(counts),
+            hashes=tuple(hashlib.sha256(id_.encode()).hexdigest()[:16] for id_ in what.ids),
+        )
 
     @property
     def at(self) -> datetime:
@@ -81,14 +99,22 @@ class Doomed:
         return [*self.items, *self.derived, *self.shared]
 
 
-def doomed(cursor: Cursor, tenant: str, items: dict[str, Item]) -> Doomed:
-    """Collect everything that cites these items, directly or through others, of any status."""
-    found: dict[str, Item] = {}
+def doomed(run: Run, tenant: str, items: dict[str, Item]) -> Doomed:
+    """Collect everything that cites these items, directly or through others, of any status.
+
+    By what the items themselves say: the table of citations may have lost some.
+    """
+    query = "SELECT id, sources FROM items WHERE tenant = ? AND sources <> '[]'"
+    citing: dict[str, list[str]] = {}
+    for id_, sources in run(query, (tenant,)):
+        for source in ids_of(sources):
+            citing.setdefault(source, []).append(id_)
+    ids: set[str] = set()
     frontier = set(items)
     while frontier:
-        citing = items_citing(cursor.run, tenant, frontier)
-        frontier = citing.keys() - found.keys() - items.keys()
-        found.update((id_, citing[id_]) for id_ in frontier)
+        frontier = {id_ for one in frontier for id_ in citing.get(one, ())} - ids - items.keys()
+        ids |= frontier
+    found = items_by_id(run, tenant, ids)
     gone = {*items, *found}
     alone = {id_: item for id_, item in found.items() if gone.issuperset(item.sources)}
     shared = {id_: item for id_, item in found.items() if id_ not in alone}
@@ -97,7 +123,16 @@ def doomed(cursor: Cursor, tenant: str, items: dict[str, Item]) -> Doomed:
 
 def erase_in(cursor: Cursor, tenant: str, what: Doomed) -> Receipt:
     """Delete every row about these items inside an open transaction."""
-    change_id, at, ids = new_id(), now(), what.ids
+    change_id, at = new_id(), now()
+    counts = erase_rows(cursor, tenant, what.ids, change_id, at)
+    rebuild = rebuild_later(cursor, tenant, set(what.ids), what.shared.values(), at)
+    return Receipt.of(what, change_id, at, counts, rebuild)
+
+
+def erase_rows(
+    cursor: Cursor, tenant: str, ids: Sequence[str], change_id: str, at: int
+) -> dict[str, int]:
+    """Delete the rows about some ids, leave an event without words for each; return the counts."""
     gone = set(ids)
     _forget_reasons(cursor, tenant, ids)
     counts = {
@@ -124,24 +159,19 @@ def erase_in(cursor: Cursor, tenant: str, what: Doomed) -> Receipt:
         for chunk in _chunks(ids):
             cursor.run(f"DELETE FROM {table} WHERE {column} IN ({_marks(chunk)})", chunk)
     _delete(cursor, "items WHERE tenant = ? AND id IN ({})", tenant, ids)
-    cursor.run_many(
-        "INSERT INTO events (change_id, tenant, item_id, op, at, actor, why, before, after) "
-        "VALUES (?, ?, ?, 'erase', ?, 'user', 'erase', NULL, NULL)",
-        ((change_id, tenant, id_, at) for id_ in ids),
-    )
-    sources = sorted({s for item in what.shared.values() for s in item.sources} - gone)
+    told = ((tenant, change_id, id_, "erase", at, "user", "erase", None, None) for id_ in ids)
+    cursor.run_many(PUT_EVENT, map(with_checksum, told))
+    return counts
+
+
+def rebuild_later(
+    cursor: Cursor, tenant: str, gone: Container[str], dropped: Iterable[Item], at: int
+) -> int:
+    """Queue to read again what dropped items rested on too; return how many items that is."""
+    sources = sorted({s for item in dropped for s in item.sources if s not in gone})
     if sources:
         enqueue(cursor, tenant, [NewJob(kind=REBUILD, payload={"sources": sources})], at)
-    return Receipt(
-        change_id=change_id,
-        at_us=at,
-        items=len(what.items),
-        derived=len(what.derived),
-        dropped=len(what.shared),
-        rebuild=len(sources),
-        counts=counts,
-        hashes=tuple(hashlib.sha256(id_.encode()).hexdigest()[:16] for id_ in ids),
-    )
+    return len(sources)
 
 
 def _delete(cursor: Cursor, where: str, tenant: str, ids: Sequence[str]) -> int:
@@ -170,12 +200,13 @@ def _drop_jobs(cursor: Cursor, tenant: str, gone: set[str]) -> int:
 def _forget_reasons(cursor: Cursor, tenant: str, ids: Sequence[str]) -> None:
     """Blank the reasons of changes to erased items: models give them in their own words."""
     for chunk in _chunks(ids):
-        cursor.run(
-            "UPDATE events SET why = 'erased' WHERE tenant = ? "
+        changed = cursor.run(
+            "UPDATE events SET why = 'erased' WHERE tenant = ? AND why <> 'erased' "
             "AND actor <> 'user' AND change_id IN (SELECT change_id FROM events WHERE item_id "
-            f"IN ({_marks(chunk)}))",
+            f"IN ({_marks(chunk)})) RETURNING seq",
             (tenant, *chunk),
         )
+        stamp(cursor, "events", EVENT_FIELDS, [seq for (seq,) in changed])
 
 
 def _strings(value: object) -> set[str]:

@@ -18,6 +18,7 @@ from combray.core.ids import new_id
 from combray.core.items import Event, Item, Link, Status
 from combray.core.time import AHEAD, now
 from combray.store.engine import Cursor, Engine, Row
+from combray.store.tables.checksums import PUT_EVENT, PUT_ITEM, item_row, with_checksum
 from combray.store.tables.fact_keys import file_topics
 from combray.store.tables.jobs import enqueue
 from combray.store.tables.queries import (
@@ -33,7 +34,6 @@ from combray.store.tables.rows import (
     CHUNK,
     EVENT_COLUMNS,
     ITEM_COLUMNS,
-    ITEM_FIELDS,
     LINK_FIELDS,
     digest,
     event_from_row,
@@ -41,18 +41,12 @@ from combray.store.tables.rows import (
     in_chunks,
     item_from_row,
     item_state,
-    item_values,
     link_from_row,
     link_values,
     to_json,
 )
 from combray.store.tables.schema import migrate
 
-_PUT = f"INSERT INTO items ({', '.join(ITEM_FIELDS)}) VALUES ({', '.join('?' * len(ITEM_FIELDS))})"
-_EVENT = (
-    "INSERT INTO events (change_id, tenant, item_id, op, at, actor, why, before, after) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _LINK = (
     f"INSERT INTO links ({', '.join(LINK_FIELDS)}) VALUES ({', '.join('?' * len(LINK_FIELDS))}) "
     "ON CONFLICT (src, dst, kind) DO UPDATE SET weight = excluded.weight, "
@@ -86,7 +80,7 @@ class Store:
         stamp = _Stamp(change_id, change.tenant, at, change.actor, change.why)
         _put(cursor, stamp, change.puts)
         for patch in change.patches:
-            _patch(cursor, stamp, old[patch.id], patch)
+            old[patch.id] = _patch(cursor, stamp, old[patch.id], patch)
         _relink(cursor, stamp, change)
         enqueue(cursor, change.tenant, change.jobs, at)
         return change_id
@@ -227,14 +221,14 @@ class _Stamp:
     """The values that all events of a change share."""
 
     def __init__(self, change_id: str, tenant: str, at: int, actor: str, why: str) -> None:
-        self._head = (change_id, tenant)
+        self._head = (tenant, change_id)
         self._tail = (at, actor, why)
 
     def event(self, item_id: str, op: str, before: Any, after: Any, why: str = "") -> Row:
         """The values of one event; `why` stands for this item alone."""
         states = (None if s is None else to_json(s) for s in (before, after))
         at, actor, reason = self._tail
-        return (*self._head, item_id, op, at, actor, why or reason, *states)
+        return with_checksum((*self._head, item_id, op, at, actor, why or reason, *states))
 
 
 def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
@@ -301,17 +295,20 @@ def _check_rests(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> Non
 
 
 def _put(cursor: Cursor, stamp: _Stamp, puts: Sequence[Item]) -> None:
-    cursor.run_many(_PUT, map(item_values, puts))
+    cursor.run_many(PUT_ITEM, map(item_row, puts))
     cited = [(source, item.id) for item in puts for source in item.sources]
     if cited:
         cursor.run_many(
             "INSERT INTO cites (source_id, item_id) VALUES (?, ?) ON CONFLICT DO NOTHING", cited
         )
     file_topics(cursor, puts)
-    cursor.run_many(_EVENT, (stamp.event(item.id, "add", None, item_state(item)) for item in puts))
+    cursor.run_many(
+        PUT_EVENT, (stamp.event(item.id, "add", None, item_state(item)) for item in puts)
+    )
 
 
-def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> None:
+def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> Item:
+    """Change an item, and return it as it is then: a change set may patch it twice."""
     before = {name: field_value(item, name) for name in patch.fields}
     new = item.with_fields(patch.fields)
     if new.known_to_us is not None and new.known_to_us < item.known_from_us:
@@ -321,6 +318,7 @@ def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> None:
     columns = {name: to_json(v) if name == "metadata" else v for name, v in after.items()}
     if "text" in columns:
         columns["digest"] = digest(columns["text"])
+    columns["checksum"] = item_row(new)[-1]
     sets = ", ".join(f"{name} = ?" for name in columns)
     cursor.run(f"UPDATE items SET {sets} WHERE id = ?", (*columns.values(), item.id))
     if "text" in columns:
@@ -332,7 +330,8 @@ def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> None:
     if "metadata" in columns and item.sources:
         cursor.run("DELETE FROM topics WHERE item_id = ?", (item.id,))
         file_topics(cursor, [new])
-    cursor.run(_EVENT, stamp.event(item.id, patch.op, before, after, patch.why))
+    cursor.run(PUT_EVENT, stamp.event(item.id, patch.op, before, after, patch.why))
+    return new
 
 
 def _relink(cursor: Cursor, stamp: _Stamp, change: ChangeSet) -> None:
@@ -341,7 +340,7 @@ def _relink(cursor: Cursor, stamp: _Stamp, change: ChangeSet) -> None:
         before = _link_state(cursor, link.src, link.dst, link.kind)
         cursor.run(_LINK, values)
         after = dict(zip(LINK_FIELDS, values, strict=True))
-        cursor.run(_EVENT, stamp.event(link.src, "link", before, after))
+        cursor.run(PUT_EVENT, stamp.event(link.src, "link", before, after))
     for src, dst, kind in change.unlinks:
         before = _link_state(cursor, src, dst, kind)
         if before is None or before["tenant"] != change.tenant:
@@ -349,7 +348,7 @@ def _relink(cursor: Cursor, stamp: _Stamp, change: ChangeSet) -> None:
                 f"There is no {kind!r} link from {src} to {dst}; nothing was applied."
             )
         cursor.run("DELETE FROM links WHERE src = ? AND dst = ? AND kind = ?", (src, dst, kind))
-        cursor.run(_EVENT, stamp.event(src, "unlink", before, None))
+        cursor.run(PUT_EVENT, stamp.event(src, "unlink", before, None))
 
 
 def _link_state(cursor: Cursor, src: str, dst: str, kind: str) -> dict[str, Any] | None:

@@ -1,11 +1,11 @@
-"""What others test against: a model behind HTTP that answers by script, and the suite of a store.
+"""What others test against: a model behind HTTP by script, the suite of a store, a system's laws.
 
 from combray.testing import FakeModelServer
 
 with FakeModelServer(["not JSON", '{"statements": []}']) as server:
     memory = Memory(system="mem0", llm=server.chat())
 
-The suite needs pytest.
+The suite and the laws need pytest.
 
 from combray.testing import StoreConformance
 
@@ -16,6 +16,11 @@ class TestMyStore(StoreConformance):
 
     def open(self, place):
         return MyEngine(place)
+
+from combray.testing import SystemLaws
+
+class TestMine(SystemLaws):
+    system = Mine
 """
 
 from __future__ import annotations
@@ -26,14 +31,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from combray.testing.server import Asked, FakeModelServer, Reply
     from combray.testing.store import StoreConformance
+    from combray.testing.system import SystemLaws
 
-__all__ = ["Asked", "FakeModelServer", "Reply", "StoreConformance"]
+__all__ = ["Asked", "FakeModelServer", "Reply", "StoreConformance", "SystemLaws"]
 
 _ROOMS = {
     "Asked": "server",
     "FakeModelServer": "server",
     "Reply": "server",
     "StoreConformance": "store",
+    "SystemLaws": "system",
 }
 
 

@@ -45,7 +45,7 @@ class EngineLaws(StoreLaw):
                     "known_from, known_to, sources) VALUES ('t', 'a', 'b', 'k', ?, ?, ?, ?, ?, '')",
                     (fraction, -big, None, big, 0),
                 )
-                cursor.run("INSERT INTO vectors VALUES ('t', ?, ?, ?)", (1, big, data))
+                cursor.run("INSERT INTO vectors VALUES ('t', ?, ?, ?, 0)", (1, big, data))
             (numbers,) = store.engine.read(
                 "SELECT weight, valid_from, valid_to, known_from, known_to FROM links"
             )

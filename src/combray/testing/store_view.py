@@ -30,7 +30,9 @@ def _said(view: View) -> dict[str, Any]:
             view.rows.kind.names[view.rows.kind.values[row]],
             view.embeddings.vectors.values[row].tobytes(),
             sorted(view.names.codes.names[code] for code in view.names.named[row]),
-            view.ids[view.chains.before.values[row]] if view.chains.before.values[row] >= 0 else "",
+            view.ids[view.conversations.before.values[row]]
+            if view.conversations.before.values[row] >= 0
+            else "",
         )
         for row in live
     }

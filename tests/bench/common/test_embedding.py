@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from combray.bench.common import embedding
-from combray.bench.common.embedding import Clocked, kept, warm
+from combray.bench.common.embedding import Clocked, cached_embedder, warm
 from combray.bench.sets.form import Benchmark, History, Session
 from combray.core.arrays import FloatArray
 from tests.words import Words
@@ -69,8 +69,8 @@ def test_waiting_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_vectors_are_kept_on_disk(own_cache: Path) -> None:
     """A second embedder of the same name embeds nothing that the first has seen."""
     first, second = Noting(), Noting()
-    one = kept(first).embed(["a cat", "a dog", "a cat"])
-    two = kept(second).embed(["a dog", "a bird"])
+    one = cached_embedder(first).embed(["a cat", "a dog", "a cat"])
+    two = cached_embedder(second).embed(["a dog", "a bird"])
     assert (own_cache / embedding.FILE).is_file()
     assert sorted(first.texts) == ["a cat", "a dog"]
     assert second.texts == ["a bird"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from combray import Memory
-from combray.bench.common.embedding import Clocked, kept, warm
+from combray.bench.common.embedding import Clocked, cached_embedder, warm
 from combray.bench.compare import report
 from combray.bench.measure import runner
 from combray.bench.measure.runner import Contender, ranks, run
@@ -90,7 +90,7 @@ def test_other_options_are_another_run(small: Benchmark, own_cache: Path) -> Non
 def test_texts_are_embedded_once(small: Benchmark) -> None:
     """After warming, building the memories and asking embeds nothing that is new."""
     inner = Counting()
-    embedder = kept(inner)
+    embedder = cached_embedder(inner)
     warm(embedder, small.histories, None)
     before = inner.texts
     run(small.only("all"), Contender(system="hybrid", embedder=embedder), resume=False)

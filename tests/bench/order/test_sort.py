@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from combray.bench.order import sort
-from combray.bench.order.sort import BINS, Answer, Pair, Shape, pairs
+from combray.bench.order.sort import BINS, Answer, Pair, PairShape, pairs
 from combray.core.errors import InputError, UnknownName
 from tests.words import Words
 
@@ -28,7 +28,7 @@ def place(segment: str) -> int:
 
 def test_pairs_begin_sentences_and_keep_their_distance() -> None:
     """Segments stand at sentence starts, apart by what their bin says, and never overlap."""
-    for pair in pairs("b", book(), Shape(segment=20, pairs=40)):
+    for pair in pairs("b", book(), PairShape(segment=20, pairs=40)):
         first, second = sorted(map(place, pair.shown))
         assert first % 7 == second % 7 == 0
         low = (0, *BINS)[pair.bin] * pair.length
@@ -39,7 +39,7 @@ def test_pairs_begin_sentences_and_keep_their_distance() -> None:
 
 def test_orders_lengths_and_bins_take_turns() -> None:
     """Half of the pairs show the later segment first, whatever the length and the distance."""
-    drawn = pairs("b", book(), Shape(segment=20, pairs=80))
+    drawn = pairs("b", book(), PairShape(segment=20, pairs=80))
     counts = Counter((pair.length, pair.bin, pair.first) for pair in drawn)
     assert len(drawn) == 80
     assert {length for length, _, _ in counts} == {250, 1000}
@@ -48,7 +48,7 @@ def test_orders_lengths_and_bins_take_turns() -> None:
 
 def test_the_same_seed_draws_the_same_pairs() -> None:
     """Pairs, and the words kept of them, follow from the name and the seed."""
-    shape = Shape(segment=20, keep=0.5, pairs=8)
+    shape = PairShape(segment=20, keep=0.5, pairs=8)
     assert pairs("b", book(), shape) == pairs("b", book(), shape)
     assert pairs("b", book(), shape) != pairs("b", book(), shape, seed=1)
     assert all(len(part.split()) == 10 for p in pairs("b", book(), shape) for part in p.shown)
@@ -60,7 +60,7 @@ def test_kept_words_are_put_in_order_and_shuffled_positions_are_not(
     """A memory of the words is right wherever the chunks differ; without positions it guesses."""
     texts = [(f"b{n}", " ".join(random.Random(n).sample(book().split(), 1500))) for n in range(2)]
     monkeypatch.setattr(sort, "books", lambda: texts)
-    shape = Shape(segment=20, pairs=20, chunk=20)
+    shape = PairShape(segment=20, pairs=20, chunk=20)
     table = sort.measure(["bm25", sort.SHUFFLED], Words(), shape)
     rows = {row["system"]: row["accuracy"] for row in table["rows"]}
     assert rows["bm25"] == 1.0
@@ -71,14 +71,14 @@ def test_kept_words_are_put_in_order_and_shuffled_positions_are_not(
 def test_wrong_shapes_and_names_are_refused() -> None:
     """A share of nothing and an unknown memory are errors before anything is read."""
     with pytest.raises(InputError, match="keep"):
-        Shape(keep=0)
+        PairShape(keep=0)
     with pytest.raises(UnknownName, match="dense"):
-        sort.measure(["dens"], Words(), Shape())
+        sort.measure(["dens"], Words(), PairShape())
 
 
 def test_excerpts_longer_than_the_book_are_left_out() -> None:
     """A book of 300 words has excerpts of 250; one of 200 has none."""
-    shape = Shape(segment=20, pairs=8)
+    shape = PairShape(segment=20, pairs=8)
     assert {pair.length for pair in pairs("b", book(300), shape)} == {250}
     assert pairs("b", book(200), shape) == []
     assert pairs("b", "", shape) == []
@@ -87,7 +87,7 @@ def test_excerpts_longer_than_the_book_are_left_out() -> None:
 def test_a_book_without_sentences_has_no_pairs() -> None:
     """Only its first word begins one, and two segments need two beginnings."""
     text = " ".join(f"word{i}" for i in range(600))
-    assert pairs("b", text, Shape(segment=20, pairs=4)) == []
+    assert pairs("b", text, PairShape(segment=20, pairs=4)) == []
 
 
 def test_quotation_marks_may_follow_the_end_of_a_sentence() -> None:
@@ -162,7 +162,7 @@ def test_a_table_says_how_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
     """Title, command and note have the numbers; progress counts books of every memory."""
     monkeypatch.setattr(sort, "books", lambda: [("a", book(400)), ("b", book(400))])
     seen: list[tuple[int, int]] = []
-    shape = Shape(segment=20, pairs=4, chunk=40, keep=0.5)
+    shape = PairShape(segment=20, pairs=4, chunk=40, keep=0.5)
     table = sort.measure(
         ["bm25"], Words(), shape, command="combray bench sort", progress=lambda *x: seen.append(x)
     )
@@ -177,4 +177,4 @@ def test_a_table_says_how_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_shapes_have_bounds(wrong: dict[str, float]) -> None:
     """Nothing of length nothing."""
     with pytest.raises(InputError, match="at least 1, and keep in"):
-        Shape(**wrong)  # type: ignore[arg-type]
+        PairShape(**wrong)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from combray.bench.scbench.parts import Shape, depth, fill, pick, unique, word
+from combray.bench.scbench.parts import CaseShape, depth, fill, pick, unique, word
 from combray.core.errors import InputError
 
 
@@ -76,5 +76,5 @@ def test_words_are_of_no_language() -> None:
 def test_shapes_have_bounds(length: int, questions: int) -> None:
     """At least 400 characters and 1 to 10 questions."""
     with pytest.raises(InputError, match=f"not {length} and {questions}"):
-        Shape(length=length, questions=questions)
-    assert Shape(length=400, questions=10).length == 400
+        CaseShape(length=length, questions=questions)
+    assert CaseShape(length=400, questions=10).length == 400

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from combray.bench.scbench import semantic
-from combray.bench.scbench.parts import Shape
+from combray.bench.scbench.parts import CaseShape
 
-SHAPE = Shape(length=3000, questions=5)
+SHAPE = CaseShape(length=3000, questions=5)
 FUNCTION = 'def bado(rows):\n    return [r["age"] - 7 for r in rows if r["rank"] > 3]'
 
 

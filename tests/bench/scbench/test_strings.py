@@ -8,9 +8,9 @@ import re
 import pytest
 
 from combray.bench.scbench import strings
-from combray.bench.scbench.parts import Shape
+from combray.bench.scbench.parts import CaseShape
 
-SHAPE = Shape(length=3000, questions=5)
+SHAPE = CaseShape(length=3000, questions=5)
 
 
 def drawn(seed: int = 0) -> random.Random:

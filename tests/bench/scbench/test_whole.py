@@ -10,9 +10,9 @@ from collections import Counter
 import pytest
 
 from combray.bench.scbench import whole
-from combray.bench.scbench.parts import Shape
+from combray.bench.scbench.parts import CaseShape
 
-SHAPE = Shape(length=3000, questions=5)
+SHAPE = CaseShape(length=3000, questions=5)
 
 
 def drawn(seed: int = 0) -> random.Random:
@@ -88,7 +88,7 @@ def test_the_solver_of_statistics_shows_ties() -> None:
 
 def test_more_questions_than_kinds_repeat_some() -> None:
     """Ten questions have all five kinds."""
-    made = whole.mf(Shape(length=3000, questions=10), drawn())
+    made = whole.mf(CaseShape(length=3000, questions=10), drawn())
     assert len(made.questions) == 10
     assert len({q.text for q in made.questions}) == 5
 

@@ -18,7 +18,7 @@ from combray.core.text import counted
 from combray.core.time import to_datetime
 from combray.recall.answer.why_not import _barriers, why_not
 from combray.testing.base import put
-from tests.cases import STORY, messages
+from combray.testing.story import STORY, messages
 from tests.recall.asking import USER, fact, opened, patch, said
 from tests.words import Words
 

@@ -247,11 +247,14 @@ def test_what_is_made_for_a_question_is_kept_by_its_key() -> None:
     """Another key is made anew, and nothing of one question is another's."""
     memory = opened(said("a"))
     context = asked(memory)
-    made = [context.kept("k", lambda: object()), context.kept("k", lambda: object())]
+    made = [
+        context.compute_once("k", lambda: object()),
+        context.compute_once("k", lambda: object()),
+    ]
     assert made[0] is made[1]
-    assert context.kept("other", lambda: object()) is not made[0]
-    assert asked(memory).kept("k", lambda: object()) is not made[0]
-    assert context.kept("nothing", lambda: None) is None
+    assert context.compute_once("other", lambda: object()) is not made[0]
+    assert asked(memory).compute_once("k", lambda: object()) is not made[0]
+    assert context.compute_once("nothing", lambda: None) is None
 
 
 @pytest.mark.parametrize("name", ["cues", "corpus", "scores", "first_person", "allowed", "time"])
@@ -264,7 +267,9 @@ def test_another_limit_shares_everything(name: str, first: int) -> None:
     assert replace(wider.query, limit=3) == context.query
     pair = (context, wider)
     assert getattr(pair[first], name) is getattr(pair[1 - first], name)
-    assert pair[first].kept("k", lambda: object()) is pair[1 - first].kept("k", lambda: object())
+    assert pair[first].compute_once("k", lambda: object()) is pair[1 - first].compute_once(
+        "k", lambda: object()
+    )
 
 
 def test_another_limit_does_not_embed_again() -> None:

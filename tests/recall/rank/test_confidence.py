@@ -29,7 +29,7 @@ from combray.recall.rank.confidence import (
     weights,
 )
 from combray.recall.rank.features import NAMES, Candidates, score_candidates, scored
-from tests.cases import STORY, messages
+from combray.testing.story import STORY, messages
 from tests.recall.contexts import context_of, cosines_of, filled, talked
 from tests.words import Words
 

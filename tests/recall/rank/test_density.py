@@ -13,7 +13,7 @@ from combray.core.ids import new_id
 from combray.core.items import Item
 from combray.core.ports import Query
 from combray.recall.query.query_context import QueryContext
-from combray.recall.rank.density import BEST, COMPANY, company_signals
+from combray.recall.rank.density import BEST, DENSITY, density_signals
 from tests.recall.contexts import context_of, filled
 from tests.words import Words
 
@@ -30,7 +30,7 @@ def company(
     context: QueryContext, rows: Sequence[int], best: Sequence[int]
 ) -> tuple[list[float], list[float]]:
     """Both signals of some rows, as plain numbers."""
-    near, density = company_signals(context, np.array(rows), np.array(best, np.int64))
+    near, density = density_signals(context, np.array(rows), np.array(best, np.int64))
     return near.tolist(), density.tolist()
 
 
@@ -126,4 +126,4 @@ def test_a_memory_without_vectors_has_no_company() -> None:
 
 def test_the_two_signals_have_their_names() -> None:
     """In the order of the columns."""
-    assert COMPANY == ("near_max", "density")
+    assert DENSITY == ("near_max", "density")

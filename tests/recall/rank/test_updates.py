@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from combray import Memory
-from combray.recall.rank.updates import Asked, Statement, is_statement, update
+from combray.recall.rank.updates import Asked, TimedText, is_statement, update
 from tests.recall.rank.everyday import BOTH, CASES, UPDATES, Case
 
 
@@ -15,7 +15,7 @@ def why(old: str, new: str, question: str = "what?") -> str:
     """Why the newer text updates the older; empty when it does not."""
     if not (is_statement(old) and is_statement(new)):
         return ""
-    return update(Statement(old), Statement(new), Asked.of(question))
+    return update(TimedText(old), TimedText(new), Asked.of(question))
 
 
 def right(case: Case) -> bool:
@@ -252,11 +252,11 @@ def test_only_what_one_speaker_says_of_one_thing_is_compared() -> None:
     """Two people may each be right."""
     old, new = "My office is in Berlin.", "My office is in Munich."
     for by in ((1, -1), (-1, 1)):
-        assert not update(Statement(old), Statement(new, by=by), Asked.of("where?"))
+        assert not update(TimedText(old), TimedText(new, by=by), Asked.of("where?"))
 
 
 @given(st.text(), st.text(), st.text())
 def test_any_text_can_be_compared(old: str, new: str, question: str) -> None:
     """Nothing updates itself, and no text breaks the comparison."""
-    update(Statement(old), Statement(new), Asked.of(question))
-    assert not update(Statement(old), Statement(old), Asked.of(question))
+    update(TimedText(old), TimedText(new), Asked.of(question))
+    assert not update(TimedText(old), TimedText(old), Asked.of(question))

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("psycopg") else ["test_postgres.py"]
+collect_ignore = [] if find_spec("psycopg") else ["test_postgres.py", "test_postgres_compact.py"]

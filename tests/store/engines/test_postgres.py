@@ -18,9 +18,9 @@ from combray.store.engines import postgres
 from combray.store.engines.postgres import PostgresEngine, numbered
 from combray.store.store import Store
 from combray.testing import StoreConformance
+from combray.testing.story import answers, tell
 from tests import stores
-from tests.cases import TextCase
-from tests.test_laws import answers, every_system, opened, told
+from tests.cases import TEXT_CASES, TextCase
 from tests.words import Words
 
 pytestmark = pytest.mark.postgres
@@ -248,13 +248,13 @@ def test_erased_bytes_are_in_no_table_file(postgres_server: str, postgres_locati
     with Memory(postgres_location, embedder=Words()) as memory:
         gone = memory.add(f"My father was a {word}.", user_id="ann")[0]
         memory.add("My mother keeps bees.", user_id="ann")
-        assert _in_files(postgres_server, postgres_location, word)
+        assert in_files(postgres_server, postgres_location, word)
         receipt = memory.erase(gone.id)
         assert "write-ahead log" in " ".join(receipt.left)
-    assert not _in_files(postgres_server, postgres_location, word)
+    assert not in_files(postgres_server, postgres_location, word)
 
 
-def _in_files(postgres_server: str, location: str, word: str) -> list[str]:
+def in_files(postgres_server: str, location: str, word: str) -> list[str]:
     """Our tables and their overflow whose files hold a word."""
     engine = PostgresEngine(location)
     paths = engine.read(
@@ -273,13 +273,13 @@ def _in_files(postgres_server: str, location: str, word: str) -> list[str]:
 _PAGES = "SELECT pg_read_binary_file(%s)"
 
 
-@every_system
+@pytest.mark.parametrize("case", TEXT_CASES, ids=lambda case: case.name)
 def test_a_system_answers_the_same_on_both_stores(case: TextCase, postgres_location: str) -> None:
     """The same story, asked the same: the same words with the same scores, from file and server."""
     found = []
     for place in (":memory:", postgres_location):
-        with opened(case, place) as memory:
-            ids = told(memory)
+        with case.memory(place) as memory:
+            ids = tell(memory)
             found.append([[([ids.index(i) for i in e], s) for e, s in h] for h in answers(memory)])
     assert found[0] == found[1]
     assert any(found[0])

@@ -74,3 +74,27 @@ def test_the_counters_go_on_after_the_last_row(store: Store) -> None:
         finish_schema(cursor)
     put(store, [item("two")])
     assert [i.seq for i in store.items("u")] == [1000, 1001]
+
+
+def test_the_servers_statistics_quote_no_words(store: Store) -> None:
+    """Neither new ones, nor those made by an earlier version; other columns have theirs."""
+    put(store, [item(f"Xanthippe {n}", metadata={"title": "Xanthippe"}) for n in range(9)])
+    quoted = (
+        "SELECT attname::text FROM pg_stats WHERE schemaname = current_schema() AND "
+        "(histogram_bounds::text LIKE '%Xanthippe%' OR most_common_vals::text LIKE '%Xanthippe%')"
+    )
+    with store.engine.write() as cursor:
+        cursor.run("ALTER TABLE items ALTER COLUMN text SET STATISTICS 100")
+        cursor.run("ANALYZE items")
+        cursor.run("ANALYZE events")
+    assert store.engine.read(quoted) == [("text",)]
+    with store.engine.write() as cursor:
+        finish_schema(cursor)
+        cursor.run("ANALYZE items")
+    assert store.engine.read(quoted) == []
+    told = store.engine.read(
+        "SELECT attname::text FROM pg_stats WHERE schemaname = current_schema() "
+        "AND tablename = 'items'"
+    )
+    assert {("tenant",), ("kind",), ("seq",), ("first_at",)} <= set(told)
+    assert store.items("u")[0].metadata == {"title": "Xanthippe"}

@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from combray.core.changes import ChangeSet, Patch
-from combray.core.errors import InputError
+from combray.core.errors import InputError, StoreError
 from combray.core.items import Item, Link, Scope
 from combray.core.time import to_micros
 from combray.store.connect import connect
 from combray.store.files.export import EVENT_FIELDS, HEADER, SHAPES, export
 from combray.store.files.import_ import import_
+from combray.store.history.mend import mend
 from combray.store.store import Store
 from combray.store.tables.rows import ITEM_FIELDS, LINK_FIELDS, to_json
 from combray.testing.base import item, put
@@ -225,3 +226,15 @@ def test_markdown_has_a_heading_for_each_session(store: Store, tmp_path: Path) -
         "## Said",
         "## Session s2",
     ]
+
+
+@pytest.mark.parametrize("table", ["items", "events"])
+def test_what_a_disk_has_changed_is_not_exported(filled: Store, tmp_path: Path, table: str) -> None:
+    """Read back it would be taken for what was said; repaired it is exported."""
+    with filled.engine.write() as cursor:
+        cursor.run(f"UPDATE {table} SET tenant = tenant, checksum = checksum + 1 WHERE seq = 1")
+    with pytest.raises(StoreError, match="Run verify and repair"):
+        export(filled, tmp_path / "all.jsonl")
+    assert list(tmp_path.glob("*.jsonl*")) == []
+    mend(filled)
+    assert export(filled, tmp_path / "all.jsonl") == 4

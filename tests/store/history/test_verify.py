@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from combray.core.changes import ChangeSet
-from combray.core.items import Link
+from combray.core.items import Item, Link
 from combray.store.history import history
-from combray.store.history.verify import MAX_EACH, Report, mend, verify
+from combray.store.history.mend import mend
+from combray.store.history.verify import MAX_EACH, Report, verify
 from combray.store.store import Store
 from combray.store.tables import vectors
 from combray.store.tables.fact_keys import on_topics, topic_of
@@ -78,11 +79,11 @@ DAMAGE: dict[str, tuple[str, str]] = {
     "a topic": ("INSERT INTO topics VALUES ('u', 't', 'nothing')", "topics"),
     "a reading": ("INSERT INTO readings VALUES ('nothing', 'mem0', 'u')", "readings"),
     "a vector": (
-        "INSERT INTO vectors SELECT tenant, generation, 999, data FROM vectors LIMIT 1",
+        "INSERT INTO vectors SELECT tenant, generation, 999, data, 0 FROM vectors LIMIT 1",
         "vectors of items that are gone",
     ),
     "a generation": (
-        "INSERT INTO vectors SELECT tenant, 999, item_seq, data FROM vectors LIMIT 1",
+        "INSERT INTO vectors SELECT tenant, 999, item_seq, data, 0 FROM vectors LIMIT 1",
         "vectors of no generation",
     ),
 }
@@ -184,9 +185,9 @@ def test_more_checks_can_be_given(filled: Store) -> None:
     """Each tenant is shown to them, and what they find is named as its own."""
     seen: list[str] = []
 
-    def more(tenant: str) -> list[str]:
-        seen.append(tenant)
-        return ["odd"] if tenant == "v" else []
+    def more(items: list[Item]) -> list[str]:
+        seen.append(items[0].scope.tenant)
+        return ["odd"] if seen[-1] == "v" else []
 
     assert verify(filled, more).problems == ("user 'v': odd",)
     assert seen == ["u", "v"]

@@ -15,7 +15,7 @@ from transformers import OPTConfig, OPTForCausalLM
 from combray.core.errors import InputError, Unsupported
 from combray.systems.activation.flash import Disk, Flash
 from combray.tensor.learn.tiny import Needles, Recipe, blank
-from combray.tensor.offload.row_file import BLOCK, Bundles, NeuronBuffer
+from combray.tensor.offload.row_file import BLOCK, NeuronBuffer, RowFile
 from combray.tensor.offload.sparsity import Everything, Oracle, fit
 
 pytestmark = pytest.mark.torch
@@ -101,14 +101,14 @@ def test_an_endless_window_reads_each_neuron_once(tmp_path: Path) -> None:
         Flash(folder=tmp_path, budget=1.0, window=10**6).attach(model, predictor=oracle) as ledger,
     ):
         read = [0, 0]
-        original = Bundles.read
+        original = RowFile.read
 
-        def count(self: Bundles, ids: torch.Tensor) -> torch.Tensor:
+        def count(self: RowFile, ids: torch.Tensor) -> torch.Tensor:
             read[ledger.files.index(self)] += len(ids)
             return original(self, ids)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Bundles, "read", count)
+            patch.setattr(RowFile, "read", count)
             model(input_ids=tokens(1, 40))
             model(input_ids=tokens(1, 40, seed=1))
         held = [int(part._buffer.holds().sum()) for part in ledger.parts]
@@ -175,7 +175,7 @@ def test_reads_bring_the_records_and_cost_what_is_counted(
 ) -> None:
     """Any set of records comes back bit for bit; the bytes counted are those of the reads made."""
     records = torch.randn(50, width, generator=torch.Generator().manual_seed(width))
-    file = Bundles.write(tmp_path_factory.mktemp("records") / "file", records)
+    file = RowFile.write(tmp_path_factory.mktemp("records") / "file", records)
     chosen = sorted(ids)
     spans = file.spans(chosen)
     assert torch.equal(file.read(torch.tensor(chosen, dtype=torch.long)), records[chosen])
@@ -188,7 +188,7 @@ def test_reads_bring_the_records_and_cost_what_is_counted(
 def test_reads_pass_the_cache_and_the_system_counts_the_same(tmp_path: Path) -> None:
     """Read twice, the records come twice from the device, where the system tells."""
     records = torch.randn(64, 1024)
-    file = Bundles.write(tmp_path / "file", records)
+    file = RowFile.write(tmp_path / "file", records)
     ids = torch.arange(0, 64, 2)
 
     def from_device() -> int:

@@ -29,7 +29,7 @@ from combray.tensor.offload.addresses import (
     mip,
     plan,
 )
-from combray.tensor.offload.host import DiskHost, RamHost
+from combray.tensor.offload.host import DiskStore, RamStore
 from combray.tensor.offload.trace import layers_of, passes_of, record, reserved, training_step
 from combray.tensor.sizing.estimate import Cost, solve_alpha
 
@@ -83,7 +83,7 @@ def test_gradients_are_the_same_bits_for_any_share(family: str) -> None:
     plain = gradients(model, ids)
     sent = []
     for alpha in (0.0, 0.13, 0.5, 0.77, 1.0):
-        host = DiskHost(64 * MIB) if alpha == 0.5 else RamHost()
+        host = DiskStore(64 * MIB) if alpha == 0.5 else RamStore()
         with MemoSwap(alpha=alpha, host=host, keep_last=1).attach(model) as ledger:
             assert all(map(torch.equal, plain, gradients(model, ids)))
         sent.append(ledger.bytes_out)
@@ -95,7 +95,7 @@ def test_gradients_are_the_same_bits_for_any_share(family: str) -> None:
     assert all(map(torch.equal, plain, gradients(model, ids)))
 
 
-class Watched(RamHost):
+class Watched(RamStore):
     """A host that remembers in which thread each tensor was sent and brought back."""
 
     def __init__(self) -> None:
@@ -127,7 +127,7 @@ def test_a_third_layer_waits_until_the_first_is_out() -> None:
     """While the first layer is still going out, no more than two others have begun to."""
     begun: list[int] = []
 
-    class Slow(RamHost):
+    class Slow(RamStore):
         def put(self, x: torch.Tensor, /) -> Any:
             """The first tensor stays until three layers wait, and as long as a fourth may come."""
             for layers, seconds in ((3, 60.0), (4, 0.3)) if not begun else ():
@@ -145,7 +145,7 @@ def test_a_third_layer_waits_until_the_first_is_out() -> None:
 
 def test_input_and_attention_always_go_out_whole() -> None:
     """With α = 0 they are all that goes out: (b s h) each, and a number a head for the softmax."""
-    model, sent = model_of("llama"), RamHost()
+    model, sent = model_of("llama"), RamStore()
     with MemoSwap(alpha=0.0, host=sent, keep_last=1).attach(model) as ledger:
         model(input_ids=tokens(2, 150), use_cache=False)
     config = model.config
@@ -169,7 +169,7 @@ def test_a_second_backward_and_one_after_the_block() -> None:
 def test_nothing_leaks_when_the_backward_pass_never_runs() -> None:
     """A loss that is thrown away gives its place in the file back."""
     model, ids = model_of("llama"), tokens(1, 80)
-    host = DiskHost(64 * MIB)
+    host = DiskStore(64 * MIB)
     with MemoSwap(alpha=1.0, host=host).attach(model):
         for _ in range(3):
             model(input_ids=ids, labels=ids, use_cache=False)
@@ -184,7 +184,7 @@ def test_less_memory_lives_at_once_the_less_is_kept() -> None:
     model, ids = model_of("llama", layers=8), tokens(2, 256)
     kept = live_bound(training_step(model, ids).blocks)
     for alpha in (0.0, 1.0):
-        with MemoSwap(alpha=alpha, host=DiskHost(256 * MIB)).attach(model):
+        with MemoSwap(alpha=alpha, host=DiskStore(256 * MIB)).attach(model):
             assert live_bound(training_step(model, ids).blocks) < 0.75 * kept
 
 
@@ -299,12 +299,12 @@ def test_bad_input_is_refused() -> None:
         with pytest.raises(InputError):
             MemoSwap(**wrong)
     with pytest.raises(Unsupported, match="nothing was written"):
-        DiskHost(2**60)
+        DiskStore(2**60)
     with pytest.raises(InputError, match="not a folder"):
-        DiskHost(1, "/no/such/folder")
+        DiskStore(1, "/no/such/folder")
     with MemoSwap(keep_last=0).attach(model), pytest.raises(Unsupported, match="use_cache=False"):
         model(input_ids=tokens(1, 70), **{CACHE_ARGUMENT: DynamicCache(config=model.config)})
-    host = DiskHost(1000)
+    host = DiskStore(1000)
     with pytest.raises(Unsupported, match="are full"):
         host.put(torch.zeros(1000))
     model.set_attn_implementation("eager")

@@ -8,7 +8,7 @@ from combray import Memory
 from combray.core.items import Item
 from combray.core.text import embed_text, terms
 from combray.systems.text.a_mem import canonical
-from tests.test_laws import told
+from combray.testing.story import tell
 from tests.words import Words
 
 CATS = (
@@ -45,7 +45,7 @@ def say(memory: Memory, *texts: str) -> list[Item]:
 def test_every_turn_is_a_note_that_cites_it() -> None:
     """Six turns, six notes, each with its fields."""
     with opened() as memory:
-        ids = told(memory)
+        ids = tell(memory)
         assert sorted(item.sources[0] for item in notes(memory).values()) == sorted(ids)
         assert all(item.metadata["keywords"] for item in notes(memory).values())
 

@@ -10,7 +10,7 @@ import pytest
 from combray import Memory
 from combray.core.arrays import FloatArray
 from combray.recall.rank import linear
-from tests.cases import QUESTIONS, STORY, messages
+from combray.testing.story import QUESTIONS, STORY, messages
 from tests.words import Words
 
 

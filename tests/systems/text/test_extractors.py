@@ -16,8 +16,7 @@ from combray.systems import names
 from combray.systems.text import options_of
 from combray.testing import FakeModelServer
 from combray.testing.server import FAULTS, Asked
-from tests.cases import QUESTIONS, STORY
-from tests.test_laws import answers, told
+from combray.testing.story import QUESTIONS, STORY, answers, tell
 from tests.words import Words
 
 DERIVING = [name for name in names("text") if OPTION in options_of(name)]
@@ -78,7 +77,7 @@ def settled(memory: Memory) -> None:
 def test_what_a_model_made_keeps_the_promises(system: str, tmp_path: Path) -> None:
     """The same answers twice and after reopening, within limits; what is erased is in no file."""
     with by_a_model(system, tmp_path / "m.db") as memory:
-        ids = told(memory)
+        ids = tell(memory)
         settled(memory)
         before = answers(memory)
         assert answers(memory) == before
@@ -102,7 +101,7 @@ def test_what_a_model_made_keeps_the_promises(system: str, tmp_path: Path) -> No
 def test_with_a_model_everything_is_found(system: str) -> None:
     """What the model derived cites the user's words, and every question is answered."""
     with by_a_model(system) as memory:
-        ids = told(memory)
+        ids = tell(memory)
         settled(memory)
         assert memory.jobs(user_id="u1") == []
         for question, turn in QUESTIONS:
@@ -121,7 +120,7 @@ def test_a_failing_model_harms_nothing(system: str, fault: str) -> None:
             system=system, embedder=Words(), llm=server.chat(retries=0), extractor="llm"
         ) as memory,
     ):
-        ids = told(memory)
+        ids = tell(memory)
         memory.consolidate(user_id="u1")
         assert [memory.get(id_).text for id_ in ids] == [turn[3] for turn in STORY]
         for question, turn in QUESTIONS:

@@ -8,8 +8,7 @@ from typing import Any
 
 from combray import Memory
 from combray.testing import FakeModelServer
-from tests.cases import QUESTIONS
-from tests.test_laws import told
+from combray.testing.story import QUESTIONS, tell
 from tests.words import Words
 
 
@@ -28,7 +27,7 @@ def test_without_clues_it_is_the_plain_retriever() -> None:
     orders = []
     for system, options in (("memorag", {"clues": False}), ("hybrid", {})):
         with Memory(system=system, embedder=Words(), options=options) as memory:
-            ids = told(memory)
+            ids = tell(memory)
             orders.append([[ids.index(i) for i in found(memory, q)] for q, _ in QUESTIONS])
     assert orders[0] == orders[1]
 
@@ -92,7 +91,7 @@ def test_saved_it_gives_the_same_clues(tmp_path: Path) -> None:
     """The global memory is in the file."""
     clues = []
     with opened(tmp_path / "m.db") as memory:
-        told(memory)
+        tell(memory)
         clues.append(memory.search("grey cat", user_id="u1")[0].explain["clues"])
     with opened(tmp_path / "m.db") as memory:
         clues.append(memory.search("grey cat", user_id="u1")[0].explain["clues"])
@@ -102,7 +101,7 @@ def test_saved_it_gives_the_same_clues(tmp_path: Path) -> None:
 def test_erasing_a_turn_erases_the_gist_of_its_block() -> None:
     """No gist outlives a turn that it rests on; the block is read again without it."""
     with opened() as memory:
-        ids = told(memory)
+        ids = tell(memory)
         memory.erase(ids[0])
         live = [i for i in memory.list(user_id="u1", kinds=["gist"]) if i.status == "live"]
         assert not any("Misty" in gist.text for gist in live)
@@ -123,7 +122,7 @@ def test_a_model_sees_the_gists_and_gives_the_clues() -> None:
         with Memory(
             system="memorag", embedder=Words(), llm=server.chat(), options=options
         ) as memory:
-            told(memory)
+            tell(memory)
             memory.consolidate(user_id="u1")
             hits = memory.search("marathon", user_id="u1")
             assert hits[0].explain["clues"] == ["clue: rainy run in Portugal"]
@@ -137,5 +136,5 @@ def test_a_model_that_answers_nonsense_leaves_the_plain_answer() -> None:
         FakeModelServer(lambda _: "no idea") as server,
         Memory(system="memorag", embedder=Words(), llm=server.chat(), extractor="llm") as memory,
     ):
-        ids = told(memory)
+        ids = tell(memory)
         assert ids[5] in found(memory, "Was the marathon in Porto rainy?")

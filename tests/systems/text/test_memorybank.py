@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from math import log
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,8 @@ from combray import Memory
 from combray.core.errors import InputError
 from combray.core.items import Scope
 from combray.core.text import count_tokens
-from tests.test_laws import told
+from combray.recall.answer.profile import Line
+from combray.testing.story import tell
 from tests.words import Words
 
 LATER = "2024-05-23T18:30:00Z"
@@ -30,10 +32,16 @@ def found(memory: Memory, question: str, asked_at: str = LATER) -> list[str]:
     return [hit.id for hit in hits if hit.item.is_raw]
 
 
+def overview(memory: Memory, **options: Any) -> Line:
+    """The line of the profile that tells all days."""
+    (line,) = [each for each in memory.profile(user_id="u1", **options) if not each.about]
+    return line
+
+
 def test_each_day_has_one_summary() -> None:
     """Three days make three summaries and one overview; more of a day changes its own."""
     with opened() as memory:
-        told(memory)
+        tell(memory)
         days = [item.metadata["day"] for item in memory.list(user_id="u1", kinds=["summary"])]
         assert sorted(days) == ["2024-03-02", "2024-04-11", "2024-05-20"]
         memory.add("We ate grilled sardines.", user_id="u1", timestamp="2024-05-20T20:00:00Z")
@@ -42,16 +50,38 @@ def test_each_day_has_one_summary() -> None:
         last = next(item for item in live if item.metadata["day"] == "2024-05-20")
         assert "sardines" in last.text
         assert "marathon" in last.text
-        overview = memory._system.overview(Scope(user_id="u1"), 20)  # type: ignore[attr-defined]
-        assert 0 < count_tokens(overview.text) <= 20
-        whole = memory._system.overview(Scope(user_id="u1"), 400).text  # type: ignore[attr-defined]
+        whole = overview(memory).text
         assert all(word in whole for word in ("Misty", "pottery", "marathon")), "of every day"
+
+
+def test_the_overview_is_a_line_of_the_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stands after the facts, cites every turn, is of days that were over, and is short."""
+    with opened() as memory:
+        assert memory.profile(user_id="u1") == []
+        ids = tell(memory)
+        line = overview(memory)
+        assert (line.aspect, line.evidence, line.confidence) == (
+            "overview",
+            tuple(ids),
+            "high",
+        )
+        assert line.since == memory.get(ids[0]).timestamp
+        assert memory.profile(user_id="u1", about="Ann")[-1] == line
+        before = overview(memory, as_of="2024-04-30")
+        assert before.evidence == tuple(ids[:5])
+        assert "marathon" not in before.text
+        assert memory.profile(user_id="u2") == []
+        monkeypatch.setattr("combray.systems.text.memorybank.TOKENS", 5)
+        assert 0 < count_tokens(overview(memory).text) <= 20
+    with opened(summaries=False) as memory:
+        tell(memory)
+        assert not [line for line in memory.profile(user_id="u1") if not line.about]
 
 
 def test_summaries_answer_beside_the_turns() -> None:
     """The turn that says it is first, and the summary of its day is found as well."""
     with opened() as memory:
-        ids = told(memory)
+        ids = tell(memory)
         hits = memory.search("grey cat called Misty", user_id="u1", limit=2)
         assert hits[0].id == ids[0]
         assert hits[1].item.kind == "summary"
@@ -78,14 +108,13 @@ def test_what_ended_is_marked_in_the_summaries_that_tell_it() -> None:
         assert not any("Oslo (" in hit.text for hit in now)
         then = memory.search(home, user_id="u1", as_of="2024-02-01")
         assert not any("until" in hit.text for hit in then)
-        overview = memory._system.overview(Scope(user_id="u1"))  # type: ignore[attr-defined]
-        assert "Paris (Ann lives in Paris, until 2024-03-01)" in overview.text
+        assert "Paris (Ann lives in Paris, until 2024-03-01)" in overview(memory).text
 
 
 def test_hiding_is_reversible_and_changes_nothing_stored(tmp_path: Path) -> None:
     """What is forgotten is not found, is stored as it was, and is found again later."""
     with opened(tmp_path / "m.db") as memory:
-        ids = told(memory)
+        ids = tell(memory)
         before = [memory.get(id_) for id_ in ids]
         assert set(found(memory, "cat pottery marathon")) == set(ids)
     with opened(tmp_path / "m.db", forget=0.01) as memory:
@@ -100,7 +129,7 @@ def test_hiding_is_reversible_and_changes_nothing_stored(tmp_path: Path) -> None
 def test_recall_strengthens_and_restores() -> None:
     """A memory that was recalled outlives one that was not; a hidden one can be restored."""
     with opened(forget=0.1, days=30) as memory:
-        ids = told(memory)
+        ids = tell(memory)
         for _ in range(3):
             memory.search("rainy marathon in Porto", user_id="u1", limit=2, asked_at=LATER)
         autumn = "2024-09-30T00:00:00Z"
@@ -134,7 +163,7 @@ def test_each_memory_has_its_own_chance() -> None:
 def test_random_forgetting_is_the_same_each_time(tmp_path: Path) -> None:
     """Each memory has its own fixed chance: asking again, or after a restart, hides the same."""
     with opened(tmp_path / "m.db", forget="random", days=40) as memory:
-        told(memory)
+        tell(memory)
     kept = []
     for _ in range(2):
         with opened(tmp_path / "m.db", forget="random", days=40) as memory:

@@ -9,7 +9,7 @@ import pytest
 
 from combray import Memory
 from combray.core.errors import InputError
-from tests.test_laws import told
+from combray.testing.story import tell
 from tests.words import Words
 
 QUESTION = "What did they tell about cats?"
@@ -35,7 +35,7 @@ def taught(memory: Memory, best: str, times: int = 40) -> None:
 def test_topics_cover_every_turn_and_cite_it() -> None:
     """Each turn is in a topic, and the topic's span is that of its turns."""
     with opened() as memory:
-        ids = set(told(memory))
+        ids = set(tell(memory))
         topics = memory.list(user_id="u1", kinds=["topic"])
         assert topics
         assert {source for topic in topics for source in topic.sources} == ids
@@ -95,7 +95,7 @@ def test_a_turn_is_found_by_its_topic_as_well() -> None:
 def test_only_the_candidates_of_the_retriever_are_reordered(tmp_path: Path) -> None:
     """What citations would put first is not found when it is not among the K nearest."""
     with opened(tmp_path / "m.db") as memory:
-        told(memory)
+        tell(memory)
         last = order(memory)[-1]
         taught(memory, last)
         assert order(memory)[0] == last
@@ -107,7 +107,7 @@ def test_only_the_candidates_of_the_retriever_are_reordered(tmp_path: Path) -> N
 def test_what_was_shown_and_not_cited_falls() -> None:
     """Of all turns shown the cited one gains, and every other loses."""
     with opened() as memory:
-        told(memory)
+        tell(memory)
         before = {hit.id: hit.score for hit in memory.search(QUESTION, user_id="u1", limit=6)}
         *others, last = before
         taught(memory, last)
@@ -119,13 +119,13 @@ def test_what_was_shown_and_not_cited_falls() -> None:
 def test_untaught_it_is_the_retriever() -> None:
     """Without topics and citations the order is that of the cosine."""
     with opened(topics=0.0) as memory:
-        told(memory)
+        tell(memory)
         mine = order(memory)
     with Memory(system="dense", embedder=Words()) as memory:
-        ids = told(memory)
+        ids = tell(memory)
         dense = [ids.index(hit.id) for hit in memory.search(QUESTION, user_id="u1", limit=6)]
     with opened(topics=0.0) as memory:
-        ids = told(memory)
+        ids = tell(memory)
         assert [ids.index(id_) for id_ in order(memory)] == dense
     assert len(mine) == 6
 
@@ -133,7 +133,7 @@ def test_untaught_it_is_the_retriever() -> None:
 def test_what_is_cited_rises_and_stays_so_after_a_restart(tmp_path: Path) -> None:
     """A memory that is always cited comes first, before the file is closed and after."""
     with opened(tmp_path / "m.db") as memory:
-        told(memory)
+        tell(memory)
         last = order(memory)[-1]
         taught(memory, last)
         after = [(hit.id, hit.score) for hit in memory.search(QUESTION, user_id="u1", limit=6)]
@@ -147,7 +147,7 @@ def test_what_is_cited_rises_and_stays_so_after_a_restart(tmp_path: Path) -> Non
 def test_the_oldest_lessons_go_half_a_window_at_a_time() -> None:
     """A full window does not replay every lesson anew at each citation."""
     with opened(window=4) as memory:
-        told(memory)
+        tell(memory)
         counts = []
         for _ in range(8):
             taught(memory, order(memory)[-1], times=1)
@@ -159,7 +159,7 @@ def test_the_oldest_lessons_go_half_a_window_at_a_time() -> None:
 def test_erasing_a_memory_unlearns_it() -> None:
     """When what was shown is erased, the order is again as if nothing had been cited."""
     with opened() as memory:
-        told(memory)
+        tell(memory)
         before = order(memory)
         taught(memory, before[-1], times=10)
         assert order(memory) != before
@@ -171,7 +171,7 @@ def test_erasing_a_memory_unlearns_it() -> None:
 def test_an_answer_cites_what_it_uses() -> None:
     """Given the answer, the memories whose words it uses are cited."""
     with opened() as memory:
-        ids = told(memory)
+        ids = tell(memory)
         order(memory)
         assert memory.cite(answer="Bob's sister is allergic to cats.", user_id="u1") == [ids[1]]
 
@@ -181,7 +181,7 @@ def test_exploring_changes_only_with_what_is_learned() -> None:
     orders = {}
     for explore in (False, True):
         with opened(explore=explore) as memory:
-            ids = told(memory)
+            ids = tell(memory)
             orders[explore] = [ids.index(id_) for id_ in order(memory)]
             assert [ids.index(id_) for id_ in order(memory)] == orders[explore]
     assert orders[True] != orders[False]
@@ -190,7 +190,7 @@ def test_exploring_changes_only_with_what_is_learned() -> None:
 def test_citing_asks_for_something_found() -> None:
     """No search, no citation; an id that was not found is refused, and nothing is learned."""
     with opened() as memory:
-        told(memory)
+        tell(memory)
         with pytest.raises(InputError, match="there was none"):
             memory.cite(["x"], user_id="u1")
         order(memory)

@@ -7,7 +7,7 @@ import pytest
 from combray import Memory
 from combray.core.errors import InputError
 from combray.core.text import count_tokens
-from tests.test_laws import told
+from combray.testing.story import tell
 from tests.words import Words
 
 
@@ -39,7 +39,7 @@ def test_the_budget_is_never_exceeded(tokens: int) -> None:
     with opened(tokens=tokens) as memory:
         for topic in ("heron", "badger", "otter", "owl"):
             memory.add(long_turn(topic), user_id="u1")
-        told(memory)
+        tell(memory)
         for question in ("heron near the mill", "cats", "pottery"):
             hits = memory.search(question, user_id="u1", limit=8)
             assert sum(count_tokens(hit.text) for hit in hits) <= tokens
@@ -67,7 +67,7 @@ def test_the_choice_is_the_best_that_fits() -> None:
 def test_the_nearest_turn_comes_back() -> None:
     """Of six turns the one that is asked about is found."""
     with opened() as memory:
-        ids = told(memory)
+        ids = tell(memory)
         hits = memory.search("the grey cat called Misty", user_id="u1", limit=1)
         assert [(hit.id, hit.explain["memory"]) for hit in hits] == [(ids[0], "archived")]
 
@@ -75,19 +75,19 @@ def test_the_nearest_turn_comes_back() -> None:
 def test_the_gate_stays_closed_when_nothing_is_asked_of_memory() -> None:
     """An input without a word of the memory finds nothing; one that looks back does."""
     with opened() as memory:
-        told(memory)
+        tell(memory)
         assert memory.search("zyx qwv", user_id="u1") == []
         assert memory.search("marathon", user_id="u1")
         assert memory.search("What was said earlier?", user_id="u1")
     with opened(gate=False) as memory:
-        told(memory)
+        tell(memory)
         assert memory.search("zyx qwv", user_id="u1")
 
 
 def test_inside_a_session_the_turn_before_is_always_there() -> None:
     """A question of a session comes with its last turn, gate open or not."""
     with opened() as memory:
-        ids = told(memory)
+        ids = tell(memory)
         hits = memory.search("zyx qwv", user_id="u1", session_id="s2")
         assert [(hit.id, hit.explain["memory"]) for hit in hits] == [(ids[4], "flash")]
 

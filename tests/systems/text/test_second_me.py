@@ -11,7 +11,7 @@ from combray import Memory
 from combray.core.errors import InputError
 from combray.core.text import count_tokens
 from combray.testing import FakeModelServer
-from tests.test_laws import told
+from combray.testing.story import tell
 from tests.words import Words
 
 SAILING = tuple(f"I sailed the old boat to harbour {i} with fair wind." for i in range(8))
@@ -218,5 +218,5 @@ def test_a_long_text_is_found_by_its_chunk() -> None:
 def test_an_untold_story_has_no_interest() -> None:
     """Six turns about six things make no shade."""
     with opened() as memory:
-        told(memory)
+        tell(memory)
         assert memory.list(user_id="u1", kinds=["shade"]) == []

@@ -105,7 +105,7 @@ def test_the_loss_is_the_weighted_mean_of_surprisal() -> None:
         for t in range(1, 4):
             p = logits[row, t - 1].softmax(-1)[tokens[row, t]]
             total -= float(weight[row, t] * p.log())
-    got = tiny._loss(logits, tiny.Batch(tokens, weight))
+    got = tiny._loss(logits, tiny.TokenBatch(tokens, weight))
     assert float(got) == pytest.approx(total / 3.5, rel=1e-5)
 
 

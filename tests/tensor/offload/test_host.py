@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from combray.core.errors import InputError, Unsupported
-from combray.tensor.offload.host import DiskHost, RamHost, free_or_refuse
+from combray.tensor.offload.host import DiskStore, RamStore, free_or_refuse
 
 pytestmark = pytest.mark.torch
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.bool, torch.complex64)
@@ -31,7 +31,7 @@ def numbers(dtype: torch.dtype, *shape: int) -> Tensor:
 
 def hosts(folder: Path) -> list[Any]:
     """Both kinds."""
-    return [RamHost(), DiskHost(2**20, folder)]
+    return [RamStore(), DiskStore(2**20, folder)]
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
@@ -66,14 +66,14 @@ def test_a_copy_does_not_follow_the_original(tmp_path: Path) -> None:
 def test_gradients_stay_behind(tmp_path: Path) -> None:
     """A tensor under autograd is kept as numbers."""
     x = torch.ones(3, requires_grad=True)
-    assert not DiskHost(2**10, tmp_path).put(x).get().requires_grad
+    assert not DiskStore(2**10, tmp_path).put(x).get().requires_grad
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=12), st.randoms(use_true_random=False))
 @settings(max_examples=30, deadline=None)
 def test_places_do_not_overlap(sizes: list[int], chance: Any) -> None:
     """Whatever is put and forgotten between, each tensor still alive is what it was."""
-    host, alive = DiskHost(2**16), []
+    host, alive = DiskStore(2**16), []
     for i, n in enumerate(sizes * 3):
         x = torch.full((n,), i)
         alive.append((host.put(x), x))
@@ -85,7 +85,7 @@ def test_places_do_not_overlap(sizes: list[int], chance: Any) -> None:
 
 def test_a_forgotten_place_is_used_again(tmp_path: Path) -> None:
     """Room for one tensor is enough for many, one after the other; two at once are too many."""
-    host = DiskHost(4 * 100, tmp_path)
+    host = DiskStore(4 * 100, tmp_path)
     for i in range(20):
         handle = host.put(torch.full((100,), float(i)))
         assert handle.get()[0] == i
@@ -99,7 +99,7 @@ def test_a_forgotten_place_is_used_again(tmp_path: Path) -> None:
 def test_the_file_has_no_name_and_ends_with_the_host(tmp_path: Path) -> None:
     """Nothing is left in the folder, not even while it is used; the descriptor is closed."""
     before = len(os.listdir("/proc/self/fd"))
-    host = DiskHost(2**10, tmp_path)
+    host = DiskStore(2**10, tmp_path)
     handle = host.put(torch.ones(4))
     assert list(tmp_path.iterdir()) == []
     assert handle.get().sum() == 4
@@ -121,7 +121,7 @@ def test_room_is_checked_before_anything_is_written(
     file = tmp_path / "file"
     file.touch()
     with pytest.raises(InputError, match="is not a folder"):
-        DiskHost(1, file)
+        DiskStore(1, file)
     with pytest.raises(Unsupported, match="nothing was written"):
-        DiskHost(2000, tmp_path)
+        DiskStore(2000, tmp_path)
     assert list(tmp_path.iterdir()) == [file]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from combray.core.errors import Unsupported
 from combray.tensor.offload import row_file
-from combray.tensor.offload.row_file import BLOCK, Bundles, NeuronBuffer, stride_of
+from combray.tensor.offload.row_file import BLOCK, NeuronBuffer, RowFile, stride_of
 
 pytestmark = pytest.mark.torch
 
@@ -41,10 +41,10 @@ def test_no_record_crosses_a_block_that_it_need_not(nbytes: int, i: int) -> None
         assert BLOCK // stride == BLOCK // nbytes
 
 
-def written(folder: Path, rows: int, width: int, dtype: torch.dtype = torch.float32) -> Bundles:
+def written(folder: Path, rows: int, width: int, dtype: torch.dtype = torch.float32) -> RowFile:
     """A file whose record i holds the number i."""
     records = torch.arange(rows)[:, None].expand(rows, width).to(dtype)
-    return Bundles.write(folder / "rows", records, threads=3)
+    return RowFile.write(folder / "rows", records, threads=3)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.int8])
@@ -84,7 +84,7 @@ def test_asking_for_nothing_reads_nothing(tmp_path: Path) -> None:
 def test_a_file_opened_again_reads_the_same(tmp_path: Path) -> None:
     """What is on disk is all there is; strides follow from the width."""
     written(tmp_path, 20, 1500).close()
-    again = Bundles(tmp_path / "rows", 20, 1500, torch.float32, 2)
+    again = RowFile(tmp_path / "rows", 20, 1500, torch.float32, 2)
     assert again.read(torch.tensor([19])).unique().tolist() == [19.0]
     assert (tmp_path / "rows").stat().st_size == 20 * again.stride == 20 * 2 * BLOCK
     again.close()

@@ -23,9 +23,9 @@ from combray.tensor.sizing.estimate import (
     solve_alpha,
     training,
 )
-from combray.tensor.sizing.model_config import Shape
+from combray.tensor.sizing.model_config import ModelShape
 
-LLAMA = Shape(layers=32, width=4096, heads=32, kv_heads=8, head=128, inner=14336, words=128256)
+LLAMA = ModelShape(layers=32, width=4096, heads=32, kv_heads=8, head=128, inner=14336, words=128256)
 """Llama-3-8B."""
 GB = 10**9
 EIGHT = Machine(gpu=80 * GB, gpus=8)

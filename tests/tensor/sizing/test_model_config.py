@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from combray.core.errors import InputError, Unsupported
-from combray.tensor.sizing.model_config import Shape, read_shape
+from combray.tensor.sizing.model_config import ModelShape, read_shape
 
 LLAMA: dict[str, Any] = {
     "model_type": "llama",
@@ -32,7 +32,7 @@ def written(tmp_path: Path) -> Any:
 
     def write(
         changes: dict[str, Any] | None = None, *, base: dict[str, Any] | None = None
-    ) -> Shape:
+    ) -> ModelShape:
         told = {k: v for k, v in ((base or LLAMA) | (changes or {})).items() if v is not None}
         (tmp_path / "config.json").write_text(json.dumps(told), encoding="utf-8")
         return read_shape(tmp_path)
@@ -74,7 +74,9 @@ def test_weights_and_cache_are_those_of_a_real_module() -> None:
     )
     with torch.random.fork_rng(devices=[]):
         model = transformers.LlamaForCausalLM(config)
-    shape = Shape(layers=3, width=32, heads=4, kv_heads=2, head=8, inner=48, words=40, nbytes=4)
+    shape = ModelShape(
+        layers=3, width=32, heads=4, kv_heads=2, head=8, inner=48, words=40, nbytes=4
+    )
     assert shape.parameters == sum(p.numel() for p in model.parameters() if p.ndim == 2)
     cache = transformers.DynamicCache(config=config)
     with torch.no_grad():
@@ -125,7 +127,7 @@ def test_which_layers_let_go(
 
 def test_a_cache_in_blocks_rounds_each_layer_up() -> None:
     """10 tokens in blocks of 8 hold 16; a window of 4 holds one block; none holds nothing."""
-    shape = Shape(
+    shape = ModelShape(
         layers=4, width=8, heads=2, kv_heads=1, head=4, inner=8, words=9, sliding=3, window=4
     )
     a_layer = 2 * 4 * 2
@@ -138,13 +140,15 @@ def test_a_cache_in_blocks_rounds_each_layer_up() -> None:
 
 def test_activations_and_work_by_hand() -> None:
     """One layer over 5 tokens, every tensor counted; causal attention is half of s² twice."""
-    shape = Shape(layers=1, width=8, heads=2, kv_heads=1, head=4, inner=16, words=9)
+    shape = ModelShape(layers=1, width=8, heads=2, kv_heads=1, head=4, inner=16, words=9)
     assert shape.input_bytes(5) == 5 * 8 * 2
     assert shape.attention_bytes(5) == 5 * 2 * 4 * 2 + 5 * 2 * 4
     assert shape.rest_bytes(5) == 5 * ((8 + 4 + 4) + 3 * 8 + 4 * 16) * 2
     assert shape.token_work(5) == 2 * 5 * (8 * 8 * 2 + 2 * 8 * 4 + 3 * 8 * 16)
     assert shape.forward_work(5) - shape.token_work(5) == 2 * 5 * 5 * 2 * 4
-    plain = Shape(layers=1, width=8, heads=2, kv_heads=1, head=4, inner=16, words=9, gated=False)
+    plain = ModelShape(
+        layers=1, width=8, heads=2, kv_heads=1, head=4, inner=16, words=9, gated=False
+    )
     assert shape.rest_bytes(5) - plain.rest_bytes(5) == 5 * 2 * 16 * 2
 
 

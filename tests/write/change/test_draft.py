@@ -8,10 +8,9 @@ import pytest
 
 from combray.core.changes import NewJob
 from combray.core.facts import Fact
-from combray.core.items import Item, Link, Status
+from combray.core.items import SUPERSEDES, Item, Link, Status
 from combray.write.change.draft import Draft, names_in
 from combray.write.extract.base import ADD, NONE, SUPERSEDE, UPDATE, Decision, Statement
-from combray.write.facts.update_timelines import SUPERSEDES
 from tests.write.stored import fact, raw
 
 ONE, TWO = raw("one", at=10), raw("two", at=20)

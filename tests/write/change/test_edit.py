@@ -10,13 +10,12 @@ import pytest
 from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import InputError
 from combray.core.facts import Fact
-from combray.core.items import Item, Link, Status
+from combray.core.items import SUPERSEDES, Item, Link, Status
 from combray.store.store import Store
 from combray.store.tables import jobs
 from combray.write.change.draft import Draft
 from combray.write.change.edit import approve, delete, hold_back_in, reject, supersede, update
 from combray.write.facts.facts import facts_of
-from combray.write.facts.update_timelines import SUPERSEDES
 from tests.write.stored import USER, add, fact, pairs, raw, store_of
 
 

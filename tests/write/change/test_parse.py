@@ -10,12 +10,11 @@ import pytest
 from combray.core.changes import ChangeSet
 from combray.core.errors import ModelError
 from combray.core.facts import Fact
-from combray.core.items import Item, Link, Status
+from combray.core.items import SUPERSEDES, Item, Link, Status
 from combray.core.time import iso, to_micros
 from combray.write.change.draft import Draft
 from combray.write.change.parse import PARTS, SCHEMA, parse
 from combray.write.change.validate import problems
-from combray.write.facts.update_timelines import SUPERSEDES
 from tests.write.stored import fact, raw, store_of
 
 ONE, TWO = raw("I live in Rome.", at=10), raw("I moved to Paris.", at=20)

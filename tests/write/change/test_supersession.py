@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from combray.core.items import Link
+from combray.core.items import SUPERSEDES, Link
 from combray.write.change.supersession import begins, superseded_by
-from combray.write.facts.update_timelines import SUPERSEDES
 from tests.write.stored import raw, store_of
 
 A, B, C, D = (replace(raw(name), id=name) for name in "abcd")

@@ -9,13 +9,12 @@ import pytest
 
 from combray.core.changes import ChangeSet, Patch
 from combray.core.errors import InputError, RejectedChange
-from combray.core.items import Item, Link, Status
+from combray.core.items import SUPERSEDES, Item, Link, Status
 from combray.store.store import Store
 from combray.write.change.draft import Draft
 from combray.write.change.edit import delete, supersede, update
 from combray.write.change.undo import undo, undo_since
 from combray.write.facts.facts import facts_of
-from combray.write.facts.update_timelines import SUPERSEDES
 from tests.write.stored import USER, add, fact, pairs, raw, store_of
 
 

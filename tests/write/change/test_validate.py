@@ -10,13 +10,12 @@ import pytest
 
 from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.errors import RejectedChange, StaleChange
-from combray.core.items import Item, Link, Scope, Status
+from combray.core.items import SUPERSEDES, Item, Link, Scope, Status
 from combray.core.time import now
 from combray.store.store import Store
 from combray.store.tables import jobs
 from combray.write.change.draft import Draft
 from combray.write.change.validate import FREE_REMOVALS, REREAD, SHARE, problems, propose
-from combray.write.facts.update_timelines import SUPERSEDES
 from tests.write.stored import fact, pairs, raw, store_of
 
 ONE, TWO = raw("one", at=10), raw("two", at=20)

@@ -14,7 +14,6 @@ from combray.core.items import Item, Scope
 from combray.core.ports import ChatRequest
 from combray.core.text import count_tokens, sentences
 from combray.models.structured import Asker
-from combray.recall.answer.citations import llm_cited, rules_cited
 from combray.recall.runtime.neighbours import Neighbour
 from combray.recall.runtime.query_expansion import llm_cues
 from combray.write.extract.base import ADD, NONE, SUPERSEDE, UPDATE, Decision, Statement
@@ -289,16 +288,6 @@ def test_a_model_cuts_labels_and_links() -> None:
     assert (gist.keywords, gist.context) == (("k",), "c")
     near = [Neighbour(item, 0.5) for item in items]
     assert LLMExtractor(asker({"related": [3, 1, 3]})).related("x", near) == [items[0], items[2]]
-
-
-def test_citations_by_words_and_by_a_model() -> None:
-    """A memory is cited when its words are used; a model may cite only what it was shown."""
-    memories = [turn("I adopted a grey cat."), turn("I sold my boat in May.")]
-    assert rules_cited("She adopted a cat, a grey one.", memories) == memories[:1]
-    assert rules_cited("No idea.", memories) == []
-    assert llm_cited(asker({"cited": [2]}), "q", "a", memories) == memories[1:]
-    with pytest.raises(ModelError):
-        llm_cited(asker({"cited": [3]}), "q", "a", memories)
 
 
 def test_clues_of_a_model_are_distinct_and_not_empty() -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from combray.core.changes import ChangeSet, Patch
 from combray.core.facts import ENDED, WAS, Fact
-from combray.core.items import Item, Link, Status
+from combray.core.items import SUPERSEDES, Item, Link, Status
 from combray.store.store import Store
 from combray.write.facts.facts import end_fact
-from combray.write.facts.update_timelines import SUPERSEDES, TimelineChange, update_timelines
+from combray.write.facts.update_timelines import TimelineChange, update_timelines
 from tests.write.stored import USER, add, fact, pairs, raw, store_of
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from combray import Memory
 from combray.memory import reindex
+from combray.store.connect import connect
+from combray.store.tables import checksums
 from tests.words import Words
 
 DAMAGE = {
@@ -56,8 +58,8 @@ def test_what_was_damaged_is_made_again(path: Path, what: str) -> None:
         db.execute(DAMAGE[what])
         db.commit()
     with Memory(path, embedder=Words(), system="hybrid") as memory:
-        silent = ("vectors", "vectors of another", "citations", "topics")
-        assert memory.verify().ok == (what in silent)
+        # Vectors that are not there are made by the next search.
+        assert memory.verify().ok == (what == "vectors")
         memory.repair()
         assert memory.verify().problems == ()
         assert memory.verify().pending == 0
@@ -91,6 +93,10 @@ def test_the_rules_facts_that_nothing_says_any_more_go(path: Path) -> None:
             WHERE after LIKE '%"kind":"text"%'""")
         db.execute("UPDATE items SET text = replace(text, 'Acme', 'Globex') WHERE kind = 'fact'")
         db.commit()
+    store = connect(path)
+    with store.engine.write() as cursor:
+        checksums.fill(cursor)
+    store.close()
     with Memory(path, embedder=Words()) as memory:
         assert memory.verify().ok
         mended = memory.repair()

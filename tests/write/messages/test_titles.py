@@ -93,6 +93,6 @@ def test_a_titled_document_is_judged_as_a_passage() -> None:
     memory = Memory(embedder=Words())
     told = [("user", "A mill."), ("user", f"Grey Heron\n{BODY}"), ("assistant", "I see.")]
     memory.add([{"role": role, "content": text} for role, text in told])
-    chains = memory._runtime.view("").chains
-    before, after = chains.before.values.tolist(), chains.after.values.tolist()
+    conversations = memory._runtime.view("").conversations
+    before, after = conversations.before.values.tolist(), conversations.after.values.tolist()
     assert (before, after) == ([-1, -1, 0], [2, -1, -1])

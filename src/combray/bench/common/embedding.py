@@ -33,7 +33,7 @@ class Clocked:
             self.seconds += time.process_time() - begun
 
 
-def kept(choice: Any = "auto") -> Clocked:
+def cached_embedder(choice: Any = "auto") -> Clocked:
     """Return a named embedder that caches its vectors in $COMBRAY_CACHE or the user's cache."""
     return Clocked(Cached(resolve(choice), cache_folder() / FILE))
 

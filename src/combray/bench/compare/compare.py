@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from combray.bench.common.embedding import kept, warm
+from combray.bench.common.embedding import cached_embedder, warm
 from combray.bench.compare import report
 from combray.bench.measure.runner import Contender, run
 from combray.bench.sets import load
@@ -44,7 +44,7 @@ def measure(
         benchmark = untitled(benchmark, plain)
     if not benchmark.size:
         raise InputError(f"The {split} split of {name} has no questions.")
-    model = kept(embedder)
+    model = cached_embedder(embedder)
     warm(model, benchmark.histories, progress)
     runs = {}
     for system in systems:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from combray.bench.common.checkpoint import Record
-from combray.bench.common.embedding import kept, warm
+from combray.bench.common.embedding import cached_embedder, warm
 from combray.bench.common.metrics import SEED, interval
 from combray.bench.compare.compare import check
 from combray.bench.measure.runner import Contender, run
@@ -34,7 +34,7 @@ def measure(
     for size in sizes:
         if size not in SIZES:
             raise UnknownName("size", size, SIZES)
-    model = kept(embedder)
+    model = cached_embedder(embedder)
     rows: dict[str, list[Row]] = {hop: [] for hop in HOPS}
     for size in sizes:
         benchmark = load(size, dated=dated)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from combray.bench.common.embedding import kept
+from combray.bench.common.embedding import cached_embedder
 from combray.bench.common.metrics import SEED, interval
 from combray.bench.compare.compare import check
 from combray.bench.measure.runner import Contender, opened
@@ -34,7 +34,7 @@ def measure(
 ) -> dict[str, Any]:
     """A table with a row for each system, uncut and cut by its threshold, and each half."""
     check(systems, "all", None)
-    model = kept(embedder)
+    model = cached_embedder(embedder)
     asked = cases()
     rows: list[Row] = []
     for system in systems:

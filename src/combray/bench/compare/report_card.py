@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from combray.bench.common.checkpoint import Checkpoint, Record
-from combray.bench.common.embedding import Clocked, kept, warm
+from combray.bench.common.embedding import Clocked, cached_embedder, warm
 from combray.bench.common.metrics import SEED
 from combray.bench.common.shared_budget import SharedBudget
 from combray.bench.compare import report
@@ -75,7 +75,7 @@ def compare(
         raise InputError(f"The {split} split of {name} has no question with evidence.")
     if reader is not None and not any(map(Reader.answers, _questions(benchmark))):
         raise InputError(f"No question of {name} has an answer for a reader to be judged by.")
-    embedding = kept(embedder)
+    embedding = cached_embedder(embedder)
     with _models(benchmark, llm if extractor == "llm" else None, reader, budget) as models:
         contenders = [_contender(name, system, extractor, embedding, models) for system in systems]
         _announce(benchmark, contenders, models, announce)

@@ -63,7 +63,7 @@ class Trial:
         if task in needles.TASKS:
             hay = needles.Haystack(length=length, questions=self.questions)
             return needles.make(task, hay, seed)
-        shape = scbench.Shape(length=length, questions=self.questions)
+        shape = scbench.CaseShape(length=length, questions=self.questions)
         return scbench.make(task, shape, seed)
 
     def length_of(self, reply: Reply) -> int:

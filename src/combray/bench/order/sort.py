@@ -41,7 +41,7 @@ _END = re.compile(r"[.!?][\"”’')]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class PairShape:
     """How pairs are drawn: S words of a segment, the share of words kept, pairs of each book.
 
     `chunk` is how many words the memory is told at once.
@@ -88,7 +88,7 @@ def books() -> list[tuple[str, str]]:
     return found
 
 
-def pairs(name: str, text: str, shape: Shape, seed: int = SEED) -> list[Pair]:
+def pairs(name: str, text: str, shape: PairShape, seed: int = SEED) -> list[Pair]:
     """The pairs of a book, the same for the same seed; lengths, bins and orders take turns.
 
     Excerpts longer than the book are left out.
@@ -113,7 +113,7 @@ def pairs(name: str, text: str, shape: Shape, seed: int = SEED) -> list[Pair]:
 
 
 def _places(
-    rng: random.Random, starts: Sequence[int], size: int, length: int, number: int, shape: Shape
+    rng: random.Random, starts: Sequence[int], size: int, length: int, number: int, shape: PairShape
 ) -> tuple[int, int] | None:
     """Where two segments begin whose distance falls into a bin; None when chance found none."""
     begin = rng.randrange(size - length)
@@ -126,14 +126,16 @@ def _places(
     return (one, rng.choice(fitting)) if fitting else None
 
 
-def _told(words: Sequence[str], start: int, shape: Shape, seed: str) -> str:
+def _told(words: Sequence[str], start: int, shape: PairShape, seed: str) -> str:
     segment = words[start : start + shape.segment]
     kept = max(1, round(shape.keep * len(segment)))
     chosen = sorted(random.Random(seed).sample(range(len(segment)), kept))
     return " ".join(segment[i] for i in chosen)
 
 
-def answer_pairs(system: str, embedder: Any, shape: Shape, book: tuple[str, str]) -> list[Answer]:
+def answer_pairs(
+    system: str, embedder: Any, shape: PairShape, book: tuple[str, str]
+) -> list[Answer]:
     """How one memory orders the pairs of one book."""
     name, text = book
     words = text.split()
@@ -171,7 +173,7 @@ def _moment(memory: Memory, segment: str) -> int | None:
 def measure(
     systems: Sequence[str],
     embedder: Any,
-    shape: Shape,
+    shape: PairShape,
     *,
     command: str = "",
     progress: Progress | None = None,

@@ -19,24 +19,26 @@ from collections.abc import Mapping
 
 from combray.bench.context.cases import Case, CaseQuestion
 from combray.bench.scbench import semantic, strings, whole
-from combray.bench.scbench.parts import Draft, Maker, Shape
+from combray.bench.scbench.parts import CaseDraft, CaseShape, Maker
 from combray.core.errors import UnknownName
 
-__all__ = ["TASKS", "Shape", "make"]
+__all__ = ["TASKS", "CaseShape", "make"]
 
 
 def _both(one: Maker, other: Maker) -> Maker:
     """Halves of two tasks in one context, their questions in turn."""
 
-    def make(shape: Shape, rng: random.Random) -> Draft:
-        half = Shape(length=max(400, shape.length // 2 - 1), questions=(shape.questions + 1) // 2)
+    def make(shape: CaseShape, rng: random.Random) -> CaseDraft:
+        half = CaseShape(
+            length=max(400, shape.length // 2 - 1), questions=(shape.questions + 1) // 2
+        )
         a, b = one(half, rng), other(half, rng)
         asked = [q for pair in zip(a.questions, b.questions, strict=True) for q in pair]
 
         def solve(text: str, question: str) -> list[str]:
             return [*a.solve(text, question), *b.solve(text, question)]
 
-        return Draft(
+        return CaseDraft(
             passages=[*a.passages, *b.passages],
             questions=[_unplaced(q) for q in asked[: shape.questions]],
             solve=solve,
@@ -65,14 +67,14 @@ TASKS: Mapping[str, Maker] = {
 }
 
 
-def make(task: str, shape: Shape | None = None, seed: int = 0) -> Case:
+def make(task: str, shape: CaseShape | None = None, seed: int = 0) -> Case:
     """One context with its questions; the same task, shape and seed give the same case.
 
     Raises UnknownName, or InputError when the length holds too little for the questions.
     """
     if task not in TASKS:
         raise UnknownName("SCBench task", task, TASKS)
-    shape = shape or Shape()
+    shape = shape or CaseShape()
     draft = TASKS[task](shape, random.Random(f"{task} {seed} {shape}"))
     return Case(
         task=task,

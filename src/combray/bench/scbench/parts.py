@@ -11,7 +11,7 @@ from combray.core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class CaseShape:
     """How long a context is, in characters, and how many questions are put to it."""
 
     length: int = 4000
@@ -26,7 +26,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class CaseDraft:
     """A context in passages with questions, and what solves them from any part of it."""
 
     passages: Sequence[str]
@@ -34,7 +34,7 @@ class Draft:
     solve: Solver
 
 
-Maker = Callable[[Shape, random.Random], Draft]
+Maker = Callable[[CaseShape, random.Random], CaseDraft]
 
 
 def fill(length: int, draw: Callable[[], str], joint: int = 1) -> list[str]:

@@ -6,7 +6,7 @@ import random
 import re
 
 from combray.bench.context.cases import CaseQuestion
-from combray.bench.scbench.parts import Draft, Shape, depth, fill, pick, unique, word
+from combray.bench.scbench.parts import CaseDraft, CaseShape, depth, fill, pick, unique, word
 from combray.bench.scbench.scores import characters, code, contains, letter
 
 _FIELDS = ("price", "weight", "age", "score", "height", "stock", "speed", "rank", "cost", "size")
@@ -18,7 +18,7 @@ _FUNCTION = re.compile(
 )
 
 
-def repoqa(shape: Shape, rng: random.Random) -> Draft:
+def repoqa(shape: CaseShape, rng: random.Random) -> CaseDraft:
     """The function that does what a description says."""
     used: set[str] = set()
     names: set[str] = set()
@@ -37,7 +37,7 @@ def repoqa(shape: Shape, rng: random.Random) -> Draft:
         )
         for i in pick(made, shape.questions, rng)
     ]
-    return Draft(passages=made, questions=asked, solve=_described)
+    return CaseDraft(passages=made, questions=asked, solve=_described)
 
 
 def _body(rng: random.Random) -> str:
@@ -69,7 +69,7 @@ _CHINESE = re.compile(r"(\w+?)搬到了(\w+?)，在那里当(\w+?)。")
 _SURNAMES, _GIVEN = "赵钱孙李周吴郑王冯陈", "伟芳娜敏静丽强磊洋艳勇军杰娟涛明超秀霞平刚桂英华玉萍红"
 
 
-def qa_eng(shape: Shape, rng: random.Random) -> Draft:
+def qa_eng(shape: CaseShape, rng: random.Random) -> CaseDraft:
     """Where a person of a long story lives, or what the person works as."""
     people, made = _story(shape, rng)
     asked = []
@@ -79,10 +79,10 @@ def qa_eng(shape: Shape, rng: random.Random) -> Draft:
             [(f"To which city did {name} move?", city), (f"What does {name} work as?", job)]
         )
         asked.append(CaseQuestion(text=text, answer=answer, score=contains, depth=depth(i, made)))
-    return Draft(passages=made, questions=asked, solve=_lives)
+    return CaseDraft(passages=made, questions=asked, solve=_lives)
 
 
-def _story(shape: Shape, rng: random.Random) -> tuple[list[tuple[str, str, str]], list[str]]:
+def _story(shape: CaseShape, rng: random.Random) -> tuple[list[tuple[str, str, str]], list[str]]:
     used: set[str] = set()
     people: list[tuple[str, str, str]] = []
 
@@ -100,7 +100,7 @@ def _lives(text: str, question: str) -> list[str]:
     return sorted({p[column] for p in asked})
 
 
-def qa_chn(shape: Shape, rng: random.Random) -> Draft:
+def qa_chn(shape: CaseShape, rng: random.Random) -> CaseDraft:
     """The same in Chinese, judged by characters."""
     used: set[str] = set()
     people: list[tuple[str, str, str]] = []
@@ -120,7 +120,7 @@ def qa_chn(shape: Shape, rng: random.Random) -> Draft:
         )
         for i in pick(made, shape.questions, rng)
     ]
-    return Draft(passages=made, questions=asked, solve=_moved)
+    return CaseDraft(passages=made, questions=asked, solve=_moved)
 
 
 def _moved(text: str, question: str) -> list[str]:
@@ -128,7 +128,7 @@ def _moved(text: str, question: str) -> list[str]:
     return sorted({p[1] for p in asked})
 
 
-def choice_eng(shape: Shape, rng: random.Random) -> Draft:
+def choice_eng(shape: CaseShape, rng: random.Random) -> CaseDraft:
     """The right one of four."""
     people, made = _story(shape, rng)
     asked = []
@@ -145,7 +145,7 @@ def choice_eng(shape: Shape, rng: random.Random) -> Draft:
                 depth=depth(i, made),
             )
         )
-    return Draft(passages=made, questions=asked, solve=_chosen)
+    return CaseDraft(passages=made, questions=asked, solve=_chosen)
 
 
 def _chosen(text: str, question: str) -> list[str]:

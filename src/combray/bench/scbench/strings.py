@@ -8,14 +8,14 @@ from string import ascii_lowercase, ascii_uppercase
 
 from combray.bench.context import needles
 from combray.bench.context.cases import CaseQuestion
-from combray.bench.scbench.parts import Draft, Shape, depth, fill, pick, unique
+from combray.bench.scbench.parts import CaseDraft, CaseShape, depth, fill, pick, unique
 from combray.bench.scbench.scores import contains, share
 
 _TEXT = re.compile(r"^[a-z]{16}$", re.M)
 _SET = re.compile(r"VAR ([A-Z]{5}) = (?:VAR ([A-Z]{5})|(\d+))")
 
 
-def kv(shape: Shape, rng: random.Random) -> Draft:
+def kv(shape: CaseShape, rng: random.Random) -> CaseDraft:
     """The value of a key among pairs of random names."""
     hay = needles.Haystack(length=shape.length, questions=shape.questions)
     case = needles.make("single", hay, rng.getrandbits(32))
@@ -23,10 +23,10 @@ def kv(shape: Shape, rng: random.Random) -> Draft:
         CaseQuestion(text=q.text, answer=q.answer, depth=q.depth, score=contains)
         for q in case.questions
     ]
-    return Draft(passages=case.passages, questions=asked, solve=needles.solve)
+    return CaseDraft(passages=case.passages, questions=asked, solve=needles.solve)
 
 
-def prefix_suffix(shape: Shape, rng: random.Random) -> Draft:
+def prefix_suffix(shape: CaseShape, rng: random.Random) -> CaseDraft:
     """The one string that begins and ends in a given way."""
     used: set[str] = set()
 
@@ -44,7 +44,7 @@ def prefix_suffix(shape: Shape, rng: random.Random) -> Draft:
         )
         for i in pick(made, shape.questions, rng)
     ]
-    return Draft(passages=made, questions=asked, solve=_affixed)
+    return CaseDraft(passages=made, questions=asked, solve=_affixed)
 
 
 def _affixed(text: str, question: str) -> list[str]:
@@ -55,7 +55,7 @@ def _affixed(text: str, question: str) -> list[str]:
     return [x for x in _TEXT.findall(text) if x.startswith(start) and x.endswith(end)]
 
 
-def vt(shape: Shape, rng: random.Random, hops: int = 3) -> Draft:
+def vt(shape: CaseShape, rng: random.Random, hops: int = 3) -> CaseDraft:
     """All variables that get a value, through assignments of assignments."""
     used: set[str] = set()
 
@@ -78,7 +78,7 @@ def vt(shape: Shape, rng: random.Random, hops: int = 3) -> Draft:
         )
         for value, names in rng.sample(chains, shape.questions)
     ]
-    return Draft(passages=lines, questions=asked, solve=_traced)
+    return CaseDraft(passages=lines, questions=asked, solve=_traced)
 
 
 def _assignments(value: str, names: list[str]) -> list[str]:

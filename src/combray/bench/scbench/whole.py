@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from combray.bench.context.cases import CaseQuestion
-from combray.bench.scbench.parts import Draft, Shape, fill, unique, word
+from combray.bench.scbench.parts import CaseDraft, CaseShape, fill, unique, word
 from combray.bench.scbench.scores import first_word, number, rouge_lsum
 
 _SHOT = re.compile(r"^(\w+) -> (\w+)$", re.M)
@@ -17,7 +17,7 @@ _LABELS = ("amber", "cobalt", "ivory", "jade", "onyx", "ruby")
 _ENDINGS = ("bor", "dil", "gan", "mex", "pul", "tiv", "zon", "fek", "lus", "rav", "kis", "nom")
 
 
-def many_shot(shape: Shape, rng: random.Random) -> Draft:
+def many_shot(shape: CaseShape, rng: random.Random) -> CaseDraft:
     """The label of a new word, by a rule that only the examples tell: its ending decides."""
     rule = {ending: rng.choice(_LABELS) for ending in _ENDINGS}
     used: set[str] = set()
@@ -34,7 +34,7 @@ def many_shot(shape: Shape, rng: random.Random) -> Draft:
         asked.append(
             CaseQuestion(text=f"Which label has {new}?", answer=rule[ending], score=first_word)
         )
-    return Draft(passages=made, questions=asked, solve=_labelled)
+    return CaseDraft(passages=made, questions=asked, solve=_labelled)
 
 
 def _labelled(text: str, question: str) -> list[str]:
@@ -51,7 +51,7 @@ _ASKED: dict[str, Callable[[list[int]], int]] = {
 }
 
 
-def mf(shape: Shape, rng: random.Random) -> Draft:
+def mf(shape: CaseShape, rng: random.Random) -> CaseDraft:
     """A statistic of a long list of numbers."""
     often = str(rng.randrange(200, 800))
 
@@ -74,7 +74,7 @@ def mf(shape: Shape, rng: random.Random) -> Draft:
         )
         for kind in kinds
     ]
-    return Draft(passages=made, questions=asked, solve=_computed)
+    return CaseDraft(passages=made, questions=asked, solve=_computed)
 
 
 def _tied(numbers: list[int]) -> bool:
@@ -98,7 +98,7 @@ def _computed(text: str, question: str) -> list[str]:
 _FINDING = re.compile(r"^Chapter (\d+)\. .*?(Finding: [^.]*\.)", re.M)
 
 
-def summary(shape: Shape, rng: random.Random) -> Draft:
+def summary(shape: CaseShape, rng: random.Random) -> CaseDraft:
     """The findings of some chapters of a report."""
     chapter = 0
 
@@ -123,7 +123,7 @@ def summary(shape: Shape, rng: random.Random) -> Draft:
                 depth=(first - 1) / max(1, len(made) - 1),
             )
         )
-    return Draft(passages=made, questions=asked, solve=_summed)
+    return CaseDraft(passages=made, questions=asked, solve=_summed)
 
 
 def _talk(rng: random.Random) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from combray.core import caches
 from combray.core.arrays import FloatArray
 from combray.core.ports import Embedder
 
@@ -32,6 +33,7 @@ class Recent:
         self._size = size
         self._kept: OrderedDict[bytes, FloatArray] = OrderedDict()
         self._lock = threading.Lock()
+        caches.register(self)
 
     def embed(self, texts: Sequence[str], /) -> FloatArray:
         """Rows of unit length, shape (n, d)."""
@@ -49,6 +51,11 @@ class Recent:
                 while len(self._kept) > self._size:
                     self._kept.popitem(last=False)
         return np.stack([known[key] for key in keys])
+
+    def forget(self, tenant: str, /) -> None:
+        """Drop every vector: whose text one is of, nobody knows."""
+        with self._lock:
+            self._kept.clear()
 
 
 class Cached:

@@ -11,11 +11,11 @@ import math
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from combray.core import caches
 from combray.core.arrays import FloatArray
 from combray.core.text import terms
 
@@ -42,7 +42,7 @@ class Hashed:
         return rows
 
 
-@lru_cache(maxsize=100_000)
+@caches.words(100_000)
 def _grams(word: str) -> tuple[NDArray[np.int64], FloatArray]:
     """Places and signed weights of a word and its pieces."""
     hashes = [(zlib.crc32(gram.encode()), weight) for gram, weight in _pieces(word)]

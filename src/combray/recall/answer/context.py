@@ -36,6 +36,7 @@ SIZES, UNMATCHED = (200, 100, 50, 25, 12, 6), 3
 QUESTION, BELOW = 0.3, 0.9
 """What an earlier question keeps of its worth, and of that of the turn that answers it."""
 REPLIES = 2
+"""How many items after a question may be its answer."""
 MARKS = "… …"
 """What stands at the ends of a text that is cut at both."""
 TRIES, REACH = 5, 2
@@ -58,7 +59,7 @@ class _Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class _MemoryForm:
     """One way to show a memory: its words, what they cost and what they are worth.
 
     `matched` is False for words that hold nothing of the question.
@@ -108,7 +109,7 @@ def _instead(words: str, budget: int, counter: Counter) -> str:
     return words if counter(words) <= budget else ""
 
 
-def _within_reach(groups: Iterable[list[_Form]], room: int) -> Iterator[list[_Form]]:
+def _within_reach(groups: Iterable[list[_MemoryForm]], room: int) -> Iterator[list[_MemoryForm]]:
     """Groups until the cheapest forms of those that may not be left out fill so much room."""
     for group in groups:
         yield group
@@ -119,10 +120,10 @@ def _within_reach(groups: Iterable[list[_Form]], room: int) -> Iterator[list[_Fo
 
 
 def _fitting(
-    groups: Sequence[Sequence[_Form]], budget: int, counter: Counter, cite: str
-) -> list[_Form]:
+    groups: Sequence[Sequence[_MemoryForm]], budget: int, counter: Counter, cite: str
+) -> list[_MemoryForm]:
     """The best choice that fits as it is rendered, whatever the counter makes of joined lines."""
-    best: list[_Form] = []
+    best: list[_MemoryForm] = []
     room = budget
     for _ in range(TRIES):
         kept = _picked(groups, room)
@@ -138,7 +139,7 @@ def _fitting(
     return kept
 
 
-def _picked(groups: Sequence[Sequence[_Form]], room: int) -> list[_Form]:
+def _picked(groups: Sequence[Sequence[_MemoryForm]], room: int) -> list[_MemoryForm]:
     """The forms worth most in so much room, in order of time."""
     fitting = [group for group in groups if any(form.cost <= room for form in group)]
     options = [[(form.cost, form.worth) for form in group] for group in fitting]
@@ -147,7 +148,7 @@ def _picked(groups: Sequence[Sequence[_Form]], room: int) -> list[_Form]:
     return _ordered(g[o] for g, o in zip(fitting, picked, strict=True) if o is not None)
 
 
-def _worth(forms: Iterable[_Form]) -> float:
+def _worth(forms: Iterable[_MemoryForm]) -> float:
     return sum(form.worth for form in forms)
 
 
@@ -174,7 +175,7 @@ def _replies(hit: Hit, question: Hit) -> bool:
 
 def _forms(
     hit: Hit, worth: float, sought: Sought, counter: Counter, cite: str, room: int, zone: str
-) -> list[_Form]:
+) -> list[_MemoryForm]:
     """A memory in full, and when it is long, cut around what the question is about.
 
     One of the cut forms fills so much `room`, for a memory that may stand alone in it.
@@ -195,7 +196,7 @@ def _forms(
             if len(cut.text) < SHORTER * len(texts[-1][0]):
                 texts.append((cut.text, worth * _kept(cut, source)))
     return [
-        _Form(
+        _MemoryForm(
             memory,
             text,
             counter(f"{_line(memory, text, MOST_NUMBERED, cite)}\n"),
@@ -215,15 +216,15 @@ def _kept(cut: Passage, source: Source) -> float:
     return BROKEN * kept if cut.broken else kept
 
 
-def _ordered(forms: Iterable[_Form]) -> list[_Form]:
-    def place(form: _Form) -> tuple[str, int, int, str]:
+def _ordered(forms: Iterable[_MemoryForm]) -> list[_MemoryForm]:
+    def place(form: _MemoryForm) -> tuple[str, int, int, str]:
         item = form.memory.item
         return form.memory.days[0], item.first_at_us, item.seq, item.id
 
     return sorted(forms, key=place)
 
 
-def _render(forms: Sequence[_Form], cite: str) -> str:
+def _render(forms: Sequence[_MemoryForm], cite: str) -> str:
     lines, before = [], ""
     for number, form in enumerate(forms, 1):
         lines.append(_line(form.memory, form.text, number, cite, before))

@@ -16,6 +16,7 @@ from combray.recall.query.query_context import QueryContext
 from combray.store.tables.rows import digest_of
 
 WIDEST = 10_000
+"""The most hits that are asked for, as many as a search may have."""
 
 
 def distinct(recall: Callable[[Query], Sequence[Hit]], query: Query) -> list[Hit]:

@@ -14,7 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from combray.core.facts import ENDED
-from combray.core.items import Item, Json
+from combray.core.items import Item, Json, shown
 from combray.core.ports import Query
 from combray.core.text import words
 from combray.core.time import DAY, iso, maybe_datetime
@@ -40,6 +40,9 @@ class Line:
     evidence: tuple[str, ...]
     confidence: str
     since_us: int | None = None
+
+    def __repr__(self) -> str:
+        return shown(self, self.as_dict())
 
     @property
     def since(self) -> datetime | None:

@@ -39,7 +39,7 @@ class QueryContext:
     embedder: Embedder
     time: TimeFrame
     _vectors: dict[str, FloatArray] = field(default_factory=dict, repr=False)
-    _kept: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    _computed: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def cues(self) -> Cues:
@@ -109,17 +109,17 @@ class QueryContext:
 
     def items(self, ids: Sequence[str]) -> dict[str, Item]:
         """The items by id, as they were believed to be; none is read twice for a question."""
-        read = self.kept("items", dict[str, Item])
+        read = self.compute_once("items", dict[str, Item])
         missing = [id_ for id_ in ids if id_ not in read]
         if missing:
             read.update(self.time.believed(self.store.get(self.query.scope.tenant, missing)))
         return {id_: read[id_] for id_ in ids if id_ in read}
 
-    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+    def compute_once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What was made for this question before, or is made now."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        found: T = self._kept[key]
+        if key not in self._computed:
+            self._computed[key] = make()
+        found: T = self._computed[key]
         return found
 
     def with_limit(self, limit: int) -> QueryContext:

@@ -106,9 +106,9 @@ def dense(view: View, vector: FloatArray) -> RowScores:
 
 def window(view: View, products: RowScores) -> RowScores:
     """The cosine of every row's window (itself and its two neighbours) with the query; (n,)."""
-    chains = view.chains
-    near = chains.shifted(products, chains.before) + chains.shifted(products, chains.after)
-    cosines: RowScores = (products + near) / chains.norm.values
+    talk = view.conversations
+    near = talk.shifted(products, talk.before) + talk.shifted(products, talk.after)
+    cosines: RowScores = (products + near) / talk.norm.values
     return cosines
 
 
@@ -125,7 +125,7 @@ def session_best(view: View, scores: RowScores, corpus: Corpus) -> RowScores:
     inside = corpus.inside
     if not corpus.chained:
         return np.where(inside, scores, np.float32(0))
-    head = view.chains.head.values
+    head = view.conversations.head.values
     best = np.full(len(scores), -np.inf, np.float32)
     np.maximum.at(best, head[inside], scores[inside])
     found: RowScores = np.where(np.isfinite(best[head]), best[head], np.float32(0))
@@ -162,7 +162,7 @@ def bm25_before(view: View, corpus: Corpus, postings: Sequence[Postings]) -> Row
     """BM25 of the row's text twice and the text before it once; (n,)."""
     if not corpus.chained:
         return _bm25([[(r, 2 * c)] for r, c in postings], corpus.before, corpus.size)
-    after = view.chains.after.values
+    after = view.conversations.after.values
     spread = [[(r, 2 * c), _there(after[r], c)] for r, c in postings]
     return _bm25(spread, corpus.before, corpus.size) * corpus.inside
 
@@ -171,7 +171,7 @@ def bm25_around(view: View, corpus: Corpus, postings: Sequence[Postings]) -> Row
     """BM25 of the row's text with the texts before and after it; (n,)."""
     if not corpus.chained:
         return bm25(corpus, postings)
-    before, after = view.chains.before.values, view.chains.after.values
+    before, after = view.conversations.before.values, view.conversations.after.values
     spread = [[(r, c), _there(after[r], c), _there(before[r], c)] for r, c in postings]
     return _bm25(spread, corpus.around, corpus.size) * corpus.inside
 
@@ -180,7 +180,7 @@ def bm25_session(view: View, corpus: Corpus, postings: Sequence[Postings]) -> Ro
     """BM25 of the row's whole conversation; (n,)."""
     if not corpus.chained:
         return bm25(corpus, postings)
-    head = view.chains.head.values
+    head = view.conversations.head.values
     spread = [[(head[r], c), (head[:0], c[:0])] for r, c in postings]
     scores: RowScores = _bm25(spread, corpus.session, corpus.sessions)[head] * corpus.inside
     return scores

@@ -18,7 +18,7 @@ from typing import Any
 
 from combray.core.arrays import Mask
 from combray.core.dates.zones import zone_of
-from combray.core.items import Item
+from combray.core.items import SUPERSEDES, Item
 from combray.core.ports import Query
 from combray.core.time import AHEAD, now
 from combray.index.view import View
@@ -136,7 +136,7 @@ class TimeFrame:
         """The rows that a person put in the place of one."""
         view = self.view
         run = self.store.engine.tenant_reader(view.tenant)
-        later = links_to(run, view.tenant, "supersedes", [view.ids[row]])
+        later = links_to(run, view.tenant, SUPERSEDES, [view.ids[row]])
         return [view.row_of[link.src] for link in later if link.src in view.row_of]
 
     @cached_property

@@ -15,17 +15,17 @@ from combray.recall.query.query_context import QueryContext
 
 BEST = 10
 """How many of the best candidates the others are compared with."""
-COMPANY = ("near_max", "density")
+DENSITY = ("near_max", "density")
 Columns = list[NDArray[np.float32]]
 
 
-def company_signals(context: QueryContext, rows: Rows, best: Rows) -> Columns:
+def density_signals(context: QueryContext, rows: Rows, best: Rows) -> Columns:
     """Likeness to the nearest other of the ten best, and to all candidates."""
     vectors = _vectors(context, rows)
     place = {row: i for i, row in enumerate(rows.tolist())}
     tops = [place[row] for row in best[:BEST].tolist() if row in place]
     if not tops:
-        return [np.zeros(len(rows), np.float32) for _ in COMPANY]
+        return [np.zeros(len(rows), np.float32) for _ in DENSITY]
     # One row at a time: a product of so few numbers costs more when it is shared by threads.
     near = np.stack([np.vecdot(vectors, vectors[top]) for top in tops], axis=1)
     near[tops, range(len(tops))] = 0

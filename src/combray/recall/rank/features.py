@@ -3,7 +3,7 @@
     n rows, c candidates, f signals
 
 Seven channels score every row; each gives a candidate two numbers: its score and 1 / (rank + 3).
-The other signals come from the cues, from the row itself, and from its company.
+The other signals come from the cues, from the row itself, and from what stands near it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from combray.index.groups import IMAGE, QUESTION
 from combray.recall.query import scores as row_scores
 from combray.recall.query.days import inside, nearness
 from combray.recall.query.query_context import QueryContext
-from combray.recall.rank.density import COMPANY, company_signals
+from combray.recall.rank.density import DENSITY, density_signals
 from combray.recall.rank.fusion import ranks, rrf, top
 from combray.recall.rank.linear import LinearRanker
 from combray.recall.rank.walk import Neighbourhood, bridges, neighbourhood
@@ -43,7 +43,7 @@ NAMES = (
     *(f"{channel}{part}" for channel in CHANNELS for part in ("", "_rank")),
     "coverage", "people", "speaker_asked", "assistant", "assistant_asked", "length", "question",
     "answers", "own", "position", "opening", "last", "image", "date_in", "when_timed",
-    *WALK, *COMPANY,
+    *WALK, *DENSITY,
 )  # fmt: skip
 FREE = (
     "assistant", "length", "question", "answers", "own", "position", "opening", "last", "image",
@@ -69,7 +69,7 @@ class Candidates:
 
 def score_candidates(context: QueryContext, *, depth: int = DEPTH) -> Candidates:
     """The best candidates of all channels together, with their signals; once for a question."""
-    return context.kept(("candidates", depth), lambda: _candidates(context, depth))
+    return context.compute_once(("candidates", depth), lambda: _candidates(context, depth))
 
 
 def _candidates(context: QueryContext, depth: int) -> Candidates:
@@ -90,7 +90,7 @@ def _candidates(context: QueryContext, depth: int) -> Candidates:
         columns += _channel_signals(scores[name], rankings[name], rows)
     columns += _row_signals(context, rows)
     columns += _walk_signals(context, hood, best, asked, fused)
-    columns += company_signals(context, rows, best)
+    columns += density_signals(context, rows, best)
     values = np.stack(columns, axis=1, dtype=np.float32, casting="same_kind")
     return Candidates(rows=rows, values=values, domain=_domain(context, rows), rankings=rankings)
 
@@ -106,8 +106,8 @@ def scored(found: Candidates, rules: Mapping[str, LinearRanker]) -> NDArray[np.f
 
 
 def _stand_alone(context: QueryContext, rows: Rows) -> Mask:
-    chains = context.view.chains
-    alone: Mask = (chains.before.values[rows] < 0) & (chains.after.values[rows] < 0)
+    talk = context.view.conversations
+    alone: Mask = (talk.before.values[rows] < 0) & (talk.after.values[rows] < 0)
     return alone
 
 
@@ -170,7 +170,7 @@ def _channel_signals(scores: RowScores, ranking: Rows, rows: Rows) -> list[NDArr
 
 def _row_signals(context: QueryContext, rows: Rows) -> list[NDArray[np.float32]]:
     view, cues = context.view, context.cues
-    traits, turn = view.words.traits.values[rows], view.chains.turn.values[rows]
+    traits, turn = view.words.traits.values[rows], view.conversations.turn.values[rows]
     assistant = view.who.speaker.values[rows] == view.who.speaker.find("assistant")
     columns = [
         _coverage(context)[rows],
@@ -184,7 +184,7 @@ def _row_signals(context: QueryContext, rows: Rows) -> list[NDArray[np.float32]]
         (traits & OWN) > 0,
         np.log1p(np.minimum(turn, LONG)),
         _opening(context, rows),
-        (view.chains.after.values[rows] < 0) & (view.chains.before.values[rows] >= 0),
+        (view.conversations.after.values[rows] < 0) & (view.conversations.before.values[rows] >= 0),
         (traits & IMAGE) > 0,
         nearness(context.time, cues.dates, rows),
         ((traits & TIMED) > 0) & cues.asks_when,
@@ -197,9 +197,9 @@ def _opening(context: QueryContext, rows: Rows) -> NDArray[np.float64]:
 
     It tells what a conversation is about; where all candidates are of one it says nothing.
     """
-    chains = context.view.chains
-    near = np.log1p(OPENING) - np.log1p(np.minimum(chains.turn.values[rows], OPENING))
-    _, mine, sizes = np.unique(chains.head.values[rows], return_inverse=True, return_counts=True)
+    talk = context.view.conversations
+    near = np.log1p(OPENING) - np.log1p(np.minimum(talk.turn.values[rows], OPENING))
+    _, mine, sizes = np.unique(talk.head.values[rows], return_inverse=True, return_counts=True)
     opening: NDArray[np.float64] = near * (1 - sizes[mine] / max(len(rows), 1))
     return opening
 
@@ -213,7 +213,7 @@ def _speaks(context: QueryContext, rows: Rows) -> NDArray[np.bool_]:
 def _people(context: QueryContext, rows: Rows) -> RowScores:
     """The share of the people named in the question who speak in a candidate's conversation."""
     view = context.view
-    heads = view.chains.head.values
+    heads = view.conversations.head.values
     share = np.zeros(len(rows), np.float32)
     for name in context.cues.speakers:
         theirs = view.rows.alive.values & (view.who.speaker.values == view.who.speaker.find(name))
@@ -237,7 +237,7 @@ def _coverage(context: QueryContext) -> RowScores:
 def _answers(context: QueryContext, rows: Rows) -> Mask:
     """Whether a candidate follows somebody else's question; (c,)."""
     view = context.view
-    before = view.chains.before.values[rows]
+    before = view.conversations.before.values[rows]
     asked = (view.words.traits.values[before] & QUESTION) > 0
     other = view.who.speaker.values[before] != view.who.speaker.values[rows]
     answers: Mask = (before >= 0) & asked & other

@@ -15,7 +15,7 @@ import numpy as np
 
 from combray.index.groups import OPEN_START
 from combray.recall.query.query_context import QueryContext
-from combray.recall.rank.updates import Asked, Statement, is_statement, update
+from combray.recall.rank.updates import Asked, TimedText, is_statement, update
 
 FIRST, MOST, TERMS = 12, 50, 24
 """How many candidates are read at least and at most, and how many terms a statement has."""
@@ -78,7 +78,7 @@ def newer_first(
     return list(kept)[:limit], list(kept.values())[:limit]
 
 
-def _statements(context: QueryContext, rows: Sequence[int]) -> dict[int, Statement]:
+def _statements(context: QueryContext, rows: Sequence[int]) -> dict[int, TimedText]:
     """The rows that are one statement each."""
     view, mine = context.view, np.asarray(rows, np.int64)
     mine = mine[view.rows.raw.values[mine] & (view.words.length.values[mine] <= TERMS)]
@@ -96,7 +96,7 @@ def _statements(context: QueryContext, rows: Sequence[int]) -> dict[int, Stateme
         view.rows.seq.values[mine],
     )
     return {
-        row: Statement(text, at=(when, seq), by=(speaker, title))
+        row: TimedText(text, at=(when, seq), by=(speaker, title))
         for row, speaker, title, when, seq in zip(*(c.tolist() for c in columns), strict=True)
         if view.ids[row] in found and is_statement(text := found[view.ids[row]].text)
     }

@@ -71,7 +71,7 @@ NEW = frozenset(
 )
 """They say so of a noun, after a word of THE."""
 
-ENDED = Phrases(
+NO_LONGER = Phrases(
     "no longer, anymore, any more, any longer, nicht mehr, ne plus, ya no, non più, já não, "
     "stopped, quit, gave up, 不再, 戒了, もう"
 )
@@ -166,7 +166,7 @@ BETWEEN = frozenset(
 )
 """Words that join a name or verb to what follows."""
 
-IS = frozenset(
+BE = frozenset(
     "is are was were am be been being ist sind war waren bin est sont était suis es está son era "
     "estoy soy è sono é são estou sou 是 为 叫".split()
 )
@@ -195,5 +195,5 @@ SMALL = (
 )
 """Words that carry no meaning of their own, beside those above."""
 
-EMPTY = SMALL | IS | BETWEEN
+EMPTY = SMALL | BE | BETWEEN
 """All words that carry no meaning of their own."""

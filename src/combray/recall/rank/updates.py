@@ -43,7 +43,7 @@ class Asked:
         return cls(frozenset([*words, *terms(question)]), bool(say.ASKING.within(words)))
 
 
-class Statement:
+class TimedText:
     """A short text; `at` puts it in order among others, `by` is who said it about what.
 
     `lower` are its words in lower case, `words` those that do not say "now", each from its place
@@ -93,7 +93,7 @@ def is_statement(text: str) -> bool:
     return len(text) <= LONGEST and not _MORE.search(text)
 
 
-def update(old: Statement, new: Statement, asked: Asked) -> str:
+def update(old: TimedText, new: TimedText, asked: Asked) -> str:
     """Why the newer statement updates the older, in words; empty when it does not."""
     if old.by != new.by or not _alike(old, new):
         return ""
@@ -101,7 +101,7 @@ def update(old: Statement, new: Statement, asked: Asked) -> str:
     return "" if why and _only(say.BESIDE, new, old) else why
 
 
-def _alike(old: Statement, new: Statement) -> bool:
+def _alike(old: TimedText, new: TimedText) -> bool:
     """Whether two statements share a third of the words that carry meaning in the shorter."""
     shared = len(old.content & new.content)
     return shared > 0 and 3 * shared >= min(len(old.content), len(new.content))
@@ -111,15 +111,15 @@ def _alike(old: Statement, new: Statement) -> bool:
 class _Pair:
     """Two statements side by side: what they share in `front` of two values and `behind` them."""
 
-    old: Statement
-    new: Statement
+    old: TimedText
+    new: TimedText
     front: list[str]
     behind: list[str]
     x: list[str]
     y: list[str]
 
 
-def _side_by_side(old: Statement, new: Statement) -> _Pair | None:
+def _side_by_side(old: TimedText, new: TimedText) -> _Pair | None:
     """Two statements that share half of the shorter, neither of which only says more; else None."""
     a, b = old.words, new.words
     most = min(len(a), len(b))
@@ -133,7 +133,7 @@ def _side_by_side(old: Statement, new: Statement) -> _Pair | None:
     return _Pair(old, new, a[:p], a[len(a) - s :], x, y)
 
 
-def _another_value(old: Statement, new: Statement, asked: Asked) -> str:
+def _another_value(old: TimedText, new: TimedText, asked: Asked) -> str:
     """Another value of the same: "the port is 22", "the port is 49222"."""
     pair = _side_by_side(old, new)
     if pair is None:
@@ -155,7 +155,7 @@ def _are_values(pair: _Pair, cue: str) -> bool:
 
     A joining word begins a value only where a word of change says so: "black", "with milk now".
     """
-    if not say.IS.isdisjoint(pair.x) and not say.IS.isdisjoint(pair.y):
+    if not say.BE.isdisjoint(pair.x) and not say.BE.isdisjoint(pair.y):
         return False
     p = len(pair.front)
     parts = (pair.old.told(p, p + len(pair.x)), pair.new.told(p, p + len(pair.y)))
@@ -174,13 +174,13 @@ def _says_of_what(pair: _Pair, cue: str) -> bool:
     """Whether what stands around two values says what they are values of."""
     if any(map(carries, pair.front)):
         # What stands before "is" is the subject: "room 7 is free" leaves room 8 alone.
-        return say.IS.isdisjoint(pair.behind)
+        return say.BE.isdisjoint(pair.behind)
     if not any(map(carries, pair.behind)):
         return False
     if pair.front:
         return (bool(cue) or _numbers(pair)) and pair.front[-1] not in say.THE
     be, the = [*pair.behind, "", ""][:2]
-    return be in say.IS and (the == "the" or (bool(cue) and the in say.THE))
+    return be in say.BE and (the == "the" or (bool(cue) and the in say.THE))
 
 
 def _numbers(pair: _Pair) -> bool:
@@ -207,7 +207,7 @@ def _both_may_hold(pair: _Pair) -> bool:
     """Whether the verb has many objects, or tells what happened, or when."""
     if _of_a_day(pair.old) or _of_a_day(pair.new):
         return True
-    if not say.IS.isdisjoint(pair.front):
+    if not say.BE.isdisjoint(pair.front):
         return False
     verb = [word for word in pair.front if carries(word)][-2:]
     many = not _numbers(pair) and not say.SEVERAL.isdisjoint({"".join(verb), *verb[-1:]})
@@ -216,7 +216,7 @@ def _both_may_hold(pair: _Pair) -> bool:
     return many or regular or not say.HAPPENED.isdisjoint([*pair.front, *pair.behind])
 
 
-def _of_a_day(said: Statement) -> bool:
+def _of_a_day(said: TimedText) -> bool:
     """Whether a statement is of a day of its own, and not of something of such a name."""
     start, end = say.ONCE.find(said.lower)
     if not end or said.lower[end : end + 1] not in _BE:
@@ -224,10 +224,10 @@ def _of_a_day(said: Statement) -> bool:
     return start > 0 and split(said.text)[start].islower()
 
 
-_BE = [[word] for word in say.IS]
+_BE = [[word] for word in say.BE]
 
 
-def _denied(old: Statement, new: Statement) -> str:
+def _denied(old: TimedText, new: TimedText) -> str:
     """The same with a word of denial: "I eat meat", "I do not eat meat any more"."""
     if say.OVER.isdisjoint(old.words) == say.OVER.isdisjoint(new.words):
         return ""
@@ -237,7 +237,7 @@ def _denied(old: Statement, new: Statement) -> str:
     return "says the opposite" if bare == denied and one else ""
 
 
-def _changed(old: Statement, new: Statement, asked: Asked) -> str:
+def _changed(old: TimedText, new: TimedText, asked: Asked) -> str:
     """What was is named, or asked about, by a statement that says that something changed."""
     shared = old.content & new.content
     # A Chinese or Japanese value is of two letters or more, each of them counted.
@@ -254,21 +254,21 @@ def _changed(old: Statement, new: Statement, asked: Asked) -> str:
     return f"{cue!r} of {' '.join(sorted(shared))!r}"
 
 
-def _names(said: Statement) -> frozenset[str]:
+def _names(said: TimedText) -> frozenset[str]:
     """The words that carry meaning and begin with a capital letter, in lower case."""
     return said.content & {word.lower() for word in split(said.text) if word[0].isupper()}
 
 
-def _cue(old: Statement, new: Statement) -> str:
+def _cue(old: TimedText, new: TimedText) -> str:
     """What the newer says, and the older does not, of something that is new, changed or over."""
     new_noun = (
         "new" if len(new.places) < len(new.lower) and len(old.places) == len(old.lower) else ""
     )
-    found = (_only(phrases, new, old) for phrases in (say.ENDED, say.CHANGED, say.NOW))
+    found = (_only(phrases, new, old) for phrases in (say.NO_LONGER, say.CHANGED, say.NOW))
     return next(filter(None, found), new_noun)
 
 
-def _only(phrases: say.Phrases, new: Statement, old: Statement) -> str:
+def _only(phrases: say.Phrases, new: TimedText, old: TimedText) -> str:
     """Which of some phrases the newer says, where the older says none."""
     said = phrases.within(new.lower)
     return said if said and not phrases.within(old.lower) else ""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from combray.core import caches
 from combray.core.errors import InputError
 from combray.core.items import Hit
 from combray.core.ports import ChatModel, Embedder, Query
@@ -64,6 +65,7 @@ class Runtime:
         self._views: OrderedDict[str, ViewCache] = OrderedDict()
         self._lock = threading.Lock()
         self._shared = _Shared()
+        caches.register(self)
 
     def beside(self, chat: ChatModel) -> Runtime:
         """Another runtime over the same store and views, with another model."""
@@ -82,7 +84,7 @@ class Runtime:
                 self._views.popitem(last=False)
         return cache.frame()
 
-    def forget(self, tenant: str | None = None) -> None:
+    def forget(self, tenant: str | None = None, /) -> None:
         """Drop cached views, of one tenant or all."""
         with self._lock:
             if tenant is None:

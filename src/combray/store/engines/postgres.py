@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from combray.core.errors import InputError, MissingExtra, StoreError
 from combray.store.engine import Args, Cursor, Dialect, Row, Run, Stream
+from combray.store.engines.postgres_compact import compact
 from combray.store.engines.postgres_errors import lost_in_commit, translated
 from combray.store.engines.postgres_tables import finish_schema
 from combray.store.engines.sqlite import SQLiteEngine
@@ -39,16 +40,6 @@ T = TypeVar("T")
 LOCK_SECONDS = 30
 PATIENCE = 5.0
 IDLE = 8
-REWRITE = 2**30
-LOG_KEEPS = (
-    "the server's write-ahead log until it is recycled, and whatever archives, replicas and "
-    "dumps its administrator keeps"
-)
-FULL = "it is reused or you run VACUUM FULL {0}"
-_TABLE_SIZES = (
-    "SELECT quote_ident(relname), pg_table_size(oid) FROM pg_class WHERE relkind = 'r' "
-    "AND relnamespace = current_schema()::regnamespace ORDER BY relname"
-)
 _DEFAULTS = {
     "application_name": "combray",
     "connect_timeout": "10",
@@ -175,23 +166,13 @@ class PostgresEngine:
         finish_schema(cursor)
 
     def compact(self) -> tuple[str, ...]:
-        """Rewrite the tables without the bytes of deleted rows.
-
-        A rewrite locks its table, so tables over REWRITE bytes are only vacuumed.
-        """
-        left = [LOG_KEEPS]
+        """Rewrite the tables without the bytes of deleted rows, unless somebody reads them."""
         with translated(self.location):
-            connection, _ = self._first(
-                lambda connection: _rows(connection, f"SET lock_timeout = '{LOCK_SECONDS}s'")
-            )
+            connection, _ = self._first(lambda connection: _rows(connection, "SELECT 1"))
             try:
-                for table, size in _rows(connection, _TABLE_SIZES):
-                    small = size <= REWRITE
-                    _rows(connection, f"VACUUM ({'FULL, ' if small else ''}ANALYZE) {table}")
-                    left += [] if small else [f"free space in {table}, until {FULL.format(table)}"]
+                return compact(connection, self.location)
             finally:
                 connection.close()
-        return tuple(left)
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new SQLite file while others write; it opens as a memory."""

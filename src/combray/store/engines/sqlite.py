@@ -17,7 +17,8 @@ from pathlib import Path
 
 from combray.core.errors import StoreBusy, StoreError, StoreReadOnly
 from combray.store.engine import Args, Cursor, Dialect, Row, Run, Stream
-from combray.store.engines.sqlite_errors import BUSY_SECONDS, translated
+from combray.store.engines.sqlite_compact import compact
+from combray.store.engines.sqlite_errors import BUSY_SECONDS, ours, translated
 from combray.store.paths import create, ready_database
 
 MOST_READERS = 64
@@ -29,12 +30,15 @@ FORK_SECONDS = 5.0
 class SQLiteCursor:
     """Statements inside one write transaction of a SQLite file."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: sqlite3.Connection, location: str) -> None:
+        self._connection, self._location = connection, location
 
     def run(self, sql: str, args: Args = (), /) -> list[Row]:
         """Execute one statement and return its rows, if it has any."""
-        return self._connection.execute(sql, args).fetchall()
+        try:
+            return self._connection.execute(sql, args).fetchall()
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            raise ours(self._location, error) from error
 
     def run_many(self, sql: str, rows: Iterable[Args], /) -> None:
         """Execute one statement for each row of parameters."""
@@ -133,13 +137,13 @@ class SQLiteEngine:
         with translated(self.location):
             if self._private:
                 with self._pool.writing:
-                    yield SQLiteCursor(self._ours()).run
+                    yield SQLiteCursor(self._ours(), self.location).run
                 return
             with self._reader() as reader:
                 reader.execute("BEGIN")
                 self._pool.mine.snapshot = reader
                 try:
-                    yield SQLiteCursor(reader).run
+                    yield SQLiteCursor(reader, self.location).run
                 finally:
                     self._pool.mine.snapshot = None
                     reader.execute("ROLLBACK")
@@ -152,7 +156,7 @@ class SQLiteEngine:
             writer = self._ours()
             writer.execute("BEGIN IMMEDIATE")
             try:
-                yield SQLiteCursor(writer)
+                yield SQLiteCursor(writer, self.location)
                 self._check_file()
                 writer.execute("COMMIT")
             finally:
@@ -178,18 +182,27 @@ class SQLiteEngine:
         """Do nothing: a file is ready after its migrations."""
 
     def compact(self) -> tuple[str, ...]:
-        """Rewrite the file without the pages of deleted rows, and truncate the log."""
+        """Rewrite the file without the bytes of deleted rows, and drop the pages kept in memory."""
+        self._check_writable()
         with self._pool.writing, translated(self.location):
-            writer = self._ours()
-            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            writer.execute("VACUUM")
-            held = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        if held:
-            raise StoreBusy(
-                f"{self.location}: another process reads the log, so it could not be emptied. "
-                "What was removed is gone from every answer; compact again when it has ended."
-            )
+            try:
+                compact(self._ours(), self.location, BUSY_SECONDS)
+            finally:
+                self._drop_pages()
         return ()
+
+    def _drop_pages(self) -> None:
+        """Close the connections that nobody uses: their pages and statements hold old words."""
+        pool = self._pool
+        if self._private:
+            return
+        with pool.lending:
+            idle = [*pool.idle, *([self._writer] if self._writer is not None else [])]
+            pool.idle.clear()
+            self._writer = None
+            for connection in idle:
+                pool.opened.remove(connection)
+                connection.close()
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""

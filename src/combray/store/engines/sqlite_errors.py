@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from combray.core.errors import NotADatabase, StoreBusy, StoreError, StoreReadOnly
 
 BUSY_SECONDS = 30.0
+_DAMAGED = (
+    "{} is not a combray database or is damaged ({}). "
+    "Nothing was changed. Restore a backup, or open another file."
+)
 
 
 @contextmanager
@@ -16,27 +20,29 @@ def translated(location: str) -> Iterator[None]:
     """Turn SQLite's errors into ours, saying what to do next."""
     try:
         yield
-    except sqlite3.ProgrammingError as error:
-        raise StoreError(
-            f"{location} is closed or was used wrongly: {str(error).rstrip('.')}."
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise _ours(location, error) from error
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        raise ours(location, error) from error
 
 
-def _ours(location: str, error: sqlite3.DatabaseError) -> StoreError:
+def ours(location: str, error: sqlite3.DatabaseError | UnicodeDecodeError) -> StoreError:
+    """The error of ours for one of SQLite's, or for a message of it that is no text."""
+    if isinstance(error, UnicodeDecodeError):
+        return NotADatabase(_DAMAGED.format(location, "it holds what is no text"))
+    if isinstance(error, sqlite3.ProgrammingError):
+        return StoreError(f"{location} is closed or was used wrongly: {str(error).rstrip('.')}.")
     text = str(error)
     if "not a database" in text or "malformed" in text or "encrypted" in text:
-        return NotADatabase(
-            f"{location} is not a combray database or is damaged ({text}). "
-            "Nothing was changed. Restore a backup, or open another file."
-        )
+        return NotADatabase(_DAMAGED.format(location, text))
     if "readonly" in text or "read-only" in text or "unable to open" in text:
         return StoreReadOnly(f"{location} cannot be written ({text}). Check its permissions.")
     if "full" in text or "disk I/O" in text:
         return StoreError(
             f"{location}: the disk refused ({text}). The change was rolled back and everything "
             "committed before is safe. Free some space and try again."
+        )
+    if "Could not decode" in text:
+        return StoreError(
+            f"{location}: a row holds what is no text, so it is damaged. Run verify, then repair."
         )
     if "locked" in text or "busy" in text:
         return StoreBusy(

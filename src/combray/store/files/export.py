@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from combray.core.dates.zones import day_of, place_of
+from combray.core.errors import StoreError
 from combray.core.items import Item, Json, Status
-from combray.store.engine import Run
+from combray.store.engine import Row, Run
 from combray.store.files.parts import listed_part
 from combray.store.paths import may_replace
 from combray.store.store import Store
+from combray.store.tables.checksums import EVENT_FIELDS, of_values
 from combray.store.tables.rows import (
-    EVENT_COLUMNS,
     ITEM_COLUMNS,
     ITEM_FIELDS,
     LINK_FIELDS,
@@ -33,7 +34,6 @@ OLD_HEADER = {"format": "recollect", "version": 1}
 TITLE = "# Memory of "
 IMPORTED = "imported "
 """What the change of an erasure begins with that a file told of, and that was not done here."""
-EVENT_FIELDS = ("tenant", *EVENT_COLUMNS.removeprefix("seq, ").split(", "))
 SHAPES = {"item": ITEM_FIELDS, "link": LINK_FIELDS, "event": EVENT_FIELDS}
 
 
@@ -74,7 +74,10 @@ def _snapshots(store: Store, tenants: Iterable[str]) -> Iterator[Snapshot]:
 
 
 def _rows(run: Run, columns: str, table: str, tenant: str, order: str) -> list[Json]:
-    rows = run(f"SELECT {columns} FROM {table} WHERE tenant = ? ORDER BY {order}", (tenant,))
+    sums = "" if table == "links" else ", checksum"
+    rows = run(f"SELECT {columns}{sums} FROM {table} WHERE tenant = ? ORDER BY {order}", (tenant,))
+    if sums:
+        rows = [_sound(row, columns.startswith("seq, "), table) for row in rows]
     if table == "items":
         return [item_state(item_from_row(row)) for row in rows]
     names = columns.split(", ")
@@ -82,6 +85,16 @@ def _rows(run: Run, columns: str, table: str, tenant: str, order: str) -> list[J
     for body in found if table == "events" else ():
         body["change_id"] = body["change_id"].removeprefix(IMPORTED)
     return found
+
+
+def _sound(row: Row, numbered: bool, table: str) -> Row:
+    """A row without its checksum, which must be its own: no file says what a disk has changed."""
+    if of_values(row[int(numbered) : -1]) != row[-1]:
+        raise StoreError(
+            f"A row of {table} is damaged ({row[1]!r:.50}). Run verify and repair, then export "
+            "again. Nothing was written."
+        )
+    return row[:-1]
 
 
 def _jsonl(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:

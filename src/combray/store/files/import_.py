@@ -20,8 +20,15 @@ from combray.store.files.export import HEADER, IMPORTED, OLD_HEADER, SHAPES
 from combray.store.files.fields import FIELDS
 from combray.store.history import history
 from combray.store.store import Store
+from combray.store.tables.checksums import (
+    EVENT_FIELDS,
+    PUT_EVENT,
+    PUT_ITEM,
+    item_row,
+    with_checksum,
+)
 from combray.store.tables.fact_keys import file_topics
-from combray.store.tables.rows import CHUNK, ITEM_FIELDS, item_from_state, item_values, to_json
+from combray.store.tables.rows import CHUNK, LINK_FIELDS, item_from_state, to_json
 
 _log = logging.getLogger("combray")
 
@@ -315,15 +322,15 @@ def _here(cursor: Cursor, ids: Collection[str]) -> _Here:
 
 def _insert(cursor: Cursor, lines: Collection[Line]) -> None:
     items = [item_from_state(line.body) for line in lines if line.kind == "item"]
-    _put(cursor, "items", ITEM_FIELDS, map(item_values, items))
+    cursor.run_many(PUT_ITEM, map(item_row, items))
     cites = dict.fromkeys((source, item.id) for item in items for source in item.sources)
     _put(cursor, "cites", ("source_id", "item_id"), cites)
     file_topics(cursor, items)
-    for kind, table in (("link", "links"), ("event", "events")):
-        fields = SHAPES[kind]
-        bodies = (_stored(line) for line in lines if line.kind == kind)
-        rows = (tuple(body[f] for f in fields) for body in bodies)
-        _put(cursor, table, fields, rows)
+    links = (tuple(x.body[f] for f in LINK_FIELDS) for x in lines if x.kind == "link")
+    _put(cursor, "links", LINK_FIELDS, links)
+    bodies = (_stored(line) for line in lines if line.kind == "event")
+    events = (with_checksum([body[f] for f in EVENT_FIELDS]) for body in bodies)
+    cursor.run_many(PUT_EVENT, events)
 
 
 def _stored(line: Line) -> Json:

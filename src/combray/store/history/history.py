@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from combray.core.errors import InputError, NotFound
-from combray.core.items import Event, Json
+from combray.core.items import Event, Item, Json
 from combray.store.engine import Engine, Run
 from combray.store.store import Store
 from combray.store.tables.rows import LINK_FIELDS, item_state
@@ -65,19 +65,26 @@ def replay(events: Iterable[Event]) -> State:
 
 def stored(store: Store, tenant: str) -> State:
     """Return the state of the tables."""
-    rows = store.engine.tenant_reader(tenant)(
-        f"SELECT {', '.join(LINK_FIELDS)} FROM links WHERE tenant = ?", (tenant,)
-    )
+    return state_of(store.engine.tenant_reader(tenant), tenant, store.items(tenant))
+
+
+def state_of(run: Run, tenant: str, items: Iterable[Item]) -> State:
+    """Return these items of a tenant, and its links as they are stored."""
+    rows = run(f"SELECT {', '.join(LINK_FIELDS)} FROM links WHERE tenant = ?", (tenant,))
     links = [dict(zip(LINK_FIELDS, row, strict=True)) for row in rows]
     return State(
-        items={item.id: item_state(item) for item in store.items(tenant)},
+        items={item.id: item_state(item) for item in items},
         links={(link["src"], link["dst"], link["kind"]): link for link in links},
     )
 
 
 def differences(store: Store, tenant: str) -> list[str]:
     """Return a sentence for each difference between the tables and the replay of the events."""
-    told, held = replay(store.events(tenant)), stored(store, tenant)
+    return differing(replay(store.events(tenant)), stored(store, tenant))
+
+
+def differing(told: State, held: State) -> list[str]:
+    """Return a sentence for each difference between what was told and what is held."""
     return [
         *_differing("item", told.items, held.items),
         *_differing("link", told.links, held.links),

@@ -1,39 +1,39 @@
-"""Check that the tables agree with the history, and mend them when they do not."""
+"""Check that every row is what was written, and that the tables agree with the history."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from combray.core.ids import new_id
-from combray.core.items import Json
-from combray.core.time import now
-from combray.store.engine import Cursor
+from combray.core.items import Item, Json
+from combray.store.engine import Run
 from combray.store.history import history
+from combray.store.history.damage import (
+    Checked,
+    bad_generations,
+    bad_jobs,
+    bad_vectors,
+    check_rows,
+)
 from combray.store.store import Store
 from combray.store.tables import vectors
-from combray.store.tables.fact_keys import file_topics
-from combray.store.tables.rows import (
-    ITEM_COLUMNS,
-    ITEM_FIELDS,
-    LINK_FIELDS,
-    item_from_row,
-    item_from_state,
-    item_values,
-    to_json,
-)
+from combray.store.tables.fact_keys import topic_of
+from combray.store.tables.schema import odd_tables
 
 MAX_EACH = 20
-ACTOR = "repair"
+_CITE = "INSERT INTO cites (source_id, item_id) VALUES (?, ?)"
+_UNCITE = "DELETE FROM cites WHERE source_id = ? AND item_id = ?"
+_FILE = "INSERT INTO topics (tenant, topic, item_id) VALUES (?, ?, ?)"
+_UNFILE = "DELETE FROM topics WHERE tenant = ? AND topic = ? AND item_id = ?"
 
-_DANGLING = {
+DANGLING = {
     "citations of items that are gone": "cites WHERE source_id NOT IN (SELECT id FROM items) "
     "OR item_id NOT IN (SELECT id FROM items)",
     "links to items that are gone": "links WHERE src NOT IN (SELECT id FROM items) "
     "OR dst NOT IN (SELECT id FROM items)",
     "topics of items that are gone": "topics WHERE item_id NOT IN (SELECT id FROM items)",
-    "readings of items that are gone": "readings WHERE item_id NOT IN (SELECT id FROM items)",
+    "readings of items that are gone": "readings "
+    "WHERE (item_id, tenant) NOT IN (SELECT id, tenant FROM items)",
     "vectors of items that are gone": "vectors WHERE item_seq NOT IN (SELECT seq FROM items)",
     "vectors of no generation": "vectors WHERE generation NOT IN (SELECT seq FROM generations)",
 }
@@ -62,13 +62,14 @@ class Report:
         }
 
 
-def verify(store: Store, more: Callable[[str], list[str]] | None = None) -> Report:
-    """Run the database's own check, replay its history, and look for dangling references.
+def verify(store: Store, more: Callable[[list[Item]], list[str]] | None = None) -> Report:
+    """Check every row by its checksum, the tables against the history and against each other.
 
-    `more` names further problems of a tenant.
+    Each user is read as of one moment. `more` names further problems of a user's sound items.
     """
     found = [f"integrity: {line}" for line in store.engine.check()]
-    for what, where in _DANGLING.items():
+    found += [f"table {name} is not as it was made" for name in odd_tables(store.engine)]
+    for what, where in DANGLING.items():
         count = int(store.engine.read(f"SELECT count(*) FROM {where}")[0][0])
         if count:
             found.append(f"{count} {what}")
@@ -78,9 +79,15 @@ def verify(store: Store, more: Callable[[str], list[str]] | None = None) -> Repo
     )[0][0]
     if odd:
         found.append(f"{odd} vectors of the wrong length")
-    tenants = _tenants(store)
+    found += [f"job {seq} is damaged" for seq in bad_jobs(store.engine.read)]
+    states = bad_generations(store.engine.read)
+    found += [f"generations of vectors are damaged ({', '.join(states)})"] if states else []
+    tenants = tenants_of(store)
     for tenant in tenants:
-        wrong = history.differences(store, tenant) + ([] if more is None else more(tenant))
+        with store.engine.read_snapshot(tenant) as run:
+            checked = check_rows(run, tenant)
+            wrong = problems(run, tenant, checked)
+        wrong += [] if more is None else more(checked.items)
         found += [f"{_whose(tenant)}: {line}" for line in wrong[:MAX_EACH]]
         if len(wrong) > MAX_EACH:
             found.append(f"{_whose(tenant)}: and {len(wrong) - MAX_EACH} more")
@@ -94,93 +101,46 @@ def verify(store: Store, more: Callable[[str], list[str]] | None = None) -> Repo
     )
 
 
-def _tenants(store: Store) -> list[str]:
+def problems(run: Run, tenant: str, checked: Checked) -> list[str]:
+    """A sentence for everything that is wrong with the rows of a tenant."""
+    told, held = history.replay(checked.events), history.state_of(run, tenant, checked.held)
+    found = history.differing(told, held)
+    named = " ".join(found)
+    found += [
+        f"item {id_} is damaged (row {seq})"
+        for seq, id_ in checked.bad_items.items()
+        if id_ not in named
+    ]
+    found += [f"event {seq} of item {id_} is damaged" for seq, id_ in checked.bad_events.items()]
+    found += [f"the vector of item {id_} is damaged" for _, _, id_ in bad_vectors(run, tenant)]
+    return [*found, *(f"{what}" for what, _, _ in filing(run, tenant, checked.items))]
+
+
+def filing(run: Run, tenant: str, items: list[Item]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """What cites and topics lack or have too much: a sentence, the statement and its values."""
+    ids = {item.id for item in items}
+    cites = {(source, item.id) for item in items for source in item.sources}
+    query = "SELECT source_id, item_id FROM cites WHERE item_id IN "
+    stored = set(run(f"{query}(SELECT id FROM items WHERE tenant = ?)", (tenant,)))
+    for pair in sorted(cites ^ stored, key=repr):
+        if pair in cites:
+            yield f"item {pair[1]} is not filed under {pair[0]}, which it cites", _CITE, pair
+        elif pair[1] in ids:
+            yield f"item {pair[1]} is filed under {pair[0]}, which it does not cite", _UNCITE, pair
+    topics = {(tenant, topic, i.id) for i in items if (topic := topic_of(i)) is not None}
+    filed = set(run("SELECT tenant, topic, item_id FROM topics WHERE tenant = ?", (tenant,)))
+    for row in sorted(topics ^ filed, key=repr):
+        if row in topics:
+            yield f"fact {row[2]} is not filed under its topic", _FILE, row
+        elif row[2] in ids:
+            yield f"fact {row[2]} is filed under a topic that is not its own", _UNFILE, row
+
+
+def tenants_of(store: Store) -> list[str]:
+    """Every tenant that has items or a history."""
     rows = store.engine.read("SELECT DISTINCT tenant FROM events ORDER BY 1")
     return sorted({*store.tenants(), *(str(row[0]) for row in rows)})
 
 
 def _whose(tenant: str) -> str:
     return f"user {tenant!r}" if tenant else "shared"
-
-
-def mend(store: Store) -> int:
-    """Make the tables agree with the history and each other; return how many rows changed.
-
-    Where a table and the history differ the history is right; a row that only a table has is added
-    to the history.
-    """
-    changed = 0
-    for tenant in _tenants(store):
-        with store.engine.write(tenant) as cursor:
-            changed += _replayed(store, cursor, tenant)
-    with store.engine.write() as cursor:
-        for where in _DANGLING.values():
-            changed += int(cursor.run(f"SELECT count(*) FROM {where}")[0][0])
-            cursor.run(f"DELETE FROM {where}")
-        _refile(cursor)
-    return changed
-
-
-def _replayed(store: Store, cursor: Cursor, tenant: str) -> int:
-    told = history.replay(store.events(tenant))
-    held = history.stored(store, tenant)
-    change_id, at, changed = new_id(), now(), 0
-    for id_ in sorted({*told.items, *held.items}):
-        one, other = told.items.get(id_), held.items.get(id_)
-        if one is None:
-            _enter(cursor, change_id, tenant, id_, "add", at, other)
-        elif history.same(one, other):
-            continue
-        elif set(one) >= set(ITEM_FIELDS):
-            _write(cursor, "items", ITEM_FIELDS, item_values(item_from_state(one)), ("id",))
-        changed += 1
-    for key in sorted({*told.links, *held.links}):
-        line, kept = told.links.get(key), held.links.get(key)
-        if line is None and not {*told.items, *held.items}.issuperset(key[:2]):
-            # Entered into the history it would be missed there for ever: an end of it is gone.
-            cursor.run("DELETE FROM links WHERE src = ? AND dst = ? AND kind = ?", key)
-        elif line is None:
-            _enter(cursor, change_id, tenant, key[0], "link", at, kept)
-        elif history.same(line, kept):
-            continue
-        else:
-            values = tuple(line[name] for name in LINK_FIELDS)
-            _write(cursor, "links", LINK_FIELDS, values, ("src", "dst", "kind"))
-        changed += 1
-    return changed
-
-
-def _enter(
-    cursor: Cursor, change_id: str, tenant: str, id_: str, op: str, at: int, after: Json | None
-) -> None:
-    cursor.run(
-        "INSERT INTO events (change_id, tenant, item_id, op, at, actor, why, before, after) "
-        "VALUES (?, ?, ?, ?, ?, ?, 'was missing from the history', NULL, ?)",
-        (change_id, tenant, id_, op, at, ACTOR, to_json(after)),
-    )
-
-
-def _write(
-    cursor: Cursor, table: str, fields: tuple[str, ...], values: Any, key: tuple[str, ...]
-) -> None:
-    """Insert a row, or update the existing one."""
-    marks = ", ".join("?" * len(fields))
-    sets = ", ".join(f"{name} = excluded.{name}" for name in fields if name not in key)
-    cursor.run(
-        f"INSERT INTO {table} ({', '.join(fields)}) VALUES ({marks}) "
-        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}",
-        values,
-    )
-
-
-def _refile(cursor: Cursor) -> None:
-    """Rebuild citations and topics from the items."""
-    cursor.run("DELETE FROM cites")
-    cursor.run("DELETE FROM topics")
-    rows = cursor.run(f"SELECT {ITEM_COLUMNS} FROM items WHERE sources <> '[]'")
-    derived = [item_from_row(row) for row in rows]
-    cursor.run_many(
-        "INSERT INTO cites (source_id, item_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [(source, item.id) for item in derived for source in item.sources],
-    )
-    file_topics(cursor, derived)

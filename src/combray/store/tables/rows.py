@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from combray.core.errors import StoreError
 from combray.core.fold import folded, same_words
 from combray.core.items import Event, Item, Json, Link, Scope, Status
 from combray.store.engine import Row
@@ -90,7 +91,14 @@ def item_values(item: Item) -> tuple[Any, ...]:
 
 
 def item_from_row(row: Row) -> Item:
-    """The item of a row of ITEM_COLUMNS."""
+    """The item of a row of ITEM_COLUMNS; raise StoreError for a damaged one."""
+    try:
+        return _item(row)
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise _damaged(f"item {row[1]!r:.50}") from error
+
+
+def _item(row: Row) -> Item:
     (seq, id_, tenant, kind, text, agent_id, session_id, role, name, first_at, last_at, valid_from,
      valid_to, known_from, known_to, strength, last_recalled, count, status, digest, metadata,
      sources, created_by) = row  # fmt: skip
@@ -102,6 +110,14 @@ def item_from_row(row: Row) -> Item:
         metadata={} if metadata == "{}" else json.loads(metadata), created_by=created_by,
         sources=() if sources == "[]" else tuple(json.loads(sources)),
     )  # fmt: skip
+
+
+def ids_of(sources: str) -> list[str]:
+    """The ids in a column of sources; raise StoreError for a damaged one."""
+    try:
+        return [str(id_) for id_ in json.loads(sources)]
+    except (TypeError, ValueError) as error:
+        raise _damaged(f"sources {sources!r:.50}") from error
 
 
 def item_state(item: Item) -> Json:
@@ -131,7 +147,14 @@ def link_values(tenant: str, link: Link) -> tuple[Any, ...]:
 
 
 def link_from_row(row: Row) -> Link:
-    """The link of a row of LINK_FIELDS."""
+    """The link of a row of LINK_FIELDS; raise StoreError for a damaged one."""
+    try:
+        return _link(row)
+    except (TypeError, ValueError) as error:
+        raise _damaged(f"link of {row[1]!r:.50}") from error
+
+
+def _link(row: Row) -> Link:
     _tenant, src, dst, kind, weight, valid_from, valid_to, known_from, known_to, sources = row
     return Link(
         src=src, dst=dst, kind=kind, weight=weight, valid_from_us=valid_from, valid_to_us=valid_to,
@@ -140,10 +163,19 @@ def link_from_row(row: Row) -> Link:
 
 
 def event_from_row(row: Row) -> Event:
-    """The event of a row of EVENT_COLUMNS."""
+    """The event of a row of EVENT_COLUMNS; raise StoreError for a damaged one."""
     seq, change_id, item_id, op, at, actor, why, before, after = row
-    return Event(
-        seq=seq, change_id=change_id, item_id=item_id, op=op, at_us=at, actor=actor, why=why,
-        before_us=None if before is None else json.loads(before),
-        after_us=None if after is None else json.loads(after),
-    )  # fmt: skip
+    try:
+        return Event(
+            seq=seq, change_id=change_id, item_id=item_id, op=op, at_us=at, actor=actor, why=why,
+            before_us=None if before is None else json.loads(before),
+            after_us=None if after is None else json.loads(after),
+        )  # fmt: skip
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _damaged(f"event {seq}") from error
+
+
+def _damaged(what: str) -> StoreError:
+    return StoreError(
+        f"The row of {what} is damaged. Run verify, then repair, or restore a backup."
+    )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from combray.core.errors import NotADatabase, pip_command
-from combray.store.engine import Cursor, Dialect, Engine
+from combray.store.engine import Cursor, Dialect, Engine, Row
+from combray.store.engines.sqlite import SQLiteEngine
+from combray.store.tables import checksums
 from combray.store.tables.rows import CHUNK, LIKENESS, digest
 
 Migration = Callable[[Cursor, Dialect], None]
@@ -82,6 +84,13 @@ def m006_order_of_knowledge(cursor: Cursor, _dialect: Dialect) -> None:
     cursor.run("CREATE INDEX items_known ON items (tenant, known_from)")
 
 
+def m007_checksums(cursor: Cursor, _dialect: Dialect) -> None:
+    """A checksum for each item, event and vector; those that exist get theirs as they are."""
+    for table in ("items", "events", "vectors"):
+        cursor.run(f"ALTER TABLE {table} ADD COLUMN checksum BIGINT")
+    checksums.fill(cursor)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_initial,
     m002_topics_and_due,
@@ -89,6 +98,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m004_models,
     m005_digests_of_exact_words,
     m006_order_of_knowledge,
+    m007_checksums,
 )
 
 _TABLES = (
@@ -166,6 +176,10 @@ def _version(engine: Engine) -> int:
     meta = {str(name): str(value) for name, value in engine.read("SELECT name, value FROM meta")}
     if meta.get("application") != APPLICATION:
         raise NotADatabase(f"{engine.location} is another program's database. Nothing was changed.")
+    if not meta.get("version", "").isdecimal():
+        raise NotADatabase(
+            f"{engine.location} is damaged: it does not say its version. Restore a backup."
+        )
     version = int(meta["version"])
     if version > len(MIGRATIONS):
         raise NotADatabase(
@@ -182,6 +196,27 @@ def table_names(engine: Engine) -> list[str]:
     else:
         query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
     return sorted(str(row[0]) for row in engine.read(query))
+
+
+def odd_tables(engine: Engine) -> list[str]:
+    """The tables of a file whose columns are not those that the migrations make."""
+    if engine.dialect.name != "sqlite":
+        return []
+    fresh = SQLiteEngine(":memory:")
+    migrate(fresh)
+    wanted, found = _columns(fresh), _columns(engine)
+    fresh.close()
+    return sorted(name for name, columns in wanted.items() if found.get(name) != columns)
+
+
+def _columns(engine: Engine) -> dict[str, list[Row]]:
+    columns: dict[str, list[Row]] = {}
+    for name, *column in engine.read(
+        'SELECT m.name, c.name, c.type, c."notnull", c.pk FROM sqlite_master m '
+        "JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid"
+    ):
+        columns.setdefault(str(name), []).append(tuple(column))
+    return columns
 
 
 def _set_meta(cursor: Cursor, name: str, value: str) -> None:

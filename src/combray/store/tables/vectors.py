@@ -13,6 +13,7 @@ from combray.core.errors import EmbedderMismatch
 from combray.core.items import Item
 from combray.core.text import embed_text
 from combray.store.engine import Cursor, Engine
+from combray.store.tables.checksums import of_vector
 from combray.store.tables.rows import digest_of
 
 CHUNK = 500
@@ -150,13 +151,14 @@ def add(cursor: Cursor, generation: int, texts: Sequence[PendingText], vectors: 
     """Store one vector for each text, shape (n, d), unless item, words or generation have gone."""
     data = np.ascontiguousarray(vectors, dtype=np.float32)
     cursor.run_many(
-        "INSERT INTO vectors (tenant, generation, item_seq, data) "
-        "SELECT tenant, ?, seq, ? FROM items WHERE id = ? AND digest = ? "
+        "INSERT INTO vectors (tenant, generation, item_seq, data, checksum) "
+        "SELECT tenant, ?, seq, ?, ? FROM items WHERE id = ? AND digest = ? "
         "AND EXISTS (SELECT 1 FROM generations WHERE generations.seq = ?) "
-        "ON CONFLICT (tenant, generation, item_seq) DO UPDATE SET data = excluded.data",
+        "ON CONFLICT (tenant, generation, item_seq) DO UPDATE SET data = excluded.data, "
+        "checksum = excluded.checksum",
         (
-            (generation, vector.tobytes(), text.item_id, text.digest, generation)
-            for text, vector in zip(texts, data, strict=True)
+            (generation, row, of_vector(row, text.item_id), text.item_id, text.digest, generation)
+            for text, row in zip(texts, map(np.ndarray.tobytes, data), strict=True)
         ),
     )
 

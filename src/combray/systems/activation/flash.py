@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from combray.core.errors import InputError, Unsupported
 from combray.tensor.offload.host import free_or_refuse
-from combray.tensor.offload.row_file import Bundles, NeuronBuffer, stride_of
+from combray.tensor.offload.row_file import NeuronBuffer, RowFile, stride_of
 from combray.tensor.offload.sparsity import Predictor, fit
 from combray.tensor.offload.trace import layers_of
 
@@ -62,7 +62,7 @@ class SparseFFN(nn.Module):
     def __init__(
         self,
         weights: Weights,
-        files: list[Bundles],
+        files: list[RowFile],
         predictor: Predictor,
         capacity: int,
         window: int,
@@ -151,7 +151,7 @@ class Ledger:
     """The replaced parts of an attached model and what they read."""
 
     parts: list[SparseFFN]
-    files: list[Bundles]
+    files: list[RowFile]
 
     @property
     def nbytes(self) -> int:
@@ -269,7 +269,7 @@ class Flash:
         for j, piece in enumerate(pieces):
             path = self.folder / f"layer-{i}-{j}.bundles"
             undo.callback(path.unlink, missing_ok=True)
-            files.append(Bundles.write(path, piece, self.threads))
+            files.append(RowFile.write(path, piece, self.threads))
             undo.callback(files[-1].close)
         ledger.files += files
         capacity = max(1, round(self.budget * records.shape[0]))

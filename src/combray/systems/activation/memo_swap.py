@@ -24,7 +24,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.utils._pytree import tree_iter, tree_map
 
 from combray.core.errors import InputError, Unsupported
-from combray.tensor.offload.host import OffloadStore, RamHost
+from combray.tensor.offload.host import OffloadStore, RamStore
 from combray.tensor.offload.recompute import (
     LEAST,
     Cut,
@@ -70,7 +70,7 @@ class MemoSwap:
     """
 
     alpha: float = 1.0
-    host: OffloadStore = field(default_factory=RamHost)
+    host: OffloadStore = field(default_factory=RamStore)
     keep_last: int = 2
 
     def __post_init__(self) -> None:

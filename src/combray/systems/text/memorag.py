@@ -41,9 +41,9 @@ DEPTH, K = 200, 3
 class MemoRAG:
     """Retrieval led by clues drawn from a memory of the whole.
 
-    **Paper** Qian et al., 2025, MemoRAG: Moving towards Next-Gen RAG Via Memory-Inspired Knowledge
-    Discovery; in later versions MemoRAG: Boosting Long Context Processing with Global
-    Memory-Enhanced Retrieval Augmentation.
+    **Paper** Qian et al., 2024, MemoRAG: Moving towards Next-Gen RAG Via Memory-Inspired Knowledge
+    Discovery; in later versions, with other authors, MemoRAG: Boosting Long Context Processing with
+    Global Memory-Enhanced Retrieval Augmentation (WWW 2025).
     **Kept** 1. A global memory made once: a gist of each block. 2. Clues for each question.
     3. Retrieval by the question and by every clue: a model's weigh as much as the question, those
     of the statistics `weight`. 4. The union of what they find.

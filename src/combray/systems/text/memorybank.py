@@ -24,6 +24,7 @@ from combray.core.items import Hit, Item, Scope
 from combray.core.ports import Experience, Query
 from combray.core.time import DAY, now, to_datetime
 from combray.index.corpus import members
+from combray.recall.answer.profile import Line, confidence, fact_lines
 from combray.recall.query.mark_ended import marked
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.fusion import top
@@ -33,7 +34,7 @@ from combray.write.change.apply import derive
 from combray.write.change.draft import Draft
 from combray.write.derive.deriver import Deriver
 from combray.write.derive.forgetting import reinforced, retention
-from combray.write.extract.base import Extractor, Summary
+from combray.write.extract.base import Extractor
 from combray.write.extract.factory import RULES, extractor_of
 
 _log = logging.getLogger("combray")
@@ -48,9 +49,10 @@ class MemoryBank:
 
     **Paper** Zhong et al., 2024, MemoryBank: Enhancing Large Language Models with Long-Term Memory.
     **Kept** 1. Dense recall over turns and daily summaries. 2. One summary a day, made anew as the
-    day goes on, and a global one of them. 3. Hidden while R = exp(-t / S) is under a threshold, or
-    under a memory's own chance; off by default, as in the authors' code. 4. On recall t is
-    0 and S one more. 5. A fact that a summary tells and that ended since is marked with its end.
+    day goes on, and a global one of them, in the profile. 3. Hidden while R = exp(-t / S) is under
+    a threshold, or under a memory's own chance; off by default, as in the authors' code. 4. On
+    recall t is 0 and S one more. 5. A fact that a summary tells and that ended since is marked with
+    its end.
     **Left** Their code's exp(-t S / 5), where the strong fade first, and its deleting: what is
     forgotten here is hidden from answers, and is back when forgetting is off or a memory is
     restored. A summary fades from its day on, and no recall strengthens it. Chunks are not merged
@@ -92,20 +94,31 @@ class MemoryBank:
             elif summary.text:
                 known[day] = draft.put(KIND, summary.text, said, metadata=about)
 
-    def overview(self, scope: Scope, tokens: int = 4 * TOKENS) -> Summary:
-        """The summary of all days, of those summaries that stand; made when it is asked for."""
-        extractor = extractor_of(self._runtime, self._extractor, ACTOR, scope.tenant)
-        days = self._known(scope.tenant)
-        context = self._runtime.query_context(Query(text="", scope=scope))
-        told = marked(context, {item.id: item for _, item in sorted(days.items())[-DAYS:]})
-        return extractor.summarise(list(told.values()), tokens)
+    def profile(self, query: Query, /) -> list[Line]:
+        """The facts that hold at the moment asked about, and the overview of the days till then."""
+        context = self._runtime.query_context(query)
+        lines = fact_lines(context)
+        if not self._summaries:
+            return lines
+        extractor = extractor_of(self._runtime, self._extractor, ACTOR, query.scope.tenant)
+        days = self._days_until(context)
+        overview = extractor.summarise(days, 4 * TOKENS).text if days else ""
+        return [*lines, _overview_line(overview, days)] if overview else lines
 
-    def _known(self, tenant: str, days: Collection[int] | None = None) -> dict[str, Item]:
-        """The live summaries by their day: of some days, by their midnights, or of all."""
+    def _days_until(self, context: QueryContext) -> list[Item]:
+        """The last summaries that were whole by the moment asked about, what ended marked."""
+        view, moment = context.view, context.time.moment
+        mine = np.flatnonzero(derived_rows(context, (KIND,), ACTOR))
+        found = context.items([view.ids[row] for row in mine]).values()
+        over = [item for item in found if item.last_at_us <= moment]
+        last = sorted(over, key=lambda item: item.first_at_us)[-DAYS:]
+        return list(marked(context, {item.id: item for item in last}).values())
+
+    def _known(self, tenant: str, days: Collection[int]) -> dict[str, Item]:
+        """The live summaries of some days, which are given by their midnights, by the day."""
         view = self._runtime.view(tenant)
         mine = members(view, (KIND,), ACTOR)
-        if days is not None:
-            mine &= np.isin(_midnight(view.times.first_at.values), list(days))
+        mine &= np.isin(_midnight(view.times.first_at.values), list(days))
         found = self._runtime.store.get(tenant, [view.ids[row] for row in np.flatnonzero(mine)])
         return {str(item.metadata["day"]): item for item in found.values()}
 
@@ -165,6 +178,19 @@ class MemoryBank:
 def _midnight(moment: Any) -> Any:
     """The beginning of the day (UTC) of a moment, or of an array of moments."""
     return moment // DAY * DAY
+
+
+def _overview_line(text: str, days: Sequence[Item]) -> Line:
+    """The overview of some days as a line that cites every turn which they rest on."""
+    return Line(
+        about="",
+        aspect="overview",
+        text=text,
+        value=text,
+        evidence=tuple(dict.fromkeys(source for day in days for source in day.sources)),
+        confidence=confidence([day.first_at_us for day in days]),
+        since_us=days[0].first_at_us,
+    )
 
 
 def _day(item: Item) -> str:

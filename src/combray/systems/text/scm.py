@@ -38,7 +38,7 @@ SHORTER = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class _TurnForm:
     """One way to show a turn: in full, or by its summary."""
 
     item: Item
@@ -146,16 +146,16 @@ class SCM:
         return {item.sources[0]: item for item in found.values()}
 
 
-def _forms(item: Item, summary: Item | None, worth: float, asked: set[str]) -> list[_Form]:
-    forms = [_Form(item, (count_tokens(item.text), worth))]
+def _forms(item: Item, summary: Item | None, worth: float, asked: set[str]) -> list[_TurnForm]:
+    forms = [_TurnForm(item, (count_tokens(item.text), worth))]
     if summary is not None:
         whole, kept = asked.intersection(terms(item.text)), asked.intersection(terms(summary.text))
         share = SHORTER * (len(kept & whole) + 1) / (len(whole) + 1)
-        forms.append(_Form(summary, (count_tokens(summary.text), worth * share)))
+        forms.append(_TurnForm(summary, (count_tokens(summary.text), worth * share)))
     return forms
 
 
-def _told(forms: Sequence[_Form], chosen: int, flash: bool) -> dict[str, object]:
+def _told(forms: Sequence[_TurnForm], chosen: int, flash: bool) -> dict[str, object]:
     return {
         "form": ("full", "short")[chosen],
         "tokens": forms[chosen].option[0],

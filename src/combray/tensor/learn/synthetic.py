@@ -14,7 +14,7 @@ from torch.nn.functional import one_hot
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class TokenBatch:
     """Rows of tokens (b t) and the weight (b t) of each as something to predict."""
 
     tokens: Tensor
@@ -28,7 +28,7 @@ class Task(Protocol):
     def words(self) -> int:
         """How many different tokens there are."""
 
-    def sample(self, rows: int, rng: torch.Generator, /) -> Batch:
+    def sample(self, rows: int, rng: torch.Generator, /) -> TokenBatch:
         """New rows, drawn from `rng` alone."""
 
 
@@ -99,7 +99,7 @@ class Needles:
             latest.scatter_(1, key[:, i : i + 1], value[:, i : i + 1])
         return Context(tokens=tokens, spot=spot, key=key, value=value, latest=latest)
 
-    def sample(self, rows: int, rng: torch.Generator, /) -> Batch:
+    def sample(self, rows: int, rng: torch.Generator, /) -> TokenBatch:
         """Contexts of one length, each followed by questions and their answers."""
         shortest = min(self.shortest, self.length)
         length = int(torch.randint(shortest, self.length + 1, (1,), generator=rng))
@@ -112,7 +112,7 @@ class Needles:
         weight[:, 0] = 0
         weight[:, c.tokens.shape[1] :: 2] = 0
         weight[:, c.tokens.shape[1] + 1 :: 2] = 1
-        return Batch(tokens, weight)
+        return TokenBatch(tokens, weight)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +184,7 @@ class Runs:
         """(rows,) the token that answers."""
         return 2 + self.symbols + self.counts(context - 1).argmax(-1)
 
-    def sample(self, rows: int, rng: torch.Generator, /) -> Batch:
+    def sample(self, rows: int, rng: torch.Generator, /) -> TokenBatch:
         """Contexts of one length, each followed by the question and its answer."""
         shortest = min(self.shortest, self.length)
         length = int(torch.randint(shortest, self.length + 1, (1,), generator=rng))
@@ -194,4 +194,4 @@ class Runs:
         weight = torch.full(tokens.shape, self.context_weight)
         weight[:, 0] = weight[:, -2] = 0
         weight[:, -1] = 1
-        return Batch(tokens, weight)
+        return TokenBatch(tokens, weight)

@@ -30,15 +30,15 @@ from transformers import (
 )
 
 from combray.core.errors import UnknownName
-from combray.tensor.learn.synthetic import Batch, Context, Needles, Runs, Task
+from combray.tensor.learn.synthetic import Context, Needles, Runs, Task, TokenBatch
 
 __all__ = [
-    "Batch",
     "Context",
     "Needles",
     "Recipe",
     "Runs",
     "Task",
+    "TokenBatch",
     "blank",
     "cache_dir",
     "train",
@@ -181,7 +181,7 @@ def train(model: Any, recipe: Recipe) -> list[float]:
     return losses
 
 
-def _loss(logits: Tensor, batch: Batch) -> Tensor:
+def _loss(logits: Tensor, batch: TokenBatch) -> Tensor:
     nll = cross_entropy(
         logits[:, :-1].flatten(0, 1), batch.tokens[:, 1:].flatten(), reduction="none"
     )

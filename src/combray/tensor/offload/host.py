@@ -30,7 +30,7 @@ class Handle(Protocol):
         """The tensor, bit for bit, on the device it came from."""
 
 
-class RamHost:
+class RamStore:
     """Copies in this machine's memory; pinned when they come from a CUDA device."""
 
     def put(self, x: Tensor, /) -> Handle:
@@ -49,7 +49,7 @@ class _InRam:
         return self._copy.to(self._device)
 
 
-class DiskHost:
+class DiskStore:
     """Copies in one unnamed file of a folder. `room`: bytes it may grow to, checked at once.
 
     Raises Unsupported when the disk has less than `room` free.
@@ -98,7 +98,7 @@ class DiskHost:
 
 
 class _OnDisk:
-    def __init__(self, host: DiskHost, at: int, n: int, like: Tensor) -> None:
+    def __init__(self, host: DiskStore, at: int, n: int, like: Tensor) -> None:
         self._host, self._at, self._n = host, at, n
         self._dtype, self._shape, self._device = like.dtype, like.shape, like.device
 

@@ -40,7 +40,7 @@ def stride_of(nbytes: int) -> int:
     return BLOCK // (BLOCK // nbytes)
 
 
-class Bundles:
+class RowFile:
     """A file of records (n, width) of one kind of number. `threads` reads are under way at once.
 
     Where the file system cannot read past the cache, what was read is dropped from it after.
@@ -57,7 +57,7 @@ class Bundles:
         weakref.finalize(self, os.close, self._file)
 
     @staticmethod
-    def write(path: Path, records: Tensor, threads: int = 8) -> Bundles:
+    def write(path: Path, records: Tensor, threads: int = 8) -> RowFile:
         """Write records (n, width) to a new file and open it.
 
         Raises Unsupported before anything is written when the disk has too little room.
@@ -74,7 +74,7 @@ class Bundles:
             file.write(out.numpy().data)
             file.flush()
             os.fsync(file.fileno())
-        return Bundles(path, n, width, records.dtype, threads)
+        return RowFile(path, n, width, records.dtype, threads)
 
     def spans(self, ids: Sequence[int]) -> list[tuple[int, int]]:
         """(offset, bytes) of the reads that bring the records `ids`, which must ascend."""

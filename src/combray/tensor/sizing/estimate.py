@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from combray.core.errors import InputError, Unsupported
-from combray.tensor.sizing.model_config import Shape
+from combray.tensor.sizing.model_config import ModelShape
 
 STATE = {"weights": 2, "gradients": 2, "optimizer": 12}
 """Bytes a weight in training: both in 2 bytes, the three numbers of the optimizer in 4 each."""
@@ -128,7 +128,7 @@ class ServingEstimate:
     at_once: int
 
 
-def cost_of(shape: Shape, s: int, machine: Machine) -> Cost:
+def cost_of(shape: ModelShape, s: int, machine: Machine) -> Cost:
     """What one layer of s tokens costs on one device of the machine."""
     n = machine.gpus
     return Cost(
@@ -142,7 +142,7 @@ def cost_of(shape: Shape, s: int, machine: Machine) -> Cost:
     )
 
 
-def training(shape: Shape, s: int, machine: Machine) -> TrainingEstimate:
+def training(shape: ModelShape, s: int, machine: Machine) -> TrainingEstimate:
     """All kept, checkpointed, and MEMO's swapping; Unsupported when the host is too small."""
     cost = cost_of(shape, s, machine)
     alpha = solve_alpha(cost)
@@ -167,7 +167,7 @@ _LIVING: dict[str, Callable[[Cost], float]] = {
 """Activations alive at once, of all layers, by how they are kept."""
 
 
-def _way(shape: Shape, s: int, machine: Machine, name: str, again: float, host: float) -> Kept:
+def _way(shape: ModelShape, s: int, machine: Machine, name: str, again: float, host: float) -> Kept:
     def fits(tokens: int, there: Machine = machine) -> bool:
         cost = cost_of(shape, tokens, there)
         always = max(0, shape.layers - 2) * cost.sent(0)
@@ -193,12 +193,12 @@ def _times(machine: Machine, n: int) -> Machine:
     return replace(machine, gpus=n, host=machine.host * n / machine.gpus)
 
 
-def serving(shape: Shape, s: int, machine: Machine) -> list[ServingEstimate]:
+def serving(shape: ModelShape, s: int, machine: Machine) -> list[ServingEstimate]:
     """A request of s tokens by size of block, and how many stand beside the weights at once."""
     return [_served(shape, s, machine, name, page) for name, page in PAGES.items()]
 
 
-def _served(shape: Shape, s: int, machine: Machine, name: str, page: int) -> ServingEstimate:
+def _served(shape: ModelShape, s: int, machine: Machine, name: str, page: int) -> ServingEstimate:
     width = {"heads": shape.kv_heads, "width": shape.head, "nbytes": shape.nbytes}
     block = block_of(page, **width) if page else 16
     need = shape.cache_bytes(s, block)
@@ -212,12 +212,12 @@ def _served(shape: Shape, s: int, machine: Machine, name: str, page: int) -> Ser
     )
 
 
-def room_to_serve(shape: Shape, machine: Machine) -> float:
+def room_to_serve(shape: ModelShape, machine: Machine) -> float:
     """Bytes of all devices that the weights leave; below zero when they do not fit."""
     return machine.gpus * machine.gpu - shape.parameters * shape.nbytes
 
 
-def longest_served(shape: Shape, machine: Machine) -> int:
+def longest_served(shape: ModelShape, machine: Machine) -> int:
     """Tokens of the longest request that stands beside the weights; 0 when they leave no room."""
     room = room_to_serve(shape, machine)
     return largest(lambda s: shape.cache_bytes(s) <= room)

@@ -21,7 +21,7 @@ TIED = {"bloom", "falcon", "gemma", "gemma2", "gemma3_text", "gpt2", "gpt_bigcod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class ModelShape:
     """Sizes of one model; `nbytes` of a number, `gated`: three matrices feed forward.
 
     sliding: layers that keep the last `window` tokens only. tied: the head is the embedding.
@@ -99,7 +99,7 @@ class Shape:
         return self.token_work(s) + 2.0 * s * s * self.heads * self.head
 
 
-def read_shape(path: Path) -> Shape:
+def read_shape(path: Path) -> ModelShape:
     """The shape in a config.json of transformers, or in the folder that holds it.
 
     Raises InputError for a file that is none, Unsupported for a model that it cannot describe.
@@ -125,7 +125,7 @@ def read_shape(path: Path) -> Shape:
     inner = _number(config, file, "intermediate_size", "ffn_dim", "n_inner", default=4 * width)
     layers = _number(config, file, "num_hidden_layers", "n_layer")
     window = _number(config, file, "sliding_window", default=layers)
-    return Shape(
+    return ModelShape(
         layers=layers,
         width=width,
         heads=heads,

@@ -9,26 +9,34 @@ from __future__ import annotations
 
 import re
 
+from combray.write.assertion.alternatives import any_of
 from combray.write.assertion.voices import BLANK, is_own_label
 
 _UNREAL = re.compile(
-    r"\b(?:if|would|could|should|might|may (?!(?:\d|i\b|we\b))|maybe|perhaps|wish(?:ed|es)?|"
-    r"imagin\w{1,8}|suppos\w{1,8}|pretend\w{0,3}|unless|whether|sa(?:id|ys?|ying)|told|tells?|"
-    r"claim(?:s|ed|ing)?|thinks?|thought|believes?|believed|assum\w{1,5}|insists?|"
-    r"(?-i:(?:wrote|writes|says|goes|replied|replies) [A-Z])|(?:wr(?:ote|ites)|text(?:ed|s)|"
-    r"posted|shows?|states?)(?: me| us)? that|heard|hears|"
-    r"stor(?:y|ies)|novels?|poems?|lyrics|characters?|dream\w{0,4}|jok(?:e|es|ing)|kidding|"
-    r"hop(?:e|es|ing)|never|no means|nobody|no one|almost|nearly|practically|"
-    r"virtually|plan(?:s|ning|ned)?|want(?:s|ed)?|deny|denies|denied|false|wrong|"
-    r"untrue|lies|lied|rumou?rs?|contrary|allegedly|apparently|supposedly|reportedly|"
-    r"according|wonder\w{0,3}|guess|refuse[ds]?|fake|goal|manifesting|next (?:week|month|year|"
-    r"spring|summer|autumn|fall|winter)|soon|tomorrow|"
-    r"example|assuming|provided|"
-    r"given|case|ideally|theor\w{1,9}|hypothe\w{1,9}|someday|one day|once|scenario|fiction|"
-    r"simulation|parallel|were i|before|until|when|while|whenever|as an?|at \d+|"
-    r"in my (?:head|mind|twenties|thirties|teens|youth|childhood|past life|next life)|"
-    r"like that time|remember(?:s|ed)?|by (?:next|the|then|\d|\w+day)|from (?:next|january|"
-    r"february|march|april|may|june|july|august|september|october|november|december|monday))\b",
+    r"\b"
+    + any_of(
+        r"if|would|could|should|might|may (?!(?:\d|i\b|we\b))|maybe|perhaps|wish(?:ed|es)?",
+        r"imagin\w{1,8}|suppos\w{1,8}|pretend\w{0,3}|unless|whether|sa(?:id|ys?|ying)|told",
+        r"tells?|claim(?:s|ed|ing)?|thinks?|thought|believes?|believed|assum\w{1,5}|insists?",
+        "(?-i:(?:wrote|writes|says|goes|replied|replies) [A-Z])",
+        "(?:wr(?:ote|ites)|text(?:ed|s)|posted|shows?|states?)(?: me| us)? that|heard|hears",
+        r"stor(?:y|ies)|novels?|poems?|lyrics|characters?|dream\w{0,4}|jok(?:e|es|ing)|kidding",
+        "hop(?:e|es|ing)|never|no means|nobody|no one|almost|nearly|practically|virtually",
+        "plan(?:s|ning|ned)?|want(?:s|ed)?|deny|denies|denied|false|wrong|untrue|lies|lied",
+        r"rumou?rs?|contrary|allegedly|apparently|supposedly|reportedly|according|wonder\w{0,3}",
+        "guess|refuse[ds]?|fake|goal|manifesting",
+        "next (?:week|month|year|spring|summer|autumn|fall|winter)|soon|tomorrow|example",
+        r"assuming|provided|given|case|ideally|theor\w{1,9}|hypothe\w{1,9}|someday|one day|once",
+        "scenario|fiction|simulation|parallel|were i|before|until|when|while|whenever|as an?",
+        r"at \d+|in my (?:head|mind|twenties|thirties|teens|youth|childhood|past life|next life)",
+        r"like that time|remember(?:s|ed)?|by (?:next|the|then|\d|\w+day)",
+        "from "
+        + any_of(
+            "next|january|february|march|april|may|june|july|august|september|october|november",
+            "december|monday",
+        ),
+    )
+    + r"\b",
     re.I,
 )
 _CORRECTION = re.compile(
@@ -36,33 +44,54 @@ _CORRECTION = re.compile(
     re.I,
 )
 _SAY_AFTER = re.compile(
-    r"^\W*(?:in (?:my dreams?|the (?:game|novel|story|movie|book|film|play|sims|simulation))|"
-    r"just kidding|if\b|unless\b|or (?:at|in) [A-Z]|in (?:another|a past|my past|my next) life|"
-    r"next (?:week|month|year|spring|summer|autumn|fall|winter)|tomorrow|soon\b|"
-    r"in (?:my|his|her) (?:head|dreams?|mind|imagination)|some ?day|one day)|"
-    r"^[^.!?;\n]{0,60}\b(?:said no one|not really|just kidding|kidding|jk\b|lol\b|haha\w{0,6}|"
-    r"hehe\w{0,4}|lmao|rofl|in character|supposedly|"
-    r"allegedly|apparently|(?:he|she|they|it|the \w+|my \w+) (?:says?|said|claims?|thinks?|"
-    r"told|believes?)|you[’']ll see|i promise|i (?:wish|hope)|isn[’']t (?:it|that)|right\?|"
-    r"in your dreams|would be|is (?:false|wrong|a lie|not true)|was the year)\b|"
-    r"^[^.!?;\n]{0,60}, (?:he|she|they) (?!is\b|was\b)\w+\W*$",
+    r"^\W*"
+    + any_of(
+        "in (?:my dreams?|the (?:game|novel|story|movie|book|film|play|sims|simulation))",
+        r"just kidding|if\b|unless\b|or (?:at|in) [A-Z]",
+        "in (?:another|a past|my past|my next) life",
+        r"next (?:week|month|year|spring|summer|autumn|fall|winter)|tomorrow|soon\b",
+        "in (?:my|his|her) (?:head|dreams?|mind|imagination)|some ?day|one day",
+    )
+    + r"|^[^.!?;\n]{0,60}\b"
+    + any_of(
+        r"said no one|not really|just kidding|kidding|jk\b|lol\b|haha\w{0,6}|hehe\w{0,4}|lmao",
+        "rofl|in character|supposedly|allegedly|apparently",
+        r"(?:he|she|they|it|the \w+|my \w+) (?:says?|said|claims?|thinks?|told|believes?)",
+        r"you[’']ll see|i promise|i (?:wish|hope)|isn[’']t (?:it|that)|right\?|in your dreams",
+        "would be|is (?:false|wrong|a lie|not true)|was the year",
+    )
+    + r"\b|^[^.!?;\n]{0,60}, (?:he|she|they) (?!is\b|was\b)\w+\W*$",
     re.I,
 )
 _STARTS = re.compile(
-    r"(?:^\W*|[,;:—–(，；：-]|\b(?:and|but|so|because|since|as|now|currently|actually|well|yes|yeah|"
-    r"no|"
-    r"nope|oh|hey|hi|hello|also|plus|update|correction|fyi|btw|recently|then|ok|okay|sorry|anyway|"
-    r"ago|yesterday|today|week|month|year|spring|summer|autumn|fall|winter|january|february|march|"
-    r"april|may|june|july|august|september|october|november|december|(?:19|20)\d\d|finally|"
-    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday))$",
+    any_of(
+        r"^\W*|[,;:—–(，；：-]",
+        r"\b"
+        + any_of(
+            "and|but|so|because|since|as|now|currently|actually|well|yes|yeah|no|nope|oh|hey|hi",
+            "hello|also|plus|update|correction|fyi|btw|recently|then|ok|okay|sorry|anyway|ago",
+            "yesterday|today|week|month|year|spring|summer|autumn|fall|winter|january|february",
+            r"march|april|may|june|july|august|september|october|november|december|(?:19|20)\d\d",
+            "finally|monday|tuesday|wednesday|thursday|friday|saturday|sunday",
+        ),
+    )
+    + "$",
     re.I,
 )
 _INTRODUCTION = re.compile(
-    r"(?:^|[.!?;\n,] ?)(?P<frame>in (?:an?|the|this|that|my|our|your|another|his|her|their)\b"
-    r"(?! (?:end|meantime|meanwhile|spring|summer|autumn|fall|winter|past|last|process|first|"
-    r"second|early|late|new year))|for\b|as\b|to\b|by\b|at (?!last)|from\b|like\b|with (?:any "
-    r")?luck|"
-    r"when\b|had\b|were\b|a\b|an\b|under\b)[^,:;.!?\n]{0,80}[,:]$",
+    r"(?:^|[.!?;\n,] ?)"
+    + any_of(
+        r"in (?:an?|the|this|that|my|our|your|another|his|her|their)\b(?! "
+        + any_of(
+            "end|meantime|meanwhile|spring|summer|autumn|fall|winter|past|last|process|first",
+            "second|early|late|new year",
+        )
+        + ")",
+        r"for\b|as\b|to\b|by\b|at (?!last)|from\b|like\b|with (?:any )?luck|when\b|had\b|were\b",
+        r"a\b|an\b|under\b",
+        opening="(?P<frame>",
+    )
+    + r"[^,:;.!?\n]{0,80}[,:]$",
     re.I,
 )
 _ASKED = re.compile(r"[?？][!?？\"”’')\s\1]*$")
@@ -91,10 +120,13 @@ _FOREIGN_START = re.compile(
     re.I,
 )
 _FOREIGN_UNREAL = re.compile(
-    r"\b(?:sagt|sagte|meint|glaubt|behauptet|angenommen|wenn|falls|ob|dass|früher|hätte|wäre|dice|"
-    r"dijo|cree|si|según|supongamos|ojalá|quiero|antes|würde|möchte|könnte|sollte|vielleicht|diría|"
-    r"podría|quizás?|tal vez|novela|roman|traum|sueño|spiel|juego)\b|"
-    r"如果|假如|假设|要是|说|听说|以为|希望|想|打算|以前|梦|小说|游戏|他|她|妈|爸",
+    r"\b"
+    + any_of(
+        "sagt|sagte|meint|glaubt|behauptet|angenommen|wenn|falls|ob|dass|früher|hätte|wäre|dice",
+        "dijo|cree|si|según|supongamos|ojalá|quiero|antes|würde|möchte|könnte|sollte|vielleicht",
+        "diría|podría|quizás?|tal vez|novela|roman|traum|sueño|spiel|juego",
+    )
+    + r"\b|如果|假如|假设|要是|说|听说|以为|希望|想|打算|以前|梦|小说|游戏|他|她|妈|爸",
     re.I,
 )
 

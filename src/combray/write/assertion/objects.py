@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from combray.write.assertion.alternatives import any_of
 from combray.write.assertion.places import is_known
 from combray.write.patterns.relations import ROLES
 
@@ -57,41 +58,57 @@ _NO_NAMES = frozenset(
     "asap back later tomorrow today tonight anytime any now soon again monday tuesday wednesday "
     "thursday friday saturday sunday january february march april june july august september "
     "october november december crazy old old-fashioned picky weird lazy paranoid cynical biased "
-    "sentimental naive stupid silly dumb maybe when whenever if never collect sir madam ma'am boss "
-    "captain whatever anything names mom mum mama dad daddy papa dude bro sis work trouble happy "
-    "sad lucky please only first last directly immediately urgent urgently before after sometime "
-    "sometimes once twice ok okay yes no not the a an over out on at in by from to for about "
-    "irresponsible selfish spoiled spoilt shallow nuts mad insane romantic skeptical sceptical "
-    "a.s.a.p "
-    "optimistic pessimistic conservative liberal fussy strange evil mean rude basic boring my your "
-    "his her its our their that this these those there here it what who how why which legion mud "
-    "john-doe unknown private none null undefined todo tbd tba test user admin guest "
-    "anonymous".split()
+    "sentimental naive stupid silly dumb maybe when whenever if never collect sir madam ma'am "
+    "boss captain whatever anything names mom mum mama dad daddy papa dude bro sis work trouble "
+    "happy sad lucky please only first last directly immediately urgent urgently before after "
+    "sometime sometimes once twice ok okay yes no not the a an over out on at in by from to for "
+    "about irresponsible selfish spoiled spoilt shallow nuts mad insane romantic skeptical "
+    "sceptical a.s.a.p optimistic pessimistic conservative liberal fussy strange evil mean rude "
+    "basic boring my your his her its our their that this these those there here it what who how "
+    "why which legion mud john-doe unknown private none null undefined todo tbd tba test user "
+    "admin guest anonymous".split()
 )
 _PLACE_SHAPE = re.compile(
-    r"(?:burg|burgh|borough|bury|ville|ton|town|ford|field|shire|stadt|heim|land|grad|pur|abad|"
-    r"stan|"
-    r"polis|bridge|port|mouth|chester|cester|minster|wick|worth|stead|haven|beach|city|springs|"
-    r"falls|valley|island|islands|heights|hills|creek|county|village|bay|lake|harbo[u]?r|wood|ham|"
-    r"dale|berg|dorf|hausen|hagen|bach|feld|furt|brück|ingen|sk|owo|owice|owitz|itz|ovo|evo|vik|"
-    r"köping|holm|stad|dam|drecht|kirchen|ona|aga|ilia|polje|polis|nagar|garh|kyo|saka)$|"
-    r"^(?:new|san|santa|santo|saint|st\.?|mt\.?|ft\.?|mount|fort|port|north|south|east|west|upper|"
-    r"lower|los|las|el|la|le|les|bad|nueva|great|little|lake|cape|isle|villa|puerto|são|sao) \w",
+    any_of(
+        "burg|burgh|borough|bury|ville|ton|town|ford|field|shire|stadt|heim|land|grad|pur|abad",
+        "stan|polis|bridge|port|mouth|chester|cester|minster|wick|worth|stead|haven|beach|city",
+        "springs|falls|valley|island|islands|heights|hills|creek|county|village|bay|lake",
+        "harbo[u]?r|wood|ham|dale|berg|dorf|hausen|hagen|bach|feld|furt|brück|ingen|sk|owo",
+        "owice|owitz|itz|ovo|evo|vik|köping|holm|stad|dam|drecht|kirchen|ona|aga|ilia|polje",
+        "polis|nagar|garh|kyo|saka",
+    )
+    + "$|^"
+    + any_of(
+        r"new|san|santa|santo|saint|st\.?|mt\.?|ft\.?|mount|fort|port|north|south|east|west",
+        "upper|lower|los|las|el|la|le|les|bad|nueva|great|little|lake|cape|isle|villa|puerto",
+        "são|sao",
+    )
+    + r" \w",
     re.I,
 )
 _SETTLES = re.compile(
-    r"\b(?:house|flat|apartment|condo|studio|place|home|cottage|neighbou?rhood|city|town|village|"
-    r"country|state|suburb|rent|landlord|lease|family|kids|children|husband|wife|boyfriend|"
-    r"girlfriend|partner|fianc\w{1,3}|parents|abroad|university|college|job|studies|grad school|"
-    r"from the|permanently|for good|for work|forever)\b",
+    r"\b"
+    + any_of(
+        "house|flat|apartment|condo|studio|place|home|cottage|neighbou?rhood|city|town|village",
+        "country|state|suburb|rent|landlord|lease|family|kids|children|husband|wife|boyfriend",
+        r"girlfriend|partner|fianc\w{1,3}|parents|abroad|university|college|job|studies",
+        "grad school|from the|permanently|for good|for work|forever",
+    )
+    + r"\b",
     re.I,
 )
 _TOOL_FOLLOWS = re.compile(
-    r"^\W*(?:for (?:my|our|all|the|most|note|task|data|better)\b(?! (?:new )?(?:job|work|studies|"
-    r"family|husband|wife|partner|boyfriend|girlfriend|degree|career|health|kids|children|"
-    r"parents))|"
-    r"because of the (?!weather|job|climate|war|rent)|instead of (?:using|paying)|as (?:my|our) |"
-    r"\d|and (?:all )?my (?:notes|files|data|tasks))",
+    r"^\W*"
+    + any_of(
+        r"for (?:my|our|all|the|most|note|task|data|better)\b(?! (?:new )?"
+        + any_of(
+            "job|work|studies|family|husband|wife|partner|boyfriend|girlfriend|degree|career",
+            "health|kids|children|parents",
+        )
+        + ")",
+        "because of the (?!weather|job|climate|war|rent)|instead of (?:using|paying)",
+        r"as (?:my|our) |\d|and (?:all )?my (?:notes|files|data|tasks)",
+    ),
     re.I,
 )
 _GENERIC = re.compile(

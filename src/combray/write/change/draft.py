@@ -9,13 +9,12 @@ from typing import Any
 from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.entities import entities, normal_name
 from combray.core.ids import new_id
-from combray.core.items import Item, Json, Link, Status
+from combray.core.items import SUPERSEDES, Item, Json, Link, Status
 from combray.core.time import now
 from combray.store.tables.fact_keys import topic_of
 from combray.write.change.supersession import begins
 from combray.write.extract.base import NONE, SUPERSEDE, UPDATE, Decision, Statement
 from combray.write.facts.facts import end_fact, roots_of
-from combray.write.facts.update_timelines import SUPERSEDES
 
 
 class Draft:

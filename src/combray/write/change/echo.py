@@ -12,6 +12,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from combray.core import caches
 from combray.core.fold import same_words
 from combray.core.items import Item
 from combray.store.tables.rows import digest, digest_of
@@ -38,6 +39,7 @@ class Echoes:
     def __init__(self) -> None:
         self._rings: OrderedDict[str, _Given] = OrderedDict()
         self._lock = threading.Lock()
+        caches.register(self)
 
     def heard(self, tenant: str, items: Iterable[Item]) -> None:
         """Remember items that a search has just returned."""
@@ -74,7 +76,7 @@ class Echoes:
         read = ([(_id_of(label, ids), words) for label, words in lines] for ids in contexts)
         return [found for found in read if all(id_ for id_, _ in found)]
 
-    def forget(self, tenant: str) -> None:
+    def forget(self, tenant: str, /) -> None:
         """Forget everything that a tenant was given."""
         with self._lock:
             self._rings.pop(tenant, None)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from combray.core.changes import ChangeSet, NewJob, Patch
 from combray.core.errors import InputError
-from combray.core.items import RAW_KINDS, Item, Json, Link, Status
+from combray.core.items import RAW_KINDS, SUPERSEDES, Item, Json, Link, Status
 from combray.core.time import iso, now
 from combray.store.engine import Cursor
 from combray.store.store import Store
@@ -19,7 +19,7 @@ from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.queries import items_by_id, items_citing, one_item, orphans
 from combray.write.change.supersession import begins, superseded_by
 from combray.write.facts.facts import ACTOR, claim_key, end_fact, facts_of
-from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
+from combray.write.facts.update_timelines import update_timelines
 
 
 def delete(store: Store, id_: str, tenant: str | None = None) -> Item:

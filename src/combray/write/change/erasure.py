@@ -1,22 +1,30 @@
-"""Erase items and everything derived from them, in the store and its backups, with a receipt."""
+"""Erase items and everything derived from them, in the store and its backups, with a receipt.
+
+Up to STEP items go in one transaction. More go in steps, so that nobody who writes waits for all of
+them; a note in the database lists what is to go, by which the next opening ends what was killed.
+"""
 
 from __future__ import annotations
 
 import json
+import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from combray.core.changes import ChangeSet
 from combray.core.checks import check_names
-from combray.core.errors import CombrayError, InputError, NotFound, StoreBusy
+from combray.core.errors import CombrayError, InputError, NotFound, StoreError
 from combray.core.filters import Predicate
+from combray.core.ids import new_id
 from combray.core.items import Item, Json, Scope, Status
 from combray.core.time import now
 from combray.store.connect import connect
-from combray.store.engine import Cursor
-from combray.store.erase import Doomed, Receipt, doomed, erase_in
+from combray.store.engine import Cursor, Run
+from combray.store.erase import Doomed, Receipt, doomed, erase_in, erase_rows, rebuild_later
 from combray.store.files import backup
 from combray.store.process import here, runs
 from combray.store.store import Store
@@ -26,6 +34,9 @@ from combray.store.tables.rows import ITEM_COLUMNS, item_from_row
 from combray.write.facts.update_timelines import update_timelines
 
 Forget = Callable[[Collection[Item]], None]
+_log = logging.getLogger("combray")
+STEP, PAUSE = 4000, 0.1
+"""Items that one transaction erases, and the seconds that others have to write before the next."""
 _UNFINISHED = "unfinished erasure "
 _PATIENCE = 600_000_000
 
@@ -95,9 +106,9 @@ def erase(store: Store, selection: Selection, forget: Forget) -> Receipt:
     """Erase a selection in the database and in all backups that can be opened, then compact.
 
     `forget` receives the items as soon as their rows are gone, to drop them from caches outside the
-    database: a search that begins later finds them no more. When the
-    process dies after the rows are deleted and before the file is compacted, the next process that
-    opens the store finishes the erasure.
+    database: a search that begins later finds them no more. When the process dies before the file
+    is compacted, or a reader or a full disk keeps it from being, the next opening of the store
+    finishes the erasure.
     """
     began = time.perf_counter()
     receipt, gone = _erase(store, selection, noted=True)
@@ -115,37 +126,56 @@ def erase(store: Store, selection: Selection, forget: Forget) -> Receipt:
 
 
 def resume(store: Store) -> None:
-    """Finish every erasure whose process died before it had compacted the file."""
-    rows = store.engine.read(
-        "SELECT name, value FROM meta WHERE name LIKE ? ORDER BY name", (f"{_UNFINISHED}%",)
-    )
-    for name, value in rows:
-        note = json.loads(value)
-        if not _alive(note):
-            ids = None if note["ids"] is None else tuple(note["ids"])
-            change_id = str(name).removeprefix(_UNFINISHED)
-            _finish(store, Selection(tenant=note["tenant"], ids=ids), change_id)
+    """Finish every erasure whose process died, or that could not be finished; log what is left."""
+    for name, note in _notes(store.engine.read):
+        if _alive(note):
+            continue
+        tenant, ids = note["tenant"], note["ids"]
+        if note.get("rows"):
+            _erase(store, Selection(tenant=tenant, ids=tuple(note["rows"])), noted=False)
+        wanted = Selection(tenant=tenant, ids=None if ids is None else tuple(ids))
+        _, left = _finish(store, wanted, name.removeprefix(_UNFINISHED))
+        if any(name == other for other, _ in _notes(store.engine.read)):
+            _log.warning("An erasure is not finished. %s", left[-1])
 
 
 def _finish(store: Store, wanted: Selection, change_id: str) -> tuple[list[str], list[str]]:
-    """Erase the same items in the backups and compact; return the clean backups and the errors."""
+    """Erase the same items in the backups and compact; return the clean backups and the errors.
+
+    The note stays where it could not be compacted; whoever compacts removes those of others too.
+    """
     cleaned: list[str] = []
     left: list[str] = []
     for path in backup.known(store):
         problem = _in_backup(path, wanted)
         left += problem
         cleaned += [] if problem else [path]
+    own = f"{_UNFINISHED}{change_id}"
     try:
         left += store.engine.compact()
-    except StoreBusy as error:
-        return cleaned, [*left, str(error)]
-    with store.engine.write() as cursor:
-        cursor.run("DELETE FROM meta WHERE name = ?", (f"{_UNFINISHED}{change_id}",))
+        with store.engine.write() as cursor:
+            waiting = [name for name, note in _notes(cursor.run) if note.get("waits")]
+            gone = [(name,) for name in {own, *waiting}]
+            cursor.run_many("DELETE FROM meta WHERE name = ?", gone)
+    except StoreError as error:
+        left.append(str(error))
+        with suppress(StoreError), store.engine.write() as cursor:
+            note = dict(_notes(cursor.run)).get(own)
+            value = json.dumps({**note, "rows": [], "waits": True}) if note else ""
+            cursor.run("UPDATE meta SET value = ? WHERE name = ?", (value, own))
     return cleaned, left
 
 
+def _notes(run: Run) -> list[tuple[str, Json]]:
+    """The notes of unfinished erasures, by name."""
+    query = "SELECT name, value FROM meta WHERE name LIKE ? ORDER BY name"
+    return [(str(name), json.loads(value)) for name, value in run(query, (f"{_UNFINISHED}%",))]
+
+
 def _alive(note: Json) -> bool:
-    """Return whether the process that began an erasure, not ours, may still be running."""
+    """Return whether the process that began an erasure, not ours, may still be about to end it."""
+    if note.get("waits"):
+        return False
     holder = str(note.get("by", ""))
     known = runs(holder)
     if known is None:
@@ -153,11 +183,14 @@ def _alive(note: Json) -> bool:
     return known and holder != here()
 
 
-def _note_unfinished(cursor: Cursor, selection: Selection, ids: list[str], change_id: str) -> None:
-    """Record in the transaction that deletes the rows that compaction is still to come."""
+def _note_unfinished(
+    cursor: Cursor, selection: Selection, change_id: str, ids: list[str], rows: Sequence[str] = ()
+) -> None:
+    """Record, before rows go, that compaction is still to come, and which `rows` go in steps."""
     note = {
         "tenant": selection.tenant,
         "ids": None if selection.everything else ids,
+        "rows": list(rows),
         "by": here(),
         "at": now(),
     }
@@ -170,29 +203,73 @@ def _note_unfinished(cursor: Cursor, selection: Selection, ids: list[str], chang
 def _erase(store: Store, selection: Selection, *, noted: bool) -> tuple[Receipt, dict[str, Item]]:
     """Delete the rows of a selection; return the items. A backup needs no note."""
     tenant = selection.tenant
+    if _at_most(store, selection) > STEP:
+        return _erase_in_steps(store, selection, noted=noted)
     with store.engine.write(tenant) as cursor:
-        what = doomed(cursor, tenant, _select_items(cursor, selection))
+        what = doomed(cursor.run, tenant, _select_items(cursor.run, selection))
         everything = _all_items(what)
         if not selection.everything:
             _update_timelines(store, cursor, tenant, everything)
         receipt = erase_in(cursor, tenant, what)
         if selection.everything:
-            cursor.run("DELETE FROM jobs WHERE tenant = ?", (tenant,))
-            cursor.run("DELETE FROM ledger WHERE tenant = ?", (tenant,))
+            _erase_work(cursor, tenant)
         if noted:
-            _note_unfinished(cursor, selection, what.ids, receipt.change_id)
+            _note_unfinished(cursor, selection, receipt.change_id, what.ids)
     return receipt, everything
+
+
+def _erase_in_steps(
+    store: Store, selection: Selection, *, noted: bool
+) -> tuple[Receipt, dict[str, Item]]:
+    """Delete many rows: what is derived first, then what it rests on, a step at a time."""
+    tenant, change_id, at = selection.tenant, new_id(), now()
+    with store.engine.read_snapshot(tenant) as run:
+        what = doomed(run, tenant, _select_items(run, selection))
+    gone, counts, rebuild = _all_items(what), Counter[str](), 0
+    order = [*what.shared, *what.derived, *what.items]
+    if noted:
+        with store.engine.write(tenant) as cursor:
+            _note_unfinished(cursor, selection, change_id, order, order)
+    for start in range(0, len(order), STEP):
+        with store.engine.write(tenant) as cursor:
+            part = items_by_id(cursor.run, tenant, order[start : start + STEP])
+            # Somebody may have derived more from them meanwhile.
+            more = doomed(cursor.run, tenant, part)
+            gone |= _all_items(more)
+            if not selection.everything:
+                _update_timelines(store, cursor, tenant, _all_items(more))
+            counts.update(erase_rows(cursor, tenant, more.ids, change_id, at))
+            dropped = [*more.shared.values(), *(part[id_] for id_ in part if id_ in what.shared)]
+            rebuild += rebuild_later(cursor, tenant, gone, dropped, at)
+            if selection.everything:
+                _erase_work(cursor, tenant)
+        time.sleep(PAUSE)
+    return Receipt.of(what, change_id, at, counts, rebuild), gone
+
+
+def _at_most(store: Store, selection: Selection) -> int:
+    """How many items a selection may have."""
+    if selection.ids is not None:
+        return len(selection.ids)
+    read, query = store.engine.tenant_reader(selection.tenant), "SELECT count(*) FROM items"
+    return int(read(f"{query} WHERE tenant = ?", (selection.tenant,))[0][0])
+
+
+def _erase_work(cursor: Cursor, tenant: str) -> None:
+    """Delete what is queued for a tenant, and what was paid for it."""
+    cursor.run("DELETE FROM jobs WHERE tenant = ?", (tenant,))
+    cursor.run("DELETE FROM ledger WHERE tenant = ?", (tenant,))
 
 
 def _all_items(what: Doomed) -> dict[str, Item]:
     return {**what.items, **what.derived, **what.shared}
 
 
-def _select_items(cursor: Cursor, selection: Selection) -> dict[str, Item]:
+def _select_items(run: Run, selection: Selection) -> dict[str, Item]:
     if selection.ids is not None:
-        return items_by_id(cursor.run, selection.tenant, selection.ids)
+        return items_by_id(run, selection.tenant, selection.ids)
     query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? ORDER BY seq"
-    items = map(item_from_row, cursor.run(query, (selection.tenant,)))
+    items = map(item_from_row, run(query, (selection.tenant,)))
     return {item.id: item for item in items if selection.picks(item)}
 
 

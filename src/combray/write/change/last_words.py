@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from combray.core.facts import Fact
-from combray.core.items import Item, Status
+from combray.core.items import SUPERSEDES, Item, Status
 from combray.store.engine import Run
 from combray.store.tables.fact_keys import links_to, on_topics, topic_of
 from combray.store.tables.queries import items_by_id, items_citing
-from combray.write.facts.update_timelines import SUPERSEDES
 
 
 class LastWords:

@@ -22,13 +22,13 @@ from combray.core.checks import check_text, data_problem
 from combray.core.errors import InputError, ModelError
 from combray.core.items import Item, Json, Status
 from combray.core.time import now
+from combray.models.structured import fenced
 from combray.write.change.draft import Draft
 from combray.write.change.supersession import begins
 from combray.write.facts.facts import claimed_fact, fact_item
 from combray.write.messages.messages import read_interval
 
 PARTS = ("facts", "summaries", "merges", "supersessions", "deletions")
-_FENCE = "```"
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -50,11 +50,8 @@ def parse(raw: str, shown: Sequence[Item], *, actor: str) -> ChangeSet:
 
 
 def _load(raw: str) -> Mapping[str, Any]:
-    text = raw.strip()
-    if text.startswith(_FENCE) and text.endswith(_FENCE):
-        label, _, inside = text[len(_FENCE) : -len(_FENCE)].partition("\n")
-        text = inside if label.strip() in ("", "json") else text
-    if not text.strip():
+    text = (fenced(raw) or raw).strip()
+    if not text:
         raise InputError("it is empty.")
     try:
         answer = json.loads(text)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from combray.core.items import Item
+from combray.core.items import SUPERSEDES, Item
 from combray.store.engine import Run
 from combray.store.tables.fact_keys import links_from
-from combray.write.facts.update_timelines import SUPERSEDES
 
 Pair = tuple[str, str]
 """The ids of a later item and of the earlier one that it supersedes."""

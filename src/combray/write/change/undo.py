@@ -7,7 +7,7 @@ from typing import Any
 
 from combray.core.changes import ChangeSet, Patch
 from combray.core.errors import InputError
-from combray.core.items import Event, Item, Json, Link, Status
+from combray.core.items import SUPERSEDES, Event, Item, Json, Link, Status
 from combray.core.time import now
 from combray.store.engine import Cursor
 from combray.store.history import history
@@ -15,7 +15,7 @@ from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.queries import events_of, items_by_id, link_at, orphans
 from combray.store.tables.rows import LINK_FIELDS, link_from_row
-from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
+from combray.write.facts.update_timelines import update_timelines
 
 _TIMELINE = ("valid_from", "valid_to")
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from combray.core.changes import ChangeSet, Job, Patch
 from combray.core.errors import RejectedChange, StaleChange
-from combray.core.items import RAW_KINDS, Item, Json, Status, with_times
+from combray.core.items import RAW_KINDS, SUPERSEDES, Item, Json, Status, with_times
 from combray.core.time import iso
 from combray.store.engine import Cursor, Run
 from combray.store.history.history import LINK_OPS
@@ -26,7 +26,7 @@ from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.jobs import finish, held
 from combray.store.tables.queries import events_after, items_by_id
 from combray.write.change.supersession import superseded_by
-from combray.write.facts.update_timelines import SUPERSEDES, update_timelines
+from combray.write.facts.update_timelines import update_timelines
 from combray.write.messages.guard import hold_back_derived
 
 FREE_REMOVALS = 5

@@ -13,13 +13,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from combray.core import caches
 from combray.core.entities import entities
 from combray.core.facts import ALSO
 from combray.core.items import ROLES, Item
@@ -248,7 +248,7 @@ def _cuts(vectors: NDArray[np.float32], times: Sequence[int]) -> list[int]:
     return [i for i in range(1, count) if silent[i] or (deep[i] and low[i])]
 
 
-@lru_cache(maxsize=20_000)
+@caches.words(20_000)
 def _telling(word: str) -> tuple[tuple[str, str], ...]:
     """The terms of a lower-case word that may say what a text is about, and how each is shown."""
     bare = word.strip(_MARKS)

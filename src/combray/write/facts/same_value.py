@@ -7,8 +7,8 @@ has not taken back the first.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
+from combray.core import caches
 from combray.write.assertion.places import is_known, may_contain
 
 _SPLIT = re.compile(r"[^\W_]+")
@@ -16,7 +16,7 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _EMPTY = frozenset("the a an of and in at for my inc ltd llc corp co company corporation".split())
 
 
-@lru_cache(maxsize=4096)
+@caches.words(4096)
 def may_be_one(one: str, other: str) -> bool:
     """Return whether two case-folded values may be the same, as far as words and maps can tell."""
     if one == other:

@@ -10,15 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from combray.core.changes import ChangeSet, Patch
-from combray.core.items import Item, Json, Link, Status
+from combray.core.items import SUPERSEDES, Item, Json, Link, Status
 from combray.store.engine import Run
 from combray.store.tables.fact_keys import links_from, on_topics, topic_of
 from combray.write.facts.facts import claims_of
 from combray.write.facts.one_user import with_persons
 from combray.write.facts.timeline import timeline
-
-SUPERSEDES = "supersedes"
-"""The kind of the link from a later item to the earlier one that it supersedes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ switches to it and drops the old one. After an interruption the next call resume
 
 from __future__ import annotations
 
-from combray.core.errors import InputError
+from combray.core.errors import InputError, StoreError
 from combray.core.items import Json
 from combray.core.ports import Embedder, Progress
 from combray.store.store import Store
@@ -61,11 +61,17 @@ def _fill(
     store: Store, embedder: Embedder, generation: Generation, progress: Progress | None
 ) -> int:
     total = vectors.count_pending(store.engine, generation.seq)
-    done = 0
+    done, first = 0, None
     while True:
         texts = vectors.pending(store.engine, generation.seq, limit=CHUNK)
         if not texts:
             return done
+        if texts[0] == first:
+            raise StoreError(
+                f"{store.engine.location}: {first.item_id} takes no vector, so its row or an index "
+                "is damaged. Run repair, or restore a backup."
+            )
+        first = texts[0]
         made = embedder.embed([text.text for text in texts])
         with store.engine.write() as cursor:
             vectors.add(cursor, generation.seq, texts, made)

@@ -121,7 +121,7 @@ def test_sort_measures_every_shape_by_every_share(
         return {"title": f"SORT, {shape.segment} words, {shape.keep:.0%}", "rows": rows}
 
     monkeypatch.setattr("combray.bench.order.sort.measure", measured)
-    monkeypatch.setattr("combray.bench.common.embedding.kept", lambda name: None)
+    monkeypatch.setattr("combray.bench.common.embedding.cached_embedder", lambda name: None)
     words = ("bench", "sort", "--systems", "bm25,dense", "--segment", "50,20", "--pairs", "4")
     out = run(*words).out
     assert [(s.segment, s.keep, s.pairs) for s in shapes] == [
@@ -148,7 +148,7 @@ def test_a_rule_of_ones_own_is_written_only_when_it_is_better(
 
     written: list[Path] = []
     monkeypatch.setattr(custom, "refit", lambda data, model, progress: Made())
-    monkeypatch.setattr("combray.bench.common.embedding.kept", lambda name: None)
+    monkeypatch.setattr("combray.bench.common.embedding.cached_embedder", lambda name: None)
     monkeypatch.setattr("combray.bench.tuning.tune.write", lambda rules, path: written.append(path))
     Path("mine.jsonl").write_text("")
     told = run("tune", "mine.jsonl", "--json").json

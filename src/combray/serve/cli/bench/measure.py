@@ -165,7 +165,7 @@ def sort_(
     ] = None,
 ) -> None:
     """SORT: which of two segments of a book came first."""
-    from combray.bench.common.embedding import kept
+    from combray.bench.common.embedding import cached_embedder
     from combray.bench.order import sort
 
     named = listed(systems)
@@ -173,11 +173,11 @@ def sort_(
         f'combray bench sort --systems "{systems}" --segment {shape} --keep {keep} '
         f"--chunk {chunk} --pairs {pairs}"
     )
-    model, tables = kept(embedder), []
+    model, tables = cached_embedder(embedder), []
     with show.ProgressBar("Putting segments in order") as progress:
         for words in _numbers(shape):
             for share in _numbers(keep):
-                drawn = sort.Shape(segment=words, keep=share / 100, pairs=pairs, chunk=chunk)
+                drawn = sort.PairShape(segment=words, keep=share / 100, pairs=pairs, chunk=chunk)
                 tables.append(sort.measure(named, model, drawn, command=command, progress=progress))
     found = {"set": "sort", "tables": tables}
     write_json(found, file)
@@ -207,11 +207,11 @@ def tune_(
     """Fit the rule of the default memory on the dev splits; test it on the sets left out."""
     from dataclasses import asdict
 
-    from combray.bench.common.embedding import kept
+    from combray.bench.common.embedding import cached_embedder
     from combray.bench.tuning import tune
 
     with show.ProgressBar("Fitting the rule") as progress:
-        samples = tune.gathered(kept(embedder), progress)
+        samples = tune.gathered(cached_embedder(embedder), progress)
         judged = tune.left_out(samples)
         if rule is not None:
             tune.write(tune.rules_of(samples), rule)
@@ -235,12 +235,12 @@ def tune(
     embedder: Embedder = "auto",
 ) -> None:
     """Fit the rule to your own marked questions; write it only if it is better on half of them."""
-    from combray.bench.common.embedding import kept
+    from combray.bench.common.embedding import cached_embedder
     from combray.bench.tuning.custom import refit
     from combray.bench.tuning.tune import write
 
     with show.ProgressBar("Fitting the rule") as progress:
-        made = refit(data, kept(embedder), progress)
+        made = refit(data, cached_embedder(embedder), progress)
     if made.better:
         write(made.rules, rule)
     found = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from combray.tensor.sizing.estimate import Kept, Machine, ServingEstimate, TrainingEstimate
-    from combray.tensor.sizing.model_config import Shape
+    from combray.tensor.sizing.model_config import ModelShape
 
 UNITS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 BAR = 40
@@ -150,7 +150,9 @@ def _train_sentence(s: int, machine: Machine, found: TrainingEstimate) -> str:
     )
 
 
-def _serve_sentence(shape: Shape, s: int, machine: Machine, rows: list[ServingEstimate]) -> str:
+def _serve_sentence(
+    shape: ModelShape, s: int, machine: Machine, rows: list[ServingEstimate]
+) -> str:
     """How many requests stand beside the weights, in the largest pages; what fits if none does."""
     from combray.tensor.sizing.estimate import longest_served, room_to_serve
 
@@ -173,7 +175,7 @@ def _serve_sentence(shape: Shape, s: int, machine: Machine, rows: list[ServingEs
 
 
 def _page(
-    shape: Shape,
+    shape: ModelShape,
     s: int,
     machine: Machine,
     trained: TrainingEstimate | None,

@@ -1,1 +1,0 @@
-"""Adapters to the frameworks of agents; none yet."""

@@ -1,0 +1,95 @@
+"""Checksums of rows, made when they are written: `verify` names what a disk changed since.
+
+A checksum is the CRC-32 of the values of a row, which notices every single bit. It is no proof
+against somebody who writes to the file: whoever changes a row can change its checksum too.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from combray.store.engine import Cursor, Row
+from combray.store.tables.rows import CHUNK, ITEM_FIELDS, item_values
+
+EVENT_FIELDS = (
+    "tenant", "change_id", "item_id", "op", "at", "actor", "why", "before", "after",
+)  # fmt: skip
+PUT_ITEM = (
+    f"INSERT INTO items ({', '.join(ITEM_FIELDS)}, checksum) "
+    f"VALUES ({', '.join('?' * (len(ITEM_FIELDS) + 1))})"
+)
+PUT_EVENT = (
+    f"INSERT INTO events ({', '.join(EVENT_FIELDS)}, checksum) "
+    f"VALUES ({', '.join('?' * (len(EVENT_FIELDS) + 1))})"
+)
+_STRENGTH = ITEM_FIELDS.index("strength")
+
+
+def of_values(values: Iterable[Any]) -> int:
+    """The checksum of the values of a row of items or events."""
+    return zlib.crc32("\x1f".join(map(str, values)).encode("utf-8", "surrogatepass"))
+
+
+def of_vector(data: bytes, item_id: str) -> int:
+    """The checksum of a vector, which is that of one item."""
+    return zlib.crc32(data, zlib.crc32(item_id.encode()))
+
+
+def with_checksum(values: Sequence[Any]) -> tuple[Any, ...]:
+    """The values of a row with their checksum behind them."""
+    return (*values, of_values(values))
+
+
+def item_row(item: Any) -> tuple[Any, ...]:
+    """The values of ITEM_FIELDS and their checksum."""
+    values = list(item_values(item))
+    # A whole number comes back from its column as another text.
+    values[_STRENGTH] = float(values[_STRENGTH])
+    return with_checksum(values)
+
+
+def stamp(cursor: Cursor, table: str, fields: Sequence[str], seqs: Iterable[int]) -> None:
+    """Make the checksums of rows of items or events that were changed on purpose."""
+    for seq in seqs:
+        query = f"SELECT {', '.join(fields)} FROM {table} WHERE seq = ?"
+        rows = cursor.run(query, (seq,))
+        cursor.run_many(
+            f"UPDATE {table} SET checksum = ? WHERE seq = ?",
+            [(of_values(row), seq) for row in rows],
+        )
+
+
+def fill(cursor: Cursor) -> None:
+    """Make the checksums of all rows, as they are."""
+    for table, fields in (("items", ITEM_FIELDS), ("events", EVENT_FIELDS)):
+        _each(cursor, table, f"SELECT seq, {', '.join(fields)} FROM {table} ", _of_row)
+    for (generation,) in cursor.run("SELECT seq FROM generations"):
+        query = (
+            "SELECT i.seq, v.data, i.id FROM items i JOIN vectors v ON v.tenant = i.tenant "
+            f"AND v.generation = {int(generation)} AND v.item_seq = i.seq "
+        )
+        _each(cursor, "vectors", query, lambda row: of_vector(bytes(row[1]), row[2]), generation)
+
+
+def _of_row(row: Row) -> int:
+    return of_values(row[1:])
+
+
+def _each(
+    cursor: Cursor,
+    table: str,
+    query: str,
+    checksum: Callable[[Row], int],
+    generation: int | None = None,
+) -> None:
+    """Update the checksums of a table, some rows at a time."""
+    name, last = ("seq" if generation is None else "i.seq"), -1
+    one = "seq = ?" if generation is None else f"generation = {generation} AND item_seq = ?"
+    while rows := cursor.run(f"{query}WHERE {name} > ? ORDER BY {name} LIMIT ?", (last, CHUNK)):
+        cursor.run_many(
+            f"UPDATE {table} SET checksum = ? WHERE {one}",
+            [(checksum(row), row[0]) for row in rows],
+        )
+        last = rows[-1][0]

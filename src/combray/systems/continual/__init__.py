@@ -1,1 +1,0 @@
-"""Learners that go on learning; none yet."""

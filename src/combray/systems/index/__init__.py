@@ -1,1 +1,0 @@
-"""Where vectors are found; none yet."""

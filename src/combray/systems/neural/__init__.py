@@ -1,1 +1,0 @@
-"""Modules that remember; none yet."""

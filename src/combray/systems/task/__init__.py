@@ -1,1 +1,0 @@
-"""The state of the work under way; none yet."""

@@ -1,0 +1,84 @@
+"""A file of a memory in which single bits are flipped, as disks do."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from combray import Memory
+from combray.core.errors import CombrayError
+from tests.words import Words
+
+SAID = (
+    "I live in Rome.", "I moved to Paris.", "I work at Acme.", "My wife's name is Anna.",
+    "The ferry leaves at seven.",
+)  # fmt: skip
+
+
+def filled(path: Path) -> bytes:
+    """The bytes of a memory with facts, links, topics and what a system derived, of two users."""
+    with Memory(path, embedder=Words(), system="mem0") as memory:
+        for user in "uv":
+            memory.add(list(SAID), user_id=user)
+            memory.add([{"role": "user", "content": "My cat is Misty."}], user_id=user)
+            memory.search("Rome", user_id=user)
+        memory._store.engine.compact()
+    return path.read_bytes()
+
+
+def flipped(data: bytes, path: Path, count: int, seed: int) -> Counter[str]:
+    """What becomes of so many files with one bit each that is another, by outcome.
+
+    `found`: verify names something; `refused`: one of our errors says so; `harmless`: every row is
+    as it was; `silent`: one is not, and verify names nothing.
+    """
+    places, outcomes = random.Random(seed), Counter[str]()
+    path.write_bytes(data)
+    before = rows(path)
+    for _ in range(count):
+        for end in ("-wal", "-shm"):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+        spoilt = bytearray(data)
+        spoilt[places.randrange(len(data))] ^= 1 << places.randrange(8)
+        path.write_bytes(spoilt)
+        outcomes[outcome(path, before)] += 1
+    return outcomes
+
+
+def outcome(path: Path, before: Any) -> str:
+    """Open, verify and repair a file; say how it went."""
+    same = rows(path) == before
+    try:
+        with Memory(path, embedder=Words(), system="hybrid") as memory:
+            if memory.verify().ok:
+                return "harmless" if same else "silent"
+            memory.repair()
+            memory.verify()
+    except CombrayError:
+        return "refused"
+    return "found"
+
+
+def rows(path: Path) -> Any:
+    """Every row of every table as SQLite reads it, or why it does not."""
+    with closing(sqlite3.connect(path)) as db:
+        db.text_factory = bytes
+        try:
+            query = (
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            )
+            names = [name.decode() for (name,) in db.execute(query).fetchall()]
+            # A whole number in a column of fractions is the same number.
+            return {
+                name: sorted(
+                    repr([float(v) if isinstance(v, int) else v for v in row])
+                    for row in db.execute(f"SELECT * FROM {name}")
+                )
+                for name in names
+            }
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            return str(error)
