@@ -30,6 +30,8 @@ DEPTH, THEN = 200, 50
 """How many candidates there are, and how many more of the dates that are asked about."""
 RANK_OFFSET = 3
 NEARNESS, BEST = 0.04, 5
+"""What the nearest row weighs among the starts of the walk from names, beside all names together,
+and from how many of the best rows the other walk starts."""
 LONG, OPENING = 30, 6
 """Turns after which the place in a conversation, or being of its opening, tells no more."""
 CHANNELS = (

@@ -4,8 +4,8 @@
 a supposition, `mood` refuses what a clause does not assert, `objects` what is no place, name or
 employer, and `standing` tells a lasting value from one that is passing or holds beside another.
 
-The patterns are lists of words and phrases, for English and where marked for Chinese, Spanish and
-German. A word that is missing is added to the list of its kind, after the sentence that shows it:
-one that must end nothing in `tests/write/adversarial.py`, a change that must be read in
-`tests/write/updates.py`. `benchmarks/supersession.py` counts both.
+The patterns are lists of words and phrases, joined by `alternatives`; they are English, and where
+marked Chinese, Spanish and German. A word that is missing is added to the list of its kind, after
+the sentence that shows it: one that must end nothing in `tests/write/adversarial.py`, a change that
+must be read in `tests/write/updates.py`. `benchmarks/supersession.py` counts both.
 """
