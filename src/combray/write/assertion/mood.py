@@ -65,7 +65,7 @@ _INTRODUCTION = re.compile(
     r"when\b|had\b|were\b|a\b|an\b|under\b)[^,:;.!?\n]{0,80}[,:]$",
     re.I,
 )
-_ASKED = re.compile(r"[?？][!?？\"”’')\s\1]*$")
+_ASKED = re.compile(r"[?？][!?？\"”’')\s\1]{0,40}$")
 
 
 def is_question(sentence: str) -> bool:
