@@ -16,8 +16,9 @@ from combray import Memory
 PARTS = (
     " ", "\n", "\n\n", "\t", "\r\n", "a", "A", "1", "-", ".", "'", "a ", "A ", "Ann ", "1 ", "a.",
     "a. ", "A. ", "a, ", "a-", "l'aa ", "a/", "(", "[", "<", '"', "“", "`", "a@", "I ", "you ",
-    "我", "の", "áa\u0301", "😀", "\u200b", "،", "… ", "Bo: hi\n", "> a\n", "- a\n", "# a\n", 
-    "```\n", "[1] a\n", "| a | b |\n", "---\na\n---\n", "[2024-05-01, a · a] b\n", "May 1 ", "2024-05-01, ", "12:30 ",
+    "我", "の", "áa\u0301", "😀", "\u200b", "،", "… ", "Bo: hi\n", "> a\n", "- a\n", "# a\n",
+    "```\n", "[1] a\n", "| a | b |\n", "---\na\n---\n", "[2024-05-01, a · a] b\n", "May 1 ",
+    "2024-05-01, ", "12:30 ",
     "1,000 ", "Monday, ", "2 years ago ", "since May 2020 ", "eyJ-", "(1.", "http://a.b/", "who? ",
     "<think>", '{"a":', "A and ", "my brother Sam ", "I live in Lyon. ", "I moved to Rome and ",
     "My favourite color is red. ", 'Ann said "I live in Rome". ',
