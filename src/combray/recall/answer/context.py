@@ -38,7 +38,7 @@ MARKS = "… …"
 """What stands at the ends of a text that is cut at both."""
 TRIES, REACH = 5, 2
 MOST_DAYS, MOST_NUMBERED = 12, 99
-_LABEL = re.compile(r"^(?=\[(?:\d{4}-\d\d-\d\d(?:, [^\]\n]*)?(?: · [^\]\n]*)?|\d{1,3})\])", re.M)
+_LABEL = re.compile(r"^(?=\[(?:\d{4}-\d\d-\d\d(?:(?:,| ·) [^\]\n]*+)?|\d{1,3})\])", re.M)
 _ABOUT_QUESTIONS = re.compile(r"\b(?:ask|asked|asking|question|questions)\b|[问問質]", re.I)
 
 
