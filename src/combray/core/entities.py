@@ -81,7 +81,7 @@ def _names(span: str, *, opens: bool) -> tuple[str, ...]:
     name = normal_name(" ".join(words))
     if len(name) < 2 or (name in _OPENERS and not _cased(words[0], opens)):
         return ()
-    parts = [normal_name(part) for part in re.split(r"\s+(?:and|in|for)\s+", " ".join(words))]
+    parts = [normal_name(part) for part in re.split(" (?:and|in|for) ", " ".join(words))]
     return name, *(part for part in parts if part != name and len(part) > 1)
 
 

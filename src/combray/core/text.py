@@ -28,8 +28,10 @@ _SIGN = re.compile(rf"[{_HAN}\uac00-\ud7af]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _PARTICLES = frozenset("我你您他她它们的了是在有没不吗呢吧啊也都就和与或这那哪什么谁怎几个之为")
 """Signs of Chinese that are as common as stop words."""
-_JOINED = re.compile(r"\w+(?:-\w+)+")
-_ELIDED = re.compile(r"([^\W\d_]{3,})'([^\W\d_]{2,})|(?<!\w)([^\W\d_]+)'([^\W\d_]{3,})")
+_JOINED = re.compile(r"(?<!\w)\w++(?:-\w++)+")
+_ELIDED = re.compile(
+    r"(?<![^\W\d_])([^\W\d_]{3,}+)'([^\W\d_]{2,}+)|(?<!\w)([^\W\d_]++)'([^\W\d_]{3,}+)"
+)
 _ENDINGS = ("ll", "re", "ve")
 _GROUPS = re.compile(r"\d[.,' ]\d{3}")
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:([.,' ])\d{3})(?:\1\d{3})*(?![\d,])")

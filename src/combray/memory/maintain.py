@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,10 @@ class MaintainVerbs(MemoryBase):
         tenant = None if user_id is None else tenant_of(user_id)
         policy = self._policy
 
-        def arrived(cursor: Cursor, items: Sequence[Item]) -> None:
-            held = [hold_back(item, policy.trusted) for item in items if item.is_raw]
-            mine = [item for item in held if item.status == Status.QUARANTINED]
-            names = {item.id for item in mine}
-            fresh = [i for i in items if i.id in names and i.status == Status.LIVE]
-            hold_back_in(self._store, cursor, fresh)
+        def arrived(items: Sequence[Item]) -> Callable[[Cursor], None]:
+            said = [item for item in items if item.is_raw and item.status == Status.LIVE]
+            held = [i for i in said if hold_back(i, policy.trusted).status == Status.QUARANTINED]
+            return lambda cursor: hold_back_in(self._store, cursor, held)
 
         masked = partial(mask_record, policy=policy)
         added = import_.import_(self._store, Path(path), tenant, masked=masked, arrived=arrived)

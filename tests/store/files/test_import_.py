@@ -15,6 +15,7 @@ from combray.core.changes import ChangeSet
 from combray.core.errors import InputError
 from combray.core.ids import new_id
 from combray.core.items import Item, Link
+from combray.store.files import import_ as module
 from tests.words import Words
 
 
@@ -295,3 +296,79 @@ def test_characters_that_cannot_be_kept_are_refused(
     """Halves of emoji and NULs, in texts and in metadata, with the line."""
     forged = [line.replace("Other.", f"Other{bad}") for line in lines]
     assert "cannot be" in refused(forged, tmp_path / "forged.jsonl")
+
+
+# ── beside other writers ─────────────────────────────────────────────────────────────────────────
+
+
+def meanwhile(act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Let another act when an import has decided what it does; returns a list that counts plans."""
+    plan, made = module._plan, []
+
+    def planned(*args: Any, **options: Any) -> Any:
+        found = plan(*args, **options)
+        made.append(True)
+        if len(made) == 1:
+            act()
+        return found
+
+    monkeypatch.setattr(module, "_plan", planned)
+    return made
+
+
+def whole(lines: list[str], folder: Path) -> Path:
+    """A file of these lines."""
+    path = folder / "whole.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_others_write_while_a_file_is_read_and_checked(
+    lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All is decided before the lock, and once, whatever is added meanwhile for another user."""
+    place = tmp_path / "m.db"
+    with Memory(place, embedder=Words()) as memory, Memory(place, embedder=Words()) as other:
+        made = meanwhile(lambda: other.add("Meanwhile.", user_id="w"), monkeypatch)
+        assert memory.import_(whole(lines, tmp_path)) > 0
+        assert [item.text for item in memory.list(user_id="w")] == ["Meanwhile."]
+        assert len(made) == 1
+
+
+def test_a_file_that_another_imports_meanwhile_is_taken_in_once(
+    lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What changed since is decided anew: everything is here by now."""
+    place, path = tmp_path / "m.db", whole(lines, tmp_path)
+    with Memory(place, embedder=Words()) as memory, Memory(place, embedder=Words()) as other:
+        made = meanwhile(lambda: other.import_(path), monkeypatch)
+        assert memory.import_(path) == 0
+        assert len(made) == 3
+        assert memory.verify().problems == ()
+
+
+def test_a_user_who_comes_meanwhile_is_left_alone(
+    lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name in a file is no right to write to whoever took it since it was read."""
+    place = tmp_path / "m.db"
+    with Memory(place, embedder=Words()) as memory, Memory(place, embedder=Words()) as other:
+        meanwhile(lambda: other.add("Mine alone.", user_id="v"), monkeypatch)
+        assert memory.import_(whole(lines, tmp_path)) > 0
+        assert [item.text for item in memory.list(user_id="v")] == ["Mine alone."]
+
+
+def test_an_import_that_breaks_off_leaves_nothing(
+    lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All rows come in one transaction, so that half a file is never seen."""
+
+    def broken(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "file_topics", broken)
+    with Memory(tmp_path / "m.db", embedder=Words()) as memory:
+        with pytest.raises(KeyboardInterrupt):
+            memory.import_(whole(lines, tmp_path))
+        assert memory.users() == {}
+        assert memory.verify().problems == ()

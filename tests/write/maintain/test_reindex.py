@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from combray.core.errors import InputError, ModelError
+from combray.core.errors import InputError, ModelError, StoreError
 from combray.store.store import Store
 from combray.store.tables import vectors
+from combray.store.tables.vectors import PendingText
 from combray.write.change.embedding import heal
 from combray.write.maintain import reindex as module
 from combray.write.maintain.reindex import reindex
@@ -129,3 +132,61 @@ def test_an_embedder_that_changed_its_width_needs_another_name(
     with pytest.raises(InputError, match="now makes vectors of 32 numbers, and made 64 before"):
         reindex(store, Other(width=32))
     assert active(store) == ("words", 0)
+
+
+def test_a_change_ends_beside_a_writer_that_never_rests(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is added after each walk is embedded with the switch, while the writer waits."""
+    fill = module._fill
+
+    def filled(*args: Any) -> int:
+        done = fill(*args)
+        add(store, raw(f"added after {done}"))
+        return done
+
+    monkeypatch.setattr(module, "_fill", filled)
+    told = reindex(store, Other())
+    assert (told["embedded"], active(store)) == (COUNT + 1, ("other", 0))
+
+
+def test_more_than_the_last_few_are_embedded_while_others_write(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crowd that came meanwhile gets a walk of its own, outside the switch."""
+    fill, walks = module._fill, []
+
+    def filled(*args: Any) -> int:
+        walks.append(fill(*args))
+        if len(walks) == 1:
+            add(store, *(raw(f"late {number}") for number in range(module.LAST + 1)))
+        return walks[-1]
+
+    monkeypatch.setattr(module, "_fill", filled)
+    assert reindex(store, Other())["embedded"] == COUNT + module.LAST + 1
+    assert walks == [COUNT, module.LAST + 1]
+
+
+def test_a_walk_meets_every_item_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each read begins behind the last item that was met, not at the first."""
+    read, begun = vectors.pending_in, []
+
+    def pending(*args: Any, **options: Any) -> list[PendingText]:
+        begun.append(options.get("after"))
+        return read(*args, **options)
+
+    monkeypatch.setattr(vectors, "pending_in", pending)
+    monkeypatch.setattr(module, "CHUNK", 2)
+    reindex(store, Words(), anew=True)
+    walked = [after for after in begun if after is not None]
+    assert len(walked) == 4
+    assert walked == sorted(set(walked))
+
+
+def test_an_item_that_takes_no_vector_ends_the_change(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged row is told of; nobody waits for ever."""
+    monkeypatch.setattr(vectors, "add", lambda *_: None)
+    with pytest.raises(StoreError, match="takes no vector"):
+        reindex(store, Other())

@@ -64,8 +64,8 @@ _CITIES = "Lisbon Oslo Quito Hanoi Tartu Lima Dakar Perth Turin Bergen Sofia Bog
 _JOBS = "baker pilot nurse tailor judge diver painter farmer welder cook clerk guide".split()
 _TOWNS = "北京 上海 广州 成都 西安 南京 杭州 武汉 重庆 天津 苏州 青岛".split()
 _WORKS = "医生 老师 律师 厨师 司机 画家 记者 工人 护士 作家 歌手 农民".split()
-_ENGLISH = re.compile(r"(\w+) moved to (\w+) and works there as a (\w+)\.")
-_CHINESE = re.compile(r"(\w+?)搬到了(\w+?)，在那里当(\w+?)。")
+_ENGLISH = re.compile(r"(?<!\w)(\w++) moved to (\w++) and works there as a (\w++)\.")
+_CHINESE = re.compile(r"(?<!\w)(\w{1,20}?)搬到了(\w{1,20}?)，在那里当(\w{1,20}?)。")
 _SURNAMES, _GIVEN = "赵钱孙李周吴郑王冯陈", "伟芳娜敏静丽强磊洋艳勇军杰娟涛明超秀霞平刚桂英华玉萍红"
 
 

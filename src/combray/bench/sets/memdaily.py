@@ -18,7 +18,7 @@ from combray.bench.sets.form import (
 )
 
 FIRST = "01_simple_events.jsonl.gz"
-_TIME = re.compile(r"(\d+)年(\d+)月(\d+)日\D*(\d+):(\d+)")
+_TIME = re.compile(r"(\d{1,4})年(\d{1,2})月(\d{1,2})日\D*+(\d{1,2}):(\d{1,2})")
 
 
 def load() -> Benchmark:

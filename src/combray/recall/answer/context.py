@@ -44,7 +44,7 @@ TRIES, REACH = 5, 2
 there are hits to choose from."""
 MOST_DAYS, MOST_NUMBERED = 12, 99
 """How many days of one memory are listed, and the number that a line is reckoned with."""
-_LABEL = re.compile(r"^(?=\[(?:\d{4}-\d\d-\d\d(?:, [^\]\n]*)?(?: · [^\]\n]*)?|\d{1,3})\])", re.M)
+_LABEL = re.compile(r"^(?=\[(?:\d{4}-\d\d-\d\d(?:(?:,| ·) [^\]\n]*+)?|\d{1,3})\])", re.M)
 _ABOUT_QUESTIONS = re.compile(r"\b(?:ask|asked|asking|question|questions)\b|[问問質]", re.I)
 
 

@@ -21,17 +21,17 @@ WIDE, PIECE, SCRAP = 160, 100, 40
 OTHER = 3
 """How wide a letter is that is not ASCII, as tokens go."""
 PARENTS = 3
-_FENCE = re.compile(r"\s*(?:```|~~~)")
+_FENCE = re.compile(r"^\s*+(?:```|~~~)")
 _STRUCTURE = re.compile(
-    r"\s*(?:[-*+•·–]|\(?\d{1,3}[.)]|\[[ xX]\])\s+\S"  # an entry of a list
-    r"|\s*\||\s{2,}\S|\t"  # a row of a table, an indent
-    r"|\W*\d{4}-\d\d-\d\d[T ,]|\W*\d\d?:\d\d"  # a line of a log
+    r"^(?:\s*+(?:[-*+•·–]|\(?\d{1,3}[.)]|\[[ xX]\])\s+\S"  # an entry of a list
+    r"|\s*+\||\s{2,}+\S|\t"  # a row of a table, an indent
+    r"|\W*+(?:\d{4}-\d\d-\d\d[T ,]|\d\d?:\d\d)"  # a line of a log
     r"|#{1,6}\s|<[/\w]|Traceback "
-    r"|[\w\"'. -]{1,40}[:=]\s*\S"  # a key with its value
+    r"|[\w\"'. -]{1,40}[:=]\s*+\S)"  # a key with its value
 )
 _ENDED = re.compile(r"[.!?…。！？؟।။]['\"”’」』)\]]*$")
 _HEADING = re.compile(r"#{1,6}\s")
-_RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*$")
+_RULE = re.compile(r"^(?=[^-]*+-)[\s|:+-]*+$")
 _CLAUSE = re.compile(r"[,;，、；،؛]\s*")
 _SPACE = re.compile(r"\s+")
 _DELIMITERS = "|\t,;"

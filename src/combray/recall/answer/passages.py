@@ -16,6 +16,7 @@ import math
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from combray.core.text import count_tokens, terms
 from combray.recall.answer.layout import Unit, tidy, units
@@ -29,6 +30,9 @@ the first does."""
 DIGITS, ASKING = 0.3, 0.5
 """What a digit adds where a number is asked for, as a share of the weightiest word, and what a unit
 that asks keeps of its fit. These numbers, like those of `context`, are set by hand."""
+MOST_WORDS, LONGEST_WORD = 256, 40
+"""Of a question so many words count, and longer ones match only as they are: a text put as a
+question to itself takes time that grows with the text alone."""
 _RUN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 _PIECE = re.compile(r"[\x21-\x7f]+|[^\s\x21-\x7f]{1,4}")
 _DIGIT = re.compile(r"\d")
@@ -57,7 +61,8 @@ class Sought:
     """What a question looks for: its words, the letters of each in a row, and whether a number."""
 
     def __init__(self, question: str) -> None:
-        self.words = tuple(dict.fromkeys([*terms(question), *_runs(question.lower())]))
+        words = dict.fromkeys([*terms(question), *_runs(question.lower())])
+        self.words = tuple(islice(words, MOST_WORDS))
         self.grams = tuple(_grams(word) for word in self.words)
         self.number = _NUMBER.search(question) is not None
 
@@ -258,8 +263,8 @@ def _alike(grams: tuple[str, ...], low: str) -> float:
 
 
 def _grams(word: str) -> tuple[str, ...]:
-    """Three letters in a row of a word of letters; () for a short one, which matches as it is."""
-    if not word.isascii() or len(word) < 5:
+    """Three letters in a row of a word of letters; () for one that matches only as it is."""
+    if not word.isascii() or not 5 <= len(word) <= LONGEST_WORD:
         return ()
     return tuple(word[i : i + GRAM] for i in range(len(word) - GRAM + 1))
 

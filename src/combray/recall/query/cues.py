@@ -18,7 +18,7 @@ from combray.core.items import ROLES
 from combray.core.text import words
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_WHEN = re.compile(r"\s*(?:when|what (?:day|date|year|month|time)|how long)\b", re.I)
+_WHEN = re.compile(r"^\s*+(?:when|what (?:day|date|year|month|time)|how long)\b", re.I)
 _YOU = re.compile(r"\byour?\b", re.I)
 _SAYING = re.compile(
     r"\b(?:said|told|mention|suggest|recommend|gave|provid|list|describ|explain|wrote|generat|share|"

@@ -2,6 +2,9 @@
 
 A file is accepted only when the replay of its events gives its items and links. Records that exist
 here are skipped, and so are erased ones: an old export does not bring them back.
+
+Others write meanwhile: everything is read, checked and decided before the transaction, which
+inserts the rows that were made. It decides anew only if what the file speaks of changed since.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import Any
 
 from combray.core.errors import InputError, reason
 from combray.core.items import Event, Item, Json
-from combray.store.engine import Cursor
+from combray.store.engine import Cursor, Run
 from combray.store.files.export import HEADER, IMPORTED, OLD_HEADER, SHAPES
 from combray.store.files.fields import FIELDS
 from combray.store.history import history
@@ -59,21 +62,38 @@ class _Here:
     told: set[str] = field(default_factory=set)
 
 
+Finish = Callable[[Cursor], None]
+"""What is still to be done in the transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What an import does: the new items, and the rows to insert, each kind by its statement.
+
+    `strangers` are users whom the file brings if they have no memories here; those `away` have.
+    """
+
+    items: list[Item]
+    rows: list[tuple[str, list[Any]]]
+    strangers: set[str]
+    away: set[str]
+
+
 def import_(
     store: Store,
     path: Path,
     user_id: str | None = None,
     *,
     masked: Callable[[str, Json], Json] | None = None,
-    arrived: Callable[[Cursor, Sequence[Item]], None] | None = None,
+    arrived: Callable[[Sequence[Item]], Finish] | None = None,
 ) -> int:
     """Read a file that `export` wrote, in one transaction; return how many items were new.
 
     With a `user_id` everything goes into that user's memory, whoever it was exported from. Without
     one a user who has other memories here that the file does not know is left out, with a warning.
     `masked` returns a record (its kind, its fields) as it may be kept; `arrived` is told of the new
-    items before the transaction ends. Raises InputError naming the line of a damaged, cut or
-    foreign file; then nothing is changed.
+    items, and returns what ends the transaction. Raises InputError naming the line of a damaged,
+    cut or foreign file; then nothing is changed.
     """
     lines = list(_read(path))
     if masked is not None:
@@ -81,25 +101,53 @@ def import_(
     _check_history(lines, path)
     if user_id is not None:
         lines = _into(lines, user_id, path)
+    named = user_id is not None
+
+    def made(run: Run) -> tuple[_Plan, Finish | None]:
+        plan = _plan(run, lines, path, named=named)
+        return plan, None if arrived is None else arrived(plan.items)
+
+    with store.engine.write() as cursor:  # no other writer is under way at this number
+        seen = cursor.run("SELECT coalesce(max(seq), 0) FROM events")[0][0]
+    plan, finish = made(store.engine.read)
     with store.engine.write() as cursor:
-        here = _here(cursor, {line.owner for line in lines})
-        away = set() if user_id is not None else _strangers(cursor, lines, here)
-        fresh = _fresh([line for line in lines if line.body["tenant"] not in away], here)
-        owners = {x.owner: str(x.body["tenant"]) for x in fresh if x.kind == "item"}
-        tenants = {**here.tenants, **owners}
-        for line in fresh:
-            _check_ends(line, tenants, path)
-        _insert(cursor, fresh)
-        if arrived is not None:
-            items = {line.owner: line for line in fresh if line.kind == "item"}
-            arrived(cursor, [item_from_state(line.body) for line in items.values()])
-    for tenant in sorted(away):
+        if _is_outdated(cursor, seen, lines, plan):
+            plan, finish = made(cursor.run)
+        for sql, rows in plan.rows:
+            cursor.run_many(sql, rows)
+        file_topics(cursor, plan.items)
+        if finish is not None:
+            finish(cursor)
+    for tenant in sorted(plan.away):
         _log.warning(
             "%s: left out the memories of user %r, who has others here that the file does not "
             "know. If they are to be joined, import them with user_id=%r.",
             path, tenant, tenant,
         )  # fmt: skip
-    return len(owners)
+    return len(plan.items)
+
+
+def _plan(run: Run, lines: Sequence[Line], path: Path, *, named: bool) -> _Plan:
+    """Decide what of a file is new here, check where it points, and make its rows."""
+    here = _here(run, {line.owner for line in lines})
+    strangers = set() if named else _strangers(lines, here)
+    away = {tenant for tenant in strangers if run(_ANY, (tenant,))}
+    fresh = _fresh([line for line in lines if line.body["tenant"] not in away], here)
+    owners = {x.owner: str(x.body["tenant"]) for x in fresh if x.kind == "item"}
+    tenants = {**here.tenants, **owners}
+    for line in fresh:
+        _check_ends(line, tenants, path)
+    items = [item_from_state(line.body) for line in fresh if line.kind == "item"]
+    return _Plan(items, _rows(fresh, items), strangers, away)
+
+
+def _is_outdated(cursor: Cursor, seen: int, lines: Sequence[Line], plan: _Plan) -> bool:
+    """Whether another wrote, after an event, what the file speaks of, or for a user it brings."""
+    later = cursor.run("SELECT item_id, tenant FROM events WHERE seq > ?", (seen,))
+    if not later:
+        return False
+    owners = {line.owner for line in lines}
+    return any(id_ in owners or tenant in plan.strangers for id_, tenant in later)
 
 
 def _into(lines: Sequence[Line], tenant: str, path: Path) -> list[Line]:
@@ -123,17 +171,18 @@ def _of(line: Line, tenant: str) -> Json:
     return body
 
 
-def _strangers(cursor: Cursor, lines: Sequence[Line], here: _Here) -> set[str]:
-    """Return the users who have memories here of which the file knows none.
+def _strangers(lines: Sequence[Line], here: _Here) -> set[str]:
+    """Return the users of whose memories here the file knows none, if they have any.
 
     Whoever makes an export names its users, so a name alone is no right to write to them.
     """
     known = {*here.tenants.values()} | {
         str(line.body["tenant"]) for line in lines if line.owner in here.erased
     }
-    named = {str(line.body["tenant"]) for line in lines} - known - {""}
-    query = "SELECT 1 FROM items WHERE tenant = ? LIMIT 1"
-    return {tenant for tenant in named if cursor.run(query, (tenant,))}
+    return {str(line.body["tenant"]) for line in lines} - known - {""}
+
+
+_ANY = "SELECT 1 FROM items WHERE tenant = ? LIMIT 1"
 
 
 def _fresh(lines: Sequence[Line], here: _Here) -> list[Line]:
@@ -305,32 +354,32 @@ def _check_ends(line: Line, tenants: Mapping[str, str], path: Path) -> None:
             raise _refused(path, line.number, f"this {line.kind} crosses from user to user.")
 
 
-def _here(cursor: Cursor, ids: Collection[str]) -> _Here:
+def _here(run: Run, ids: Collection[str]) -> _Here:
     found, listed = _Here(), sorted(ids)
     for start in range(0, len(listed), CHUNK):
         chunk = listed[start : start + CHUNK]
         marks = ", ".join("?" * len(chunk))
-        rows = cursor.run(f"SELECT id, tenant FROM items WHERE id IN ({marks})", chunk)
+        rows = run(f"SELECT id, tenant FROM items WHERE id IN ({marks})", chunk)
         found.tenants |= {str(id_): str(tenant) for id_, tenant in rows}
         gone = f"SELECT item_id, change_id FROM events WHERE op = 'erase' AND item_id IN ({marks})"
-        for id_, change_id in cursor.run(gone, chunk):
+        for id_, change_id in run(gone, chunk):
             # A tombstone out of a file keeps nothing away: only what was erased here stays away.
             told = str(change_id).startswith(IMPORTED)
             (found.told if told else found.erased).add(str(id_))
     return found
 
 
-def _insert(cursor: Cursor, lines: Collection[Line]) -> None:
-    items = [item_from_state(line.body) for line in lines if line.kind == "item"]
-    cursor.run_many(PUT_ITEM, map(item_row, items))
+def _rows(lines: Collection[Line], items: Sequence[Item]) -> list[tuple[str, list[Any]]]:
+    """Make the rows of all tables, each with the statement that inserts it."""
     cites = dict.fromkeys((source, item.id) for item in items for source in item.sources)
-    _put(cursor, "cites", ("source_id", "item_id"), cites)
-    file_topics(cursor, items)
-    links = (tuple(x.body[f] for f in LINK_FIELDS) for x in lines if x.kind == "link")
-    _put(cursor, "links", LINK_FIELDS, links)
+    links = [tuple(x.body[f] for f in LINK_FIELDS) for x in lines if x.kind == "link"]
     bodies = (_stored(line) for line in lines if line.kind == "event")
-    events = (with_checksum([body[f] for f in EVENT_FIELDS]) for body in bodies)
-    cursor.run_many(PUT_EVENT, events)
+    return [
+        (PUT_ITEM, list(map(item_row, items))),
+        (_put("cites", ("source_id", "item_id")), list(cites)),
+        (_put("links", LINK_FIELDS), links),
+        (PUT_EVENT, [with_checksum([body[f] for f in EVENT_FIELDS]) for body in bodies]),
+    ]
 
 
 def _stored(line: Line) -> Json:
@@ -340,6 +389,6 @@ def _stored(line: Line) -> Json:
     return line.body
 
 
-def _put(cursor: Cursor, table: str, fields: tuple[str, ...], rows: Any) -> None:
+def _put(table: str, fields: tuple[str, ...]) -> str:
     marks = ", ".join("?" * len(fields))
-    cursor.run_many(f"INSERT INTO {table} ({', '.join(fields)}) VALUES ({marks})", rows)
+    return f"INSERT INTO {table} ({', '.join(fields)}) VALUES ({marks})"

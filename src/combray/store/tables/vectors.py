@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from combray.core.arrays import FloatArray
 from combray.core.errors import EmbedderMismatch
 from combray.core.items import Item
 from combray.core.text import embed_text
-from combray.store.engine import Cursor, Engine
+from combray.store.engine import Cursor, Engine, Run
 from combray.store.tables.checksums import of_vector
 from combray.store.tables.rows import digest_of
 
@@ -37,6 +37,8 @@ class PendingText:
     item_id: str
     text: str
     digest: str
+    seq: int = field(default=0, compare=False)
+    """The number of its item, by which a walk goes on; unknown for one that was not read here."""
 
 
 def generations(engine: Engine) -> list[Generation]:
@@ -85,12 +87,7 @@ def begin(engine: Engine, embedder: str, dim: int, state: str) -> Generation:
 
 def switch(cursor: Cursor, generation: int) -> bool:
     """Make a building generation the active one, unless some item has no vector in it yet."""
-    missing = cursor.run(
-        "SELECT i.id FROM items i LEFT JOIN vectors v ON v.tenant = i.tenant "
-        "AND v.generation = ? AND v.item_seq = i.seq WHERE v.item_seq IS NULL LIMIT 1",
-        (generation,),
-    )
-    if missing:
+    if pending_in(cursor.run, generation, limit=1):
         return False
     cursor.run("UPDATE generations SET state = 'old' WHERE seq <> ?", (generation,))
     cursor.run("UPDATE generations SET state = 'active' WHERE seq = ?", (generation,))
@@ -98,39 +95,56 @@ def switch(cursor: Cursor, generation: int) -> bool:
 
 
 def drop(engine: Engine, generation: int) -> None:
-    """Remove a generation that is not active, with its vectors."""
+    """Remove a generation that is not active, with its vectors.
+
+    It walks on from where it was, and once more from the start for what was added behind it.
+    """
+    start = last = ("", -1)
     while True:
         with engine.write() as cursor:
             rows = cursor.run(
-                "SELECT tenant, item_seq FROM vectors WHERE generation = ? LIMIT 2000",
-                (generation,),
+                "SELECT tenant, item_seq FROM vectors WHERE generation = ? "
+                "AND (tenant, item_seq) > (?, ?) ORDER BY tenant, item_seq LIMIT 2000",
+                (generation, *last),
             )
             cursor.run_many(
                 "DELETE FROM vectors WHERE tenant = ? AND generation = ? AND item_seq = ?",
                 ((tenant, generation, seq) for tenant, seq in rows),
             )
-            if not rows:
+            if not rows and last == start:
                 cursor.run(
                     "DELETE FROM generations WHERE seq = ? AND state <> 'active'", (generation,)
                 )
                 return
+        last = rows[-1] if rows else start
 
 
 def pending(
     engine: Engine, generation: int, *, tenant: str | None = None, limit: int = CHUNK
 ) -> list[PendingText]:
     """Texts that have no vector yet in a generation, of one tenant or all."""
+    return pending_in(engine.read, generation, tenant=tenant, limit=limit)
+
+
+def pending_in(
+    run: Run, generation: int, *, tenant: str | None = None, after: int = -1, limit: int = CHUNK
+) -> list[PendingText]:
+    """Texts that have no vector yet in a generation, of one tenant or all, in order.
+
+    `after` is the number of the last one that was met, so that a walk through all of them reads
+    every item once.
+    """
     of_tenant = "" if tenant is None else "AND i.tenant = ? "
-    rows = engine.read(
-        "SELECT i.tenant, i.id, i.text, i.metadata, i.name, i.digest "
+    rows = run(
+        "SELECT i.tenant, i.id, i.text, i.metadata, i.name, i.digest, i.seq "
         "FROM items i LEFT JOIN vectors v "
         "ON v.tenant = i.tenant AND v.generation = ? AND v.item_seq = i.seq "
-        f"WHERE v.item_seq IS NULL {of_tenant}ORDER BY i.seq LIMIT ?",
-        (generation, *(() if tenant is None else (tenant,)), limit),
+        f"WHERE i.seq > ? AND v.item_seq IS NULL {of_tenant}ORDER BY i.seq LIMIT ?",
+        (generation, after, *(() if tenant is None else (tenant,)), limit),
     )
     return [
-        PendingText(owner, id_, embed_text(text, json.loads(meta), name), key)
-        for owner, id_, text, meta, name, key in rows
+        PendingText(owner, id_, embed_text(text, json.loads(meta), name), key, seq)
+        for owner, id_, text, meta, name, key, seq in rows
     ]
 
 

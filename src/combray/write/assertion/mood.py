@@ -94,7 +94,7 @@ _INTRODUCTION = re.compile(
     + r"[^,:;.!?\n]{0,80}[,:]$",
     re.I,
 )
-_ASKED = re.compile(r"[?？][!?？\"”’')\s\1]*$")
+_ASKED = re.compile(r"[?？][!?？\"”’')\s\1]{0,40}$")
 
 
 def is_question(sentence: str) -> bool:

@@ -20,28 +20,29 @@ _QUOTED = re.compile(
 )
 _FENCE = re.compile(r"```")
 _ALL_AFTER = re.compile(
-    r"^\W*(?:-* ?(?:forwarded|original) message\b|begin forwarded message|from: \S|"
-    r"(?:on|am) [^\n]{4,120} (?:wrote|schrieb)\s*:|le [^\n]{4,120} a écrit|el [^\n]{4,120} "
-    r"escribió|"
-    r"[^\n]{2,80} (?:wrote|writes|said|says|texted|emailed|replied|posted|told me)\s*:\s*$|"
+    r"^(?:\W*+(?:(?:forwarded|original) message\b|begin forwarded message|from: \S|"
+    r"(?:on|am) [^\n]{4,120} (?:wrote|schrieb)\s*+:|le [^\n]{4,120} a écrit|el [^\n]{4,120} "
+    r"escribió)|"
+    r"[^\n]{2,80} (?:wrote|writes|said|says|texted|emailed|replied|posted|told me)\s*+:\s*+$|"
     r"[^\n]{2,80}\b(?:chat|log|transcript|conversation|thread|message|e-?mail|letter|text|note|"
     r"post|quote|example|sentences?|article|lyrics|poem|story|script|bio|excerpt|review|"
-    r"testimonial|template|form|notes?|minutes|interview|following)\b[^\n:]{0,60}:\s*$)",
+    r"testimonial|template|form|notes?|minutes|interview|following)\b[^\n:]{0,60}:\s*+$)",
     re.I,
 )
 _OWN_LABEL = re.compile(
-    r"^\W*(?:(?:me|i|myself|ich|yo|我|about me|über mich|sobre mí)\b|"
-    r"(?:[\w'’]+ ){0,3}(?:news|update|upd|correction|edit|fyi|ps|p\.s|note|btw|fact|facts|reminder|"
-    r"announcement|change|changes|summary|today|now|currently|status|answer|reason|truth|"
+    r"^\W*+(?:(?:me|i|myself|ich|yo|我|about me|über mich|sobre mí)\b|"
+    r"(?:[\w'’]++ ){0,3}(?:news|update|upd|correction|edit|fyi|ps|p\.s|note|btw|fact|facts|"
+    r"reminder|announcement|change|changes|summary|today|now|currently|status|answer|reason|truth|"
     r"remember|intro|introduction|basics|info|background|context|profile|tl;dr|thing|"
     r"hinweis|korrektur|neuigkeit|neuigkeiten|noticia|noticias|nota|更新|补充)|"
-    r"(?:home|work|job|family|pets?|diet|allergies|likes|dislikes|name|contact))\W*$",
+    r"(?:home|work|job|family|pets?|diet|allergies|likes|dislikes|name|contact))\W*+$",
     re.I,
 )
 _LABEL = re.compile(
-    r"^[\s*_#>•·\-–]{0,12}(?:[\[(][^\])\n]{1,40}[\])]\s*)?(?:\d[\d:./, "
-    r"-]{3,24}(?:[AaPp][Mm])?[\s,\]-]*)?"
-    r"(?P<who>[A-Za-zÀ-ÿ一-龥][^:：»\n]{0,40}?)\s*(?:\([^)\n]{1,30}\)\s*)?\**\s*(?P<mark>[:：»])\**(?:\s|$|(?<=：))"
+    r"^[\s*_#>•·\-–]{0,12}(?:[\[(][^\])\n]{1,40}[\])]\s*+)?(?:\d[\d:./, "
+    r"-]{3,24}(?:[AaPp][Mm])?[\s,\]-]*+)?"
+    r"(?P<who>[A-Za-zÀ-ÿ一-龥][^:：»\n]{0,40}?)\s*+(?:\([^)\n]{1,30}\)\s*+)?\**+\s*+(?P<mark>[:：»])"
+    r"\**(?:\s|$|(?<=：))"
 )
 _NICK = re.compile(
     r"^\s*(?:<[^<>\n]{1,40}>\s|[A-Z]\w* \d{1,3} ?[–—-] |(?:[\[(]\d[^\])\n]{1,30}[\])] ?)\w)"

@@ -22,7 +22,7 @@ CONTEXTS = 8
 TENANTS = 1024
 """Texts and contexts remembered for each tenant, and tenants of whom any are."""
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
-_CITED = re.compile(rf"^\s*[-*•]?\s*\[(?:[^\]\n]* · )?({_UUID}|\d{{1,3}})\]")
+_CITED = re.compile(rf"^\s*+(?:[-*•]\s*+)?\[(?:[^\]\n]* · )?({_UUID}|\d{{1,3}})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +129,13 @@ def repeats(words: str, item: Item) -> bool:
 def _stands(line: str, said: str) -> bool:
     """Whether the pieces of a truncated line stand in what was said, one behind the other."""
     pieces = [piece.strip() for piece in same_words(line).split("…")]
-    place, found = 0, False
+    text, place = f" {said} ", 0
     for number, piece in enumerate(pieces):
-        end = r"(?!\S)" if number == len(pieces) - 1 else ""
-        match = (
-            re.compile(rf"(?<!\S){re.escape(piece)}{end}").search(said, place) if piece else None
-        )
-        if piece and match is None:
+        if not piece:
+            continue
+        whole = f" {piece} " if number == len(pieces) - 1 else f" {piece}"
+        start = text.find(whole, place)
+        if start < 0:
             return False
-        place, found = (match.end(), True) if match else (place, found)
-    return found
+        place = start + len(whole)
+    return any(pieces)

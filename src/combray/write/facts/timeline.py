@@ -89,10 +89,12 @@ def _end_beside(claim: Claim, row: Sequence[Claim]) -> int | None:
     ends = (
         other.start
         for other in row
-        if other.kind == ENDED and other.value and may_be_one(claim.value, other.value)
+        if other.kind == ENDED
+        and _low(other.start) >= _low(claim.start)
+        and other.value
+        and may_be_one(claim.value, other.value)
     )
-    first = next((end for end in ends if _low(end) >= _low(claim.start)), None)
-    return _first(claim.end, first)
+    return _first(claim.end, next(ends, None))
 
 
 def _order_undated(

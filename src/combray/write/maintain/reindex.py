@@ -14,6 +14,9 @@ from combray.store.tables import vectors
 from combray.store.tables.vectors import Generation
 from combray.write.change.embedding import CHUNK
 
+LAST = 32
+"""So many texts may be embedded while writers wait, so that a change ends beside steady ones."""
+
 
 def reindex(
     store: Store, embedder: Embedder, progress: Progress | None = None, *, anew: bool = False
@@ -60,33 +63,36 @@ def _generation(
 def _fill(
     store: Store, embedder: Embedder, generation: Generation, progress: Progress | None
 ) -> int:
+    """Embed what has no vector, in one walk through the items; return how many there were."""
     total = vectors.count_pending(store.engine, generation.seq)
-    done, first = 0, None
-    while True:
-        texts = vectors.pending(store.engine, generation.seq, limit=CHUNK)
-        if not texts:
-            return done
-        if texts[0] == first:
-            raise StoreError(
-                f"{store.engine.location}: {first.item_id} takes no vector, so its row or an index "
-                "is damaged. Run repair, or restore a backup."
-            )
-        first = texts[0]
+    done, last, read = 0, -1, store.engine.read
+    while texts := vectors.pending_in(read, generation.seq, after=last, limit=CHUNK):
         made = embedder.embed([text.text for text in texts])
         with store.engine.write() as cursor:
             vectors.add(cursor, generation.seq, texts, made)
-        done += len(texts)
+        done, last = done + len(texts), texts[-1].seq
         if progress is not None:
             progress(min(done, total), max(total, done))
+    return done
 
 
 def _switch(
     store: Store, embedder: Embedder, generation: Generation, progress: Progress | None
 ) -> int:
-    """Switch once no vector is missing; first embed what others added meanwhile."""
-    done = 0
+    """Switch; the last few texts, which others added meanwhile, are embedded while they wait."""
+    done, first = 0, None
     while True:
         with store.engine.write() as cursor:
-            if vectors.switch(cursor, generation.seq):
-                return done
+            texts = vectors.pending_in(cursor.run, generation.seq, limit=LAST + 1)
+            if texts and texts[0] == first:
+                raise StoreError(
+                    f"{store.engine.location}: {texts[0].item_id} takes no vector, so its row or "
+                    "an index is damaged. Run repair, or restore a backup."
+                )
+            if 0 < len(texts) <= LAST:
+                made = embedder.embed([text.text for text in texts])
+                vectors.add(cursor, generation.seq, texts, made)
+            if len(texts) <= LAST and vectors.switch(cursor, generation.seq):
+                return done + len(texts)
+        first = texts[0]
         done += _fill(store, embedder, generation, progress)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 
 LONGEST, MOST_WORDS, LEAST_BODY, REPEATED = 120, 16, 20, 20
-_FRONT = re.compile(r"\ufeff?\s*---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.S)
-_TITLE_FIELD = re.compile(r"^title[ \t]*:[ \t]*(\S.*?)[ \t]*$", re.M | re.I)
-_HEADING = re.compile(r"#{1,3}[ \t]+(\S.*?)[ \t]*#*$")
-_NAMED = re.compile(r"title[ \t]*:[ \t]*(?=\S)", re.I)
-_RULE = re.compile(r"(?:=+|-{3,})\s*$")
+_FRONT = re.compile(r"^\ufeff?\s*+---[ \t]*+\n(.*?)\n(?:---|\.\.\.)[ \t]*+(?:\n|$)", re.S)
+_TITLE_FIELD = re.compile(r"^title[ \t]*+:[ \t]*+(\S.*)$", re.M | re.I)
+_HEADING = re.compile(r"^#{1,3}[ \t]++(\S.*)$")
+_NAMED = re.compile(r"title[ \t]*+:[ \t]*+(?=\S)", re.I)
+_RULE = re.compile(r"^(?:=++|-{3,}+)\s*+$")
 _LISTED = re.compile(r"[-*+•·>|{\[<~#@$]|`(?!`)|\d{1,3}[.)]\s|\d{4}-\d\d-\d\d|\d\d?:\d\d")
 _OPENS = re.compile(
     r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|night)|thanks?|thank you|yes|no|ok"
@@ -28,7 +28,7 @@ _ENDED = re.compile(r"[,;:.]$")
 _ASKED = re.compile(r"[!?…]$")
 _LETTER = re.compile(r"[^\W\d_]")
 _SENTENCE = re.compile(r"[.!?]['\"”’)\]]*(?:\s|$)|[。！？]")
-_ASIDE = re.compile(r"\s*\([^)]*\)|[\"“”]")
+_ASIDE = re.compile(r"(?<!\s)\s*+\([^)]{0,300}\)|[\"“”]")
 _SMALL = 3
 
 
@@ -36,11 +36,13 @@ def title_of(text: str) -> str | None:
     """Return the title that a text says itself, or None."""
     if front := _FRONT.match(text):
         named = _TITLE_FIELD.search(front[1])
-        return _plain(named[1].strip("\"'")) if named else title_of(text[front.end() :])
+        if named:
+            return _plain(named[1].rstrip().strip("\"'"))
+        text = text[front.end() :]
     first, _, body = text.lstrip("\ufeff \t\n").partition("\n")
     first = first.strip()
     if heading := _HEADING.match(first):
-        return _plain(heading[1]) if body.strip() else None
+        return _plain(heading[1].rstrip("#").rstrip()) if body.strip() else None
     below, _, rest = body.partition("\n")
     if _RULE.match(below) and rest.strip() and not _LISTED.match(first):
         return _plain(first)
@@ -65,9 +67,11 @@ def _is_prose(body: str) -> bool:
 
 def _is_repeated(line: str, body: str) -> bool:
     """Whether the first words below a line of two words and more say it again."""
+    if len(line) > LONGEST:
+        return False
     name = _ASIDE.sub("", line).strip().casefold()
     again = _ASIDE.sub("", body[: 2 * len(line) + REPEATED]).casefold()
-    return " " in name and len(line) <= LONGEST and name in again and not _ENDED.search(name)
+    return " " in name and name in again and not _ENDED.search(name)
 
 
 def _is_title(line: str) -> bool:

@@ -41,7 +41,8 @@ _FROM_TO = re.compile(
 _UNITS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _AFTER_NAME = re.compile(
     r"(?: (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day| (?:January|February|March|April|June|July|"
-    r"August|September|October|November|December)|, (?:And|But|So|Then|Now)|['’]s?)$|[\s.,'’-]+$"
+    r"August|September|October|November|December)|, (?:And|But|So|Then|Now)|['’]s?)$|"
+    r"(?<![\s.,'’-])[\s.,'’-]++$"
 )
 _NOT_VALUES = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may "

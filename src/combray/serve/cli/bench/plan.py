@@ -88,7 +88,7 @@ def plan(wanted: Wanted, out: Out) -> None:
 
 
 def _amount(option: str, text: str) -> float:
-    match = re.fullmatch(r"\s*([\d.]+)\s*([KMGT]?)(i?)B?\s*", text, re.IGNORECASE)
+    match = re.fullmatch(r"^\s*+([\d.]++)\s*+([KMGT]?)(i?)B?\s*+", text, re.IGNORECASE)
     try:
         unit = (1024 if match[3] else 1000) ** UNITS[match[2].upper()] if match else 0
         value = float(match[1]) * unit if match else 0.0
