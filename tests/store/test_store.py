@@ -16,7 +16,7 @@ from combray.store.connect import connect
 from combray.store.history import history
 from combray.store.store import Store
 from combray.store.tables import jobs
-from combray.store.tables.rows import CHUNK
+from combray.store.tables.rows import CHUNK, digest
 from combray.testing.base import item, put
 from tests.store.failing import failing
 
@@ -275,6 +275,19 @@ def test_the_same_words_are_looked_up_for_many_texts(store: Store) -> None:
     assert list(found) == texts
     assert [i.id for i in found["One."]] == [one.id]
     assert not any(found[text] for text in texts[1:])
+
+
+def test_repeated_words_are_looked_up_by_their_digests(store: Store) -> None:
+    """Only of digests that several live items of the tenant share."""
+    twice = put(store, [item("One."), item("One. ")])
+    put(store, [item("Two.")])
+    digests = {digest(text) for text in ("One.", "Two.", "Three.")}
+    found = store.repeated("u", digests)
+    assert {key: [i.id for i in items] for key, items in found.items()} == {
+        digest("One."): [i.id for i in twice]
+    }
+    patch(store, twice[0], status="deleted")
+    assert store.repeated("u", digests) == store.repeated("v", digests) == {}
 
 
 def test_an_item_is_anyones_who_has_its_id_unless_a_tenant_is_named(store: Store) -> None:

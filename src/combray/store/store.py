@@ -6,7 +6,7 @@ are complete: the state is their replay.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -36,6 +36,7 @@ from combray.store.tables.rows import (
     ITEM_COLUMNS,
     LINK_FIELDS,
     digest,
+    digest_of,
     event_from_row,
     field_value,
     in_chunks,
@@ -144,15 +145,31 @@ class Store:
 
     def same_text(self, tenant: str, texts: Sequence[str]) -> dict[str, list[Item]]:
         """Return, for each text, the live items of the tenant that have exactly its words."""
-        wanted = {digest(text): text for text in texts}
-        query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live'"
-        rows = in_chunks(
-            self.engine.tenant_reader(tenant), query, tenant, list(wanted), column="digest"
+        wanted = {text: digest(text) for text in texts}
+        found = self._of_digests(tenant, wanted.values())
+        return {text: found.get(key, []) for text, key in wanted.items()}
+
+    def repeated(self, tenant: str, digests: Collection[str]) -> dict[str, list[Item]]:
+        """Return, by digest, the live items of the tenant, where several have the same words."""
+        query = "SELECT digest FROM items WHERE tenant = ? AND status = 'live'"
+        often = in_chunks(
+            self.engine.tenant_reader(tenant),
+            query,
+            tenant,
+            digests,
+            column="digest",
+            close=" GROUP BY digest HAVING count(*) > 1",
         )
+        return self._of_digests(tenant, [str(row[0]) for row in often])
+
+    def _of_digests(self, tenant: str, digests: Collection[str]) -> dict[str, list[Item]]:
+        query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live'"
+        read = self.engine.tenant_reader(tenant)
         found: dict[str, list[Item]] = {}
-        for item in map(item_from_row, rows):
-            found.setdefault(digest(item.text), []).append(item)
-        return {text: found.get(digest(text), []) for text in texts}
+        for row in in_chunks(read, query, tenant, digests, column="digest"):
+            item = item_from_row(row)
+            found.setdefault(digest_of(item), []).append(item)
+        return found
 
     def citing(self, tenant: str, ids: Sequence[str]) -> list[Item]:
         """The items derived from any of these."""

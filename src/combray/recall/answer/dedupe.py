@@ -40,8 +40,8 @@ def group(hits: Sequence[Hit]) -> list[Hit]:
 
 def complete(hits: Sequence[Hit], context: QueryContext) -> list[Hit]:
     """Raw hits with every item of their words that the question may see, found by it or not."""
-    texts = [hit.text for hit in hits if hit.item.is_raw]
-    same = context.store.same_text(context.view.tenant, texts) if texts else {}
+    said = {digest_of(hit.item) for hit in hits if hit.item.is_raw}
+    same = context.store.repeated(context.view.tenant, said) if said else {}
     row_of, past = context.view.row_of, context.time.superseded.rows
     told: list[Hit] = []
     for hit in hits:
@@ -49,7 +49,7 @@ def complete(hits: Sequence[Hit], context: QueryContext) -> list[Hit]:
         known = {hit.id, *(item.id for item in hit.alike)}
         more = [
             item
-            for item in (same.get(hit.text, ()) if hit.item.is_raw else ())
+            for item in (same.get(digest_of(hit.item), ()) if hit.item.is_raw else ())
             if item.id not in known
             and (row := row_of.get(item.id)) is not None
             and context.allowed[row]
