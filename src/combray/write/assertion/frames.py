@@ -43,6 +43,8 @@ _REST = re.compile(
     r"[:\n]|(?:scenario|monologue|backstory|bio|plot|synopsis|logline|abstract|excerpt|verse|"
     r"dear diary|diary|chapter|act|scene|verse|stanza|caption|headline)\b(?: [\w']+){0,4}?"
     r" ?[.,:—–\n-])|"
+    r"e\.g\.|for (?:example|instance)[,:]|dear (?!(?:assistant|ai|bot|chatgpt|claude|gemini|"
+    r"copilot|friend|all)\b)\w+(?: \w+)?[,:]|"
     r"here (?:is|are) (?:the|my|a|an|some) (?:\w+ )?(?:chat|log|transcript|story|poem|"
     r"letter|article|example|text|email|script|draft)|假设|假如|想象|如果)",
     re.I,
