@@ -60,8 +60,7 @@ class Relation:
 
 
 _MOVED = r"(?:moved|relocated|emigrated)(?: back| over| here| house| in with \w+)*"
-_TOWN = "village|town|city|suburb|hamlet|island"
-_KIND = r"(?:(?:a|the) (?:\w+ ){0,2}(?:" + _TOWN + ") (?:called |named |of )?)?"
+_KIND = r"(?:(?:a|the) (?:\w+ ){0,2}(?:village|town|city|suburb|island) (?:called |named |of )?)?"
 _JOB = r"(?:a|the|my)(?: new| first)? (?:job|position|role)"
 _SCHOOL = (
     r"(?P<value>(?:the )?(?:[A-Z][\w'’-]* ){0,4}(?:University|College|Institute|School|Academy)"
@@ -203,7 +202,7 @@ RELATIONS: tuple[Relation, ...] = (
         reads="{s} is called {o}",
         triggers="name called call calls go goes",
         says=(
-            r"{MY} name(?: is|'s|’s) (?:actually |now )?{NAME}(?! (?:to|of|for|on|in) )",
+            r"{MY} name(?: is|'s|’s) (?:actually |now )?{NAME}\b(?! (?:to|of|for|on|in) )",
             r"{S} now (?:go|goes) by (?:the name )?{NAME}",
             r"{S} (?:go|goes) by (?:the name )?{NAME}(?= (?:now|these days|instead)\b)",
             r"{HAVE} {adv}changed (?:my|his|her|their) name to {NAME}",
