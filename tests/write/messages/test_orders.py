@@ -25,7 +25,7 @@ from tests.write.messages.sayings import (
 
 
 @pytest.mark.parametrize(
-    "said", (*ORDERS, *LATER_ORDERS), ids=lambda said: f"{said[0]} {said[1][:30]}"
+    "said", [*ORDERS, *LATER_ORDERS], ids=lambda said: f"{said[0]} {said[1][:30]}"
 )
 def test_orders_are_recognised(said: Said) -> None:
     """In eight languages, over lines, in full width and with characters of no width."""
@@ -33,7 +33,7 @@ def test_orders_are_recognised(said: Said) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", (*BENIGN, *LATER_BENIGN), ids=lambda said: f"{said[0]} {said[1][:30]}"
+    "said", [*BENIGN, *LATER_BENIGN], ids=lambda said: f"{said[0]} {said[1][:30]}"
 )
 def test_ordinary_texts_are_none(said: Said) -> None:
     """Work instructions between people, policies, recipes, documentation, logs."""
