@@ -16,7 +16,13 @@ Json = dict[str, Any]
 MESSAGE_STYLES = ("openai", "anthropic")
 
 ROLES = ("user", "assistant", "system", "developer", "tool", "function")
-ROLE_ALIASES = {"human": "user", "ai": "assistant", "bot": "assistant", "model": "assistant"}
+ROLE_ALIASES = {
+    "human": "user",
+    "ai": "assistant",
+    "bot": "assistant",
+    "model": "assistant",
+    "gpt": "assistant",
+}
 
 RAW_KINDS = ("turn", "text", "passage")
 """Kinds that hold the user's own words; everything else is derived and cites these."""
