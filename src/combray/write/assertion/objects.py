@@ -143,6 +143,8 @@ def is_place(value: str, words: str, before: str, after: str) -> bool:
     `before` and `after` are the rest of the sentence.
     """
     name = value.casefold().removeprefix("the ").strip(" .")
+    if words.rstrip().endswith(("'s", "’s")):
+        return False
     if _CHINESE.match(name) and _NO_CHINESE_PLACE.match(name):
         return False
     if is_known(name):

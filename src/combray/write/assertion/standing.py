@@ -41,7 +41,8 @@ _ADDS_AFTER = re.compile(
 _DIFFERENT = re.compile(r"\b(?:second|another|other|both|additional|extra|side|backup)\b", re.I)
 _PASSES = re.compile(
     r"\b(?:this (?:morning|afternoon|evening|week|weekend|month|summer|winter|spring|autumn|fall|"
-    r"season|semester|term|time|quarter|sprint)|tonight|today|for now|for the (?:moment|time "
+    r"season|semester|term|time|quarter|sprint)|tonight|today|for now|through (?:the|next|"
+    r"(?-i:[A-Z])\w+)|for the (?:moment|time "
     r"being|day|night|"
     r"week|weekend|summer|winter|holidays?|season|semester|term|month|next)|until|till|while|"
     r"during|"
