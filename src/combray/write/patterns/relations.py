@@ -61,6 +61,7 @@ class Relation:
 
 _MOVED = r"(?:moved|relocated|emigrated)(?: back| over| here| house| in with \w+)*"
 _KIND = r"(?:(?:a|the) (?:\w+ ){0,2}(?:village|town|city|suburb|island) (?:called |named |of )?)?"
+_AWAY = r"(?: away| home| out)?(?: from [A-Z][\w ,]{0,40}?)?"
 _JOB = r"(?:a|the|my)(?: new| first)? (?:job|position|role)"
 _SCHOOL = (
     r"(?P<value>(?:the )?(?:[A-Z][\w'’-]* ){0,4}(?:University|College|Institute|School|Academy)"
@@ -106,14 +107,9 @@ RELATIONS: tuple[Relation, ...] = (
         says=(
             r"{S} {adv}live{s} (?:back )?in {PLACE}",
             r"{BE} {adv}(?:living|based|residing) in {PLACE}",
-            r"{DID} {adv}"
-            + _MOVED
-            + r"(?: away| home| out)?(?: from [A-Z][\w ,]{0,40}?)? to "
-            + _KIND
-            + r"{PLACE}",
+            r"{DID} {adv}" + _MOVED + _AWAY + r" to " + _KIND + r"{PLACE}",
             r"{DID} {adv}moved in(?:to|) (?:my|our|a|the) (?:new )?(?:\w+ )?(?:flat|house|"
-            r"apartment|"
-            r"home|place|condo|studio|cottage) in {PLACE}",
+            r"apartment|home|place|condo|studio|cottage) in {PLACE}",
             r"{DID} {adv}settled (?:down )?in " + _KIND + r"{PLACE}",
             r"(?:Just|Recently|Finally) moved to {PLACE}",
             r"{SINCE} {adv}(?:lived|been living) in {PLACE}(?= since\b| for\b| all my)",
@@ -147,7 +143,9 @@ RELATIONS: tuple[Relation, ...] = (
             r"{S} (?:was|got|have been|has been) (?:just )?hired (?:at|by) {ORG}",
             r"{DID} {adv}(?:got|took|accepted|landed|found) " + _JOB + r" (?:at|with) {ORG}",
             r"{HAVE} {adv}joined {ORG}(?= as (?:a|an|the|their) (?!(?:\w+ )?(?:beginner|member|"
-            r"user|subscriber|volunteer|fan|student|kid|child|teen|teenager|boy|girl|guest|player|customer|patron|follower)\b))",
+            r"user|subscriber|volunteer|fan|student|kid|child|teen|teenager|boy|girl|guest|player|"
+            r"customer|patron|follower)\b))",
+            r"{HAVE} {adv}(?:switched|changed) jobs? (?:from [A-Z]\w* )?to {ORG}",
             r"{MY} new (?:job|position|role) is (?:now )?(?:at|with) {ORG}",
             r"{S} (?:now )?work{s} (?:at|for) (?P<value>the (?:[a-z]+ ){0,2}(?:council|government|"
             r"university|hospital|library|police|army|navy|ministry|museum|railway|post office))"
