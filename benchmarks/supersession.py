@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.words import Words
 from tests.write.adversarial import MORE, THIRD, pairs
+from tests.write.adversarial_later import CHANGES, FIFTH, FOURTH, SIXTH
 from tests.write.everyday import HELD_OUT, SEEN
 from tests.write.patterns.test_fact_patterns import scores
 from tests.write.test_earned import ended
@@ -60,12 +61,21 @@ def endings() -> Iterator[dict[str, Any]]:
         ),
         ("seem to end it: held out at first, then mended", [p[1:] for p in pairs(held_out=True)]),
         ("seem to end it: written afterwards, then mended", later),
+        ("seem to end it: by others, 16 of 181 at first, then mended", told(FOURTH)),
+        ("seem to end it: by others again, 27 of 213 at first, then mended", told(FIFTH)),
+        ("seem to end it: a third set of others, 7 of 78 at first, then mended", told(SIXTH)),
         ("end it: written before the grammar", list(UPDATES)),
+        ("end it: by others, 55 of 75 at first, then mended", told(CHANGES)),
     )
     for what, rows in sets:
         over = sum(bool(ended(*row)) for row in rows)
         low, high = wilson(over, len(rows))
         yield {"words that": what, "n": len(rows), "ended": over, "low": low, "high": high}
+
+
+def told(sets: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
+    """What stood and what was said then, of sets by what stood."""
+    return [(base, words) for base, said in sets.items() for words in said]
 
 
 def statements() -> Iterator[dict[str, Any]]:

@@ -16,7 +16,13 @@ Json = dict[str, Any]
 MESSAGE_STYLES = ("openai", "anthropic")
 
 ROLES = ("user", "assistant", "system", "developer", "tool", "function")
-ROLE_ALIASES = {"human": "user", "ai": "assistant", "bot": "assistant", "model": "assistant"}
+ROLE_ALIASES = {
+    "human": "user",
+    "ai": "assistant",
+    "bot": "assistant",
+    "model": "assistant",
+    "gpt": "assistant",
+}
 
 SUPERSEDES = "supersedes"
 """The kind of the link from a later item to the earlier one that it supersedes."""

@@ -228,7 +228,17 @@ def test_nothing_to_say_is_said() -> None:
     assert build([], 50).text == NOTHING
     assert build([], 1).text == ""
     assert build([hit(1, "A much longer text than the budget lets in.")], 3).text == ""
-    assert build([hit(1, "A much longer text than the budget lets in.")], 20).text == TOO_LONG
+    assert build([hit(1, "A much longer text " * 9)], 11).text == TOO_LONG
+
+
+@pytest.mark.parametrize("budget", [16, 20])
+def test_a_small_budget_shows_the_words_without_who_and_when(budget: int) -> None:
+    """The best hit stands without its day and name before a weaker one stands with them."""
+    hits = [hit(1, "I am deadly allergic to walnuts."), hit(2, "I bought shoes.")]
+    block = build(hits, budget, question="What am I allergic to?")
+    assert "walnuts" in block.text
+    assert block.ids[1] == hits[0].item.id
+    assert block.tokens <= budget
 
 
 def test_messages_have_the_shape_of_their_interface() -> None:

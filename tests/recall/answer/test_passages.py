@@ -311,3 +311,26 @@ def test_what_only_asks_is_a_question() -> None:
     assert is_question("我的钥匙在哪里？")
     assert not is_question("I lost it. Where is it?")
     assert not is_question(" ")
+
+
+ROWS = "\n".join(f"| srv{n} | 10.1.{n}.4 | team{n % 5} |" for n in range(40))
+FIELDS = "\n".join(f"Field {n}:\n    value {n}" for n in range(40))
+HELPERS = "\n\n".join(f"def helper_{n}(x):\n    y = x + {n}\n    return y" for n in range(40))
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "answer", "size"),
+    [
+        (f"| host | ip | owner |\n|---|---|---|\n{ROWS}\n| vaultbox | 10.9.9.77 | Priya |\n{ROWS}",
+         "What is the ip of vaultbox?", "10.9.9.77", 16),
+        (f"{FIELDS}\nEmergency contact:\n    Ines Duarte\n{FIELDS}",
+         "Who is the emergency contact?", "Ines Duarte", 8),
+        (f"{HELPERS}\n\ndef retry_limit():\n    return 17\n\n{HELPERS}",
+         "What does retry_limit return?", "17", 8),
+    ],
+)  # fmt: skip
+def test_a_head_that_matches_leads_to_what_stands_under_it(
+    text: str, question: str, answer: str, size: int
+) -> None:
+    """A row is taken before its header, and a line under a colon with the one above it."""
+    assert answer in Source(text, Sought(question)).passage(size).text

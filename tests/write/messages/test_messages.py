@@ -74,7 +74,7 @@ def test_where_a_picture_is_can_be_looked_up() -> None:
     assert item.metadata["images"] == ["https://x.org/a.png", "data"]
 
 
-@pytest.mark.parametrize("part", [7, None, {"text": "no type"}])
+@pytest.mark.parametrize("part", [7, None, {"words": "no type"}])
 def test_what_is_no_part_is_refused(part: Any) -> None:
     """The error names the place, and nothing is stored."""
     said = [{"role": "user", "content": "Hello"}, {"role": "user", "content": [part]}]

@@ -59,6 +59,12 @@ MESSAGES = (
     SimpleNamespace(type="ai", content="I see."),
     Spoken("assistant", [Block("I see.")]),
     {"type": "ai", "content": "I see."},
+    {"role": "Assistant", "content": [{"text": "I see."}]},
+    {"role": "model", "parts": [{"text": "I see."}]},
+    {"role": "assistant", "parts": [{"type": "text", "text": "I see."}]},
+    {"kind": "response", "parts": [{"part_kind": "text", "content": "I see."}]},
+    SimpleNamespace(kind="response", parts=[SimpleNamespace(part_kind="text", content="I see.")]),
+    {"from": "gpt", "value": "I see."},
 )
 
 
@@ -70,6 +76,27 @@ def test_objects_are_messages(message: Any) -> None:
         listed = memory.add(["x", message], user_id="u")
     assert [(i.role, i.text) for i in (*alone, listed[1])] == [("assistant", "I see.")] * 2
     assert dict(alone[0].metadata) == {}
+
+
+def test_the_parts_of_a_request_are_read_by_their_kind() -> None:
+    """Those of pydantic-ai: a prompt is not kept, and what a tool returns is the tool's."""
+    prompt = {"part_kind": "system-prompt", "content": "Be kind."}
+    said = {"part_kind": "user-prompt", "content": "Hello."}
+    returned = {"part_kind": "tool-return", "tool_name": "f", "content": 42}
+    with Memory(embedder=Words()) as memory:
+        turns = memory.add(
+            [
+                {"kind": "request", "parts": [prompt, said]},
+                {"kind": "request", "parts": [returned]},
+                ("user", "Bye."),
+            ],
+            user_id="u",
+        )
+    assert [(turn.role, turn.text) for turn in turns] == [
+        ("user", "Hello."),
+        ("tool", "42"),
+        ("user", "Bye."),
+    ]
 
 
 def test_an_object_that_calls_tools_keeps_them() -> None:

@@ -13,16 +13,28 @@ import pytest
 
 from combray.write.messages.guard import Policy, mask, show
 from combray.write.messages.orders import as_seen, gives_orders
-from tests.write.messages.sayings import BENIGN, ORDERS, Said, aside, seen
+from tests.write.messages.sayings import (
+    BENIGN,
+    LATER_BENIGN,
+    LATER_ORDERS,
+    ORDERS,
+    Said,
+    aside,
+    seen,
+)
 
 
-@pytest.mark.parametrize("said", ORDERS, ids=lambda said: f"{said[0]} {said[1][:30]}")
+@pytest.mark.parametrize(
+    "said", [*ORDERS, *LATER_ORDERS], ids=lambda said: f"{said[0]} {said[1][:30]}"
+)
 def test_orders_are_recognised(said: Said) -> None:
     """In eight languages, over lines, in full width and with characters of no width."""
     assert gives_orders(said[1])
 
 
-@pytest.mark.parametrize("said", BENIGN, ids=lambda said: f"{said[0]} {said[1][:30]}")
+@pytest.mark.parametrize(
+    "said", [*BENIGN, *LATER_BENIGN], ids=lambda said: f"{said[0]} {said[1][:30]}"
+)
 def test_ordinary_texts_are_none(said: Said) -> None:
     """Work instructions between people, policies, recipes, documentation, logs."""
     assert not gives_orders(said[1])

@@ -27,28 +27,31 @@ Meaning = tuple[tuple[str, int], ...]
 
 _MONTHS = (
     "january jan januar jänner janvier janv enero janeiro gennaio gen",
-    "february feb februar feber février févr fév febrero fevereiro febbraio",
-    "march mar märz mrz mars marzo março",
+    "february febuary feburary feb februar feber février févr fév febrero fevereiro febbraio",
+    "march mrach mar märz mrz mars marzo março",
     "april apr avril avr abril abr aprile",
     "may mai mayo maio maggio mag",
     "june jun juni juin junio junho giugno giu",
     "july jul juli juillet juil julio julho luglio lug",
     "august aug août agosto",
-    "september sep sept septembre septiembre setiembre setembro settembre",
+    "september septmber setpember sep sept septembre septiembre setiembre setembro settembre",
     "october oct oktober okt octobre octubre outubro ottobre ott",
     "november nov novembre noviembre novembro",
-    "december dec dezember dez décembre déc diciembre dic dezembro dicembre",
+    "december decemeber dec dezember dez décembre déc diciembre dic dezembro dicembre",
 )
 _WEEKDAYS = (
     "monday montag lundi lunes segunda_feira lunedì 周一 星期一 礼拜一 週一 月曜日 月曜",
-    "tuesday tue tues dienstag mardi martes terça_feira martedì "
+    "tuesday tuseday teusday tue tues dienstag mardi martes terça_feira martedì "
     "周二 星期二 礼拜二 週二 火曜日 火曜",
-    "wednesday mittwoch mercredi miércoles quarta_feira mercoledì "
+    "wednesday wendesday wensday wednsday wednessday mittwoch mercredi "
+    "miércoles quarta_feira mercoledì "
     "周三 星期三 礼拜三 週三 水曜日 水曜",
-    "thursday thu thur thurs donnerstag jeudi jueves quinta_feira giovedì "
+    "thursday thrusday thurday thu thur thurs donnerstag jeudi jueves quinta_feira giovedì "
     "周四 星期四 礼拜四 週四 木曜日 木曜",
-    "friday fri freitag vendredi viernes sexta_feira venerdì 周五 星期五 礼拜五 週五 金曜日 金曜",
-    "saturday samstag sonnabend samedi sábado sabato 周六 星期六 礼拜六 週六 土曜日 土曜",
+    "friday firday fri freitag vendredi viernes sexta_feira venerdì "
+    "周五 星期五 礼拜五 週五 金曜日 金曜",
+    "saturday saterday satuday samstag sonnabend samedi sábado sabato 周六 星期六 "
+    "礼拜六 週六 土曜日 土曜",
     "sunday sonntag dimanche domingo domenica 周日 周天 星期日 星期天 礼拜天 週日 日曜日 日曜",
 )
 _NUMBERS = {
@@ -91,14 +94,16 @@ _DAYS = {
     -2: "day_before_yesterday the_day_before_yesterday vorgestern avant_hier anteayer antier "
     "antes_de_ayer anteontem l_altro_ieri altro_ieri ieri_l_altro avantieri 前天 前日 一昨日 "
     "おととい おとつい",
-    -1: "yesterday last_night gestern gestern_morgen gestern_abend gestern_nacht letzte_nacht hier "
+    -1: "yesterday yesturday yestreday yesterdy yeterday last_night gestern "
+    "gestern_morgen gestern_abend gestern_nacht letzte_nacht hier "
     "hier_soir ayer anoche ontem ontem_à_noite ieri ieri_sera stanotte 昨天 昨日 昨晚 昨夜 きのう "
     "ゆうべ",
     0: "today tonight this_morning this_afternoon this_evening heute heute_morgen heute_abend "
     "heute_nacht aujourd_hui ce_matin ce_soir cet_après_midi hoy esta_mañana esta_tarde "
     "esta_noche hoje esta_manhã esta_noite oggi stamattina stamani stasera 今天 今日 今早 今晚 "
     "今朝 今夜 きょう",
-    1: "tomorrow demain domani amanhã mañana morgen_früh 明天 明日 明早 明晚 あした あす",
+    1: "tomorrow tommorow tomorow tommorrow demain domani amanhã mañana "
+    "morgen_früh 明天 明日 明早 明晚 あした あす",
     2: "day_after_tomorrow the_day_after_tomorrow übermorgen après_demain pasado_mañana "
     "depois_de_amanhã dopodomani 后天 後天 明後日 あさって",
     3: "大后天 大後天 明々後日 しあさって",

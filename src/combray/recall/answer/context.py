@@ -50,12 +50,16 @@ _ABOUT_QUESTIONS = re.compile(r"\b(?:ask|asked|asking|question|questions)\b|[问
 
 @dataclass(frozen=True, slots=True)
 class _Memory:
-    """What a context shows of a hit beside its words: who said it, on which days, since when."""
+    """What a context shows of a hit beside its words: who said it, on which days, since when.
+
+    A `bare` one shows only its words, for a budget in which they would not fit otherwise.
+    """
 
     item: Item
     superseded: bool
     days: tuple[str, ...]
     place: str
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +98,20 @@ def build(
     sought = Sought(question)
     worths = _worths(hits, question, sought)
     by_worth = sorted(zip(hits, worths, strict=True), key=lambda pair: -pair[1])
-    forms = (
-        _forms(hit, worth, sought, counter, cite, 0 if n else budget, zone)
-        for n, (hit, worth) in enumerate(by_worth)
-    )
-    groups = list(_within_reach(forms, REACH * budget))
-    kept = _fitting(groups, budget, counter, cite)
+    kept: list[_MemoryForm] = []
+    for bare in (False, True):
+        forms = (
+            _forms(hit, worth, sought, counter, cite, 0 if n else budget, zone, bare=bare)
+            for n, (hit, worth) in enumerate(by_worth)
+        )
+        groups = list(_within_reach(forms, REACH * budget))
+        chosen = _fitting(groups, budget, counter, cite)
+        stands = bool(groups) and any(
+            form.memory.item is groups[0][0].memory.item for form in chosen
+        )
+        kept = chosen if stands or not bare else kept
+        if stands or not groups or not groups[0][0].matched:
+            break
     text = _render(kept, cite) if kept else _instead(TOO_LONG if hits else NOTHING, budget, counter)
     items = [form.memory.item for form in kept]
     return Context(text=text, items=items, tokens=counter(text), budget=budget)
@@ -174,7 +186,15 @@ def _replies(hit: Hit, question: Hit) -> bool:
 
 
 def _forms(
-    hit: Hit, worth: float, sought: Sought, counter: Counter, cite: str, room: int, zone: str
+    hit: Hit,
+    worth: float,
+    sought: Sought,
+    counter: Counter,
+    cite: str,
+    room: int,
+    zone: str,
+    *,
+    bare: bool = False,
 ) -> list[_MemoryForm]:
     """A memory in full, and when it is long, cut around what the question is about.
 
@@ -182,7 +202,7 @@ def _forms(
     """
     item = hit.item
     days = days_said((item, *hit.alike), zone)
-    memory = _Memory(item, hit.superseded, days, place_of(item.metadata, zone))
+    memory = _Memory(item, hit.superseded, days, place_of(item.metadata, zone), bare)
     source = Source(item.text, sought)
     alone = room - counter(_line(memory, MARKS, MOST_NUMBERED, cite))
     sizes = SIZES if source.matched else SIZES[:UNMATCHED]
@@ -238,13 +258,16 @@ def _line(memory: _Memory, text: str, number: int, cite: str, before: str = "") 
     The day is left out after one of the same day `before`. A name is one line, and a line of a text
     that reads like the beginning of a memory is moved in, so that neither can pass for another.
     """
+    text = _LABEL.sub(" ", text)
     label = {"id": memory.item.id, "number": str(number), "none": ""}[cite]
+    if memory.bare:
+        return f"[{label}] {text}" if label else text
     said = "" if label and memory.days == (before,) else _listed(memory.days)
     inside = " · ".join(
         part for part in (", ".join(filter(None, (said, *_holds(memory)))), label) if part
     )
     who = " ".join((memory.item.name or memory.item.role or "").split())
-    return f"[{inside}] {f'{who}: ' if who else ''}{_LABEL.sub(' ', text)}"
+    return f"[{inside}] {f'{who}: ' if who else ''}{text}"
 
 
 def _holds(memory: _Memory) -> Iterator[str]:

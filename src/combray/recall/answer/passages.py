@@ -33,6 +33,8 @@ that asks keeps of its fit. These numbers, like those of `context`, are set by h
 MOST_WORDS, LONGEST_WORD = 256, 40
 """Of a question so many words count, and longer ones match only as they are: a text put as a
 question to itself takes time that grows with the text alone."""
+SIZE_BELOW = 25
+"""Tokens that the line under a head may always have."""
 _RUN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 _PIECE = re.compile(r"[\x21-\x7f]+|[^\s\x21-\x7f]{1,4}")
 _DIGIT = re.compile(r"\d")
@@ -95,7 +97,8 @@ class Source:
         self._sought = sought
         self._weights = _weights(self._held)
         self._fits = [self._fit(number, part, sought) for number, part in enumerate(parts)]
-        best = sorted(range(len(parts)), key=lambda u: (-self._fits[u], u))
+        self._heads = {anchor for unit in self._units for anchor in unit.anchors}
+        best = sorted(range(len(parts)), key=lambda u: (-self._fits[u], u in self._heads, u))
         self._best = [u for u in best[:CANDIDATES] if self._fits[u] > 0]
 
     @property
@@ -136,7 +139,7 @@ class Source:
         first = 0.0
         while waiting:
             gains = {u: self._gain(u, covered) for u in waiting}
-            unit = max(waiting, key=lambda u: (gains[u], -u))
+            unit = max(waiting, key=lambda u: (gains[u], *self._nearness(u, chosen), -u))
             waiting.remove(unit)
             if gains[unit] < WORTH_ADDING * first:
                 break
@@ -148,6 +151,7 @@ class Source:
             left -= cost
             covered = [max(c, m) for c, m in zip(covered, self._held[unit], strict=True)]
             left = self._explain(unit, chosen, left)
+            left = self._say_what(unit, chosen, left)
         return left
 
     def _gain(self, unit: int, covered: Sequence[float]) -> float:
@@ -155,6 +159,24 @@ class Source:
         fit, held = self._fits[unit], self._held[unit]
         known = self._weigh([min(c, m) for c, m in zip(covered, held, strict=True)])
         return fit - known
+
+    def _nearness(self, unit: int, chosen: Collection[int]) -> tuple[bool, bool]:
+        """Whether a unit is no head of others, and stands under a chosen one, to decide a tie."""
+        under = any(anchor in chosen for anchor in self._units[unit].anchors)
+        return unit not in self._heads, under
+
+    def _say_what(self, unit: int, chosen: set[int], left: int) -> int:
+        """Take what stands right under a unit that ends in a colon, since that is what it names."""
+        below = unit + 1
+        if below >= len(self._units) or not self.text[: self._units[unit].end].endswith(
+            (":", "：")
+        ):
+            return left
+        cost = self._cost(below)
+        if below in chosen or cost > max(left, SIZE_BELOW):
+            return left
+        chosen.add(below)
+        return left - cost
 
     def _explain(self, unit: int, chosen: set[int], left: int) -> int:
         for anchor in reversed(self._units[unit].anchors):

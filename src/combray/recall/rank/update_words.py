@@ -11,6 +11,9 @@ from collections.abc import Sequence
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:[.,:/@+-][^\W_{_CJK}]+)*")
+_NOT_SO = re.compile(
+    r"もう(?=[^。]{1,16}(?:ません|ない))|(?:では|じゃ)(?:ありません|ない(?:です)?)|(?<=[^あ])ません"
+)
 _SHORT = re.compile(r"(?<=\w)['’](m|re|s)\b")
 _FULL = {"m": " am", "re": " are", "s": " is"}
 
@@ -22,7 +25,15 @@ def split(text: str) -> list[str]:
     """
     if "'" in text or "’" in text:
         text = _SHORT.sub(lambda found: _FULL[found[1]], text)
+    if "ません" in text or "ない" in text:
+        text = _NOT_SO.sub(_plain_not, text)
     return _WORD.findall(text)
+
+
+def _plain_not(found: re.Match[str]) -> str:
+    """A Japanese denial as what it denies and a word of OVER."""
+    said = found[0]
+    return "" if said == "もう" else "ます不" if said == "ません" else "です不"
 
 
 class Phrases:
@@ -73,14 +84,16 @@ NEW = frozenset(
 
 NO_LONGER = Phrases(
     "no longer, anymore, any more, any longer, nicht mehr, ne plus, ya no, non più, já não, "
-    "stopped, quit, gave up, 不再, 戒了, もう"
+    "stopped, quit, gave up, given up, habe aufgehört, ho smesso di, dejé de, deixei de, "
+    "j'ai arrêté de, 不再, 戒了, もう"
 )
 """They say that something is over."""
 
 CHANGED = Phrases(
     "change*, switched, moved, migrated, renamed, updated, upgraded, replaced, became, "
     "rescheduled, postponed, transferred, converted, relocated, raised, lowered, increased, "
-    "reduced, corrected, correction, rather than, "
+    "reduced, rose to, went up to, went down to, dropped to, fell to, grew to, corrected, "
+    "correction, rather than, "
     "geändert, gewechselt, wechselt*, umgezogen, umgestiegen, umgestellt, verschoben, ersetzt, "
     "umbenannt, gezogen, verlegt, erhöht, gesenkt, "
     "déménag*, remplac*, renomm*, reporté, reportée, changé, changée, déplac*, passé à, "
@@ -88,10 +101,15 @@ CHANGED = Phrases(
     "cambió, cambié, cambiado, cambiada, cambiato, cambiata, "
     "mudé, mudó, mudado, mudada, reemplaz*, renombr*, aplaz*, pasó a, trasladé, trasladó, "
     "trasferit*, sostituit*, spostat*, rinviat*, diventat*, passato a, passata a, "
+    "subió, bajó, aumentó, subiu, baixou, salito, salita, sceso, scesa, augmenté, augmentée, "
+    "baissé, "
+    "gestiegen, gesunken, steigt auf, sinkt auf, "
     "mudou, mudei, troquei, trocou, substituí, substituiu, adiad*, alterad*, "
     "改成, 改为, 改到, 改用, 改名, 改了, 换成, 换到, 换了, 換成, 搬到, 搬去, 搬家, "
     "变成, 變成, 变为, "
-    "调到, 升级, 推迟, 变更, 変更, 変わ, 変え, 引っ越, 乗り換え, 移りました, 移った, になりました"
+    "涨到, 涨了, 降到, 降了, 上涨, 下降, 上がり, 下がり, 調到, 调到, 升级, 推迟, "
+    "变更, 変更, 変わ, 変え, 引っ越, 乗り換え, 移りました, 移った, "
+    "になりました"
 )
 """They say that it was otherwise before."""
 
@@ -155,7 +173,7 @@ SEVERAL = frozenset(
     "includes contain contains support supports mag mögen liebe liebt hasse spreche spricht spiele "
     "spielt habe hat kenne aime aimes déteste parle joue ai connais adore amo ama odio hablo habla "
     "juego juega tengo tiene conozco gusta gustan encanta parlo parla gioco ho ha piace piacciono "
-    "falo fala jogo tenho tem gosto 喜欢 爱 有 会 讨厌".split()
+    "falo fala jogo tenho tem gosto 喜欢 爱 有 会 会说 会用 会弹 会写 讨厌".split()
 )
 """Verbs that have many objects at once."""
 

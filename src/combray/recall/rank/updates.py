@@ -95,9 +95,16 @@ def is_statement(text: str) -> bool:
 
 def update(old: TimedText, new: TimedText, asked: Asked) -> str:
     """Why the newer statement updates the older, in words; empty when it does not."""
-    if old.by != new.by or not _alike(old, new):
+    if old.by != new.by:
         return ""
-    why = _denied(old, new) or _another_value(old, new, asked) or _changed(old, new, asked)
+    if not _alike(old, new):
+        return _given_up(old, new)
+    why = (
+        _denied(old, new)
+        or _given_up(old, new)
+        or _another_value(old, new, asked)
+        or _changed(old, new, asked)
+    )
     return "" if why and _only(say.BESIDE, new, old) else why
 
 
@@ -159,7 +166,7 @@ def _are_values(pair: _Pair, cue: str) -> bool:
         return False
     p = len(pair.front)
     parts = (pair.old.told(p, p + len(pair.x)), pair.new.told(p, p + len(pair.y)))
-    joining = sum(part[0] in say.BETWEEN for part in parts)
+    joining = sum(part[0] in say.BETWEEN and (len(part) > 1 or bool(pair.behind)) for part in parts)
     return joining <= bool(cue) and not any(map(_relates, parts))
 
 
@@ -173,6 +180,8 @@ def _relates(part: Sequence[str]) -> bool:
 def _says_of_what(pair: _Pair, cue: str) -> bool:
     """Whether what stands around two values says what they are values of."""
     if any(map(carries, pair.front)):
+        if _names_another(pair):
+            return False
         # What stands before "is" is the subject: "room 7 is free" leaves room 8 alone.
         return say.BE.isdisjoint(pair.behind)
     if not any(map(carries, pair.behind)):
@@ -181,6 +190,17 @@ def _says_of_what(pair: _Pair, cue: str) -> bool:
         return (bool(cue) or _numbers(pair)) and pair.front[-1] not in say.THE
     be, the = [*pair.behind, "", ""][:2]
     return be in say.BE and (the == "the" or (bool(cue) and the in say.THE))
+
+
+def _names_another(pair: _Pair) -> bool:
+    """Whether two names stand in front of a verb: "my sister Mara plays", "my sister Lena "
+    "plays"."""
+    if not pair.behind or pair.behind[0] in say.BETWEEN or pair.front[-1] in say.EMPTY:
+        return False
+    p = len(pair.front)
+    names = (pair.old.told(p, p + len(pair.x)), pair.new.told(p, p + len(pair.y)))
+    kin = any(word in say.THE for word in pair.front[:-1])
+    return kin and all(len(name) <= 2 and all(w[0].isupper() for w in name) for name in names)
 
 
 def _numbers(pair: _Pair) -> bool:
@@ -209,11 +229,18 @@ def _both_may_hold(pair: _Pair) -> bool:
         return True
     if not say.BE.isdisjoint(pair.front):
         return False
+    if pair.front[-1:] and pair.front[-1] in say.BETWEEN and _numbers(pair) and _is_past(pair):
+        return True
     verb = [word for word in pair.front if carries(word)][-2:]
     many = not _numbers(pair) and not say.SEVERAL.isdisjoint({"".join(verb), *verb[-1:]})
     past = pair.front[:1] and pair.front[0] in say.WHO and pair.front[1:2]
     regular = bool(past) and pair.front[1].endswith("ed")
     return many or regular or not say.HAPPENED.isdisjoint([*pair.front, *pair.behind])
+
+
+def _is_past(pair: _Pair) -> bool:
+    """Whether the word before "on 3 May" says what happened then: "failed", "crashed"."""
+    return len(pair.front) > 2 and pair.front[-2].endswith("ed")
 
 
 def _of_a_day(said: TimedText) -> bool:
@@ -235,6 +262,16 @@ def _denied(old: TimedText, new: TimedText) -> str:
     bare, denied = ([w for w in each if w not in say.OVER] for each in (a, b))
     one = (len(a) == len(bare)) != (len(b) == len(denied))
     return "says the opposite" if bare == denied and one else ""
+
+
+def _given_up(old: TimedText, new: TimedText) -> str:
+    """The same after a word of ending: "I smoke", "I quit smoking"."""
+    start, end = say.NO_LONGER.find(new.lower)
+    if not end or say.NO_LONGER.within(old.lower):
+        return ""
+    rest = stems([*new.lower[:start], *new.lower[end:]])
+    cue = " ".join(new.lower[start:end])
+    return f"{cue!r} of {' '.join(sorted(rest))!r}" if rest and rest == stems(old.lower) else ""
 
 
 def _changed(old: TimedText, new: TimedText, asked: Asked) -> str:

@@ -38,49 +38,29 @@ _WHOLE = re.compile(
     re.I,
 )
 _REST = re.compile(
-    r"(?:^|(?<=[.!?:;\n]))\W{0,6}(?:"
-    + "(?:please|pls|can you|could you|now|hey|hi|ok|okay|and|bitte|por favor)[,]? ){0,3}"
-    + any_of(
-        any_of(
-            "translate|proof-?read|rewrite|re-?phrase|paraphrase|summari[sz]e|correct|continue",
-            "complete|polish|shorten|analy[sz]e|übersetze|traduce|resume este",
-        )
-        + r"\b(?! (?:by|with)\b)",
-        r"edit (?:this|the|my)\b",
-        "(?:write|draft|compose|make|generate|create|invent|tell)(?: me| us)? "
-        + r"(?:an?|the|some|my) (?:\w+ ){0,3}"
-        + any_of(
-            "story|stories|poem|song|script|dialogue|monologue|screenplay|scene|essay|letter",
-            "bio|text|tale|novel|haiku|joke|profile|example|email|post|tweet|character",
-        ),
-        "fill in|act as|play(?: the role of)? an? |role-?play",
-        r"let[’']?s (?:role-?play|play|pretend|imagine|assume|suppose|say)\b|pretend|imagine",
-        r"suppose|assume|consider|hypothetically|hypothetical|theoretically|say (?:i|we|my)\b",
-        "what if",
-        "you(?: are|[’']re)(?: now)? an? "
-        + any_of(
-            "good|great|true|dear|real|nice|star|genius|life-?saver|friend|saint|legend",
-            "treasure",
-            opening="(?!",
-        ),
-        "stell dir vor|angenommen|imagina|supongamos",
-        any_of(
-            any_of(
-                "poem|story|article|song|lyrics|dialogue|screenplay|script|example|examples",
-                "test case|test|fiction|role|character|prompt|template|persona",
-                "fan ?fic(?:tion)?",
-            )
-            + r"\b(?: [\w']+){0,2}?[:\n]",
-            any_of(
-                "scenario|monologue|backstory|bio|plot|synopsis|logline|abstract|excerpt|verse",
-                "dear diary|diary|chapter|act|scene|verse|stanza|caption|headline",
-            )
-            + r"\b(?: [\w']+){0,4}? ?[.,:—–\n-]",
-        ),
-        r"here (?:is|are) (?:the|my|a|an|some) (?:\w+ )?"
-        + "(?:chat|log|transcript|story|poem|letter|article|example|text|email|script|draft)",
-        "假设|假如|想象|如果",
-    ),
+    r"(?:^|(?<=[.!?:;\n]))\W{0,6}(?:(?:please|pls|can you|could you|now|hey|hi|ok|okay|and|"
+    r"bitte|por favor)[,]? ){0,3}"
+    r"(?:(?:translate|proof-?read|rewrite|re-?phrase|paraphrase|summari[sz]e|correct|continue|"
+    r"complete|polish|shorten|analy[sz]e|übersetze|traduce|resume este)\b(?! (?:by|with)\b)|"
+    r"edit (?:this|the|my)\b|"
+    r"(?:write|draft|compose|make|generate|create|invent|tell)(?: me| us)? (?:an?|the|some|my) "
+    r"(?:\w+ ){0,3}(?:story|stories|poem|song|script|dialogue|monologue|screenplay|scene|essay|"
+    r"letter|bio|text|tale|novel|haiku|joke|profile|example|email|post|tweet|character)|"
+    r"fill in|act as|play(?: the role of)? an? |role-?play|let[’']?s (?:role-?play|play|pretend|"
+    r"imagine|assume|suppose|say)\b|pretend|imagine|suppose|assume|consider|hypothetically|"
+    r"hypothetical|theoretically|say (?:i|we|my)\b|what if|you(?: are|[’']re)(?: now)? an? "
+    r"(?!good|great|"
+    r"true|dear|real|nice|star|genius|life-?saver|friend|saint|legend|treasure)|stell dir vor|"
+    r"angenommen|imagina|supongamos|"
+    r"(?:(?:poem|story|article|song|lyrics|dialogue|screenplay|script|example|examples|test case|"
+    r"test|fiction|role|character|prompt|template|persona|fan ?fic(?:tion)?)\b(?: [\w']+){0,2}?"
+    r"[:\n]|(?:scenario|monologue|backstory|bio|plot|synopsis|logline|abstract|excerpt|verse|"
+    r"dear diary|diary|chapter|act|scene|verse|stanza|caption|headline)\b(?: [\w']+){0,4}?"
+    r" ?[.,:—–\n-])|"
+    r"e\.g\.|for (?:example|instance)[,:]|dear (?!(?:assistant|ai|bot|chatgpt|claude|gemini|"
+    r"copilot|friend|all)\b)\w+(?: \w+)?[,:]|"
+    r"here (?:is|are) (?:the|my|a|an|some) (?:\w+ )?(?:chat|log|transcript|story|poem|"
+    r"letter|article|example|text|email|script|draft)|假设|假如|想象|如果)",
     re.I,
 )
 _INSIDE = re.compile(

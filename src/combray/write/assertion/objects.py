@@ -52,22 +52,59 @@ _NO_EMPLOYERS = frozenset(
     "november december nothing pennies change love scale speed hand work school it tips cash "
     "pleasure glory fame tokens beer coffee rent others myself "
     "yourself clients everyone women men kids people team i me my a "
-    "full part mom mum dad".split()
+    "full part mom mum dad nacht tag regen sonne schnee kerzenlicht licht musik hitze kälte sturm "
+    "wind wetter bedarf freunden kunden mondschein gelegenheit".split()
 )
 _NO_NAMES = frozenset(
     "asap back later tomorrow today tonight anytime any now soon again monday tuesday wednesday "
     "thursday friday saturday sunday january february march april june july august september "
     "october november december crazy old old-fashioned picky weird lazy paranoid cynical biased "
-    "sentimental naive stupid silly dumb maybe when whenever if never collect sir madam ma'am "
-    "boss captain whatever anything names mom mum mama dad daddy papa dude bro sis work trouble "
-    "happy sad lucky please only first last directly immediately urgent urgently before after "
-    "sometime sometimes once twice ok okay yes no not the a an over out on at in by from to for "
-    "about irresponsible selfish spoiled spoilt shallow nuts mad insane romantic skeptical "
-    "sceptical a.s.a.p optimistic pessimistic conservative liberal fussy strange evil mean rude "
-    "basic boring my your his her its our their that this these those there here it what who how "
-    "why which legion mud john-doe unknown private none null undefined todo tbd tba test user "
-    "admin guest anonymous".split()
+    "sentimental naive stupid silly dumb maybe when whenever if never collect sir madam ma'am boss "
+    "captain whatever anything names mom mum mama dad daddy papa dude bro sis work trouble happy "
+    "sad lucky please only first last directly immediately urgent urgently before after sometime "
+    "sometimes once twice ok okay yes no not the a an over out on at in by from to for about "
+    "irresponsible selfish spoiled spoilt shallow nuts mad insane romantic skeptical sceptical "
+    "a.s.a.p "
+    "awesome great amazing terrible horrible nice kind busy sick ill away gone late angry cool new "
+    "tough strict wonderful fantastic lovely incompetent toxic hell god satan fired leaving right "
+    "hard easy pronounced spelled spelt long short common rare unusual listed missing aries taurus "
+    "virgo libra scorpio sagittarius capricorn aquarius pisces irish dutch russian chinese "
+    "japanese "
+    "korean indian polish portuguese brazilian mexican canadian australian turkish greek swedish "
+    "norwegian danish finnish swiss austrian belgian ukrainian israeli egyptian vietnamese thai "
+    "fair demanding difficult impossible patient supportive smart brilliant micromanaging "
+    "optimistic pessimistic conservative liberal fussy strange evil mean rude basic boring my your "
+    "his her its our their that this these those there here it what who how why which legion mud "
+    "john-doe unknown private none null undefined todo tbd tba test user admin guest "
+    "anonymous".split()
 )
+_CLUBS = frozenset(
+    "mastodon bluesky threads discord twitch telegram whatsapp snapchat tinder bumble hinge "
+    "duolingo strava patreon substack medium goodreads letterboxd steam facebook twitter instagram "
+    "tiktok reddit linkedin youtube pinterest quora signal mensa costco netflix spotify".split()
+)
+"""What people join as members."""
+_NO_SCHOOLS = _CLUBS | frozenset(
+    "starbucks costa mcdonald's mcdonalds coursera udemy edx codecademy babbel masterclass "
+    "home cafe café library".split()
+)
+_CHINESE = re.compile("^[一-龥]++$")
+_NO_CHINESE_PLACE = re.compile(
+    "[这那哪我你他她它楼家学宿一二三四五六七八九十外里同山海河湖校租自]|酒店|宾馆|公司|朋友|父母|附近|旁|隔壁|"
+    "郊|乡下|农村|城[里外]|市[中区]|地下|医院|亲戚|老家|国外|爸|妈|姐|妹|哥|弟|叔|姑|室友"
+)
+_NO_CHINESE_EMPLOYER = re.compile(
+    "^(?:[这那哪我你他她它家网线外夜白早晚自独为给里]|努力|认真|学校$|公司$|办公室|工厂$|周|上午|下午|安静|"
+    "拼命|辛苦|远程|单位|国外|户外|加班|兼职|一[家个]|.*[地里上下]$)"
+)
+_SURNAMES = frozenset(
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章云苏潘葛范彭郎鲁韦马苗凤方"
+    "俞任袁柳鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于傅齐康伍余元卜顾孟黄穆萧尹姚邵汪祁毛狄米贝臧计戴谈宋茅庞熊纪"
+    "舒屈项祝董梁杜阮蓝席季贾路江童颜郭梅盛林钟徐邱骆高夏蔡田樊胡凌霍万柯管卢莫经房缪解应宗丁邓洪包左石崔龚程邢裴陆"
+    "荣翁荀甄曲封芮储靳焦侯全班秋仲宫宁仇甘武符刘景詹龙叶司黎薄印宿白蒲卓蔺屠池乔阎温庄晏柴瞿连习艾容向古易廖耿文欧沃"
+    "关曾沙丰查辛简饶空涂肖欧阳司马上官诸葛小阿老"
+)
+_KIND = re.compile(r"\b(?:village|town|city|suburb|hamlet|island) ")
 _PLACE_SHAPE = re.compile(
     any_of(
         "burg|burgh|borough|bury|ville|ton|town|ford|field|shire|stadt|heim|land|grad|pur|abad",
@@ -87,28 +124,20 @@ _PLACE_SHAPE = re.compile(
     re.I,
 )
 _SETTLES = re.compile(
-    r"\b"
-    + any_of(
-        "house|flat|apartment|condo|studio|place|home|cottage|neighbou?rhood|city|town|village",
-        "country|state|suburb|rent|landlord|lease|family|kids|children|husband|wife|boyfriend",
-        r"girlfriend|partner|fianc\w{1,3}|parents|abroad|university|college|job|studies",
-        "grad school|from the|permanently|for good|for work|forever",
-    )
-    + r"\b",
+    r"\b(?:house|flat|apartment|condo|studio|place|home|cottage|neighbou?rhood|city|town|village|"
+    r"country|state|suburb|rent|landlord|lease|family|kids|children|husband|wife|boyfriend|"
+    r"girlfriend|partner|fianc\w{1,3}|parents|abroad|university|college|job|studies|grad school|"
+    r"phd|ph\.d|doctorate|master[’']?s?|postdoc|residency|fellowship|retire|retirement|"
+    r"from the|permanently|for good|for work|forever)\b",
     re.I,
 )
 _TOOL_FOLLOWS = re.compile(
-    r"^\W*"
-    + any_of(
-        r"for (?:my|our|all|the|most|note|task|data|better)\b(?! (?:new )?"
-        + any_of(
-            "job|work|studies|family|husband|wife|partner|boyfriend|girlfriend|degree|career",
-            "health|kids|children|parents",
-        )
-        + ")",
-        "because of the (?!weather|job|climate|war|rent)|instead of (?:using|paying)",
-        r"as (?:my|our) |\d|and (?:all )?my (?:notes|files|data|tasks)",
-    ),
+    r"^\W*(?:for (?:my|our|all|the|most|note|task|data|better)\b(?! (?:new )?(?:job|work|studies|"
+    r"family|husband|wife|partner|boyfriend|girlfriend|degree|career|health|kids|children|phd|"
+    r"ph\.d|doctorate|master|postdoc|residency|internship|retirement|thesis|fellowship|"
+    r"parents))|"
+    r"because of the (?!weather|job|climate|war|rent)|instead of (?:using|paying)|as (?:my|our) |"
+    r"\d|and (?:all )?my (?:notes|files|data|tasks))",
     re.I,
 )
 _GENERIC = re.compile(
@@ -122,6 +151,10 @@ def is_place(value: str, words: str, before: str, after: str) -> bool:
     `before` and `after` are the rest of the sentence.
     """
     name = value.casefold().removeprefix("the ").strip(" .")
+    if words.rstrip().endswith(("'s", "’s")):
+        return False
+    if _CHINESE.match(name) and _NO_CHINESE_PLACE.match(name):
+        return False
     if is_known(name):
         return _TOOL_FOLLOWS.match(after) is None or "live" in words
     first, *more = name.replace(",", " ").split()
@@ -133,7 +166,9 @@ def is_place(value: str, words: str, before: str, after: str) -> bool:
         return False
     if _PLACE_SHAPE.search(name) is not None:
         return True
-    if not re.search(r"moved|relocated|emigrated|home is", words):
+    if _KIND.search(words) is not None:
+        return True
+    if not re.search(r"moved|relocated|emigrated|settled|home is", words):
         return value[:1].isupper() or not value.isascii()
     if _TOOL_FOLLOWS.match(after) is not None:
         return False
@@ -149,14 +184,22 @@ def is_settled(value: str) -> bool:
     return is_known(name) or not name.isascii() or _PLACE_SHAPE.search(name) is not None
 
 
-def is_employer(value: str) -> bool:
+def is_employer(value: str, words: str = "") -> bool:
     """Return whether one can work for, or study at, a value."""
     name = value.casefold().removeprefix("the ").strip(" .")
+    if _CHINESE.match(name):
+        return _NO_CHINESE_EMPLOYER.match(name) is None
+    if re.search("stud(?:y|ies)|enrolled", words) and name in _NO_SCHOOLS:
+        return False
+    if ("joined" in words and name in _CLUBS) or (" left " in words and is_known(name)):
+        return False
     return bool(name) and name.split()[0] not in _NO_EMPLOYERS and not name.isdigit()
 
 
 def is_name(value: str) -> bool:
     """Return whether a value can be the name of a person."""
+    if _CHINESE.match(value):
+        return value[0] in _SURNAMES
     words = value.casefold().split()
     if not words or any(char.isdigit() for char in value) or words[0] in _NO_NAMES:
         return False
@@ -165,7 +208,9 @@ def is_name(value: str) -> bool:
 
 _PLACES = frozenset({"lives in"})
 _EMPLOYERS = frozenset({"works at", "studies at"})
-_NAMES = frozenset({"is called", "is married to", "has partner", *(f"has {r}" for r in ROLES)})
+_NAMES = frozenset(
+    {"is called", "is married to", "has partner", "has", *(f"has {r}" for r in ROLES)}
+)
 
 
 def fits(relation: str, value: str, words: str, before: str, after: str) -> bool:
@@ -173,7 +218,7 @@ def fits(relation: str, value: str, words: str, before: str, after: str) -> bool
     if relation in _PLACES:
         return is_place(value, words, before, after)
     if relation in _EMPLOYERS:
-        return is_employer(value)
+        return is_employer(value, words)
     if relation in _NAMES:
         return is_name(value)
     return True

@@ -23,79 +23,58 @@ _EVENT = re.compile(
     re.I,
 )
 _ADDS_BEFORE = re.compile(
-    r"\b"
-    + any_of(
-        "also|besides|additionally|in addition|plus|on top(?: of that)?|moreover|furthermore",
-        r"sometimes|occasionally|part of the|half (?:of )?the|on (?:the )?(?:weekends?|\w+days)",
-        r"moonlight\w{0,3}|también|auch|too|as well|every (?:summer|winter|weekend|other)",
-    )
-    + r"\b|\bon the side\b",
+    r"\b(?:also|besides|additionally|in addition|plus|on top(?: of that)?|moreover|furthermore|"
+    r"sometimes|occasionally|part of the|half (?:of )?the|on (?:the )?(?:weekends?|\w+days)|"
+    r"moonlight\w{0,3}|también|auch|too|as well|every (?:summer|winter|weekend|other))\b|\bon the "
+    r"side\b|[也还][是在会]|兼职|周末",
     re.I,
 )
 _ADDS_AFTER = re.compile(
-    r"\b"
-    + any_of(
-        "too|as well|also|besides|part[- ]time|on the side|on (?:the )?weekends?",
-        r"(?:on (?:mon|tues|wednes|thurs|fri|satur|sun)days|every \w{1,9}day)\b",
-        "(?:in|at) the (?:evenings?|mornings?|nights?|summers?|winters?)",
-        "in (?:summer|winter|spring|autumn)|at nights?",
-        r"(?:once|twice|\w+ times|\w+ days?|\w+ hours) an? (?:week|month|year)",
-        "half (?:of )?the (?:time|year|week)|part of the|half[- ]time|sometimes|occasionally",
-        "as a second|as another|now and then|after (?:hours|work|school)|before work",
-        "off[- ]hours|during the week|for others|every other|most of the",
-    )
-    + r"\b",
+    r"\b(?:too|as well|also|besides|part[- ]time|on the side|on (?:the )?weekends?|"
+    r"(?:on (?:mon|tues|wednes|thurs|fri|satur|sun)days|every \w{1,9}|most \w{1,9}s)\b|(?:in|"
+    r"at) the "
+    r"(?:evenings?|mornings?|nights?|summers?|winters?)|in (?:summer|winter|spring|autumn)|"
+    r"at nights?|(?:once|twice|\w+ times|\w+ days?|\w+ hours) an? (?:week|month|year)|half (?:of )?"
+    r"the (?:time|year|week)|part of the|half[- ]time|sometimes|occasionally|as a second|"
+    r"as another|now and then|after (?:hours|work|school)|before work|off[- ]hours|during the "
+    r"week|for others|"
+    r"every other|most of the|at work|on duty|for (?:the|a|my) (?:company|client)s?)\b|"
+    r"兼职|周末",
     re.I,
 )
 _DIFFERENT = re.compile(r"\b(?:second|another|other|both|additional|extra|side|backup)\b", re.I)
 _PASSES = re.compile(
-    r"\b"
-    + any_of(
-        "this "
-        + any_of(
-            "morning|afternoon|evening|week|weekend|month|summer|winter|spring|autumn|fall",
-            "season|semester|term|time",
-        ),
-        "tonight|today|for now",
-        "for the "
-        + any_of(
-            "moment|time being|day|night|week|weekend|summer|winter|holidays?|season|semester",
-            "term|month|next",
-        ),
-        "until|till|while|during|temporarily|at the moment|right now|just now",
-        "for "
-        + any_of(
-            "an?|one|two|three|four|five|six|seven|eight|nine|ten|some|several|a few",
-            r"a couple of|\d{1,3}",
-        )
-        + r" (?:\w+ )?"
-        + any_of(
-            "hours?|days?|nights?|weeks?|weekends?|months?|summers?|winters?|semesters?|terms?",
-            "seasons?|years?",
-        ),
-        "as a (?:volunteer|temp|favou?r|guest|test)",
-        r"on an? (?:\S+ )?"
-        + any_of(
-            "contract|visit|break|trip|assignment|project|placement|exchange|tour|rotation",
-            "sabbatical|mission|internship",
-        ),
-        "on "
-        + any_of(
-            "vacation|holiday|secondment|loan|leave|business|assignment|placement|deployment",
-            "exchange",
-        ),
-        r"these (?:two|three|few|couple)|for (?-i:[A-Z])\w+|diese woche|heute|esta semana",
-    )
-    + r"\b|今天|一会儿|这周",
+    r"\b(?:this (?:morning|afternoon|evening|week|weekend|month|summer|winter|spring|autumn|fall|"
+    r"season|semester|term|time|quarter|sprint)|tonight|today|for now|through (?:the|next|"
+    r"(?-i:[A-Z])\w+)|for the (?:moment|time "
+    r"being|day|night|"
+    r"week|weekend|summer|winter|holidays?|season|semester|term|month|next)|until|till|while|"
+    r"during|"
+    r"temporarily|at the moment|right now|just now|for (?:an?|one|two|three|four|five|six|seven|"
+    r"eight|nine|ten|some|several|a few|a couple of|\d{1,3}) (?:\w+ )?(?:hours?|days?|nights?|"
+    r"weeks?|"
+    r"weekends?|months?|summers?|winters?|semesters?|terms?|seasons?|years?)|as a (?:volunteer|"
+    r"temp|favou?r|guest|test)|on an? (?:\S+ )?(?:contract|visit|break|trip|assignment|project|"
+    r"placement|exchange|tour|"
+    r"rotation|sabbatical|mission|internship)|for (?:fieldwork|field work|research|training|"
+    r"treatment|"
+    r"rehab|surgery|an? (?:conference|course|shoot|gig|wedding|trial|rotation))|on (?:vacation|"
+    r"holiday|secondment|loan|leave|"
+    r"business|"
+    r"assignment|placement|deployment|exchange)|"
+    r"these (?:two|three|few|couple)|for (?-i:[A-Z])\w+|diese woche|heute|esta semana)\b|"
+    r"今天|一会儿|这周|暂时|出差|\b(?:bis|hasta)\b|\bzur (?:zwischen|unter)miete|\bvorübergehend|"
+    r"\btemporalmente|\bpor ahora|\beste (?:mes|verano|invierno)|\bdiesen (?:monat|sommer|winter)|"
+    r"\b(?:los|en) veranos?\b|\bam wochenende",
     re.I,
 )
 _VISIT = re.compile(
-    r"\bfor (?:the|an?|one|two|three|\d{1,2}|a few|a couple of|some) (?:\w+ )?"
-    + any_of(
-        "hours?|days?|nights?|weeks?|weekends?|months?|summer|winter|semester|term|season",
-        "holidays?|visit|conference|party|while",
-    )
-    + r"\b|\btemporarily\b|\bfor now\b|\bfor the time being\b",
+    r"\bfor (?:the|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2}|"
+    r"a few|several|half an?|a couple of|some) (?:\w+ )?(?:hours?|days?|"
+    r"nights?|weeks?|"
+    r"weekends?|months?|summer|winter|semester|term|season|holidays?|visit|conference|party|"
+    r"while)\b"
+    r"|\btemporarily\b|\bfor now\b|\bfor the time being\b",
     re.I,
 )
 _SINCE = re.compile(r"^\W*(?:since|for|all my)\b", re.I)

@@ -47,6 +47,15 @@ _LABEL = re.compile(
 _NICK = re.compile(
     r"^\s*(?:<[^<>\n]{1,40}>\s|[A-Z]\w* \d{1,3} ?[–—-] |(?:[\[(]\d[^\])\n]{1,30}[\])] ?)\w)"
 )
+_COMMENT = re.compile(r"^\s*+(?://|/\*|<!--|;;|%%|-- )")
+_NAMED = re.compile(
+    r"[^\w\s]\W{0,6}(?:[A-Z][a-z]{1,15} ?){1,3}(?:[-–—·|,] ?|\()?[\d: apmAPM]{0,9}\)?$"
+)
+_DASHED = re.compile(r"(?P<who>[A-Z]\w{1,15}(?: [A-Z]\w{0,15})?) ?[–—-]{1,2} (?=(?:I|My|We|Our)\b)")
+_OPENERS = frozenset(
+    "yes yeah no nope hi hello hey ok okay well sure oh right great thanks anyway wow so also now "
+    "actually finally sorry good nice true alas phew morning listen look guess".split()
+)
 _SHOUTED = re.compile(r"^\s*[A-Z][A-Z0-9 .,'’()/-]{1,60}$")
 _OWN_WORDS = re.compile(r"(?:I|We|My|Our|It|That|This|Ich|Mein|Meine|Yo|Mi)(?:['’]\w+)?\b", re.I)
 _OTHER_PERSON = re.compile(r"(?:my|our) (?:[\w-]+ )?(?:" + "|".join(PEOPLE) + r")\b", re.I)
@@ -69,7 +78,12 @@ def own_words(text: str) -> str:
 
 
 def _may_be_other(text: str) -> bool:
-    return text.lstrip()[:1] in ("<", ">", "[", "(") or "»" in text or _NICK.match(text) is not None
+    start = text.lstrip()[:2]
+    return (
+        start[:1] in ("<", ">", "[", "(")
+        or "»" in text
+        or any(p.match(text) for p in (_NICK, _COMMENT, _DASHED))
+    )
 
 
 def _own_lines(lines: list[str]) -> list[str]:
@@ -86,7 +100,7 @@ def _own_lines(lines: list[str]) -> list[str]:
             other = False
         elif not rest and _ALL_AFTER.match(bare):
             rest = True
-        elif bare.startswith(">"):
+        elif bare.startswith(">") or _COMMENT.match(line):
             found.append(_blanked(line))
             continue
         elif (speaks := _speaker_changes(bare)) is not None:
@@ -98,15 +112,23 @@ def _own_lines(lines: list[str]) -> list[str]:
 
 def _speaker_changes(line: str) -> bool | None:
     """Return whether another speaks from a line on; None when it does not say who speaks."""
-    if _NICK.match(line) or (_SHOUTED.match(line) and len(line) > 2):
+    if _NICK.match(line) or _NAMED.match(line) or (_SHOUTED.match(line) and len(line) > 2):
         return True
     label = _LABEL.match(line)
     if label is None:
-        return None
+        return _is_dashed(line)
     who = label["who"].strip("*_ ")
     if len(who.split()) > 5 or (_OWN_WORDS.match(who) and not _OTHER_PERSON.match(who)):
         return None
     return _OWN_LABEL.match(who) is None
+
+
+def _is_dashed(line: str) -> bool | None:
+    """Return whether a name and a dash open a line: "Tom - I live in Ghent"; None for no."""
+    dashed = _DASHED.match(line)
+    if dashed is None or dashed["who"].split()[0].casefold() in _OPENERS:
+        return None
+    return None if _OWN_LABEL.match(dashed["who"]) else True
 
 
 def is_own_label(words: str) -> bool:

@@ -9,6 +9,7 @@ facts that they derive cannot be applied, the words are stored without them.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -239,5 +240,10 @@ class _Gate:
             same_words(item.text) == same_words(other.text)
             and item.scope == other.scope
             and (not self._batch.timed or times[0] == times[1])
-            and (not item.metadata or dict(item.metadata) == dict(other.metadata))
+            and (not item.metadata or _told(item) == _told(other))
         )
+
+
+def _told(item: Item) -> str:
+    """The metadata of an item as text, in which True is not 1."""
+    return json.dumps(dict(item.metadata), sort_keys=True)

@@ -51,7 +51,7 @@ def _part(part: Any, images: list[str], where: str) -> list[str]:
     if isinstance(part, str):
         return [part]
     part = part if isinstance(part, Mapping) else _as_part(part)
-    kind = part.get("type") if isinstance(part, Mapping) else None
+    kind = part.get("type", "text" if "text" in part else None) if isinstance(part, Mapping) else 0
     if not isinstance(kind, str) or (kind in _TEXT and not isinstance(part.get("text"), str)):
         raise InputError(f"{where} is {part!r:.60}; a part is text, or has a 'type' and its data.")
     if kind in _TEXT:

@@ -35,6 +35,8 @@ _OTHER_NUMBER = re.compile(
     r"fattura|订单|注文)\b[\s\w.:#°-]{0,12}$|#$",
     re.I,
 )
+_NUMBERED = ("section", "chapter", "clause", "article", "figure", "§", "abschnitt", "kapitel")
+"""What precedes the number of a part of a document, which has the form of an address."""
 _LOG_LINE = re.compile(r"\b\d\d:\d\d:\d\d\b|\bHTTP/\d|\bport \d|\b(?:GET|POST|PUT|DELETE|HEAD) /")
 
 
@@ -64,7 +66,10 @@ def _is_address(match: re.Match[str]) -> bool:
     text, start = match.string, match.start()
     line = text[max(0, start - 80, text.rfind("\n", 0, start) + 1) : start + 80].partition("\n")[0]
     before = text[max(0, start - 12) : start].lower()
-    named = any(word in before for word in ("version", "release", "build", "v.", " v"))
+    named = any(
+        word in before
+        for word in ("version", "release", "build", "firmware", "v.", " v", *_NUMBERED)
+    )
     return max(parts) < 256 and not private and not named and _LOG_LINE.search(line) is None
 
 
@@ -96,9 +101,12 @@ PERSONAL = (
     _kind("card number", r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])", _is_card),
     _kind(
         "phone number",
-        r"(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ ./-]?\d{2,4}){1,5}"
+        r""
+        r""
+        r"(?<![\w.+-])(?<!\d/)"
+        r"(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ ./-]?\d{2,4}){1,5}"
         r"|\(\d{3}\) ?\d{3}[-. ]\d{4}|\d{3}[-. ]\d{3}[-. ]\d{4}"
-        r"|0\d{1,4}[ /-]\d{3,8}(?: \d{2,4}){0,3})(?![\w-]|\.\d)",
+        r"|0\d{1,4}[ /-]\d{3,8}(?: \d{2,4}){0,3})(?![\w-]|[.:]\d)",
         _is_phone,
     ),
     _kind(

@@ -85,6 +85,8 @@ def _text(text: str, incoming: MessageDefaults, where: str) -> Item:
 
 
 def _turn(given: Any, incoming: MessageDefaults, where: str) -> Item:
+    if isinstance(given, tuple) and len(given) == 2 and given[0] in (*ROLES, *ROLE_ALIASES):
+        given = {"role": given[0], "content": given[1]}
     message = as_mapping(given)
     if message is None:
         raise InputError(f"{where} must be text or a message, not {type(given).__name__}.")
@@ -150,7 +152,7 @@ def _where(moment: int, place: str | None, zone: str) -> Json:
 
 
 def _role(role: Any, where: str) -> str:
-    known = ROLE_ALIASES.get(role, role) if isinstance(role, str) else role
+    known = ROLE_ALIASES.get(role.lower(), role.lower()) if isinstance(role, str) else role
     if known not in ROLES:
         raise InputError(f"{where}.role is {role!r}. Known roles: {', '.join(ROLES)}.")
     return str(known)

@@ -29,7 +29,19 @@ TIMES = (
 )
 """The keys by which a message may tell its own time, the first of them first."""
 _DUMPS = ("model_dump", "to_dict", "dict")
-_ATTRIBUTES = ("role", "type", "content", "name", "id", "tool_calls", "tool_call_id", "timestamp")
+_ATTRIBUTES = (
+    "role",
+    "type",
+    "content",
+    "name",
+    "id",
+    "tool_calls",
+    "tool_call_id",
+    "timestamp",
+    "kind",
+    "parts",
+)
+_KINDS = {"request": "user", "response": "assistant"}
 _LEAST, _MILLISECONDS, _FINER = 1e8, 1e11, 1e14
 """A number is a time from here on (1973, in seconds), milliseconds between the others: in seconds
 the second is the year 5138, and the third is none."""
@@ -49,14 +61,16 @@ def as_mapping(message: Any) -> Mapping[str, Any] | None:
             plain = dump()
             if isinstance(plain, Mapping):
                 return _with_role({key: part for key, part in plain.items() if part is not None})
-    if not hasattr(message, "content"):
+    if not hasattr(message, "content") and not hasattr(message, "parts"):
         return None
     told = {name: getattr(message, name, None) for name in _ATTRIBUTES}
     return _with_role({name: part for name, part in told.items() if part is not None})
 
 
 def _with_role(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a message with its role, which some libraries call its type."""
+    """Return a message with its role, which some libraries call its type, and its content."""
+    if "content" not in message:
+        message = _with_content(message)
     kind = message.get("type")
     if "role" in message or not isinstance(kind, str) or "content" not in message:
         return message
@@ -64,6 +78,53 @@ def _with_role(message: Mapping[str, Any]) -> Mapping[str, Any]:
     if role not in ROLES:
         return message
     return {"role": role, **{key: part for key, part in message.items() if key != "type"}}
+
+
+def _with_content(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a message whose words are called `parts` (Gemini, Vercel, pydantic-ai) or `value`."""
+    rest = {key: part for key, part in message.items() if key not in ("parts", "kind")}
+    parts = message.get("parts")
+    if isinstance(parts, list | tuple):
+        read = [part for each in parts if (part := _part_of(each)) is not None]
+        role = message.get("role") or _KINDS.get(str(message.get("kind")), "user")
+        returned = bool(read) and all(_kind_of(part) == "tool_result" for part in read)
+        return {**rest, "role": "tool" if returned else role, "content": read}
+    if isinstance(message.get("from"), str) and isinstance(message.get("value"), str):
+        plain = {key: part for key, part in rest.items() if key not in ("from", "value")}
+        return {**plain, "role": message["from"], "content": message["value"]}
+    return message
+
+
+def _kind_of(part: Any) -> Any:
+    return part.get("type") if isinstance(part, Mapping) else None
+
+
+def _part_of(part: Any) -> Any:
+    """Return a part of another library as one with a type; None for a prompt."""
+    plain = part if isinstance(part, str | Mapping) else getattr(part, "__dict__", part)
+    if not isinstance(plain, Mapping):
+        return part
+    kind = plain.get("part_kind") or getattr(part, "part_kind", None)
+    called = plain.get("functionCall") or plain.get("function_call")
+    if isinstance(called, Mapping):
+        return {"type": "tool_use", "name": called.get("name"), "input": called.get("args", {})}
+    if kind in ("text", "user-prompt"):
+        content = plain.get("content")
+        words = content if isinstance(content, str) else _joined(content)
+        return {"type": "text", "text": words}
+    if kind == "system-prompt":
+        return None
+    if kind == "tool-call":
+        return {"type": "tool_use", "name": plain.get("tool_name"), "input": plain.get("args", {})}
+    if kind == "tool-return":
+        return {"type": "tool_result", "content": str(plain.get("content", ""))}
+    return {"type": str(kind)} if kind else plain
+
+
+def _joined(content: Any) -> str:
+    """Return the texts of a prompt that holds pictures beside them."""
+    parts = content if isinstance(content, list | tuple) else ()
+    return "\n".join(part for part in parts if isinstance(part, str))
 
 
 class OwnTime(NamedTuple):

@@ -1,4 +1,5 @@
-"""Read the title that a document says itself: front matter, a heading, or its first line.
+"""Read the title that a document says itself: front matter, a heading of Markdown,
+AsciiDoc or HTML, or its first line.
 
 A first line is a title when it stands above prose as titles do: short, begun in upper case, of more
 names than small words, without a stop, and nothing that people open a message or a list with; or
@@ -10,9 +11,16 @@ from __future__ import annotations
 import re
 
 LONGEST, MOST_WORDS, LEAST_BODY, REPEATED = 120, 16, 20, 20
-_FRONT = re.compile(r"^\ufeff?\s*+---[ \t]*+\n(.*?)\n(?:---|\.\.\.)[ \t]*+(?:\n|$)", re.S)
-_TITLE_FIELD = re.compile(r"^title[ \t]*+:[ \t]*+(\S.*)$", re.M | re.I)
-_HEADING = re.compile(r"^#{1,3}[ \t]++(\S.*)$")
+_FRONT = re.compile(
+    r"^\ufeff?\s*+(?:---|\+\+\+)[ \t]*+\n(.*?)\n(?:---|\.\.\.|\+\+\+)[ \t]*+(?:\n|$)", re.S
+)
+_TITLE_FIELD = re.compile(r"^title[ \t]*+[:=][ \t]*+(\S.*)$", re.M | re.I)
+_HEADING = re.compile(r"^(?:#{1,3}|=)[ \t]++(\S.*)$")
+_PAGE = re.compile(
+    r"^\ufeff?\s*+(?:<!doctype[^<>]{0,80}>\s*+)?(?:<html[^<>]{0,200}>\s*+)?"
+    r"(?:<head[^<>]{0,80}>\s*+)?<(h1|title)[^<>]{0,200}>([^<\n]{1,120})</\1>\s*+\S",
+    re.I,
+)
 _NAMED = re.compile(r"title[ \t]*+:[ \t]*+(?=\S)", re.I)
 _RULE = re.compile(r"^(?:=++|-{3,}+)\s*+$")
 _LISTED = re.compile(r"[-*+•·>|{\[<~#@$]|`(?!`)|\d{1,3}[.)]\s|\d{4}-\d\d-\d\d|\d\d?:\d\d")
@@ -39,6 +47,8 @@ def title_of(text: str) -> str | None:
         if named:
             return _plain(named[1].rstrip().strip("\"'"))
         text = text[front.end() :]
+    if page := _PAGE.match(text):
+        return _plain(page[2])
     first, _, body = text.lstrip("\ufeff \t\n").partition("\n")
     first = first.strip()
     if heading := _HEADING.match(first):

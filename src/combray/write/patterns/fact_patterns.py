@@ -62,7 +62,8 @@ _EVENT = re.compile(
 )
 _LONG_AGO = re.compile(
     r"\b(?:years|ages|decades|long|a (?:long )?(?:while|time)) (?:ago|back)\b|\bback (?:then|"
-    r"when)\b"
+    r"when)\b",
+    re.I,
 )
 _CHANGED = re.compile(r"\b(?:now|these days|nowadays|currently|new|jetzt|ahora|since)\b|现在")
 _NUMBERED_AGO = re.compile(r"\b(?:\d+|[a-z]+) (?:year|month|week|day)s? ago\b|\b(?:19|20)\d\d\b")

@@ -82,7 +82,7 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
             "我(?:的名字)?(?:叫做?|是叫|名叫)(?P<value>[一-龥]{2,4})" + _ZH_END,
         ),
         ("is called", IS, "我", "我的名字(?:是|叫)(?P<value>[一-龥]{2,4})" + _ZH_END),
-        ("is of age", IS, "我", "我(?:今年|现在|已经)?(?P<value>\\d{1,3})岁(?:了)?" + _ZH_END),
+        ("is of age", IS, "我", "我(?:今年|现在|已经)*(?P<value>\\d{1,3})岁(?:了)?" + _ZH_END),
         (
             "has phone number",
             IS,
@@ -102,7 +102,13 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
             "我",
             "我(?:的)?(?:老婆|妻子|丈夫|老公)叫(?P<value>[一-龥]{2,4})" + _ZH_END,
         ),
-        ("allergy", IS, "我", "我对(?P<key>[一-龥]{1,6}?)(?:严重)?过敏" + _ZH_END),
+        (
+            "allergy",
+            IS,
+            "我",
+            "我对(?P<key>(?!工作|上班|星期|学习|谎|[他她你这那谁])[一-龥]{1,6}?)(?:严重)?过敏"
+            + _ZH_END,
+        ),
         ("diet", IS, "我", "我(?:现在)?(?:吃(?P<key>素)|是(?P<key2>素食)(?:者|主义者))" + _ZH_END),
         (
             "taste",
@@ -125,7 +131,7 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
         ("works as", ALSO, "soy", _ES_LEAD + "[Ss]oy " + _ES_JOB + _STOP),
         ("is called", IS, "llamo", "[Mm]e llamo " + _ES),
         ("is called", IS, "nombre", "[Mm]i nombre es " + _ES),
-        ("is of age", IS, "tengo", _ES_LEAD + r"[Tt]engo (?P<value>\d{1,3}) años\b"),
+        ("is of age", IS, "tengo", _ES_LEAD + r"[Tt]engo (?P<value>\d{1,3}) años\b(?! de\b)"),
         (
             "has phone number",
             IS,
@@ -145,8 +151,8 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
             IS,
             "alérgico alérgica",
             _ES_LEAD
-            + r"[Ss]oy alérgic[oa] (?:a (?:los |las |la )?|al )(?P<key>[a-záéíóúñü]+)\b"
-            + _STOP,
+            + r"[Ss]oy alérgic[oa] (?:a (?:los |las |la )?|al )(?P<key>(?!trabajo|lunes|madrugar|"
+            r"ejercicio|drama|estudio|deporte|mentira|gente|política)[a-záéíóúñü]+)\b" + _STOP,
         ),
         ("diet", IS, "soy", _ES_LEAD + r"[Ss]oy (?P<key>vegetarian[oa]|vegan[oa])\b" + _STOP),
         (
@@ -164,7 +170,9 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
             "lives in",
             IS,
             "gezogen umgezogen",
-            "(?:[Ii]ch bin|[Ww]ir sind) (?:[a-zäöü]+ )?nach " + _DE + " (?:um)?gezogen",
+            "(?:[Ii]ch bin|[Ww]ir sind) (?:(?!nie|nicht|fast|beinahe|kaum)[a-zäöü]+ )?nach "
+            + _DE
+            + " (?:um)?gezogen",
         ),
         ("lives in", ENDED, "wohne lebe", "[Ii]ch (?:wohne|lebe) nicht mehr in " + _DE),
         ("works at", IS, "arbeite", "[Ii]ch arbeite " + _DE_NOW + "(?:bei|für) " + _DE),
@@ -193,7 +201,8 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
             "allergy",
             IS,
             "allergisch",
-            r"[Ii]ch bin (?:\w+ )?allergisch (?:gegen|auf) (?P<key>[A-ZÄÖÜ][\wäöüß-]*)" + _STOP,
+            r"[Ii]ch bin (?:\w+ )?allergisch (?:gegen|auf) (?P<key>(?!Montag|Arbeit|Sport|"
+            r"Stress|Dummheit|Mensch|Politik|Hausarbeit|Lüge|Drama)[A-ZÄÖÜ][\wäöüß-]*)" + _STOP,
         ),
         (
             "diet",

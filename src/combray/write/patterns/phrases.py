@@ -73,7 +73,8 @@ _THIRD = {
 }
 _JOINED = {
     "LEFT": r"{HAVE} {adv}(?:quit|left|resigned from) (?:my job at |her job at |his job at )?"
-    r"[A-Z][\w&]*(?: [A-Z][\w&]*)*",
+    r"(?!(?:Facebook|Instagram|Twitter|TikTok|Reddit|LinkedIn|Discord)\b)[A-Z][\w&]*(?: "
+    r"[A-Z][\w&]*)*",
     "DID": r"{HAVE}(?: {adv}(?:quit|left|sold|resigned|finished|graduated|retired|packed)\b"
     r"(?:(?! (?:who|that|which|he|she|they|you|when|because|if)\b)[^.,;!?]){0,60}?,? and(?:"
     r" then)?)?",
@@ -129,7 +130,8 @@ class _Place:
     @property
     def needs_speaker(self) -> bool:
         """Whether some word of the speaker, such as "I" or "my", must occur."""
-        return self.first_person and not self.foreign and not self.relation.impersonal
+        bare = self.foreign or self.relation.impersonal or self.text.startswith("(?:Just")
+        return self.first_person and not bare
 
 
 def _places() -> Iterator[_Place]:

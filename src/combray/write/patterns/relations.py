@@ -60,6 +60,8 @@ class Relation:
 
 
 _MOVED = r"(?:moved|relocated|emigrated)(?: back| over| here| house| in with \w+)*"
+_KIND = r"(?:(?:a|the) (?:\w+ ){0,2}(?:village|town|city|suburb|island) (?:called |named |of )?)?"
+_AWAY = r"(?: away| home| out)?(?: from [A-Z][\w ,]{0,40}?)?"
 _JOB = r"(?:a|the|my)(?: new| first)? (?:job|position|role)"
 _SCHOOL = (
     r"(?P<value>(?:the )?(?:[A-Z][\w'’-]* ){0,4}(?:University|College|Institute|School|Academy)"
@@ -101,11 +103,15 @@ RELATIONS: tuple[Relation, ...] = (
     Relation(
         name="lives in",
         reads="{s} lives in {o}",
-        triggers="live lives living lived moved relocated emigrated based residing home",
+        triggers="live lives living lived moved relocated emigrated settled based residing home",
         says=(
             r"{S} {adv}live{s} (?:back )?in {PLACE}",
             r"{BE} {adv}(?:living|based|residing) in {PLACE}",
-            r"{DID} {adv}" + _MOVED + r"(?: away)?(?: from [A-Z][\w ,]{0,40}?)? to {PLACE}",
+            r"{DID} {adv}" + _MOVED + _AWAY + r" to " + _KIND + r"{PLACE}",
+            r"{DID} {adv}moved in(?:to|) (?:my|our|a|the) (?:new )?(?:\w+ )?(?:flat|house|"
+            r"apartment|home|place|condo|studio|cottage) in {PLACE}",
+            r"{DID} {adv}settled (?:down )?in " + _KIND + r"{PLACE}",
+            r"(?:Just|Recently|Finally) moved to {PLACE}",
             r"{SINCE} {adv}(?:lived|been living) in {PLACE}(?= since\b| for\b| all my)",
             r"{MY} (?:new |current )?home is (?:now )?in {PLACE}",
         ),
@@ -136,8 +142,14 @@ RELATIONS: tuple[Relation, ...] = (
             + r",? (?:and (?:then )?(?:joined|started (?:at|with))|to join) {ORG}",
             r"{S} (?:was|got|have been|has been) (?:just )?hired (?:at|by) {ORG}",
             r"{DID} {adv}(?:got|took|accepted|landed|found) " + _JOB + r" (?:at|with) {ORG}",
-            r"{HAVE} {adv}joined {ORG}(?= as (?:a|an|the|their)\b)",
+            r"{HAVE} {adv}joined {ORG}(?= as (?:a|an|the|their) (?!(?:\w+ )?(?:beginner|member|"
+            r"user|subscriber|volunteer|fan|student|kid|child|teen|teenager|boy|girl|guest|player|"
+            r"customer|patron|follower)\b))",
             r"{HAVE} {adv}(?:switched|changed) jobs? (?:from [A-Z]\w* )?to {ORG}",
+            r"{MY} new (?:job|position|role) is (?:now )?(?:at|with) {ORG}",
+            r"{S} (?:now )?work{s} (?:at|for) (?P<value>the (?:[a-z]+ ){0,2}(?:council|government|"
+            r"university|hospital|library|police|army|navy|ministry|museum|railway|post office))"
+            r"(?= now\b)",
             r"{MY} (?:new |current )?employer is (?:now )?{ORG}",
         ),
         ended=(
@@ -156,6 +168,7 @@ RELATIONS: tuple[Relation, ...] = (
             r"{WAS} (?:fired|laid off|let go|made redundant)" + _ALONE,
             r"{HAVE} {adv}(?:quit|lost|left) (?:my|the|his|her|their) job" + _ALONE,
             r"{BE} {adv}(?:unemployed|retired|between jobs)" + _ALONE,
+            r"{SINCE} {adv}retired" + _ALONE,
         ),
         was=(r"{S} (?:used to work|previously worked|formerly worked) (?:at|for) {ORG}",),
         aliases="work at,works for,work for,employer,employed by,employed at,company",
@@ -173,7 +186,8 @@ RELATIONS: tuple[Relation, ...] = (
             r"{HAVE} {adv}(?:got|gotten|received) a promotion to {JOB}",
             r"{BE} (?:now )?(?:a|an|the) {WORK}(?= now\b)",
             r"{BE} now (?:a|an|the) {WORK}",
-            r"{HAVE} {adv}(?:became|retrained as) (?:a|an|the) {WORK}",
+            r"{HAVE} {adv}(?:became|retrained as) (?:a|an|the) {WORK}(?! of (?:philosophy|law|"
+            r"letters))",
             r"{MY} (?:new |current )?(?:job title|profession|occupation) is (?:now )?"
             r"(?:(?:a|an) )?{JOB}",
         ),
@@ -186,7 +200,7 @@ RELATIONS: tuple[Relation, ...] = (
         reads="{s} is called {o}",
         triggers="name called call calls go goes",
         says=(
-            r"{MY} name(?: is|'s|’s) (?:actually |now )?{NAME}",
+            r"{MY} name(?: is|'s|’s) (?:actually |now )?{NAME}\b(?! (?:to|of|for|on|in) )",
             r"{S} now (?:go|goes) by (?:the name )?{NAME}",
             r"{S} (?:go|goes) by (?:the name )?{NAME}(?= (?:now|these days|instead)\b)",
             r"{HAVE} {adv}changed (?:my|his|her|their) name to {NAME}",
@@ -214,6 +228,9 @@ RELATIONS: tuple[Relation, ...] = (
             + _NUMBER
             + r"[,;:]*(?: it is| it's| it’s)?(?: now)? {PHONE}",
             r"{HAVE} {adv}(?:changed|switched) {THEIR} " + _NUMBER + r" to {PHONE}",
+            r"(?:(?:[Pp]lease )?(?:use|note|save|write down) )?{MY} new "
+            + _NUMBER
+            + r"[:,]? {PHONE}",
             r"(?:[Yy]ou can )?(?:[Rr]each|[Cc]all|[Tt]ext) me (?:now )?(?:at|on) {PHONE}",
         ),
         aliases="phone,phone number,mobile,telephone,has phone",
@@ -244,15 +261,16 @@ RELATIONS: tuple[Relation, ...] = (
         triggers="married husband wife spouse divorced widow widower",
         says=(
             r"{BE} {adv}married to {NAME}",
-            r"{HAVE} {adv}(?:got married to|married) {NAME}",
+            r"{HAVE} {adv}(?:got married to|married) {NAME}(?!['’]| and [A-Z])",
             r"{NAME} and I (?:have )?{adv}got(?:ten)? married",
             r"{MY} (?:new )?(?:" + _KIN + r")(?:'s name is|’s name is| is called| is named) {NAME}",
         ),
         ended=(
             r"{BE} {adv}divorced(?: from {NAME}|(?! from\b))",
-            r"{S} {adv}(?:got|have gotten) divorced(?: from {NAME})?",
+            r"{S} {adv}(?:got|have gotten) divorced(?: from {NAME}|(?! from\b))",
             r"{S} {adv}divorced {NAME}",
-            r"[Mm]y (?:" + _KIN + r") and I (?:have )?{adv}(?:got |gotten )?divorced",
+            r"[Mm]y (?:" + _KIN + r") and I (?:have |are )?{adv}(?:got |gotten )?divorced",
+            r"{NAME} and I (?:have |are )?{adv}(?:got |gotten )?divorced" + _ALONE,
             r"{MY} (?:late )?(?:" + _KIN + r") (?:has )?{adv}(?:died|passed away)" + _DIED,
             r"{BE} {adv}a (?:widow|widower)\b",
         ),
@@ -287,7 +305,8 @@ RELATIONS: tuple[Relation, ...] = (
         reads="{s} is {o} years old",
         triggers="years year yrs turned age now birthday",
         says=(
-            r"{BE} {adv}(?P<value>\d{1,3}) (?:years|year|yrs) old\b",
+            r"{BE} {adv}(?P<value>\d{1,3}) (?:years|year|yrs) old\b(?! (?:in (?:\w+ years|my|"
+            r"spirit)|at heart|inside|mentally))",
             r"{HAVE} {adv}turned (?P<value>\d{1,3})(?= (?:today|yesterday|last|this|on)\b|\s*"
             r"(?:[,.!;]|$))",
             r"{MY} age is (?:now )?(?P<value>\d{1,3})\b",
@@ -337,7 +356,7 @@ RELATIONS: tuple[Relation, ...] = (
         "totaled own",
         says=(
             r"{S} {adv}drive{s} (?:a|an|my|his|her) " + _KEPT + r"{ORG}",
-            r"{MY} (?:new |current )?car is (?:now )?(?:a|an) " + _KEPT + r"{ORG}",
+            r"{MY} (?:new |current )?car is (?:now )?(?:a|an) " + _KEPT + r"{CAR}",
             r"{HAVE} {adv}(?:bought |got )?a new car[,:;]+ (?:it's |it is )?(?:a|an) "
             + _KEPT
             + r"{ORG}",
@@ -352,7 +371,8 @@ RELATIONS: tuple[Relation, ...] = (
             + _ALONE,
             r"{HAVE} {adv}(?:sold|got rid of|gave away|totall?ed) {THEIR} (?:old )?car" + _ALONE,
             r"{HAVE} {adv}(?:sold|got rid of|gave away|totall?ed|traded in) {THEIR} (?:old )?{CAR}"
-            r"(?!['’])",
+            r"(?!['’]| (?!(?:to|for|on|at|in|and|but|because|so|last|this|yesterday|today|recently|"
+            r"when|since|after|now|two|three|a|online|then|as)\b))",
             r"{HAVE} {adv}(?:replaced|traded|swapped) {THEIR} (?:old )?{CAR}"
             r"(?= (?:in )?(?:for|with) )",
         ),
@@ -365,16 +385,6 @@ RELATIONS: tuple[Relation, ...] = (
         triggers="weigh weighs",
         says=(r"{S} {adv}weigh{s} (?P<value>\d+(?:\.\d+)? ?(?:kg|kilos?|lbs?|pounds|stone))\b",),
         aliases="weight,weigh",
-    ),
-    Relation(
-        name="favourite",
-        reads="{s}'s favourite {k} is {o}",
-        triggers="favorite favourite",
-        says=(
-            r"{MY} (?:new |current |all-time |absolute )*favou?rite (?P<key>(?!part\b|thing\b|"
-            r"one\b|bit\b|moment\b|memory\b|time\b|way\b)[a-z]+(?: [a-z]+)?) is "
-            r"(?:now |currently |still )?{TEXT}",
-        ),
     ),
     Relation(
         name="has",

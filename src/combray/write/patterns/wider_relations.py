@@ -60,7 +60,24 @@ _STATUS = (
     r"launched|shipped|released|on track|abandoned|in review|ready)"
 )
 
+_NO_STATE = (
+    r"(?!(?:on|in|at|under|behind|for|not|no|gone|always|the same|sold|out|back|here|there|too|"
+    r"very|"
+    r"so|really|missing|broken|empty|expensive|closed|what|when|whatever|whichever|anything|that|"
+    r"yours|mine|his|hers|theirs|one|unknown|of|by|with|ready|cold|hot)\b)"
+)
+
 WIDER: Sequence[Relation] = (
+    Relation(
+        name="favourite",
+        reads="{s}'s favourite {k} is {o}",
+        triggers="favorite favourite",
+        says=(
+            r"{MY} (?:new |current |all-time |absolute )*favou?rite (?P<key>(?!part\b|thing\b|"
+            r"one\b|bit\b|moment\b|memory\b|time\b|way\b)[a-z]+(?: [a-z]+)?) is "
+            r"(?:now |currently |still )?" + _NO_STATE + r"{TEXT}",
+        ),
+    ),
     Relation(
         name="taste",
         reads="{s} {o} {k}",
