@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from combray.bench.common.embedding import cached_embedder, warm
 from combray.bench.common.metrics import SEED, interval
-from combray.bench.sets import load
+from combray.bench.datasets import load
 from combray.bench.tuning import tune
 from combray.bench.tuning.samples import Sample, gather
 from combray.recall.rank.features import CHANNELS, NAMES

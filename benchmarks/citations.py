@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from combray import Memory
 from combray.bench.common.embedding import Clocked, cached_embedder
 from combray.bench.common.metrics import interval
+from combray.bench.datasets import load
+from combray.bench.datasets.form import History, Units
 from combray.bench.measure.runner import USER, Contender, asked, opened, remember
-from combray.bench.sets import load
-from combray.bench.sets.form import History, Units
 from combray.recall.rank.bilinear import Bilinear, LearningRule
 
 RESULTS = Path(__file__).parent / "results" / "citations.json"

@@ -27,8 +27,8 @@ from unanswered import sets
 from combray.bench.common.embedding import cached_embedder
 from combray.bench.common.metrics import SEED, auroc, ece, tenths
 from combray.bench.compare import plots
+from combray.bench.datasets.form import Benchmark, History, Question
 from combray.bench.measure.runner import Contender, asked, opened, remember
-from combray.bench.sets.form import Benchmark, History, Question
 from combray.models.embed import cache_folder
 from combray.recall.rank import linear
 from combray.recall.rank.confidence import (

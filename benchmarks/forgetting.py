@@ -17,9 +17,9 @@ import numpy as np
 
 from combray import Memory
 from combray.bench.common.embedding import cached_embedder
+from combray.bench.datasets import load
+from combray.bench.datasets.form import History, Question, Units
 from combray.bench.measure.runner import USER, Contender, asked, opened, ranks, remember
-from combray.bench.sets import load
-from combray.bench.sets.form import History, Question, Units
 from combray.core.time import DAY, to_datetime
 
 FLOOR, SEED = 0.1, 0

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from combray.bench.common.embedding import CHUNK, cached_embedder
-from combray.bench.sets import load
+from combray.bench.datasets import load
 from combray.index.lsh import HashFamily, Tables
 
 RESULTS = Path(__file__).parent / "results" / "hashing.json"

@@ -25,7 +25,7 @@ import numpy as np
 from combray import Memory
 from combray.bench.common.embedding import Clocked, cached_embedder
 from combray.bench.common.metrics import interval
-from combray.bench.sets.form import read_lines
+from combray.bench.datasets.form import read_lines
 from combray.models.embed import cache_folder
 
 RESULTS = Path(__file__).parent / "results" / "hipporag.json"

@@ -17,9 +17,9 @@ import numpy as np
 
 from combray import Memory
 from combray.bench.common.embedding import cached_embedder
+from combray.bench.datasets import load
+from combray.bench.datasets.form import Units, read_json
 from combray.bench.measure.runner import USER, Contender, opened, remember
-from combray.bench.sets import load
-from combray.bench.sets.form import Units, read_json
 from combray.core.items import Item
 from combray.core.text import terms
 from combray.recall.answer.profile import Line

@@ -28,7 +28,7 @@ from tests.write.updates import UPDATES
 from tests.write.wider import wider
 
 from combray import Memory
-from combray.bench.sets import lihua, locomo
+from combray.bench.datasets import lihua, locomo
 
 RESULTS = Path(__file__).parent / "results" / "supersession.json"
 COMMAND = "python benchmarks/supersession.py"

@@ -44,10 +44,10 @@ Every table is made by the command beside it, over public data in the folder tha
 names, with the offline MiniLM embedder and no language model. All memories are given the same
 messages as a user would give them (`memory.add`), the same vectors and the same questions.
 
-- **Splits** are hashes of conversations or questions, fixed in the code (`bench/sets/form.py`); of
-  the multi-hop sets `dev` are the samples of the training sets. The rule of `evidence` and the
-  options of the two fusions were fitted on `dev`; the tables are of `test` unless they say
-  otherwise. The rule is one for all sets; the fusions have options of their own for each set.
+- **Splits** are hashes of conversations or questions, fixed in `bench/datasets/form.py`; of the
+  multi-hop sets `dev` are the samples of the training sets. The rule of `evidence` and the options
+  of the two fusions were fitted on `dev`; the tables are of `test` unless they say otherwise. The
+  rule is one for all sets; the fusions have options of their own for each set.
 - **R@k** is the mean share of the gold evidence among the first k, **any@k** and **all@k** whether
   some or all of it is there; ± is half of the 95 % bootstrap interval over questions (1,000 draws,
   seed 0). Where evidence is counted in sessions, k different sessions are looked at.

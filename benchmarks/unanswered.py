@@ -22,8 +22,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from combray.bench.sets import fact_consolidation, lihua, locomo, longmemeval
-from combray.bench.sets.form import (
+from combray.bench.datasets import fact_consolidation, lihua, locomo, longmemeval
+from combray.bench.datasets.form import (
     Benchmark,
     History,
     Question,

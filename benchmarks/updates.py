@@ -21,8 +21,8 @@ import combray.systems.text.evidence as evidence
 from combray import Memory
 from combray.bench.common.embedding import kept
 from combray.bench.common.metrics import SEED, interval
+from combray.bench.datasets import longmemeval
 from combray.bench.measure.runner import Contender, asked, opened, remember
-from combray.bench.sets import longmemeval
 
 ROOT = Path(__file__).parents[1]
 OTHERS = [

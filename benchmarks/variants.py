@@ -20,9 +20,9 @@ import numpy as np
 
 from combray.bench.common.embedding import Clocked, cached_embedder
 from combray.bench.compare import report
+from combray.bench.datasets import load
+from combray.bench.datasets.form import Benchmark, History
 from combray.bench.measure.runner import USER, Contender, asked, opened, remember, run
-from combray.bench.sets import load
-from combray.bench.sets.form import Benchmark, History
 
 RESULTS = Path(__file__).parent / "results" / "variants.json"
 VARIANTS: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from combray.bench.sets.form import Benchmark, History, Question, Session
+from combray.bench.datasets.form import Benchmark, History, Question, Session
 
 FACTS = {
     "ann": ("I adopted a grey cat called Misty.", "I paint mountains.", "The tram was late."),

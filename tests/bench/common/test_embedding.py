@@ -11,7 +11,7 @@ import pytest
 
 from combray.bench.common import embedding
 from combray.bench.common.embedding import Clocked, cached_embedder, warm
-from combray.bench.sets.form import Benchmark, History, Session
+from combray.bench.datasets.form import Benchmark, History, Session
 from combray.core.arrays import FloatArray
 from tests.words import Words
 

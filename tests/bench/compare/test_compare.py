@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from combray.bench.compare import compare
-from combray.bench.sets.form import Benchmark
+from combray.bench.datasets.form import Benchmark
 from combray.core.errors import InputError, UnknownName
 from tests.bench.conftest import FACTS
 from tests.words import Words

@@ -13,8 +13,8 @@ from combray import Memory
 from combray.bench.common.embedding import Clocked
 from combray.bench.compare import costs as module
 from combray.bench.compare.costs import SECRET, WORD, costs
+from combray.bench.datasets.form import Benchmark
 from combray.bench.measure.runner import Contender, opened, remember
-from combray.bench.sets.form import Benchmark
 from combray.models.stub_model import StubModel
 from tests.words import Words
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from combray.bench.compare.drafts import LONGEST, SHORTEST, drafts
-from combray.bench.sets.form import Benchmark, History, Session
-from combray.bench.sets.mine import USER
+from combray.bench.datasets.form import Benchmark, History, Session
+from combray.bench.datasets.mine import USER
 
 
 def told(*messages: Any, user: str = USER, title: str = "") -> Benchmark:

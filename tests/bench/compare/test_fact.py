@@ -9,7 +9,7 @@ import pytest
 
 from combray.bench.compare import fact
 from combray.core.errors import InputError, UnknownName
-from tests.bench.sets.data import writer
+from tests.bench.datasets.data import writer
 from tests.words import Words
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from combray.bench.common.embedding import Clocked
 from combray.bench.compare.forecast import Forecast, forecast
+from combray.bench.datasets.form import Benchmark, Question
 from combray.bench.measure.reader import Reader
 from combray.bench.measure.runner import Contender, run
-from combray.bench.sets.form import Benchmark, Question
 from combray.models.stub_model import StubModel
 from tests.words import Words
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from combray.bench.compare import precision
-from combray.bench.sets.precision import Belief, Case
+from combray.bench.datasets.precision import Belief, Case
 from combray.core.errors import UnknownName
 from tests.words import Words
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from combray.bench.compare import report
-from combray.bench.sets.form import Benchmark
+from combray.bench.datasets.form import Benchmark
 
 
 def answer(

@@ -13,9 +13,9 @@ from combray.bench.common.embedding import Clocked
 from combray.bench.compare import report_card
 from combray.bench.compare.costs import costs
 from combray.bench.compare.drafts import drafts
+from combray.bench.datasets import load
 from combray.bench.measure.reader import f1
 from combray.bench.measure.runner import Contender
-from combray.bench.sets import load
 from combray.bench.tuning.custom import refit
 from combray.core.ports import ChatRequest
 from tests.words import Words

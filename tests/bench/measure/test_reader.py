@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from combray import Memory
+from combray.bench.datasets.form import Question
 from combray.bench.measure.reader import LONGEST, TOKENS, Reader, f1
-from combray.bench.sets.form import Question
 from combray.core.errors import BudgetExceeded, ModelError
 from combray.core.ports import ChatRequest, Completion
 from tests.words import Words

@@ -13,9 +13,9 @@ import pytest
 from combray import Memory
 from combray.bench.common.embedding import Clocked, cached_embedder, warm
 from combray.bench.compare import report
+from combray.bench.datasets.form import Benchmark
 from combray.bench.measure import runner
 from combray.bench.measure.runner import Contender, ranks, run
-from combray.bench.sets.form import Benchmark
 from combray.core.arrays import FloatArray
 from combray.core.errors import BudgetExceeded, ModelError
 from combray.core.items import Hit, Item

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from combray.bench.common.embedding import Clocked
+from combray.bench.datasets import SETS
+from combray.bench.datasets.form import Benchmark, History, Question, Session
 from combray.bench.measure.runner import Contender, asked, opened, ranks, remember
-from combray.bench.sets import SETS
-from combray.bench.sets.form import Benchmark, History, Question, Session
 from combray.bench.tuning import fusions
 from combray.bench.tuning.fusions import OPTIONS, mean_recalls, tune, tuned
 from combray.core.items import Hit

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from combray.bench.common.embedding import Clocked
+from combray.bench.datasets.form import Benchmark
 from combray.bench.measure.runner import Contender, run
-from combray.bench.sets.form import Benchmark
 from combray.bench.tuning.samples import UNTAUGHT, Sample, _numbered, gather
 from combray.recall.rank.features import DOMAINS, NAMES
 from tests.bench.tuning.made import sample

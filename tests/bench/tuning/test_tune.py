@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from combray.bench.common.embedding import Clocked
-from combray.bench.sets.form import Benchmark
+from combray.bench.datasets.form import Benchmark
 from combray.bench.tuning import tune
 from combray.bench.tuning.samples import gather
 from combray.core.errors import InputError

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from combray.bench.sets.form import History, Message
+from combray.bench.datasets.form import History, Message
 from combray.core.arrays import FloatArray
 from combray.core.ports import Embedder, Progress
 from combray.core.text import embed_text

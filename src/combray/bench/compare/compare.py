@@ -7,9 +7,9 @@ from typing import Any
 
 from combray.bench.common.embedding import cached_embedder, warm
 from combray.bench.compare import report
+from combray.bench.datasets import load
+from combray.bench.datasets.form import HEADS, SPLITS, untitled
 from combray.bench.measure.runner import Contender, run
-from combray.bench.sets import load
-from combray.bench.sets.form import HEADS, SPLITS, untitled
 from combray.bench.tuning.fusions import tuned
 from combray.core.errors import InputError, UnknownName
 from combray.core.ports import Progress

@@ -10,8 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from combray.bench.datasets.form import Benchmark
 from combray.bench.measure.runner import USER, Contender, beginning, derived, opened, remember
-from combray.bench.sets.form import Benchmark
 from combray.memory import Memory
 
 MESSAGES = 400

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from math import log
 
-from combray.bench.sets.form import Benchmark, History, Message, Session
-from combray.bench.sets.mine import DRAFT, USER
+from combray.bench.datasets.form import Benchmark, History, Message, Session
+from combray.bench.datasets.mine import DRAFT, USER
 from combray.core.entities import entities
 from combray.core.items import Json
 from combray.core.text import STOP_WORDS, terms, words

@@ -9,8 +9,8 @@ from combray.bench.common.checkpoint import Record
 from combray.bench.common.embedding import cached_embedder, warm
 from combray.bench.common.metrics import SEED, interval
 from combray.bench.compare.compare import check
+from combray.bench.datasets.fact_consolidation import HOPS, SIZES, half_of, load
 from combray.bench.measure.runner import Contender, run
-from combray.bench.sets.fact_consolidation import HOPS, SIZES, half_of, load
 from combray.core.errors import UnknownName
 from combray.core.ports import Progress
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from combray.bench.datasets.form import Benchmark
 from combray.bench.measure.reader import Reader
 from combray.bench.measure.runner import USER, Contender, asked, beginning, opened, remember
-from combray.bench.sets.form import Benchmark
 from combray.core.text import counted
 from combray.models.prices import Price, cost
 from combray.models.stub_model import StubModel

@@ -14,8 +14,8 @@ import numpy as np
 from combray.bench.common.embedding import cached_embedder
 from combray.bench.common.metrics import SEED, interval
 from combray.bench.compare.compare import check
+from combray.bench.datasets.precision import ASKED_AT, Case, beliefs, cases
 from combray.bench.measure.runner import Contender, opened
-from combray.bench.sets.precision import ASKED_AT, Case, beliefs, cases
 
 Row = dict[str, Any]
 Found = Sequence[tuple[str, float]]

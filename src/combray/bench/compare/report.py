@@ -8,8 +8,8 @@ from typing import Any
 
 from combray.bench.common.checkpoint import Record
 from combray.bench.common.metrics import DRAWS, SEED, auroc, score, summary
+from combray.bench.datasets.form import Benchmark
 from combray.bench.measure.runner import WORDS
-from combray.bench.sets.form import Benchmark
 
 Result = dict[str, Any]
 

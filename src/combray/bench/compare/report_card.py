@@ -17,11 +17,11 @@ from combray.bench.compare import report
 from combray.bench.compare.compare import check
 from combray.bench.compare.costs import costs
 from combray.bench.compare.forecast import Forecast, forecast
+from combray.bench.datasets import load
+from combray.bench.datasets.form import Benchmark, Question
+from combray.bench.datasets.mine import DRAFT
 from combray.bench.measure.reader import JUDGE, PROMPT, TOKENS, Reader
 from combray.bench.measure.runner import Contender, run, settings
-from combray.bench.sets import load
-from combray.bench.sets.form import Benchmark, Question
-from combray.bench.sets.mine import DRAFT
 from combray.bench.tuning.fusions import tuned
 from combray.core.errors import BudgetExceeded, InputError, UnknownName
 from combray.core.ports import Progress

@@ -11,7 +11,7 @@ import string
 from collections import Counter
 from collections.abc import Sequence
 
-from combray.bench.sets.form import Question
+from combray.bench.datasets.form import Question
 from combray.core.errors import BudgetExceeded, ModelError
 from combray.core.items import Json
 from combray.core.ports import ChatModel, ChatRequest, Completion

@@ -13,8 +13,8 @@ from typing import Any
 
 from combray.bench.common.checkpoint import Checkpoint, Record
 from combray.bench.common.embedding import Clocked
+from combray.bench.datasets.form import Benchmark, History, Question, Session, Units
 from combray.bench.measure.reader import Reader
-from combray.bench.sets.form import Benchmark, History, Question, Session, Units
 from combray.core.errors import BudgetExceeded, ModelError
 from combray.core.items import Hit
 from combray.core.ports import Progress

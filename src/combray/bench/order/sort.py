@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from combray.bench.common.metrics import SEED, interval
-from combray.bench.sets.form import data_file
+from combray.bench.datasets.form import data_file
 from combray.core.errors import InputError, UnknownName
 from combray.core.ports import Progress
 from combray.memory import Memory

@@ -1,4 +1,4 @@
-"""A rule for one's own memory, from a file of chats, notes and marked questions (`sets.mine`).
+"""A rule for one's own memory, from a file of chats, notes and marked questions (`datasets.mine`).
 
 Half of the questions, chosen by a hash, are held out: the shipped rule and the new one are both
 judged on them, and the new one is given only when it is better there.
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from combray.bench.common.embedding import Clocked, warm
-from combray.bench.sets import mine
-from combray.bench.sets.form import Benchmark, Question, Session
+from combray.bench.datasets import mine
+from combray.bench.datasets.form import Benchmark, Question, Session
 from combray.bench.tuning.samples import Sample, gather
 from combray.bench.tuning.tune import COARSE, compared, learn, scorer
 from combray.core.errors import InputError

@@ -16,8 +16,8 @@ import numpy as np
 
 from combray.bench.common.embedding import Clocked
 from combray.bench.common.metrics import score
+from combray.bench.datasets.form import Benchmark
 from combray.bench.measure.runner import Contender, asked, opened, ranks, remember
-from combray.bench.sets.form import Benchmark
 from combray.bench.tuning.samples import UNTAUGHT
 from combray.core.items import Hit, Item
 from combray.recall.query.query_context import QueryContext

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from combray.bench.common.embedding import Clocked
+from combray.bench.datasets.form import Benchmark, History, Question, Units
 from combray.bench.measure.runner import Contender, asked, opened, remember
-from combray.bench.sets.form import Benchmark, History, Question, Units
 from combray.core.ports import Progress
 from combray.recall.query.query_context import QueryContext
 from combray.recall.rank.features import DOMAINS, Candidates

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from combray.bench.common.embedding import Clocked, warm
 from combray.bench.common.metrics import interval, score
-from combray.bench.sets import load
-from combray.bench.sets.form import plain
+from combray.bench.datasets import load
+from combray.bench.datasets.form import plain
 from combray.bench.tuning.samples import Sample, gather
 from combray.core.errors import InputError
 from combray.core.ports import Progress

@@ -232,7 +232,7 @@ def _draft(data: str, count: int, save: Path | None) -> None:
     if save is not None and save.exists():
         raise InputError(f"{save} exists already, and drafts overwrite nothing. Name another.")
     from combray.bench.compare.drafts import drafts
-    from combray.bench.sets import load
+    from combray.bench.datasets import load
 
     lines = [json.dumps(draft, ensure_ascii=False) for draft in drafts(load(data), count)]
     text = "".join(f"{line}\n" for line in lines)

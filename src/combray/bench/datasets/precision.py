@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from combray.bench.sets.form import read_json, split_of
+from combray.bench.datasets.form import read_json, split_of
 
 ASKED_AT = "2026-11-01T00:00:00+00:00"
 FOLDER = "precision_mem_bench"

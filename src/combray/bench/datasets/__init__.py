@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from combray.bench.sets import lihua, locomo, longmemeval, memdaily, mine, multihop, scm
-from combray.bench.sets.form import Benchmark, History, Question, Session, split_of
+from combray.bench.datasets import lihua, locomo, longmemeval, memdaily, mine, multihop, scm
+from combray.bench.datasets.form import Benchmark, History, Question, Session, split_of
 from combray.core.errors import InputError, UnknownName
 
 __all__ = ["SETS", "Benchmark", "History", "Question", "Session", "load", "split_of"]

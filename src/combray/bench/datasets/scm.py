@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from combray.bench.sets.form import Benchmark, History, Question, Session, read_json, split_of
+from combray.bench.datasets.form import Benchmark, History, Question, Session, read_json, split_of
 from combray.core.text import terms
 
 HALF, NEARLY = 0.5, 0.9

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from combray.bench.sets import lihua
-from combray.bench.sets.form import Benchmark, split_of
-from tests.bench.sets.data import Write
+from combray.bench.datasets import lihua
+from combray.bench.datasets.form import Benchmark, split_of
+from tests.bench.datasets.data import Write
 
 CHATS = [
     {

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from math import log
 from typing import Any
 
-from combray.bench.sets.form import Benchmark, History, Question, Session, read_lines
+from combray.bench.datasets.form import Benchmark, History, Question, Session, read_lines
 from combray.core.text import words
 from combray.core.time import iso
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from combray.bench.sets.form import (
+from combray.bench.datasets.form import (
     Benchmark,
     Question,
     Session,
@@ -22,7 +22,7 @@ from combray.bench.sets.form import (
     untitled,
 )
 from combray.core.errors import InputError
-from tests.bench.sets.data import Write
+from tests.bench.datasets.data import Write
 
 
 def asked(*kinds: str) -> list[Question]:
@@ -145,7 +145,7 @@ def test_talk_has_no_titles_to_tell(small: Benchmark) -> None:
 
 
 def _history(session: Session) -> object:
-    from combray.bench.sets.form import History
+    from combray.bench.datasets.form import History
 
     return History(id="h", sessions=[session], questions=[])
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from combray.bench.sets.form import (
+from combray.bench.datasets.form import (
     Benchmark,
     History,
     Question,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from combray.bench.sets.precision import beliefs, cases
-from tests.bench.sets.data import writer
+from combray.bench.datasets.precision import beliefs, cases
+from tests.bench.datasets.data import writer
 
 
 def belief(name: str, **more: Any) -> dict[str, Any]:

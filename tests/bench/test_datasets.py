@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from combray.bench.sets import SETS, load
+from combray.bench.datasets import SETS, load
 from combray.core.errors import InputError, UnknownName
 from combray.serve.cli.bench.measure import SETS as TOLD
 

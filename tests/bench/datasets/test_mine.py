@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from combray.bench.sets import mine
-from combray.bench.sets.form import Benchmark, split_of
+from combray.bench.datasets import mine
+from combray.bench.datasets.form import Benchmark, split_of
 from combray.core.errors import InputError
 
 SESSION: dict[str, Any] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from combray.bench.sets import multihop
-from combray.bench.sets.form import Benchmark
-from tests.bench.sets.data import Write
+from combray.bench.datasets import multihop
+from combray.bench.datasets.form import Benchmark
+from tests.bench.datasets.data import Write
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ of the training sets.
 
 from __future__ import annotations
 
-from combray.bench.sets.form import Benchmark, History, Question, Session, read_lines
+from combray.bench.datasets.form import Benchmark, History, Question, Session, read_lines
 
 SAMPLES = {
     "musique_dev200": ("musique", "test"),

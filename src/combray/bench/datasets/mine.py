@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from combray.bench.sets.form import SPLITS, Benchmark, History, Question, Session, split_of
+from combray.bench.datasets.form import SPLITS, Benchmark, History, Question, Session, split_of
 from combray.core.errors import InputError, reason
 from combray.core.items import ROLE_ALIASES, ROLES
 from combray.core.time import iso, to_micros

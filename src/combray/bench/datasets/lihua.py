@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from combray.bench.sets.form import Benchmark, History, Question, Session, read_lines, split_of
+from combray.bench.datasets.form import Benchmark, History, Question, Session, read_lines, split_of
 
 ASKED_AT = "2027-01-01T00:00:00+00:00"
 """The questions carry no date: they are put when the year is over."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from combray.bench.sets import locomo
-from combray.bench.sets.form import Benchmark, split_of
-from tests.bench.sets.data import Write
+from combray.bench.datasets import locomo
+from combray.bench.datasets.form import Benchmark, split_of
+from tests.bench.datasets.data import Write
 
 SAMPLE: dict[str, Any] = {
     "sample_id": "conv-1",

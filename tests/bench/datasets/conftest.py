@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.sets.data import Write, writer
+from tests.bench.datasets.data import Write, writer
 
 
 @pytest.fixture

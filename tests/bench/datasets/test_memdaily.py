@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from combray.bench.sets import memdaily
-from combray.bench.sets.form import Benchmark, split_of
-from tests.bench.sets.data import Write
+from combray.bench.datasets import memdaily
+from combray.bench.datasets.form import Benchmark, split_of
+from tests.bench.datasets.data import Write
 
 
 def trajectory(tid: int, **changes: Any) -> dict[str, Any]:

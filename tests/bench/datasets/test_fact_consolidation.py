@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from combray.bench.sets import fact_consolidation
-from combray.bench.sets.form import Benchmark, Question
-from tests.bench.sets.data import Write, writer
+from combray.bench.datasets import fact_consolidation
+from combray.bench.datasets.form import Benchmark, Question
+from tests.bench.datasets.data import Write, writer
 
 FACTS = [
     "The capital of Utopia is Amaurot.", "The capital of Arcadia is Tripoli.",
