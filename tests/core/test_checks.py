@@ -152,6 +152,8 @@ GOOD = Item(id="1", text="x", scope=Scope("u", "a", "s"), name="Ann", metadata={
         ({"valid_from_us": FIRST - 1}, "valid_from is"),
         ({"valid_to_us": LAST + 1}, "valid_to is"),
         ({"metadata": nested(DEPTH + 1)}, "metadata cannot be kept as JSON"),
+        ({"strength": 1e16}, "strength is 1e+16"),
+        ({"strength": float("nan")}, "strength is nan"),
     ],
 )
 def test_an_item_is_checked_whole(change: dict[str, Any], said: str) -> None:

@@ -35,7 +35,7 @@ class Queue:
         self.looks += 1
         self.tenants.append(tenant)
         answer = self._answers.pop(0) if self._answers else []
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 
@@ -59,9 +59,11 @@ def test_it_looks_at_once_and_when_it_is_woken(monkeypatch: pytest.MonkeyPatch) 
     worker.join()
 
 
-@pytest.mark.parametrize("error", [StoreBusy("It is busy."), ZeroDivisionError("It is busy.")])
+@pytest.mark.parametrize(
+    "error", [StoreBusy("It is busy."), ZeroDivisionError("It is busy."), SystemExit("It is busy.")]
+)
 def test_it_goes_on_after_an_error(
-    error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    error: BaseException, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever is raised, by a database or by a program, is told in the log; the worker goes on."""
     queue = Queue(error)

@@ -126,9 +126,22 @@ def test_a_url_may_ask_for_reading_only(tmp_path: Path) -> None:
     first.close()
 
 
-@pytest.mark.parametrize("query", ["mode=memory", "cache=shared", "mode"])
+@pytest.mark.parametrize("query", ["mode=memory", "cache=shared", "mode", "mode=ro&mode=rwc"])
 def test_an_option_that_is_not_kept_is_refused(tmp_path: Path, query: str) -> None:
     """It would be ignored otherwise, or be taken for a part of the file's name."""
     with pytest.raises(InputError, match="mode=ro"):
         connect(f"sqlite:///{tmp_path}/x.db?{query}")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "place", ["file:x.db?mode=ro", "sqlite:x.db", "SQLite:/x.db", "postgresql:here"]
+)
+def test_half_a_url_is_no_path(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused, not made a file of that name; a path may have a colon elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="neither a path nor a whole URL"):
+        connect(place)
+    assert list(tmp_path.iterdir()) == []
+    connect("notes:x.db").close()
+    connect("./sqlite:x.db").close()

@@ -23,6 +23,8 @@ from combray.core.time import FIRST, LAST
 
 TEXT, NAME, DATA = 16_777_216, 512, 8_388_608
 VALUES, DEPTH, NUMBER = 200_000, 64, 1e300
+STRENGTH = 2**53
+"""No strength is as great: it is a float of four bytes in an index, and may be told as whole."""
 
 _MOMENTS = ("first_at_us", "last_at_us", "known_from_us")
 _OPEN_MOMENTS = ("valid_from_us", "valid_to_us", "known_to_us", "last_recalled_us")
@@ -160,6 +162,8 @@ def item_problem(item: Item) -> str | None:
         for name in _OPEN_MOMENTS
         if (moment := getattr(item, name)) is not None
     ]
+    if not abs(item.strength) < STRENGTH:
+        checked.append(("strength", f"is {item.strength}, which is no number below 2**53."))
     if item.metadata:
         wrong = data_problem(item.metadata)
         checked.append(("metadata", wrong and f"cannot be kept as JSON: {wrong}."))

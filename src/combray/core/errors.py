@@ -118,8 +118,8 @@ class Unsupported(CombrayError):
     """This combination cannot work; the message says what can."""
 
 
-def reason(error: OSError | UnicodeDecodeError) -> str:
+def reason(error: OSError | ValueError) -> str:
     """Why a file could not be read, in words for people."""
     if isinstance(error, UnicodeDecodeError):
         return f"it is not UTF-8 text (byte {error.start})"
-    return error.strerror or str(error)
+    return getattr(error, "strerror", None) or str(error)

@@ -42,7 +42,7 @@ class Worker:
                 for _ in run_due(self._runtime, self._deriver, None):
                     if self._stop.is_set():
                         return
-            except Exception as error:  # noqa: BLE001
+            except BaseException as error:  # noqa: BLE001
                 # A worker that ends would end the work for all users, and nobody would see it.
                 _log.warning("The worker will try again: %s: %s", type(error).__name__, error)
             self._wake.wait(EVERY)

@@ -23,6 +23,7 @@ def connect(location: str | os.PathLike[str] | Engine, *, durable: bool = False)
         raise InputError(f"location must be a path, ':memory:' or a URL, not {location!r}.")
     scheme, separator, rest = text.partition("://")
     if not separator:
+        _check_no_url(text)
         path = text if text == ":memory:" else str(Path(text).expanduser())
         return Store(SQLiteEngine(path, durable=durable))
     if scheme not in SCHEMES:
@@ -32,17 +33,29 @@ def connect(location: str | os.PathLike[str] | Engine, *, durable: bool = False)
     return Store(_postgres(text))
 
 
+def _check_no_url(text: str) -> None:
+    """Raise InputError for a URL without its slashes, which would make a file of that name."""
+    scheme, colon, _ = text.partition(":")
+    if colon and scheme.lower() in (*SCHEMES, "file"):
+        raise InputError(
+            f"{text!r:.60} is neither a path nor a whole URL. Write sqlite:///path, "
+            "postgresql://host/database, or for a file of this name, ./ before it."
+        )
+
+
 def _sqlite(rest: str, *, durable: bool) -> Store:
     """The file of a `sqlite:///path?mode=ro`; other options are refused, not ignored."""
     path, _, query = rest.removeprefix("/").partition("?")
-    read_only = False
-    for name, value in parse_qsl(query, keep_blank_values=True):
+    options = parse_qsl(query, keep_blank_values=True)
+    for name, value in options:
         if (name, value) not in (("mode", "ro"), ("mode", "rwc")):
             raise InputError(
                 f"A SQLite URL takes mode=ro or mode=rwc, not {name}={value}. Nothing was opened."
             )
-        read_only = value == "ro"
-    place = path or ":memory:"
+    place, modes = path or ":memory:", {value for _, value in options}
+    if len(modes) > 1:
+        raise InputError("A SQLite URL takes mode=ro or mode=rwc, not both. Nothing was opened.")
+    read_only = modes == {"ro"}
     if read_only and not Path(place).is_file():
         raise InputError(f"There is no memory at {place} to be read. Check the path.")
     return Store(SQLiteEngine(place, durable=durable, read_only=read_only))

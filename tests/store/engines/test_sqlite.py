@@ -16,7 +16,7 @@ import pytest
 from combray.core.errors import InputError, StoreBusy, StoreError, StoreReadOnly
 from combray.store.engine import Engine
 from combray.store.engines import sqlite
-from combray.store.engines.sqlite import SQLiteEngine
+from combray.store.engines.sqlite import SQLiteEngine, is_open
 from combray.store.store import Store
 from combray.testing import StoreConformance
 from combray.testing.base import item, put
@@ -329,6 +329,46 @@ def test_a_file_that_was_taken_away_takes_no_more_writes(
         path.touch()
     with pytest.raises(StoreError, match="replaced or deleted"):
         put(Store(engine), [item("lost")])
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-shm"])
+def test_a_log_that_was_taken_away_takes_no_more_writes(
+    engine: SQLiteEngine, path: Path, ending: str
+) -> None:
+    """What is written to a log that nobody else opens would be lost."""
+    put(Store(engine), [item("kept")])
+    path.with_name(path.name + ending).unlink()
+    with pytest.raises(StoreError, match="its log was replaced or deleted"):
+        put(Store(engine), [item("lost")])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_does_not_end_the_write_of_its_parent(engine: SQLiteEngine) -> None:
+    """A fork in the middle of a write: the child is refused, and the parent alone commits."""
+    Store(engine)
+    told = 9
+    try:
+        with engine.write() as cursor:
+            cursor.run("INSERT INTO meta (name, value) VALUES ('a', 'b')")
+            if child := os.fork():
+                told = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    except StoreError:
+        os._exit(7)
+    if not child:
+        os._exit(0)
+    assert told == 7
+    assert engine.read("SELECT value FROM meta WHERE name = 'a'") == [("b",)]
+
+
+def test_a_file_that_is_open_is_known_by_any_name(engine: SQLiteEngine, path: Path) -> None:
+    """A hard link is the same file; after the closing it is open no more."""
+    other = path.with_name("other")
+    other.hardlink_to(path)
+    assert is_open(other)
+    assert not is_open(path.with_name("absent"))
+    assert not is_open(Path("a\0b"))
+    engine.close()
+    assert not is_open(path)
 
 
 def test_a_file_may_be_opened_for_reading_only(engine: SQLiteEngine, path: Path) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +241,22 @@ def test_what_a_disk_has_changed_is_not_exported(filled: Store, tmp_path: Path, 
     assert list(tmp_path.glob("*.jsonl*")) == []
     mend(filled)
     assert export(filled, tmp_path / "all.jsonl") == 4
+
+
+@pytest.mark.parametrize("verb", [export, import_])
+def test_a_database_that_is_open_keeps_its_locks(
+    verb: Callable[[Store, Path], int], tmp_path: Path
+) -> None:
+    """Its own file is refused unread: else another process, when it closes, takes the log away."""
+    path = tmp_path / "memory.db"
+    store = connect(path)
+    put(store, [item("before")])
+    with pytest.raises(InputError, match="is a database"):
+        verb(store, path)
+    code = f"from combray.store.connect import connect; connect({str(path)!r}).close()"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    put(store, [item("after")])
+    other = connect(path)
+    assert [kept.text for kept in other.items("u")] == ["before", "after"]
+    other.close()
+    store.close()

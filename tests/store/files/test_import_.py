@@ -372,3 +372,9 @@ def test_an_import_that_breaks_off_leaves_nothing(
             memory.import_(whole(lines, tmp_path))
         assert memory.users() == {}
         assert memory.verify().problems == ()
+
+
+def test_a_name_that_is_no_path_is_refused() -> None:
+    """A NUL in it is told like every other file that cannot be read."""
+    with Memory(embedder=Words()) as memory, pytest.raises(InputError, match="null byte"):
+        memory.import_("a\0b")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from combray.store.history.verify import verify
 from combray.store.store import Store
 from combray.store.tables import checksums, vectors
 from combray.store.tables.checksums import EVENT_FIELDS, item_row, of_values, of_vector
@@ -81,3 +82,10 @@ def test_a_row_that_is_changed_on_purpose_is_stamped(told: Store) -> None:
     after = sums(told)[1]
     assert [one != other for one, other in zip(before, after, strict=True)].index(True) == 1
     assert sum(one != other for one, other in zip(before, after, strict=True)) == 1
+
+
+@pytest.mark.parametrize("strength", [3, -0.0])
+def test_a_number_is_checked_as_its_column_keeps_it(store: Store, strength: float) -> None:
+    """A whole number and a zero with a minus come back sound."""
+    put(store, [item("x", strength=strength)])
+    assert verify(store).problems == ()

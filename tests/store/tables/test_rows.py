@@ -38,7 +38,7 @@ ITEMS = st.builds(
     valid_to_us=SOME_MOMENT,
     known_from_us=MOMENT,
     known_to_us=SOME_MOMENT,
-    strength=st.floats(allow_nan=False, allow_infinity=False),
+    strength=st.floats(-1e15, 1e15),
     last_recalled_us=SOME_MOMENT,
     count=st.integers(1, 2**62),
     status=st.sampled_from(Status),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from combray.core.errors import InputError, ModelError, StoreError
+from combray.core.errors import InputError, ModelError, StoreBusy, StoreError
 from combray.store.store import Store
 from combray.store.tables import vectors
 from combray.store.tables.vectors import PendingText
@@ -181,6 +182,36 @@ def test_a_walk_meets_every_item_once(store: Store, monkeypatch: pytest.MonkeyPa
     walked = [after for after in begun if after is not None]
     assert len(walked) == 4
     assert walked == sorted(set(walked))
+
+
+class Slow(Other):
+    """An embedder during whose work, once it has begun, somebody else reindexes."""
+
+    name = "slow"
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self._meanwhile = [meanwhile]
+
+    def embed(self, texts):  # type: ignore[no-untyped-def]
+        """Rows of unit length, after what happens meanwhile."""
+        if len(texts) > 1 and self._meanwhile:
+            self._meanwhile.pop()()
+        return super().embed(texts)
+
+
+def test_a_change_goes_on_beside_another_of_the_present_vectors(store: Store) -> None:
+    """To complete those in use does not drop those that are being made."""
+    told = reindex(store, Slow(lambda: reindex(store, Words())))
+    assert (told["embedded"], active(store)) == (COUNT, ("slow", 0))
+
+
+def test_a_change_that_another_overtook_says_so(store: Store) -> None:
+    """Nothing is damaged: the vectors of the other are in use, and are the only ones."""
+    with pytest.raises(StoreBusy, match="another change of the vectors ended before"):
+        reindex(store, Slow(lambda: reindex(store, Other())))
+    assert active(store) == ("other", 0)
+    assert len(vectors.generations(store.engine)) == 1
 
 
 def test_an_item_that_takes_no_vector_ends_the_change(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -81,6 +82,7 @@ ERRORS: dict[str, BaseException] = {
     "model": ModelError("no JSON", raw="x" * 600),
     "budget": BudgetExceeded("no dollars left"),
     "interrupt": KeyboardInterrupt(),
+    "exit": SystemExit(3),
     "program": ZeroDivisionError(),
     "mute": Mute(),
     "letters": ValueError(f"\ud83d\0{'x' * 9_000}"),
@@ -250,6 +252,18 @@ def test_an_interrupted_job_is_given_back(memory: Memory, notes: Notes) -> None:
         run(memory, notes)
     (job,) = memory.jobs()
     assert (job.state, job.attempts, job.error) == ("waiting", 0, "It was interrupted.")
+
+
+def test_no_job_ends_the_thread_of_a_worker(memory: Memory, notes: Notes) -> None:
+    """Outside the main thread an exit fails its own job, as every error does, and no other."""
+    put(memory, {"error": "exit"}, tenant="a")
+    put(memory, {"n": 1}, tenant="b")
+    outcomes: list[Outcome] = []
+    thread = Thread(target=lambda: outcomes.extend(run(memory, notes, tenant=None)))
+    thread.start()
+    thread.join()
+    assert [outcome.error for outcome in outcomes] == ["SystemExit: 3", None]
+    assert [(job.tenant, job.attempts) for job in memory.jobs()] == [("a", 1)]
 
 
 def test_a_job_of_another_worker_is_left(

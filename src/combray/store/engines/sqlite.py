@@ -25,6 +25,11 @@ MOST_READERS = 64
 """Readers that may be open at once; a thread that wants one more waits for one."""
 FORK_SECONDS = 5.0
 """How long a fork waits for reads that are under way."""
+_FORKED = (
+    "{} was open in the process that this one was forked from, and could not be handed over. "
+    "Open the memory after the fork, in each process."
+)
+_Identity = tuple[int, int] | None
 
 
 class SQLiteCursor:
@@ -74,11 +79,12 @@ class SQLiteEngine:
         self._durable = durable
         self._closed = self._forked = False
         self._pool = _Pool()
+        self._beside: list[_Identity] = []
         if not (self._private or read_only):
             ready_database(Path(location))
+        self._writer: sqlite3.Connection | None = None
         with translated(location):
-            self._writer: sqlite3.Connection | None = self._connect()
-            self._ours().execute("SELECT count(*) FROM sqlite_master").fetchone()
+            self._ours()
         self._file = None if self._private else _identity(location)
         _ENGINES.add(self)
 
@@ -153,15 +159,15 @@ class SQLiteEngine:
         """Open a write transaction; it rolls back when the block raises."""
         self._check_writable()
         with self._pool.writing, translated(self.location):
-            writer = self._ours()
+            writer, process = self._ours(), os.getpid()
             writer.execute("BEGIN IMMEDIATE")
             try:
                 yield SQLiteCursor(writer, self.location)
-                self._check_file()
+                self._check_file(process)
                 writer.execute("COMMIT")
             finally:
-                # Still open only when the block or the commit raised.
-                if writer.in_transaction:
+                # Still open only when the block or the commit raised; a parent's is the parent's.
+                if os.getpid() == process and writer.in_transaction:
                     writer.execute("ROLLBACK")
 
     @contextmanager
@@ -269,6 +275,9 @@ class SQLiteEngine:
         """Return the writer, opened again after a fork; what the parent holds is not ours."""
         if self._writer is None or self._forked:
             self._writer = self._connect()
+            # Reading opens the log too.
+            self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            self._beside = _logs(self.location)
         return self._writer
 
     def _check_writable(self) -> None:
@@ -278,22 +287,23 @@ class SQLiteEngine:
                 "it."
             )
 
-    def _check_file(self) -> None:
-        """Raise unless the open file still stands at its path, before anything is acknowledged."""
-        if self._file is not None and _identity(self.location) != self._file:
+    def _check_file(self, process: int) -> None:
+        """Raise unless what is open is ours and still at its path, before we acknowledge."""
+        if os.getpid() != process:
+            raise StoreError(_FORKED.format(self.location))
+        if self._file is None:
+            return
+        if (_identity(self.location), _logs(self.location)) != (self._file, self._beside):
             raise StoreError(
-                f"{self.location} was replaced or deleted while it was open, so nothing that is "
-                "written would be found again. Close this memory and open the file anew."
+                f"{self.location} or its log was replaced or deleted while it was open, so nothing "
+                "that is written would be found again. Close this memory and open the file anew."
             )
 
     def _connect(self) -> sqlite3.Connection:
         if self._closed:
             raise StoreError(f"{self.location} is closed. Open the memory again.")
         if self._forked:
-            raise StoreError(
-                f"{self.location} was open in the process that this one was forked from, and could "
-                "not be handed over. Open the memory after the fork, in each process."
-            )
+            raise StoreError(_FORKED.format(self.location))
         uri = f"{Path(self.location).absolute().as_uri()}?mode=ro"
         connection = sqlite3.connect(
             uri if self.read_only else self.location,
@@ -303,14 +313,8 @@ class SQLiteEngine:
             uri=self.read_only,
         )
         self._pool.opened.append(connection)
-        if self.read_only:
-            return connection
-        if not self._private and _may_be_ours(connection):
-            connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
-        # Freed pages are overwritten with zeros, so that what was erased is not left in them.
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA cache_size = -65536")
+        if not self.read_only:
+            _set_up(connection, private=self._private, durable=self._durable)
         return connection
 
 
@@ -346,13 +350,39 @@ if hasattr(os, "register_at_fork"):
     )
 
 
-def _identity(location: str) -> tuple[int, int] | None:
+def is_open(path: Path) -> bool:
+    """Return whether this process has a file open as a database.
+
+    Such a file must not be opened by other means: closing it again would drop SQLite's locks.
+    """
+    found = _identity(str(path))
+    engines = list(_ENGINES)
+    return found is not None and any(
+        engine._file == found and not engine._closed for engine in engines
+    )
+
+
+def _logs(location: str) -> list[_Identity]:
+    """The identities of the log and its index, which processes share."""
+    return [_identity(location + ending) for ending in ("-wal", "-shm")]
+
+
+def _identity(location: str) -> _Identity:
     """The device and number of a file, which another file at the same path does not have."""
     try:
         found = os.stat(location)
-    except OSError:
+    except (OSError, ValueError):
         return None
     return found.st_dev, found.st_ino
+
+
+def _set_up(connection: sqlite3.Connection, *, private: bool, durable: bool) -> None:
+    if not private and _may_be_ours(connection):
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+    # Freed pages are overwritten with zeros, so that what was erased is not left in them.
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA cache_size = -65536")
 
 
 def _may_be_ours(connection: sqlite3.Connection) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from combray.core.dates.zones import day_of, place_of
-from combray.core.errors import StoreError
+from combray.core.errors import InputError, StoreError
 from combray.core.items import Item, Json, Status
 from combray.store.engine import Row, Run
+from combray.store.engines.sqlite import is_open
 from combray.store.files.parts import listed_part
 from combray.store.paths import may_replace
 from combray.store.store import Store
@@ -43,6 +44,8 @@ def export(store: Store, path: Path, user_id: str | None = None) -> int:
     The file appears whole or not at all. An earlier export is replaced; InputError for anything
     else that stands at the path.
     """
+    if is_open(path):
+        raise InputError(f"{path} is a database. Give the export a new name; nothing was written.")
     may_replace(path, _is_export, "export")
     tenants = store.tenants() if user_id is None else [user_id]
     make = markdown if path.suffix.lower() in (".md", ".markdown") else _jsonl

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from combray.core.checks import DEPTH, data_problem, moment_problem, text_problem
+from combray.core.checks import DEPTH, NAME, STRENGTH, data_problem, moment_problem, text_problem
 from combray.core.items import Status
 
 
@@ -14,8 +14,18 @@ def _text(value: Any) -> bool:
     return text_problem(value) is None
 
 
-def _some_text(value: Any) -> bool:
-    return value is None or _text(value)
+def _name(value: Any) -> bool:
+    """Whether something can be a name or an id: no engine has a longer one in an index."""
+    return _text(value) and len(value.encode()) <= NAME
+
+
+def _some_name(value: Any) -> bool:
+    return value is None or _name(value)
+
+
+def _tenant(value: Any) -> bool:
+    """Whether something is a user whom a `user_id` reaches, or nobody."""
+    return value == "" or (_name(value) and bool(value.strip()))
 
 
 def _moment(value: Any) -> bool:
@@ -32,6 +42,10 @@ def _count(value: Any) -> bool:
 
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _strength(value: Any) -> bool:
+    return _number(value) and abs(value) < STRENGTH
 
 
 def _mapping(value: Any) -> bool:
@@ -58,12 +72,15 @@ def _some_state(value: Any) -> bool:
 
 
 FIELDS: Mapping[Any, Callable[[Any], bool]] = {
-    **dict.fromkeys(("id", "tenant", "kind", "text", "created_by", "digest"), _text),
-    **dict.fromkeys(("change_id", "item_id", "op", "actor", "why", "src", "dst"), _text),
-    **dict.fromkeys(("agent_id", "session_id", "role", "name"), _some_text),
+    **dict.fromkeys(("text", "why", "actor"), _text),
+    **dict.fromkeys(("id", "kind", "created_by", "digest", "change_id", "item_id"), _name),
+    **dict.fromkeys(("op", "src", "dst"), _name),
+    **dict.fromkeys(("agent_id", "session_id", "role", "name"), _some_name),
+    "tenant": _tenant,
     **dict.fromkeys(("first_at", "last_at", "known_from", "at"), _moment),
     **dict.fromkeys(("valid_from", "valid_to", "known_to", "last_recalled"), _some_moment),
-    **dict.fromkeys(("strength", "weight"), _number),
+    "strength": _strength,
+    "weight": _number,
     **dict.fromkeys(("before", "after"), _some_state),
     "count": _count,
     "status": lambda value: value in tuple(Status),

@@ -19,6 +19,7 @@ from typing import Any
 from combray.core.errors import InputError, reason
 from combray.core.items import Event, Item, Json
 from combray.store.engine import Cursor, Run
+from combray.store.engines.sqlite import is_open
 from combray.store.files.export import HEADER, IMPORTED, OLD_HEADER, SHAPES
 from combray.store.files.fields import FIELDS
 from combray.store.history import history
@@ -227,9 +228,11 @@ def _refused(path: Path, number: int, why: str) -> InputError:
 
 def _read(path: Path) -> Iterator[Line]:
     """Read every record of a file with its line number and check its fields."""
+    if is_open(path):
+        raise InputError(f"{path} is a database that is open, and no export. Nothing was imported.")
     try:
         texts = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"Cannot read {path}: {reason(error)}. Nothing was imported.") from error
     if _parse(texts[0] or "null", path, 1) not in (HEADER, OLD_HEADER):
         raise _refused(path, 1, f"not {to_json(HEADER)}, so this is no export of combray.")

@@ -45,8 +45,8 @@ def with_checksum(values: Sequence[Any]) -> tuple[Any, ...]:
 def item_row(item: Any) -> tuple[Any, ...]:
     """The values of ITEM_FIELDS and their checksum."""
     values = list(item_values(item))
-    # A whole number comes back from its column as another text.
-    values[_STRENGTH] = float(values[_STRENGTH])
+    # A whole number, and zero with a minus, come back from their column as another text.
+    values[_STRENGTH] = float(values[_STRENGTH]) + 0.0
     return with_checksum(values)
 
 

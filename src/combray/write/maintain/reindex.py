@@ -6,7 +6,7 @@ switches to it and drops the old one. After an interruption the next call resume
 
 from __future__ import annotations
 
-from combray.core.errors import InputError, StoreError
+from combray.core.errors import InputError, StoreBusy, StoreError
 from combray.core.items import Json
 from combray.core.ports import Embedder, Progress
 from combray.store.store import Store
@@ -34,7 +34,8 @@ def reindex(
     if generation.state != "active":
         done += _switch(store, embedder, generation, progress)
     for other in vectors.generations(store.engine):
-        if other.state != "active":
+        # What is being built is another change's, or waits for one that was interrupted.
+        if other.state == "old":
             vectors.drop(store.engine, other.seq)
     replaced = None if current is None or current.seq == generation.seq else current.embedder
     return {"embedder": embedder.name, "embedded": done, "replaced": replaced}
@@ -85,6 +86,11 @@ def _switch(
         with store.engine.write() as cursor:
             texts = vectors.pending_in(cursor.run, generation.seq, limit=LAST + 1)
             if texts and texts[0] == first:
+                if generation.seq not in [g.seq for g in vectors.generations(store.engine)]:
+                    raise StoreBusy(
+                        f"{store.engine.location}: another change of the vectors ended before this "
+                        "one, which was dropped. Run it again if it is still wanted."
+                    )
                 raise StoreError(
                     f"{store.engine.location}: {texts[0].item_id} takes no vector, so its row or "
                     "an index is damaged. Run repair, or restore a backup."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from threading import current_thread, main_thread
 
 from combray.core.changes import ChangeSet, Job
 from combray.core.errors import BudgetExceeded, ModelError, StaleChange
@@ -94,14 +95,14 @@ def _do(
         text = f"BudgetExceeded: {error}"
         kept = job if dry_run else jobs.postpone(runtime.store.engine, job, text)
         return Outcome(job=kept, error=text, refused=True)
-    except Exception as error:  # noqa: BLE001
+    except BaseException as error:
+        if _interrupts(error):
+            # Whoever goes on must not wait until our lease runs out.
+            if not dry_run:
+                jobs.postpone(runtime.store.engine, job, "It was interrupted.")
+            raise
         # Whatever one job raises, the jobs of all others go on.
         text = _told(error)
-    except BaseException:
-        # Whoever goes on must not wait until our lease runs out.
-        if not dry_run:
-            jobs.postpone(runtime.store.engine, job, "It was interrupted.")
-        raise
     _log.warning("Job %d (%s) failed, and is kept; no words are lost. %s", job.seq, job.kind, text)
     kept = job if dry_run else jobs.fail(runtime.store.engine, job, text)
     return Outcome(job=kept, error=text)
@@ -124,7 +125,12 @@ def _proposed(
                 raise
 
 
-def _told(error: Exception) -> str:
+def _interrupts(error: BaseException) -> bool:
+    """Whether an error is meant for the program: only its main thread is told to end."""
+    return not isinstance(error, Exception) and current_thread() is main_thread()
+
+
+def _told(error: BaseException) -> str:
     """Return an error as text that any database keeps: its type, and what it says."""
     try:
         said = str(error)
