@@ -11,7 +11,14 @@ import pytest
 
 from combray import Memory
 from combray.core.errors import InputError, StoreReadOnly
-from combray.store.paths import create, may_replace, part_of, ready_database, written_whole
+from combray.store.paths import (
+    create,
+    may_replace,
+    part_of,
+    ready_database,
+    special,
+    written_whole,
+)
 from tests.words import Words
 
 
@@ -46,6 +53,18 @@ def test_a_pipe_a_folder_and_a_device_are_refused_unopened(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_what_reading_could_wait_for_is_seen(tmp_path: Path) -> None:
+    """A pipe and a device are named; files, folders and nothing are none."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").touch()
+    assert special(tmp_path / "pipe") == "a pipe"
+    assert special(Path("/dev/null")) == "a device"
+    assert special(tmp_path / "file") is special(tmp_path) is special(tmp_path / "none") is None
+    with Memory(embedder="hashed") as memory, pytest.raises(InputError, match="is a pipe"):
+        memory.import_(tmp_path / "pipe")
+
+
 def test_an_empty_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
     """It may be the place that they keep for something of their own."""
     (tmp_path / "theirs.db").touch()

@@ -10,7 +10,7 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -74,6 +74,14 @@ def create(path: Path, what: str) -> int:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"Cannot write {path}: {reason}. Nothing was written.") from error
+
+
+def special(path: Path) -> str | None:
+    """What stands at a path that reading could wait for without end: a pipe, a device, a socket."""
+    with suppress(OSError, ValueError):
+        mode = path.stat().st_mode
+        return None if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else _kind(mode)
+    return None
 
 
 def part_of(path: Path) -> Path:

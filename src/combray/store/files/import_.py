@@ -23,6 +23,7 @@ from combray.store.engines.sqlite import is_open
 from combray.store.files.export import HEADER, IMPORTED, OLD_HEADER, SHAPES
 from combray.store.files.fields import FIELDS
 from combray.store.history import history
+from combray.store.paths import special
 from combray.store.store import Store
 from combray.store.tables.checksums import (
     EVENT_FIELDS,
@@ -230,6 +231,8 @@ def _read(path: Path) -> Iterator[Line]:
     """Read every record of a file with its line number and check its fields."""
     if is_open(path):
         raise InputError(f"{path} is a database that is open, and no export. Nothing was imported.")
+    if (kind := special(path)) is not None:
+        raise InputError(f"{path} is {kind}, and no export. Nothing was imported.")
     try:
         texts = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, ValueError) as error:
