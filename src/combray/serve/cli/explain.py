@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,18 +13,14 @@ from combray.core.items import Hit, Json
 from combray.serve.cli import show
 from combray.serve.cli.app import LOOK, verb
 from combray.serve.cli.options import (
-    Filters,
-    Kinds,
     Limit,
-    MinConfidence,
-    MinScore,
     Model,
     Out,
     Place,
     Query,
+    Wanted,
     When,
     Whose,
-    mapping,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +32,7 @@ BAR, WIDTH, PARTS, LETTERS = "━", 24, 5, 300
 
 @verb(LOOK)
 def explain(
+    wanted: Wanted,
     when: When,
     at: Place,
     whose: Whose,
@@ -46,21 +43,9 @@ def explain(
         str | None, typer.Option("--id", metavar="ID", help="Say why this one is not an answer.")
     ] = None,
     limit: Limit = 5,
-    min_confidence: MinConfidence = None,
-    min_score: MinScore = None,
-    filters: Filters = None,
-    kind: Kinds = None,
 ) -> None:
     """Draw how the answers to a question were found, or why a memory is not among them."""
-    asked: dict[str, Any] = {
-        "limit": limit,
-        "min_confidence": min_confidence,
-        "min_score": min_score,
-        "filters": mapping(filters, "--filters"),
-        "kinds": kind,
-        **asdict(when),
-        **whose.ids,
-    }
+    asked = {"limit": limit, **wanted.options, **asdict(when), **whose.ids}
     text = show.read(query)
     with at.memory("Explaining", model=model) as memory:
         if id is None:

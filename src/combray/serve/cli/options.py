@@ -48,16 +48,34 @@ Timezone = Annotated[
     str | None,
     typer.Option("--timezone", metavar="ZONE", help="Whose days, as Europe/Berlin or +09:00."),
 ]
-MinConfidence = Annotated[
-    float | None,
-    typer.Option(
-        "--min-confidence", metavar="SHARE", help="Nothing unless an answer is so likely there."
-    ),
-]
-MinScore = Annotated[
-    float | None,
-    typer.Option("--min-score", metavar="SHARE", help="Only what is so likely to answer."),
-]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which memories may answer a question, and how likely it must be that they do."""
+
+    min_confidence: Annotated[
+        float | None,
+        typer.Option(
+            "--min-confidence", metavar="SHARE", help="Nothing unless an answer is so likely there."
+        ),
+    ] = None
+    min_score: Annotated[
+        float | None,
+        typer.Option("--min-score", metavar="SHARE", help="Only what is so likely to answer."),
+    ] = None
+    filters: Filters = None
+    kind: Kinds = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The same as the verbs of a memory take them; wrong usage for filters that are no JSON."""
+        return {
+            "min_confidence": self.min_confidence,
+            "min_score": self.min_score,
+            "filters": mapping(self.filters, "--filters"),
+            "kinds": self.kind,
+        }
 
 
 @dataclass(frozen=True)

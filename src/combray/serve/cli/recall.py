@@ -16,17 +16,14 @@ from combray.core.text import counted
 from combray.serve.cli import show
 from combray.serve.cli.app import REMEMBER, verb
 from combray.serve.cli.options import (
-    Filters,
-    Kinds,
     Limit,
     Metadata,
-    MinConfidence,
-    MinScore,
     Model,
     Out,
     Place,
     Query,
     Timezone,
+    Wanted,
     When,
     Whose,
     mapping,
@@ -105,6 +102,7 @@ def add(
 
 @verb(REMEMBER)
 def search(
+    wanted: Wanted,
     when: When,
     at: Place,
     whose: Whose,
@@ -112,33 +110,21 @@ def search(
     out: Out,
     query: Query,
     limit: Limit = 10,
-    min_confidence: MinConfidence = None,
-    min_score: MinScore = None,
-    filters: Filters = None,
-    kind: Kinds = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say for each hit why it was found.")
     ] = False,
 ) -> None:
     """Find the memories that answer a question, best first."""
-    wanted = mapping(filters, "--filters")
+    asked = {**wanted.options, **asdict(when), **whose.ids}
     with at.memory("Searching", model=model) as memory:
-        hits = memory.search(
-            show.read(query),
-            limit=limit,
-            min_confidence=min_confidence,
-            min_score=min_score,
-            filters=wanted,
-            kinds=kind,
-            **asdict(when),
-            **whose.ids,
-        )
+        hits = memory.search(show.read(query), limit=limit, **asked)
     found = [hit.as_dict() for hit in hits]
     out.give(found, lambda: _hits(hits, when, explain) if hits else show.line(_nothing(whose)))
 
 
 @verb(REMEMBER)
 def context(
+    wanted: Wanted,
     when: When,
     at: Place,
     whose: Whose,
@@ -151,25 +137,11 @@ def context(
     cite: Annotated[
         str, typer.Option("--cite", metavar="HOW", help="Name each by number, id or none.")
     ] = "number",
-    min_confidence: MinConfidence = None,
-    min_score: MinScore = None,
-    filters: Filters = None,
-    kind: Kinds = None,
 ) -> None:
     """Print the memories that answer a question as one block for a prompt."""
-    wanted = mapping(filters, "--filters")
+    asked = {**wanted.options, **asdict(when), **whose.ids}
     with at.memory("Searching", model=model) as memory:
-        block = memory.context(
-            show.read(query),
-            tokens=tokens,
-            cite=cite,
-            min_confidence=min_confidence,
-            min_score=min_score,
-            filters=wanted,
-            kinds=kind,
-            **asdict(when),
-            **whose.ids,
-        )
+        block = memory.context(show.read(query), tokens=tokens, cite=cite, **asked)
     if out.as_json:
         items = [item.as_dict() for item in block.items]
         data = {
