@@ -54,6 +54,8 @@ _LINK = (
     "valid_from = excluded.valid_from, valid_to = excluded.valid_to, "
     "known_from = excluded.known_from, known_to = excluded.known_to, sources = excluded.sources"
 )
+_FILED_BY = ("metadata", "valid_from", "valid_to")
+"""What the entry of a fact in `topics` follows from."""
 
 
 class Store:
@@ -344,7 +346,7 @@ def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> Item:
             "AND generation IN (SELECT seq FROM generations) AND item_seq = ?",
             (item.scope.tenant, item.seq),
         )
-    if "metadata" in columns and item.sources:
+    if item.sources and not columns.keys().isdisjoint(_FILED_BY):
         cursor.run("DELETE FROM topics WHERE item_id = ?", (item.id,))
         file_topics(cursor, [new])
     cursor.run(PUT_EVENT, stamp.event(item.id, patch.op, before, after, patch.why))

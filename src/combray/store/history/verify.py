@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from combray.core.items import Item, Json
 from combray.store.engine import Run
@@ -17,14 +18,13 @@ from combray.store.history.damage import (
 )
 from combray.store.store import Store
 from combray.store.tables import vectors
-from combray.store.tables.fact_keys import topic_of
+from combray.store.tables.fact_keys import FILE_TOPIC, settled_at, topic_of
 from combray.store.tables.schema import odd_tables
 
 MAX_EACH = 20
 _CITE = "INSERT INTO cites (source_id, item_id) VALUES (?, ?)"
 _UNCITE = "DELETE FROM cites WHERE source_id = ? AND item_id = ?"
-_FILE = "INSERT INTO topics (tenant, topic, item_id) VALUES (?, ?, ?)"
-_UNFILE = "DELETE FROM topics WHERE tenant = ? AND topic = ? AND item_id = ?"
+_UNFILE = "DELETE FROM topics WHERE tenant = ? AND topic = ? AND item_id = ? AND settled = ?"
 
 DANGLING = {
     "citations of items that are gone": "cites WHERE source_id NOT IN (SELECT id FROM items) "
@@ -116,7 +116,7 @@ def problems(run: Run, tenant: str, checked: Checked) -> list[str]:
     return [*found, *(f"{what}" for what, _, _ in filing(run, tenant, checked.items))]
 
 
-def filing(run: Run, tenant: str, items: list[Item]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def filing(run: Run, tenant: str, items: list[Item]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
     """What cites and topics lack or have too much: a sentence, the statement and its values."""
     ids = {item.id for item in items}
     cites = {(source, item.id) for item in items for source in item.sources}
@@ -127,11 +127,14 @@ def filing(run: Run, tenant: str, items: list[Item]) -> Iterator[tuple[str, str,
             yield f"item {pair[1]} is not filed under {pair[0]}, which it cites", _CITE, pair
         elif pair[1] in ids:
             yield f"item {pair[1]} is filed under {pair[0]}, which it does not cite", _UNCITE, pair
-    topics = {(tenant, topic, i.id) for i in items if (topic := topic_of(i)) is not None}
-    filed = set(run("SELECT tenant, topic, item_id FROM topics WHERE tenant = ?", (tenant,)))
+    topics = {
+        (tenant, topic, i.id, settled_at(i)) for i in items if (topic := topic_of(i)) is not None
+    }
+    query = "SELECT tenant, topic, item_id, settled FROM topics WHERE tenant = ?"
+    filed = set(run(query, (tenant,)))
     for row in sorted(topics ^ filed, key=repr):
         if row in topics:
-            yield f"fact {row[2]} is not filed under its topic", _FILE, row
+            yield f"fact {row[2]} is not filed under its topic as it is", FILE_TOPIC, row
         elif row[2] in ids:
             yield f"fact {row[2]} is filed under a topic that is not its own", _UNFILE, row
 

@@ -83,6 +83,12 @@ def last_known(run: Run, tenant: str, until: int) -> int | None:
     return int(rows[0][0]) if rows else None
 
 
+def knows_since(run: Run, tenant: str, moment: int) -> bool:
+    """Whether a tenant learnt something at a moment or after it."""
+    query = "SELECT 1 FROM items WHERE tenant = ? AND known_from >= ? LIMIT 1"
+    return bool(run(query, (tenant, moment)))
+
+
 def last_change(run: Run, tenant: str) -> int | None:
     """When the last event of a tenant was; None when there is none."""
     rows = run("SELECT at FROM events WHERE tenant = ? ORDER BY seq DESC LIMIT 1", (tenant,))
