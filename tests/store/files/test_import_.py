@@ -18,6 +18,7 @@ from combray.core.items import Item, Link
 from combray.store.engine import Args
 from combray.store.engines.sqlite import SQLiteCursor
 from combray.store.files import import_ as module
+from combray.store.files import staging
 from tests.words import Words
 
 
@@ -374,11 +375,12 @@ def test_rows_are_bound_before_the_transaction_that_moves_them(
         bound.append(len(listed))
         run_many(self, sql, listed)
 
+    monkeypatch.setattr(staging, "STEP", 500)
     monkeypatch.setattr(SQLiteCursor, "run_many", counted)
     with Memory(tmp_path / "m.db", embedder=Words()) as memory:
         assert memory.import_(path) == 1500
         assert memory.verify().problems == ()
-    assert max(bound) == 1000
+    assert max(bound) == 500
 
 
 def test_an_import_that_breaks_off_leaves_nothing(

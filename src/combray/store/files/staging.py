@@ -7,6 +7,7 @@ in the end, because the first was replaced, the rows are inserted as they are.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from combray.core.errors import StoreError
 from combray.core.ids import new_id
 from combray.store.engine import Cursor, Engine
 
-STEP = 1000
-"""Rows that are staged at once, while writers wait; fewer than these are not staged."""
+LEAST = 1000
+"""So many rows of a table are inserted as they are."""
+STEP, PAUSE = 4000, 0.1
+"""Rows that are staged at once, and the seconds that others have to write before the next."""
 _MINE = {
     "sqlite": "SELECT name FROM sqlite_temp_master WHERE name LIKE ?",
     "postgresql": "SELECT relname::text FROM pg_class "
@@ -48,7 +51,7 @@ def staged(engine: Engine, tables: Sequence[Rows]) -> Iterator[Callable[[Cursor]
     Nothing is staged in a kind of database that is not known here.
     """
     mark, kind = f"staged_{new_id().replace('-', '')}_", engine.dialect.name
-    large = [rows for rows in tables if len(rows.values) > STEP and kind in _MINE]
+    large = [rows for rows in tables if len(rows.values) > LEAST and kind in _MINE]
 
     def put(cursor: Cursor) -> None:
         for rows in tables:
@@ -80,6 +83,7 @@ def _stage(engine: Engine, rows: Rows, name: str) -> None:
             if not cursor.run(_MINE[kind], (name,)):
                 return
             _insert(cursor, name, rows.columns, rows.values[start : start + STEP])
+        time.sleep(PAUSE)
 
 
 def _is_whole(cursor: Cursor, kind: str, name: str, count: int) -> bool:
