@@ -44,7 +44,7 @@ def test_rows_are_moved_by_one_statement_and_seen_by_nobody_before(store: Store)
     with staged(store.engine, [FEW, MANY]) as put:
         assert (temporary(store.engine), count(store.engine)) == (1, 0)
         with store.engine.write() as cursor:
-            put(cursor)
+            put(cursor, [FEW, MANY])
     assert (temporary(store.engine), count(store.engine)) == (0, COUNT)
 
 
@@ -53,12 +53,20 @@ def test_what_breaks_off_leaves_nothing(store: Store) -> None:
 
     def broken() -> None:
         with staged(store.engine, [MANY]) as put, store.engine.write() as cursor:
-            put(cursor)
+            put(cursor, [MANY])
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         broken()
     assert (temporary(store.engine), count(store.engine)) == (0, 0)
+
+
+def test_what_was_decided_anew_is_inserted(store: Store) -> None:
+    """Not what was staged before."""
+    new = Rows(MANY.table, MANY.columns, MANY.values[: COUNT - 1])
+    with staged(store.engine, [MANY]) as put, store.engine.write() as cursor:
+        put(cursor, [new])
+    assert count(store.engine) == COUNT - 1
 
 
 def test_few_rows_are_not_staged(store: Store) -> None:
@@ -67,7 +75,7 @@ def test_few_rows_are_not_staged(store: Store) -> None:
     with staged(store.engine, [few]) as put:
         assert temporary(store.engine) == 0
         with store.engine.write() as cursor:
-            put(cursor)
+            put(cursor, [few])
     assert count(store.engine) == 10
 
 
@@ -78,6 +86,6 @@ def test_a_connection_that_was_replaced_inserts_the_rows_as_they_are(tmp_path: P
         store.engine.compact()
         assert temporary(store.engine) == 0
         with store.engine.write() as cursor:
-            put(cursor)
+            put(cursor, [MANY])
     assert count(store.engine) == COUNT
     store.close()

@@ -110,10 +110,7 @@ def import_(
     with staged(store.engine, plan.rows) as put, store.engine.write() as cursor:
         if _is_outdated(cursor, seen, lines, plan):
             plan, finish = made(cursor.run)
-            for table in plan.rows:
-                table.put(cursor)
-        else:
-            put(cursor)
+        put(cursor, plan.rows)
         file_topics(cursor, plan.items)
         if finish is not None:
             finish(cursor)
@@ -255,8 +252,7 @@ def _texts(path: Path) -> Iterator[str]:
     """Read the lines of a file, one at a time."""
     try:
         with path.open(encoding="utf-8-sig") as file:
-            for text in file:
-                yield text.removesuffix("\n")
+            yield from (text.removesuffix("\n") for text in file)
     except (OSError, ValueError) as error:
         raise InputError(f"Cannot read {path}: {reason(error)}. Nothing was imported.") from error
 

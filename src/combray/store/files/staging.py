@@ -44,19 +44,25 @@ class Rows:
         _insert(cursor, self.table, self.columns, self.values)
 
 
-@contextmanager
-def staged(engine: Engine, tables: Sequence[Rows]) -> Iterator[Callable[[Cursor], None]]:
-    """Stage rows before the transaction that the block opens; return what moves them inside it.
+Put = Callable[[Cursor, Sequence[Rows]], None]
 
-    Nothing is staged in a kind of database that is not known here.
+
+@contextmanager
+def staged(engine: Engine, tables: Sequence[Rows]) -> Iterator[Put]:
+    """Stage rows before the transaction that the block opens; return what puts them in inside it.
+
+    It moves what was staged, and inserts other rows as they are, and all in a kind of database that
+    is not known here.
     """
     mark, kind = f"staged_{new_id().replace('-', '')}_", engine.dialect.name
     large = [rows for rows in tables if len(rows.values) > LEAST and kind in _MINE]
 
-    def put(cursor: Cursor) -> None:
-        for rows in tables:
+    def put(cursor: Cursor, wanted: Sequence[Rows]) -> None:
+        for rows in wanted:
             columns, name = ", ".join(rows.columns), mark + rows.table
-            if rows in large and _is_whole(cursor, kind, name, len(rows.values)):
+            if any(rows is one for one in large) and _is_whole(
+                cursor, kind, name, len(rows.values)
+            ):
                 every = f"SELECT {columns} FROM {name} ORDER BY {_PLACE[kind]}"
                 cursor.run(f"INSERT INTO {rows.table} ({columns}) {every}")
             else:
