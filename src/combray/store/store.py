@@ -269,7 +269,7 @@ def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
     for item in (*change.puts, *(old[p.id].with_fields(p.fields) for p in change.patches)):
         if (problem := item_problem(item)) is not None:
             raise RejectedChange(
-                f"The {item.kind} {item.text[:40]!r} cannot be kept: its {problem} "
+                f"The {item.kind} {str(item.text)[:40]!r} cannot be kept: its {problem} "
                 "Nothing was applied."
             )
     new = {item.id for item in change.puts}

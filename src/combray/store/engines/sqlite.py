@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
 import weakref
 from collections.abc import Iterable, Iterator
@@ -18,7 +17,18 @@ from pathlib import Path
 from combray.core.errors import StoreBusy, StoreError, StoreReadOnly
 from combray.store.engine import Args, Cursor, Dialect, Row, Run, Stream
 from combray.store.engines.sqlite_compact import compact
-from combray.store.engines.sqlite_errors import BUSY_SECONDS, ours, translated
+from combray.store.engines.sqlite_errors import BUSY_SECONDS, REFUSALS, ours, translated
+from combray.store.engines.sqlite_files import (
+    OpenFiles,
+    check_held_twice,
+    existing,
+    identity,
+    is_at,
+    is_kept,
+    replaced,
+    set_up,
+)
+from combray.store.engines.sqlite_pool import Pool
 from combray.store.paths import create, ready_database
 
 MOST_READERS = 64
@@ -29,7 +39,6 @@ _FORKED = (
     "{} was open in the process that this one was forked from, and could not be handed over. "
     "Open the memory after the fork, in each process."
 )
-_Identity = tuple[int, int] | None
 
 
 class SQLiteCursor:
@@ -42,25 +51,15 @@ class SQLiteCursor:
         """Execute one statement and return its rows, if it has any."""
         try:
             return self._connection.execute(sql, args).fetchall()
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        except REFUSALS as error:
             raise ours(self._location, error) from error
 
     def run_many(self, sql: str, rows: Iterable[Args], /) -> None:
         """Execute one statement for each row of parameters."""
-        self._connection.executemany(sql, rows)
-
-
-class _Pool:
-    """The connections of one process: a writer behind a lock, and readers that are lent."""
-
-    def __init__(self) -> None:
-        self.writing = threading.RLock()
-        self.lending = threading.Lock()
-        self.slots = threading.BoundedSemaphore(MOST_READERS)
-        self.mine = threading.local()
-        self.idle: list[sqlite3.Connection] = []
-        self.opened: list[sqlite3.Connection] = []
-        self.held, self.parked = 0, False
+        try:
+            self._connection.executemany(sql, rows)
+        except REFUSALS as error:
+            raise ours(self._location, error) from error
 
 
 class SQLiteEngine:
@@ -78,14 +77,13 @@ class SQLiteEngine:
         self._private = location == ":memory:"
         self._durable = durable
         self._closed = self._forked = False
-        self._pool = _Pool()
-        self._beside: list[_Identity] = []
+        self._files = OpenFiles("" if self._private else location)
+        self._pool = self._new_pool()
         if not (self._private or read_only):
             ready_database(Path(location))
         self._writer: sqlite3.Connection | None = None
         with translated(location):
             self._ours()
-        self._file = None if self._private else _identity(location)
         _ENGINES.add(self)
 
     # ── forks ────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +108,8 @@ class SQLiteEngine:
         if child:
             self._forked = not (pool.parked or self._closed)
             _INHERITED.extend(pool.opened)
-            self._pool = _Pool()
+            pool.opened.clear()
+            self._pool = self._new_pool()
             return
         pool.parked = False
         for _ in range(pool.held):
@@ -118,10 +117,7 @@ class SQLiteEngine:
         pool.writing.release()
 
     def _release(self) -> None:
-        for connection in self._pool.opened:
-            connection.close()
-        self._pool.opened.clear()
-        self._pool.idle.clear()
+        self._pool.close(list(self._pool.opened))
         self._writer = None
 
     def read(self, sql: str, args: Args = (), /) -> list[Row]:
@@ -129,9 +125,9 @@ class SQLiteEngine:
         with translated(self.location):
             if self._private:
                 with self._pool.writing:
-                    return self._ours().execute(sql, args).fetchall()
+                    return SQLiteCursor(self._ours(), self.location).run(sql, args)
             with self._reader() as reader:
-                return reader.execute(sql, args).fetchall()
+                return SQLiteCursor(reader, self.location).run(sql, args)
 
     def tenant_reader(self, tenant: str, /) -> Run:
         """Return a reader of one tenant; SQLite has no users, so the queries keep the wall."""
@@ -162,9 +158,12 @@ class SQLiteEngine:
             writer, process = self._ours(), os.getpid()
             writer.execute("BEGIN IMMEDIATE")
             try:
+                # A write that fills the cache is in the log before it is committed.
+                self._check_file(process)
                 yield SQLiteCursor(writer, self.location)
                 self._check_file(process)
                 writer.execute("COMMIT")
+                self._check_file(process)
             finally:
                 # Still open only when the block or the commit raised; a parent's is the parent's.
                 if os.getpid() == process and writer.in_transaction:
@@ -181,8 +180,7 @@ class SQLiteEngine:
             finally:
                 source.execute("ROLLBACK")
                 if not self._private:
-                    self._pool.opened.remove(source)
-                    source.close()
+                    self._pool.close([source])
 
     def finish_schema(self, cursor: Cursor, /) -> None:
         """Do nothing: a file is ready after its migrations."""
@@ -192,7 +190,9 @@ class SQLiteEngine:
         self._check_writable()
         with self._pool.writing, translated(self.location):
             try:
-                compact(self._ours(), self.location, BUSY_SECONDS)
+                writer = self._ours()
+                self._check_file(os.getpid())
+                compact(writer, self.location, BUSY_SECONDS)
             finally:
                 self._drop_pages()
         return ()
@@ -204,28 +204,31 @@ class SQLiteEngine:
             return
         with pool.lending:
             idle = [*pool.idle, *([self._writer] if self._writer is not None else [])]
-            pool.idle.clear()
             self._writer = None
-            for connection in idle:
-                pool.opened.remove(connection)
-                connection.close()
+            pool.close(idle)
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""
-        whole = False
-        os.close(create(Path(path), "backup"))
+        whole, handle = False, create(Path(path), "backup")
         try:
-            with translated(path), closing(sqlite3.connect(path)) as target:
+            with translated(path), closing(existing(path)) as target:
+                check_held_twice(handle, path)
+                # A journal beside the copy would be one more file to be opened by its name.
+                target.execute("PRAGMA journal_mode = OFF")
                 if self._private:
                     with self._pool.writing:
                         self._ours().backup(target)
                 else:
                     with self._reader() as reader:
                         reader.backup(target)
+            if not is_at(handle, path):
+                raise replaced(path)
             whole = True
         finally:
-            if not whole:
-                Path(path).unlink(missing_ok=True)
+            if not whole and is_at(handle, path):
+                Path(path).unlink()
+            # Now, not before: to close a file drops the locks that SQLite has on it.
+            os.close(handle)
 
     def check(self) -> list[str]:
         """Return the complaints of SQLite's integrity check."""
@@ -261,6 +264,7 @@ class SQLiteEngine:
             )
         try:
             with pool.lending:
+                self._check_place()
                 reader = pool.idle.pop() if pool.idle else self._connect()
             try:
                 yield reader
@@ -275,9 +279,6 @@ class SQLiteEngine:
         """Return the writer, opened again after a fork; what the parent holds is not ours."""
         if self._writer is None or self._forked:
             self._writer = self._connect()
-            # Reading opens the log too.
-            self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            self._beside = _logs(self.location)
         return self._writer
 
     def _check_writable(self) -> None:
@@ -291,9 +292,12 @@ class SQLiteEngine:
         """Raise unless what is open is ours and still at its path, before we acknowledge."""
         if os.getpid() != process:
             raise StoreError(_FORKED.format(self.location))
-        if self._file is None:
-            return
-        if (_identity(self.location), _logs(self.location)) != (self._file, self._beside):
+        self._check_place()
+
+    def _check_place(self) -> None:
+        """Raise unless what is open is still at its path."""
+        # Whoever only reads may open a file before its log is there.
+        if self._files.taken_away(logs=not self.read_only):
             raise StoreError(
                 f"{self.location} or its log was replaced or deleted while it was open, so nothing "
                 "that is written would be found again. Close this memory and open the file anew."
@@ -304,6 +308,12 @@ class SQLiteEngine:
             raise StoreError(f"{self.location} is closed. Open the memory again.")
         if self._forked:
             raise StoreError(_FORKED.format(self.location))
+        if not self._files.noted and _is_parted(self.location):
+            raise StoreError(
+                f"{self.location} is still open in this process, with a log that was replaced or "
+                "deleted since. Close it there first; if others have opened it meanwhile, only a "
+                "new process can open it."
+            )
         uri = f"{Path(self.location).absolute().as_uri()}?mode=ro"
         connection = sqlite3.connect(
             uri if self.read_only else self.location,
@@ -313,9 +323,25 @@ class SQLiteEngine:
             uri=self.read_only,
         )
         self._pool.opened.append(connection)
-        if not self.read_only:
-            _set_up(connection, private=self._private, durable=self._durable)
+        try:
+            if not self.read_only:
+                set_up(connection, private=self._private, durable=self._durable)
+            # Reading opens the log too.
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if self._files.noted:
+                self._check_place()
+            else:
+                self._files.note()
+        except BaseException:
+            self._pool.close([connection])
+            raise
         return connection
+
+    def _new_pool(self) -> Pool:
+        """An empty pool, which is emptied again when the engine is dropped or Python ends."""
+        pool = Pool(self._files, MOST_READERS)
+        weakref.finalize(self, pool.end)
+        return pool
 
 
 _ENGINES: weakref.WeakSet[SQLiteEngine] = weakref.WeakSet()
@@ -350,42 +376,20 @@ if hasattr(os, "register_at_fork"):
     )
 
 
+def _is_parted(location: str) -> bool:
+    """Whether what SQLite shares within this process is of another log than stands at a path."""
+    found = identity(location)
+    open_here = [one for one in list(_ENGINES) if found is not None and one._files.file == found]
+    return is_kept(location) or any(one._files.taken_away() for one in open_here)
+
+
 def is_open(path: Path) -> bool:
     """Return whether this process has a file open as a database.
 
     Such a file must not be opened by other means: closing it again would drop SQLite's locks.
     """
-    found = _identity(str(path))
+    found = identity(str(path))
     engines = list(_ENGINES)
     return found is not None and any(
-        engine._file == found and not engine._closed for engine in engines
+        engine._files.file == found and not engine._closed for engine in engines
     )
-
-
-def _logs(location: str) -> list[_Identity]:
-    """The identities of the log and its index, which processes share."""
-    return [_identity(location + ending) for ending in ("-wal", "-shm")]
-
-
-def _identity(location: str) -> _Identity:
-    """The device and number of a file, which another file at the same path does not have."""
-    try:
-        found = os.stat(location)
-    except (OSError, ValueError):
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _set_up(connection: sqlite3.Connection, *, private: bool, durable: bool) -> None:
-    if not private and _may_be_ours(connection):
-        connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-    # Freed pages are overwritten with zeros, so that what was erased is not left in them.
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("PRAGMA cache_size = -65536")
-
-
-def _may_be_ours(connection: sqlite3.Connection) -> bool:
-    """Return whether a file is empty or has our tables; files of other programs stay untouched."""
-    names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master").fetchall()}
-    return not names or names >= {"meta", "items"}

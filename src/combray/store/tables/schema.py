@@ -88,7 +88,15 @@ def m007_checksums(cursor: Cursor, _dialect: Dialect) -> None:
     """A checksum for each item, event and vector; those that exist get theirs as they are."""
     for table in ("items", "events", "vectors"):
         cursor.run(f"ALTER TABLE {table} ADD COLUMN checksum BIGINT")
-    checksums.fill(cursor)
+    checksums.fill(cursor, ("items", "events"))
+    checksums.fill_vectors(cursor)
+
+
+def m008_checksums_of_work(cursor: Cursor, _dialect: Dialect) -> None:
+    """The same for each job and each call of a model."""
+    for table in ("jobs", "ledger"):
+        cursor.run(f"ALTER TABLE {table} ADD COLUMN checksum BIGINT")
+    checksums.fill(cursor, ("jobs", "ledger"))
 
 
 MIGRATIONS: tuple[Migration, ...] = (
@@ -99,6 +107,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m005_digests_of_exact_words,
     m006_order_of_knowledge,
     m007_checksums,
+    m008_checksums_of_work,
 )
 
 _TABLES = (
