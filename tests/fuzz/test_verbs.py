@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from combray import AsyncMemory, AsyncUserMemory, Memory, UserMemory
+from combray import AsyncMemory, AsyncUserMemory, Memory, StoreError, UserMemory
 from combray.store.store import Store
 from tests.fuzz.strategies import STORE, STRATEGIES
-from tests.fuzz.world import World, arguments, attempt, parameters, public, world
+from tests.fuzz.world import (
+    World,
+    arguments,
+    attempt,
+    files,
+    fill,
+    parameters,
+    public,
+    world,
+)
+from tests.stores import place
+from tests.words import Words
 
 EXAMPLES = int(os.environ.get("COMBRAY_FUZZ", "2"))
 APART = {
@@ -73,3 +85,54 @@ def test_a_verb_works_or_refuses_in_words(door: str, verb: str, data: st.DataObj
     """Whatever it is given; then the memory is whole, and the other user sees no difference."""
     with world() as here:
         run(here, door, drawn(data, door, verb))
+
+
+@pytest.fixture(scope="module")
+def served(postgres_server: str) -> Iterator[Memory]:
+    """A memory in a PostgreSQL server, which keeps what each example leaves."""
+    with Memory(place(postgres_server), embedder=Words()) as memory:
+        fill(memory)
+        yield memory
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("door", "verb"), VERBS)
+@settings(often, max_examples=1 + EXAMPLES // 4)
+@given(st.data())
+def test_a_verb_does_so_on_a_server(
+    served: Memory, door: str, verb: str, data: st.DataObject
+) -> None:
+    """The same in PostgreSQL."""
+    with files() as folder:
+        run(World(served, fill(served), folder), door, drawn(data, door, verb))
+
+
+@pytest.mark.parametrize("verb", public(UserMemory))
+@settings(often, max_examples=1 + EXAMPLES // 4)
+@given(st.data())
+def test_an_awaited_verb_works_or_refuses_in_words(verb: str, data: st.DataObject) -> None:
+    """Of the asyncio memory, and of the asyncio handle of one user."""
+    values = data.draw(arguments(UserMemory, verb))
+    with world() as here:
+        whole = AsyncMemory.__new__(AsyncMemory)
+        whole._memory = here.memory
+        attempt(whole, verb, here.given({"user_id": "u", **values}))
+        attempt(whole.user("u"), verb, here.given(values))
+        here.check()
+
+
+@pytest.mark.parametrize("verb", [verb for verb in public(Memory) if verb not in APART])
+@settings(often, max_examples=1 + EXAMPLES // 4)
+@given(st.data())
+def test_a_closed_memory_says_so(verb: str, data: st.DataObject) -> None:
+    """Every verb of it and of its handles, and closing it again does nothing."""
+    values = data.draw(arguments(Memory, verb))
+    with world() as here:
+        handle = here.memory.user("u")
+        here.memory.close()
+        here.memory.close()
+        attempt(here.memory, verb, here.given(values))
+        if hasattr(handle, verb):
+            attempt(handle, verb, here.given({n: v for n, v in values.items() if n != "user_id"}))
+        with pytest.raises(StoreError, match="closed"):
+            here.memory.list()

@@ -109,6 +109,8 @@ def give_name(part: Path, path: Path, what: str) -> None:
         raise _exists(path, what) from error
     except (OSError, NotImplementedError):
         # A file system without second names.
+        if os.path.lexists(path):
+            raise _exists(path, what) from None
         part.rename(path)
 
 

@@ -1,4 +1,4 @@
-"""Files that are removed or replaced while others have them open, and new files that are swapped."""
+"""Files that are removed or replaced while others have them open, and new ones swapped."""
 
 from __future__ import annotations
 
@@ -88,6 +88,11 @@ def texts(path: Path) -> set[str]:
         return {one.text for one in store.items("u")}
 
 
+def show(path: str) -> None:
+    """Print what is found in a file."""
+    sys.stdout.write(repr(texts(Path(path))))
+
+
 @pytest.mark.parametrize("end", ["store.close()", "", "del store"])
 @pytest.mark.parametrize("endings", [["-shm"], ["-wal", "-shm"]], ids=str)
 def test_what_is_acknowledged_after_a_log_is_taken_away_is_found(
@@ -139,10 +144,10 @@ def test_whoever_has_to_keep_a_file_open_says_so(path: Path) -> None:
             SQLiteEngine(str(path))
     assert other.add("acknowledged") == "acknowledged"
     other.end()
-    code = "import sys, sqlite3; print(*sqlite3.connect(sys.argv[1]).execute('SELECT text FROM items'))"
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
-    assert "one" in done.stdout
-    assert "acknowledged" in done.stdout
+    found = "import sys, tests.store.engines.test_sqlite_files as t; t.show(sys.argv[1])"
+    done = subprocess.run([sys.executable, "-c", found, str(path)], capture_output=True, text=True)
+    assert "'one'" in done.stdout, done.stderr
+    assert "'acknowledged'" in done.stdout
 
 
 def test_whoever_reads_is_told_too(path: Path) -> None:
@@ -163,9 +168,15 @@ def test_what_is_taken_away_during_a_write_is_not_acknowledged(path: Path) -> No
     """Before the first statement, before the commit and after it."""
     with opened(path) as store:
         put(store, [item("one")])
-        with pytest.raises(StoreError, match="replaced or deleted"), store.engine.write() as cursor:
-            cursor.run("UPDATE items SET text = 'two'")
-            path.with_name("memory.db-wal").unlink()
+
+        def write_and_remove() -> None:
+            with store.engine.write() as cursor:
+                cursor.run("UPDATE items SET text = 'two'")
+                path.with_name("memory.db-wal").unlink()
+
+        with pytest.raises(StoreError, match="replaced or deleted"):
+            write_and_remove()
+    assert texts(path) == {"one"}
     with opened(path) as store:
         commits = []
 

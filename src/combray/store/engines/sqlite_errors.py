@@ -54,6 +54,12 @@ def ours(location: str, error: Exception) -> CombrayError:
         return NotADatabase(_DAMAGED.format(location, text))
     if "readonly" in text or "read-only" in text or "unable to open" in text:
         return StoreReadOnly(f"{location} cannot be written ({text}). Check its permissions.")
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE:
+        return StoreError(
+            f"{location} cannot be opened: the disk has no room for the index of its log, 32 KB "
+            "without which it cannot be read either. Everything committed before is safe. Free "
+            "some space and open it again."
+        )
     if "full" in text or "disk I/O" in text:
         return StoreError(
             f"{location}: the disk refused ({text}). The change was rolled back and everything "
