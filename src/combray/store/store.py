@@ -273,9 +273,9 @@ def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
                 "Nothing was applied."
             )
     for job in change.jobs:
-        if (wrong := data_problem(dict(job.payload))) is not None:
+        if (reason := data_problem(dict(job.payload))) is not None:
             raise RejectedChange(
-                f"The job {job.kind!r:.40} cannot be kept: {wrong}. Nothing was applied."
+                f"The job {job.kind!r:.40} cannot be kept: {reason}. Nothing was applied."
             )
     new = {item.id for item in change.puts}
     cited = {source for item in change.puts for source in item.sources} - new
