@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from combray.core.errors import InputError, StoreError
-from combray.store.engines import sqlite
+from combray.store.engines import sqlite_files
 from combray.store.engines.sqlite import SQLiteEngine
 from combray.store.engines.sqlite_files import OpenFiles, check_held_twice, is_at
 from combray.store.store import Store
@@ -243,7 +243,7 @@ def test_files_are_known_by_more_than_their_names(path: Path) -> None:
 
 def swapping(monkeypatch: pytest.MonkeyPatch, name: str, target: Path) -> None:
     """Put a link in the place of a new file, as soon as it is made."""
-    create = getattr(sqlite, name)
+    create = getattr(sqlite_files, name)
 
     def swapped(path: Path, what: str) -> int:
         handle: int = create(path, what)
@@ -251,7 +251,7 @@ def swapping(monkeypatch: pytest.MonkeyPatch, name: str, target: Path) -> None:
         path.symlink_to(target)
         return handle
 
-    monkeypatch.setattr(sqlite, name, swapped)
+    monkeypatch.setattr(sqlite_files, name, swapped)
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -278,14 +278,14 @@ def test_a_backup_that_is_moved_away_while_it_is_made_is_refused(
 ) -> None:
     """What stands at its name then is not what was written, and stays."""
     copy = tmp_path / "copy.db"
-    check = sqlite.check_held_twice
+    check = sqlite_files.check_held_twice
 
     def moved(handle: int, name: str) -> None:
         check(handle, name)
         copy.rename(tmp_path / "moved.db")
         copy.write_text("another")
 
-    monkeypatch.setattr(sqlite, "check_held_twice", moved)
+    monkeypatch.setattr(sqlite_files, "check_held_twice", moved)
     with opened(path) as store, pytest.raises(InputError, match="replaced"):
         store.engine.backup(str(copy))
     assert copy.read_text() == "another"

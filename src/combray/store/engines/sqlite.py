@@ -11,7 +11,7 @@ import sqlite3
 import time
 import weakref
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from combray.core.errors import StoreBusy, StoreError, StoreReadOnly
@@ -20,21 +20,23 @@ from combray.store.engines.sqlite_compact import compact
 from combray.store.engines.sqlite_errors import BUSY_SECONDS, REFUSALS, ours, translated
 from combray.store.engines.sqlite_files import (
     OpenFiles,
-    check_held_twice,
-    existing,
     identity,
-    is_at,
     is_kept,
-    replaced,
     set_up,
+    write_copy,
 )
 from combray.store.engines.sqlite_pool import Pool
-from combray.store.paths import create, ready_database
+from combray.store.paths import ready_database
 
 MOST_READERS = 64
 """Readers that may be open at once; a thread that wants one more waits for one."""
 FORK_SECONDS = 5.0
 """How long a fork waits for reads that are under way."""
+_READ_ONLY = "{} was opened for reading only. Open it without mode=ro to change it."
+_TAKEN = (
+    "{} or its log was replaced or deleted while it was open, so nothing that is written would be "
+    "found again. Close this memory and open the file anew."
+)
 _FORKED = (
     "{} was open in the process that this one was forked from, and could not be handed over. "
     "Open the memory after the fork, in each process."
@@ -78,7 +80,7 @@ class SQLiteEngine:
         self._durable = durable
         self._closed = self._forked = False
         self._files = OpenFiles("" if self._private else location)
-        self._pool = self._new_pool()
+        self._pool = _new_pool(self)
         if not (self._private or read_only):
             ready_database(Path(location))
         self._writer: sqlite3.Connection | None = None
@@ -109,7 +111,7 @@ class SQLiteEngine:
             self._forked = not (pool.parked or self._closed)
             _INHERITED.extend(pool.opened)
             pool.opened.clear()
-            self._pool = self._new_pool()
+            self._pool = _new_pool(self)
             return
         pool.parked = False
         for _ in range(pool.held):
@@ -209,26 +211,16 @@ class SQLiteEngine:
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""
-        whole, handle = False, create(Path(path), "backup")
-        try:
-            with translated(path), closing(existing(path)) as target:
-                check_held_twice(handle, path)
-                # A journal beside the copy would be one more file to be opened by its name.
-                target.execute("PRAGMA journal_mode = OFF")
-                if self._private:
-                    with self._pool.writing:
-                        self._ours().backup(target)
-                else:
-                    with self._reader() as reader:
-                        reader.backup(target)
-            if not is_at(handle, path):
-                raise replaced(path)
-            whole = True
-        finally:
-            if not whole and is_at(handle, path):
-                Path(path).unlink()
-            # Now, not before: to close a file drops the locks that SQLite has on it.
-            os.close(handle)
+
+        def fill(target: sqlite3.Connection) -> None:
+            if self._private:
+                with self._pool.writing:
+                    self._ours().backup(target)
+            else:
+                with self._reader() as reader:
+                    reader.backup(target)
+
+        write_copy(path, fill)
 
     def check(self) -> list[str]:
         """Return the complaints of SQLite's integrity check."""
@@ -283,10 +275,7 @@ class SQLiteEngine:
 
     def _check_writable(self) -> None:
         if self.read_only:
-            raise StoreReadOnly(
-                f"{self.location} was opened for reading only. Open it without mode=ro to change "
-                "it."
-            )
+            raise StoreReadOnly(_READ_ONLY.format(self.location))
 
     def _check_file(self, process: int) -> None:
         """Raise unless what is open is ours and still at its path, before we acknowledge."""
@@ -298,22 +287,15 @@ class SQLiteEngine:
         """Raise unless what is open is still at its path."""
         # Whoever only reads may open a file before its log is there.
         if self._files.taken_away(logs=not self.read_only):
-            raise StoreError(
-                f"{self.location} or its log was replaced or deleted while it was open, so nothing "
-                "that is written would be found again. Close this memory and open the file anew."
-            )
+            raise StoreError(_TAKEN.format(self.location))
 
     def _connect(self) -> sqlite3.Connection:
         if self._closed:
             raise StoreError(f"{self.location} is closed. Open the memory again.")
         if self._forked:
             raise StoreError(_FORKED.format(self.location))
-        if not self._files.noted and _is_parted(self.location):
-            raise StoreError(
-                f"{self.location} is still open in this process, with a log that was replaced or "
-                "deleted since. Close it there first; if others have opened it meanwhile, only a "
-                "new process can open it."
-            )
+        if not self._files.noted:
+            _check_not_parted(self.location)
         uri = f"{Path(self.location).absolute().as_uri()}?mode=ro"
         connection = sqlite3.connect(
             uri if self.read_only else self.location,
@@ -323,7 +305,8 @@ class SQLiteEngine:
             uri=self.read_only,
         )
         self._pool.opened.append(connection)
-        try:
+        with ExitStack() as on_error:
+            on_error.callback(self._pool.close, [connection])
             if not self.read_only:
                 set_up(connection, private=self._private, durable=self._durable)
             # Reading opens the log too.
@@ -332,22 +315,21 @@ class SQLiteEngine:
                 self._check_place()
             else:
                 self._files.note()
-        except BaseException:
-            self._pool.close([connection])
-            raise
+            on_error.pop_all()
         return connection
-
-    def _new_pool(self) -> Pool:
-        """An empty pool, which is emptied again when the engine is dropped or Python ends."""
-        pool = Pool(self._files, MOST_READERS)
-        weakref.finalize(self, pool.end)
-        return pool
 
 
 _ENGINES: weakref.WeakSet[SQLiteEngine] = weakref.WeakSet()
 _INHERITED: list[sqlite3.Connection] = []
 """Connections of a parent process: closing one would take its log away from under it."""
 _FORKING: list[SQLiteEngine] = []
+
+
+def _new_pool(engine: SQLiteEngine) -> Pool:
+    """An empty pool, which is emptied again when its engine is dropped or Python ends."""
+    pool = Pool(engine._files, MOST_READERS)
+    weakref.finalize(engine, pool.end)
+    return pool
 
 
 def _before_fork() -> None:
@@ -376,11 +358,16 @@ if hasattr(os, "register_at_fork"):
     )
 
 
-def _is_parted(location: str) -> bool:
-    """Whether what SQLite shares within this process is of another log than stands at a path."""
+def _check_not_parted(location: str) -> None:
+    """Raise when what SQLite shares within this process is of another log than stands there."""
     found = identity(location)
     open_here = [one for one in list(_ENGINES) if found is not None and one._files.file == found]
-    return is_kept(location) or any(one._files.taken_away() for one in open_here)
+    if is_kept(location) or any(one._files.taken_away() for one in open_here):
+        raise StoreError(
+            f"{location} is still open in this process, with a log that was replaced or deleted "
+            "since. Close it there first; if others have opened it meanwhile, only a new process "
+            "can open it."
+        )
 
 
 def is_open(path: Path) -> bool:

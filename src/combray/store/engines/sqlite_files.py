@@ -11,10 +11,13 @@ import ctypes
 import os
 import sqlite3
 import sys
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 
 from combray.core.errors import InputError
+from combray.store.engines.sqlite_errors import translated
+from combray.store.paths import create
 
 Identity = tuple[int, int] | None
 _ENDINGS = ("", "-wal", "-shm")
@@ -154,3 +157,22 @@ def _may_be_ours(connection: sqlite3.Connection) -> bool:
     """Return whether a file is empty or has our tables; files of other programs stay untouched."""
     names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master").fetchall()}
     return not names or names >= {"meta", "items"}
+
+
+def write_copy(path: str, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Fill a new file, which is the very file that is created here, and is gone if that fails."""
+    whole, handle = False, create(Path(path), "backup")
+    try:
+        with translated(path), closing(existing(path)) as target:
+            check_held_twice(handle, path)
+            # A journal beside the copy would be one more file to be opened by its name.
+            target.execute("PRAGMA journal_mode = OFF")
+            fill(target)
+        if not is_at(handle, path):
+            raise replaced(path)
+        whole = True
+    finally:
+        if not whole and is_at(handle, path):
+            Path(path).unlink()
+        # Now, not before: to close a file drops the locks that SQLite has on it.
+        os.close(handle)
