@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from combray.core.changes import MUTABLE, ChangeSet, Patch
-from combray.core.checks import item_problem
+from combray.core.checks import data_problem, item_problem
 from combray.core.errors import NotFound, RejectedChange
 from combray.core.ids import new_id
 from combray.core.items import Event, Item, Link, Status
@@ -271,8 +271,13 @@ def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
     for item in (*change.puts, *(old[p.id].with_fields(p.fields) for p in change.patches)):
         if (problem := item_problem(item)) is not None:
             raise RejectedChange(
-                f"The {item.kind} {item.text[:40]!r} cannot be kept: its {problem} "
+                f"The {item.kind} {str(item.text)[:40]!r} cannot be kept: its {problem} "
                 "Nothing was applied."
+            )
+    for job in change.jobs:
+        if (reason := data_problem(dict(job.payload))) is not None:
+            raise RejectedChange(
+                f"The job {job.kind!r:.40} cannot be kept: {reason}. Nothing was applied."
             )
     new = {item.id for item in change.puts}
     cited = {source for item in change.puts for source in item.sources} - new

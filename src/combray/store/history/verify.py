@@ -11,6 +11,7 @@ from combray.store.engine import Run
 from combray.store.history import history
 from combray.store.history.damage import (
     Checked,
+    bad_calls,
     bad_generations,
     bad_jobs,
     bad_vectors,
@@ -80,6 +81,7 @@ def verify(store: Store, more: Callable[[list[Item]], list[str]] | None = None) 
     if odd:
         found.append(f"{odd} vectors of the wrong length")
     found += [f"job {seq} is damaged" for seq in bad_jobs(store.engine.read)]
+    found += [f"call {seq} of the ledger is damaged" for seq in bad_calls(store.engine.read)]
     states = bad_generations(store.engine.read)
     found += [f"generations of vectors are damaged ({', '.join(states)})"] if states else []
     tenants = tenants_of(store)

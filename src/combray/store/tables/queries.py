@@ -26,7 +26,7 @@ def items_by_id(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
 
 def one_item(run: Run, tenant: str, id_: str) -> Item:
     """The item of a tenant with an id; raise NotFound when there is none."""
-    found = items_by_id(run, tenant, [id_])
+    found = items_by_id(run, tenant, [id_]) if isinstance(id_, str) else {}
     if not found:
         raise not_found(id_)
     return found[id_]

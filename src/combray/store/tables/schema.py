@@ -90,7 +90,8 @@ def m007_checksums(cursor: Cursor, _dialect: Dialect) -> None:
     """A checksum for each item, event and vector; those that exist get theirs as they are."""
     for table in ("items", "events", "vectors"):
         cursor.run(f"ALTER TABLE {table} ADD COLUMN checksum BIGINT")
-    checksums.fill(cursor)
+    checksums.fill(cursor, ("items", "events"))
+    checksums.fill_vectors(cursor)
 
 
 def m008_settled_facts(cursor: Cursor, _dialect: Dialect) -> None:
@@ -112,6 +113,13 @@ def m008_settled_facts(cursor: Cursor, _dialect: Dialect) -> None:
     cursor.run("CREATE INDEX topics_settled ON topics (tenant, topic, settled)")
 
 
+def m009_checksums_of_work(cursor: Cursor, _dialect: Dialect) -> None:
+    """The same for each job and each call of a model."""
+    for table in ("jobs", "ledger"):
+        cursor.run(f"ALTER TABLE {table} ADD COLUMN checksum BIGINT")
+    checksums.fill(cursor, ("jobs", "ledger"))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_initial,
     m002_topics_and_due,
@@ -121,6 +129,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m006_order_of_knowledge,
     m007_checksums,
     m008_settled_facts,
+    m009_checksums_of_work,
 )
 
 _TABLES = (
