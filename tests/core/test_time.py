@@ -88,7 +88,10 @@ def test_the_last_of_the_calendar_ends_with_it(last: str) -> None:
     assert to_last_micros(last) == LAST
 
 
-@pytest.mark.parametrize("bad", ["yesterday-ish", "", True, float("nan"), 1e30, [], "2024-13-01", "2024-13", "202", "0000"])
+@pytest.mark.parametrize(
+    "bad",
+    ["yesterday-ish", "", True, float("nan"), 1e30, [], "2024-13-01", "2024-13", "202", "0000"],
+)
 def test_what_is_not_a_time_is_refused(bad: object) -> None:
     """Anything else is an InputError that says what is accepted."""
     with pytest.raises(InputError):

@@ -9,9 +9,9 @@ Times compare as moments, whether the filter gives a datetime, ISO text or secon
 month or a year (a date, `2024-06-01`, `2024-06`) is whole, and one of the zone: `eq` asks for any
 moment in it, `gt` for one after its end, `lte` for one up to its end. So is a date asked of the
 metadata; text there is equal to text alone, and orders by its first moment, as other memories have
-it. The value "*" asks that a field exists, None that it is missing or null. Of a list in the metadata `in`
-asks for one entry of many, `nin` for none, `contains` for one; a list as a value is the whole list.
-A missing field matches only `ne`, `nin`, None and NOT.
+it. The value "*" asks that a field exists, None that it is missing or null. Of a list in the
+metadata `in` asks for one entry of many, `nin` for none, `contains` for one; a list as a value is
+the whole list. A missing field matches only `ne`, `nin`, None and NOT.
 """
 
 from __future__ import annotations

@@ -51,9 +51,7 @@ def to_last_micros(value: Timestamp, *, what: str = "timestamp", zone: tzinfo = 
     return to_bounds(value, what=what, zone=zone)[1]
 
 
-def to_bounds(
-    value: Timestamp, *, what: str = "timestamp", zone: tzinfo = UTC
-) -> tuple[int, int]:
+def to_bounds(value: Timestamp, *, what: str = "timestamp", zone: tzinfo = UTC) -> tuple[int, int]:
     """The first and the last moment of a date, a week, a month or a year; else the moment twice."""
     moment = _moment(value, what)
     first = _micros(moment, value, what, zone)

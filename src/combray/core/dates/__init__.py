@@ -3,6 +3,7 @@
     lexicon     the words, by what they do in a date
     tokens      a text as tokens, each of one class of words
     periods     days, months, seasons and feasts as periods on a wall clock
+    counted     so many days or weeks away from now, or up to it
     phrases     what a run of tokens means: one pattern over classes for each way of writing
     relations   before, after, since, until, between: periods made of others
     spans       the whole: a text, said at a moment in a zone, as spans of moments
