@@ -33,6 +33,8 @@ KEPT, MATCH, LENGTH, BROKEN = 0.9, 0.6, 0.2, 0.3
 not even a sentence is whole."""
 SIZES, UNMATCHED = (200, 100, 50, 25, 12, 6), 3
 """About how many tokens the cut forms have; so many of them for a text that holds no word asked."""
+LABEL = 4
+"""What stands before words is too much when it takes more than one in so many tokens."""
 QUESTION, BELOW = 0.3, 0.9
 """What an earlier question keeps of its worth, and of that of the turn that answers it."""
 REPLIES = 2
@@ -66,7 +68,8 @@ class _Memory:
 class _MemoryForm:
     """One way to show a memory: its words, what they cost and what they are worth.
 
-    `matched` is False for words that hold nothing of the question.
+    `matched` is False for words that hold nothing of the question, and `broken` says that they are
+    less than a sentence, line or clause.
     """
 
     memory: _Memory
@@ -74,6 +77,7 @@ class _MemoryForm:
     cost: int
     worth: float
     matched: bool
+    broken: bool
 
 
 def build(
@@ -106,15 +110,26 @@ def build(
         )
         groups = list(_within_reach(forms, REACH * budget))
         chosen = _fitting(groups, budget, counter, cite)
-        stands = bool(groups) and any(
-            form.memory.item is groups[0][0].memory.item for form in chosen
-        )
-        kept = chosen if stands or not bare else kept
-        if stands or not groups or not groups[0][0].matched:
+        top = _form_of(groups[0][0].memory.item, chosen) if groups else None
+        kept = chosen if not bare or (top and not (top.broken and kept)) else kept
+        if (
+            not groups
+            or not groups[0][0].matched
+            or (top and not _is_squeezed(top, budget, counter))
+        ):
             break
     text = _render(kept, cite) if kept else _instead(TOO_LONG if hits else NOTHING, budget, counter)
     items = [form.memory.item for form in kept]
     return Context(text=text, items=items, tokens=counter(text), budget=budget)
+
+
+def _form_of(item: Item, forms: Iterable[_MemoryForm]) -> _MemoryForm | None:
+    return next((form for form in forms if form.memory.item is item), None)
+
+
+def _is_squeezed(form: _MemoryForm, budget: int, counter: Counter) -> bool:
+    """Whether what stands before the words of a form is what leaves no room for a whole part."""
+    return form.broken and LABEL * (form.cost - counter(form.text)) > budget
 
 
 def _instead(words: str, budget: int, counter: Counter) -> str:
@@ -209,12 +224,12 @@ def _forms(
     if alone >= sizes[-1]:
         others = [size for size in sizes if not SHORTER * alone < size < alone / SHORTER]
         sizes = tuple(sorted([alone, *others], reverse=True))
-    texts = [(source.text, worth)]
+    texts = [(source.text, worth, False)]
     for size in sizes:
         if size < SHORTER * count_tokens(texts[-1][0]):
             cut = source.passage(size)
             if len(cut.text) < SHORTER * len(texts[-1][0]):
-                texts.append((cut.text, worth * _kept(cut, source)))
+                texts.append((cut.text, worth * _kept(cut, source), cut.broken))
     return [
         _MemoryForm(
             memory,
@@ -222,8 +237,9 @@ def _forms(
             counter(f"{_line(memory, text, MOST_NUMBERED, cite)}\n"),
             value,
             source.matched,
+            broken,
         )
-        for text, value in texts
+        for text, value, broken in texts
     ]
 
 
