@@ -97,8 +97,8 @@ def test_each_value_is_a_line_with_its_keys() -> None:
     data = {"a": {"b": [{"name": "Ann", "age": 3}, {"name": "Bo"}], "c": None}, "t": [1, 2], **wide}
     lines = spread(f"[INFO] Config [7]: {json.dumps(data)} end").split("\n")
     assert lines == [
-        "[INFO] Config [7]:", "a.b[0]: name: Ann · age: 3", "a.b[1]: name: Bo", "a.c: null", "t: 1 · 2",
-        f"pad: {'x' * 160}", "end",
+        "[INFO] Config [7]:", "a.b[0]: name: Ann · age: 3", "a.b[1]: name: Bo", "a.c: null",
+        "t: 1 · 2", f"pad: {'x' * 160}", "end",
     ]  # fmt: skip
 
 

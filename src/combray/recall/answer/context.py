@@ -35,6 +35,8 @@ SIZES, UNMATCHED = (200, 100, 50, 25, 12, 6), 3
 """About how many tokens the cut forms have; so many of them for a text that holds no word asked."""
 LABEL = 4
 """What stands before words is too much when it takes more than one in so many tokens."""
+FIRST, BEYOND = 4, 0.5
+"""What holds no word asked keeps so much of its worth when it is not among the first hits."""
 QUESTION, BELOW = 0.3, 0.9
 """What an earlier question keeps of its worth, and of that of the turn that answers it."""
 REPLIES = 2
@@ -224,6 +226,8 @@ def _forms(
     if alone >= sizes[-1]:
         others = [size for size in sizes if not SHORTER * alone < size < alone / SHORTER]
         sizes = tuple(sorted([alone, *others], reverse=True))
+    if not source.matched and worth <= 1 / (FIRST + RANK_OFFSET):
+        worth *= BEYOND
     texts = [(source.text, worth, False)]
     for size in sizes:
         if size < SHORTER * count_tokens(texts[-1][0]):
