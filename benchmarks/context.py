@@ -134,7 +134,7 @@ def dev_cases(name: str, count: int) -> Iterator[Case]:
     """The first dev questions of a set, each searched once."""
     benchmark = load(name).only("dev", count)
     model = cached_embedder("auto")
-    warm(model, benchmark.histories)
+    warm(model, benchmark.histories, None)
     for history in benchmark.histories:
         with opened(Contender(system="evidence", embedder=model)) as memory:
             units = remember(memory, history)

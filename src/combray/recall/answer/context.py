@@ -9,7 +9,7 @@ prompt as it was; a line without a date is of the day of the line above.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from combray.core.dates.zones import day_of, days_said, place_of
@@ -102,13 +102,14 @@ def build(
     if cite not in CITES:
         raise InputError(f"cite must be one of {', '.join(CITES)}, not {cite!r}.")
     sought = Sought(question)
-    worths = _worths(hits, question, sought)
-    by_worth = sorted(zip(hits, worths, strict=True), key=lambda pair: -pair[1])
+    worths, answering = _worths(hits, question, sought)
+    late = [n >= FIRST and n not in answering for n in range(len(hits))]
+    by_worth = sorted(zip(hits, worths, late, strict=True), key=lambda row: -row[1])
     kept: list[_MemoryForm] = []
     for bare in (False, True):
         forms = (
-            _forms(hit, worth, sought, counter, cite, 0 if n else budget, zone, bare=bare)
-            for n, (hit, worth) in enumerate(by_worth)
+            _forms(hit, worth, sought, counter, cite, 0 if n else budget, zone, bare=bare, late=far)
+            for n, (hit, worth, far) in enumerate(by_worth)
         )
         groups = list(_within_reach(forms, REACH * budget))
         chosen = _fitting(groups, budget, counter, cite)
@@ -181,19 +182,27 @@ def _worth(forms: Iterable[_MemoryForm]) -> float:
     return sum(form.worth for form in forms)
 
 
-def _worths(hits: Sequence[Hit], question: str, sought: Sought) -> list[float]:
-    """What each hit is worth by its rank; an earlier question less than what answers it."""
+def _worths(
+    hits: Sequence[Hit], question: str, sought: Sought
+) -> tuple[list[float], Collection[int]]:
+    """What each hit is worth by its rank, an earlier question less than what answers it.
+
+    And which hits answer one: what follows a question need not repeat its words.
+    """
     worths = [1 / (rank + RANK_OFFSET) for rank in range(len(hits))]
     if not question or _ABOUT_QUESTIONS.search(question):
-        return worths
+        return worths, ()
     asking = {n for n, hit in enumerate(hits) if is_question(hit.text)}
     held = [sum(sought.matches(hit.text)) if asking else 0.0 for hit in hits]
     told = [n for n in range(len(hits)) if n not in asking]
+    answering: set[int] = set()
     for n in asking:
-        replies = [worths[other] for other in told if _replies(hits[other], hits[n])]
+        answers = [other for other in told if _replies(hits[other], hits[n])]
+        answering.update(answers)
+        replies = [worths[other] for other in answers]
         same = [worths[other] for other in told if held[other] >= held[n]][:1]
         worths[n] = min([QUESTION * worths[n], *(BELOW * worth for worth in (*replies, *same))])
-    return worths
+    return worths, answering
 
 
 def _replies(hit: Hit, question: Hit) -> bool:
@@ -212,10 +221,12 @@ def _forms(
     zone: str,
     *,
     bare: bool = False,
+    late: bool = False,
 ) -> list[_MemoryForm]:
     """A memory in full, and when it is long, cut around what the question is about.
 
-    One of the cut forms fills so much `room`, for a memory that may stand alone in it.
+    One of the cut forms fills so much `room`, for a memory that may stand alone in it. A `late` one
+    is behind the first hits, and answers no other.
     """
     item = hit.item
     days = days_said((item, *hit.alike), zone)
@@ -226,8 +237,7 @@ def _forms(
     if alone >= sizes[-1]:
         others = [size for size in sizes if not SHORTER * alone < size < alone / SHORTER]
         sizes = tuple(sorted([alone, *others], reverse=True))
-    if not source.matched and worth <= 1 / (FIRST + RANK_OFFSET):
-        worth *= BEYOND
+    worth *= BEYOND if late and not source.matched else 1.0
     texts = [(source.text, worth, False)]
     for size in sizes:
         if size < SHORTER * count_tokens(texts[-1][0]):
