@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -289,12 +290,46 @@ def test_times_in_the_metadata_compare_as_moments() -> None:
         metadata={"due": "2024-05-01T01:00:00+02:00", "at": 1714521600, "note": "May"},
     )
     assert matches({"due": {"lt": "2024-05-01"}}, item)
-    assert matches({"due": {"lt": datetime(2024, 5, 1), "gt": date(2024, 4, 30)}}, item)
+    assert matches({"due": {"lt": datetime(2024, 5, 1), "gt": date(2024, 4, 29)}}, item)
     assert matches({"due": datetime(2024, 4, 30, 23)}, item)
     assert matches({"at": {"gte": datetime(2024, 5, 1)}}, item)
     assert not matches({"note": {"gt": datetime(1, 1, 1)}}, item)
     assert not matches({"note": {"gt": "2024-05-01"}}, Item(id="1", text="x"))
     assert matches({"note": {"gt": "2024-05-01"}}, item), "other texts compare as texts"
+
+
+NOON = Item(id="1", text="x", first_at_us=to_micros("2024-06-01T22:30Z"))
+
+
+@pytest.mark.parametrize(
+    ("op", "passes"),
+    [("eq", True), ("ne", False), ("gt", False), ("gte", True), ("lt", False), ("lte", True)],
+)
+@pytest.mark.parametrize("whole", ["2024-06-01", date(2024, 6, 1), "2024-06", "2024", "2024-W22"])
+def test_a_day_is_whole(whole: Any, op: str, passes: bool) -> None:
+    """So are a week, a month and a year: what was said in it is equal to it, not after it."""
+    assert matches({"created_at": {op: whole}}, NOON) is passes
+
+
+def test_a_day_is_one_of_the_zone() -> None:
+    """Half past ten in London in the evening is the next day in Berlin."""
+    berlin = ZoneInfo("Europe/Berlin")
+    for day, passes in (("2024-06-01", False), ("2024-06-02", True)):
+        found = compile_filter({"created_at": day}, berlin)
+        assert found is not None
+        assert found(NOON) is passes
+        assert matches({"created_at": {"in": [day]}}, NOON) is not passes
+    late = compile_filter({"created_at": {"gte": "2024-06-02T00:15"}}, berlin)
+    assert late is not None
+    assert late(NOON)
+
+
+def test_a_date_asked_of_the_metadata_is_a_day() -> None:
+    """Text is compared with text, as other memories do; a date is any moment of it."""
+    item = Item(id="1", text="x", metadata={"due": "2024-06-01T15:00"})
+    assert matches({"due": date(2024, 6, 1)}, item)
+    assert matches({"due": {"lte": date(2024, 6, 1)}}, item)
+    assert not matches({"due": "2024-06-01"}, item)
 
 
 def test_intervals_can_be_asked_for() -> None:

@@ -16,6 +16,7 @@ from combray.core.time import (
     iso,
     maybe_datetime,
     now,
+    to_bounds,
     to_datetime,
     to_last_micros,
     to_micros,
@@ -60,7 +61,37 @@ def test_the_end_of_a_date_is_its_last_moment() -> None:
     assert length + 1 == 23 * 3_600_000_000
 
 
-@pytest.mark.parametrize("bad", ["yesterday-ish", "", True, float("nan"), 1e30, [], "2024-13-01"])
+@pytest.mark.parametrize(
+    ("said", "first", "after"),
+    [
+        ("2024-06", "2024-06-01", "2024-07-01"),
+        ("2024/6", "2024-06-01", "2024-07-01"),
+        ("2024-12", "2024-12-01", "2025-01-01"),
+        (" 2024 ", "2024-01-01", "2025-01-01"),
+        ("2024-W24", "2024-06-10", "2024-06-17"),
+        ("2024-06-10", "2024-06-10", "2024-06-11"),
+    ],
+)
+def test_a_part_of_the_calendar_has_a_beginning_and_an_end(
+    said: str, first: str, after: str
+) -> None:
+    """A month, a year, a week and a day are whole in their zone."""
+    for zone in (UTC, ZoneInfo("Europe/Berlin")):
+        assert to_micros(said, zone=zone) == to_micros(first, zone=zone)
+        assert to_last_micros(said, zone=zone) == to_micros(after, zone=zone) - 1
+        assert to_bounds(said, zone=zone)[0] == to_micros(first, zone=zone)
+
+
+@pytest.mark.parametrize("last", ["9999", "9999-12", "9999-12-31"])
+def test_the_last_of_the_calendar_ends_with_it(last: str) -> None:
+    """There is no day after it."""
+    assert to_last_micros(last) == LAST
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["yesterday-ish", "", True, float("nan"), 1e30, [], "2024-13-01", "2024-13", "202", "0000"],
+)
 def test_what_is_not_a_time_is_refused(bad: object) -> None:
     """Anything else is an InputError that says what is accepted."""
     with pytest.raises(InputError):

@@ -219,3 +219,37 @@ def test_changes_are_undone_since_a_time_of_the_memorys_zone() -> None:
     with pytest.raises(InputError, match="Nothing was changed"):
         memory.undo(since=ahead, user_id="u")
     assert memory.undo(since=ahead - timedelta(hours=12), user_id="u")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "town"),
+    [
+        ("2024-05", "Rome"),
+        ("2024-06", "Oslo"),
+        ("2023", None),
+        ("2024", "Oslo"),
+        ("2024-W20", "Rome"),
+    ],
+)
+def test_as_of_a_month_the_whole_month_has_been(as_of: str, town: str | None) -> None:
+    """So has a year or a week, in the zone of the question."""
+    with Memory(embedder="hashed") as memory:
+        kyoto = memory.user("u", timezone="Asia/Tokyo")
+        kyoto.add("I live in Rome.", timestamp="2024-05-02", valid_from="2024-05-02")
+        kyoto.add("I live in Oslo.", timestamp="2024-06-30T20:00", valid_from="2024-06-30T20:00")
+        hits = kyoto.search("Where do I live?", as_of=as_of)
+        assert (town in " ".join(hit.text for hit in hits)) if town else hits == []
+
+
+def test_a_day_of_a_filter_is_one_of_the_handle() -> None:
+    """In a search, in a list and in an erasure; another handle has other days."""
+    with Memory(embedder="hashed") as memory:
+        tokyo, london = memory.user("u", timezone="Asia/Tokyo"), memory.user("u", timezone="UTC")
+        tokyo.add("I ate soup.", timestamp="2024-06-01T22:30Z")
+        for day, passes in (("2024-06-01", False), ("2024-06-02", True)):
+            filters = {"created_at": day}
+            assert bool(tokyo.search("soup", filters=filters)) is passes
+            assert bool(tokyo.list(filters=filters)) is passes
+            assert bool(london.list(filters=filters)) is not passes
+        assert tokyo.erase(filters={"created_at": "2024-06-01"}).items == 0
+        assert tokyo.erase(filters={"created_at": "2024-06-02"}).items > 0

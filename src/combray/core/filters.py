@@ -5,10 +5,13 @@
 
 A field is a key of the metadata, a dotted path into it, or a field of the item (FIELDS);
 `metadata.KEY` is the metadata alone; a mapping without operators asks for a part of a mapping.
-Times compare as moments, whether the filter gives a datetime, a date, ISO text or seconds. The
-value "*" asks that a field exists, None that it is missing or null. Of a list in the metadata `in`
-asks for one entry of many, `nin` for none, `contains` for one; a list as a value is the whole list.
-A missing field matches only `ne`, `nin`, None and NOT.
+Times compare as moments, whether the filter gives a datetime, ISO text or seconds. A day, a week, a
+month or a year (a date, `2024-06-01`, `2024-06`) is whole, and one of the zone: `eq` asks for any
+moment in it, `gt` for one after its end, `lte` for one up to its end. So is a date asked of the
+metadata; text there is equal to text alone, and orders by its first moment, as other memories have
+it. The value "*" asks that a field exists, None that it is missing or null. Of a list in the
+metadata `in` asks for one entry of many, `nin` for none, `contains` for one; a list as a value is
+the whole list. A missing field matches only `ne`, `nin`, None and NOT.
 """
 
 from __future__ import annotations
@@ -17,13 +20,14 @@ import difflib
 import operator
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, tzinfo
 from typing import Any
 
 from combray.core.checks import DEPTH, data_problem
 from combray.core.errors import FilterError, InputError
 from combray.core.items import Item
-from combray.core.time import to_micros
+from combray.core.time import to_bounds, to_micros
 
 Predicate = Callable[[Item], bool]
 Test = Callable[[Any], bool]
@@ -35,6 +39,8 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
     "lte": operator.le,
 }
+_FROM_ITS_END = ("gt", "lte")
+"""The orders that compare with the last moment of a day; the others compare with its first."""
 _OPERATORS = ("eq", "ne", "in", "nin", "contains", "icontains", "exists", "null", *_ORDER)
 _SCALARS = (str, int, float, bool, date, type(None))
 _FOREIGN = {
@@ -55,27 +61,27 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]|$)")
 _OWN = "metadata."
 
 
-def compile_filter(filters: Mapping[str, Any] | None) -> Predicate | None:
-    """Compile a filter to one predicate; None for no filter.
+def compile_filter(filters: Mapping[str, Any] | None, zone: tzinfo = UTC) -> Predicate | None:
+    """Compile a filter to one predicate; None for no filter. Its days are days of a zone.
 
     Raises FilterError naming the place of an unknown operator or field, of a value of the wrong
     type, or of what is nested too deep.
     """
     if filters is None:
         return None
-    return _group(filters, "filters", 1)
+    return _group(filters, "filters", 1, zone)
 
 
-def _group(node: Any, where: str, level: int) -> Predicate:
+def _group(node: Any, where: str, level: int, zone: tzinfo) -> Predicate:
     if level > DEPTH:
         raise FilterError(f"The filter is nested more than {DEPTH} levels deep.")
     if not isinstance(node, Mapping):
         raise FilterError(f"{where} must be a mapping such as {{'topic': 'x'}}, not {node!r:.60}.")
-    parts = [_entry(key, value, f"{where}.{key}", level) for key, value in node.items()]
+    parts = [_entry(key, value, f"{where}.{key}", level, zone) for key, value in node.items()]
     return lambda item: all(part(item) for part in parts)
 
 
-def _entry(key: Any, value: Any, where: str, level: int) -> Predicate:
+def _entry(key: Any, value: Any, where: str, level: int, zone: tzinfo) -> Predicate:
     if not isinstance(key, str):
         raise FilterError(f"{where}: a field name must be text, not {type(key).__name__}.")
     word = key.removeprefix("$").lower()
@@ -83,7 +89,7 @@ def _entry(key: Any, value: Any, where: str, level: int) -> Predicate:
     if word in ("and", "or", "not") and logical:
         nodes = value if word == "not" and isinstance(value, Mapping) else None
         listed = [nodes] if nodes is not None else _as_list(value, where)
-        parts = [_group(part, f"{where}[{i}]", level + 1) for i, part in enumerate(listed)]
+        parts = [_group(part, f"{where}[{i}]", level + 1, zone) for i, part in enumerate(listed)]
         if word == "not":
             return lambda item: not any(part(item) for part in parts)
         quantifier = all if word == "and" else any
@@ -92,29 +98,29 @@ def _entry(key: Any, value: Any, where: str, level: int) -> Predicate:
         raise FilterError(f"{where}: {_unknown('operator', key, ('$and', '$or', '$not'))}")
     if key == "metadata" and isinstance(value, Mapping):
         inside = {f"{_OWN}{name}": part for name, part in value.items()}
-        return _group(inside, where, level + 1)
+        return _group(inside, where, level + 1, zone)
     _check_field(key, where)
-    return _field(key, value, where, level)
+    return _field(key, value, where, level, zone)
 
 
-def _field(name: str, condition: Any, where: str, level: int) -> Predicate:
+def _field(name: str, condition: Any, where: str, level: int, zone: tzinfo) -> Predicate:
     if level > DEPTH:
         raise FilterError(f"The filter is nested more than {DEPTH} levels deep.")
     if isinstance(condition, Mapping):
         if _is_part(condition):
             parts = [
-                _field(f"{name}.{key}", part, f"{where}.{key}", level + 1)
+                _field(f"{name}.{key}", part, f"{where}.{key}", level + 1, zone)
                 for key, part in condition.items()
             ]
             return lambda item: all(part(item) for part in parts)
         tests = [
-            _test(_operator(op, f"{where}.{op}"), operand, f"{where}.{op}", name)
+            _test(_operator(op, f"{where}.{op}"), operand, f"{where}.{op}", name, zone)
             for op, operand in condition.items()
         ]
         return lambda item: all(test(_value(item, name)) for test in tests)
     if condition == "*":
         return lambda item: _value(item, name) is not _MISSING
-    return _on(name, _test("eq", condition, where, name))
+    return _on(name, _test("eq", condition, where, name, zone))
 
 
 def _is_part(condition: Mapping[Any, Any]) -> bool:
@@ -159,25 +165,26 @@ def _unknown(what: str, name: str, known: Collection[str]) -> str:
 # ── what a value must be ─────────────────────────────────────────────────────────────────────────
 
 
-def _test(word: str, operand: Any, where: str, name: str) -> Test:
+def _test(word: str, operand: Any, where: str, name: str, zone: tzinfo) -> Test:
     if word in ("exists", "null"):
         return _presence(word, operand, where)
     if word in ("in", "nin"):
-        options = [_operand(option, word, where, name) for option in _as_list(operand, where)]
+        listed = _as_list(operand, where)
+        options = [_operand(option, word, where, name, zone) for option in listed]
         inside = word == "in"
         return lambda value: any(_among(value, option) for option in options) is inside
     if word in ("contains", "icontains"):
         return _contains(operand, fold=word == "icontains", where=where)
-    wanted = _operand(operand, word, where, name)
+    wanted = _operand(operand, word, where, name, zone)
     if word in _ORDER:
         if wanted is None or isinstance(wanted, bool | list):
             raise FilterError(f"{where}: {word} takes a number, a time or text, not {operand!r}.")
-        return _ordered(_ORDER[word], wanted)
+        return _ordered(word, wanted, zone)
     equal = word == "eq"
     return lambda value: _equal(value, wanted) is equal
 
 
-def _operand(operand: Any, word: str, where: str, name: str) -> Any:
+def _operand(operand: Any, word: str, where: str, name: str, zone: tzinfo) -> Any:
     """Return what a field is compared with; times, and whatever a time is compared with, as such.
 
     Raises FilterError for what cannot be compared.
@@ -187,7 +194,7 @@ def _operand(operand: Any, word: str, where: str, name: str) -> Any:
             raise FilterError(f"{where} cannot be compared: {wrong}.")
         return dict(operand)
     if isinstance(operand, list | tuple) and word in ("eq", "ne"):
-        return [_operand(part, "in", where, name) for part in operand]
+        return [_operand(part, "in", where, name, zone) for part in operand]
     if not isinstance(operand, _SCALARS):
         raise FilterError(
             f"{where}: {word} takes text, a number, a time or a bool, not {operand!r:.60}."
@@ -195,7 +202,7 @@ def _operand(operand: Any, word: str, where: str, name: str) -> Any:
     if operand is None or not (isinstance(operand, date) or name in _TIMES):
         return operand
     try:
-        return Moment(to_micros(operand, what=where))
+        return Span(*to_bounds(operand, what=where, zone=zone), zone)
     except InputError as error:
         raise FilterError(str(error)) from error
 
@@ -217,22 +224,26 @@ def _among(value: Any, option: Any) -> bool:
 def _equal(value: Any, other: Any) -> bool:
     if other is None:
         return value is None or value is _MISSING
-    if isinstance(other, Moment):
-        return _micros(value) == other.micros
+    if isinstance(other, Span):
+        moment = _micros(value, other.zone)
+        return moment is not None and other.first <= moment <= other.last
     if isinstance(value, bool) is not isinstance(other, bool):
         return False
     return bool(value == other)
 
 
-def _ordered(compare: Callable[[Any, Any], bool], operand: Any) -> Test:
-    dated = isinstance(operand, Moment) or _is_iso(operand)
-    wanted = _micros(operand) if dated else None
+def _ordered(word: str, operand: Any, zone: tzinfo) -> Test:
+    compare, wanted = _ORDER[word], None
+    if isinstance(operand, Span):
+        wanted = operand.last if word in _FROM_ITS_END else operand.first
+    elif _is_iso(operand):
+        wanted = _micros(operand, zone)
 
     def test(value: Any) -> bool:
         if isinstance(value, bool):
             return False
-        if wanted is not None and (isinstance(operand, Moment) or _is_iso(value)):
-            moment = _micros(value)
+        if wanted is not None and (isinstance(operand, Span) or _is_iso(value)):
+            moment = _micros(value, zone)
             return moment is not None and compare(moment, wanted)
         both_numbers = isinstance(value, int | float) and isinstance(operand, int | float)
         both_text = isinstance(value, str) and isinstance(operand, str)
@@ -265,25 +276,37 @@ def _as_list(value: Any, where: str) -> list[Any]:
 # ── times ────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Moment:
-    """A time to compare with, in microseconds UTC."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a filter asks of times: the first and the last moment of a day, or one moment twice.
 
-    def __init__(self, micros: int) -> None:
-        self.micros = micros
+    In microseconds UTC; a time without an offset is one of the zone.
+    """
+
+    first: int
+    last: int
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time of an item, in microseconds UTC."""
+
+    micros: int
 
 
 def _is_iso(value: Any) -> bool:
     return isinstance(value, str) and _ISO.match(value) is not None and _micros(value) is not None
 
 
-def _micros(value: Any) -> int | None:
+def _micros(value: Any, zone: tzinfo = UTC) -> int | None:
     """Return the moment that a value of the metadata or of an item tells; None when it is none."""
     if isinstance(value, Moment):
         return value.micros
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
-        return to_micros(value)
+        return to_micros(value, zone=zone)
     except InputError:
         return None
 

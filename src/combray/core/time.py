@@ -21,8 +21,15 @@ FIRST, LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 _SECONDS = 1e15
 """No number of seconds is as great, in whatever unit the caller thinks."""
-_DAY_ALONE = re.compile(r"\d{4}(?:-?\d{2}-?\d{2}|/\d{1,2}/\d{1,2}|-?W\d{2}-?\d)")
-_FORMATS = ("%Y/%m/%d (%a) %H:%M", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y%m%d_%H:%M", "%Y%m%d_%H%M")
+_WHOLE = re.compile(
+    r"(?P<day>\d{4}(?:-?\d{2}-?\d{2}|/\d{1,2}/\d{1,2}|-?W\d{2}-?\d))"
+    r"|(?P<week>\d{4}-?W\d{2})|(?P<month>\d{4}[-/]\d{1,2})|(?P<year>\d{4})"
+)
+"""A day, a week, a month or a year without a time."""
+_FORMATS = (
+    *("%Y/%m/%d (%a) %H:%M", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y%m%d_%H:%M", "%Y%m%d_%H%M"),
+    *("%Y-%m", "%Y/%m", "%Y"),
+)
 
 
 def now() -> int:
@@ -33,21 +40,26 @@ def now() -> int:
 def to_micros(value: Timestamp, *, what: str = "timestamp", zone: tzinfo = UTC) -> int:
     """Microseconds since 1970 UTC of a datetime, a date, ISO text or epoch seconds.
 
-    A time without a zone is one of `zone`, and a date is its midnight there. Raises InputError when
-    it does not parse.
+    A time without a zone is one of `zone`; a date is its midnight there, and a week (`2024-W24`), a
+    month (`2024-06`) or a year (`2024`) its beginning. Raises InputError when it does not parse.
     """
     return _micros(_moment(value, what), value, what, zone)
 
 
 def to_last_micros(value: Timestamp, *, what: str = "timestamp", zone: tzinfo = UTC) -> int:
-    """The same for the end of a span: a date is its last moment, so that the day is in it."""
+    """The same for the end of a span: a date, a week, a month or a year is its last moment."""
+    return to_bounds(value, what=what, zone=zone)[1]
+
+
+def to_bounds(value: Timestamp, *, what: str = "timestamp", zone: tzinfo = UTC) -> tuple[int, int]:
+    """The first and the last moment of a date, a week, a month or a year; else the moment twice."""
     moment = _moment(value, what)
-    if not _is_day(value):
-        return _micros(moment, value, what, zone)
-    if moment.date() == date.max:
-        return LAST
-    following = _micros(moment + timedelta(days=1), value, what, zone)
-    return following - 1
+    first = _micros(moment, value, what, zone)
+    length = _length(value)
+    if length is None:
+        return first, first
+    following = _following(moment, length)
+    return first, LAST if following is None else _micros(following, value, what, zone) - 1
 
 
 def moment_in(value: Timestamp | None) -> datetime | None:
@@ -88,11 +100,24 @@ def _moment(value: Timestamp, what: str) -> datetime:
     )
 
 
-def _is_day(value: Timestamp) -> bool:
-    """Whether what was given is a day without a time."""
+def _length(value: Timestamp) -> str | None:
+    """What a time without a clock is: a day, week, month or year; None for a moment."""
     if isinstance(value, str):
-        return bool(_DAY_ALONE.fullmatch(value.strip()))
-    return isinstance(value, date) and not isinstance(value, datetime)
+        found = _WHOLE.fullmatch(value.strip())
+        return found.lastgroup if found else None
+    return "day" if isinstance(value, date) and not isinstance(value, datetime) else None
+
+
+def _following(first: datetime, length: str) -> datetime | None:
+    """When a day, week, month or year that begins then is over; None beyond the calendar."""
+    try:
+        if length == "year":
+            return first.replace(year=first.year + 1)
+        if length == "month":
+            return (first + timedelta(days=31)).replace(day=1)
+        return first + timedelta(days=1 if length == "day" else 7)
+    except (OverflowError, ValueError):
+        return None
 
 
 def to_datetime(micros: int) -> datetime:
@@ -137,5 +162,5 @@ def _parse(text: str, what: str) -> datetime:
             continue
     raise InputError(
         f"{what} {text!r} is not a time. Use ISO text such as '2024-05-01T10:00:00Z', "
-        "a datetime, or epoch seconds."
+        "'2024-05-01' or '2024-05', a datetime, or epoch seconds."
     )

@@ -218,8 +218,9 @@ class AsyncUserMemory:
         kinds: Sequence[str] | None = None,
         before: str | None = None,
         run_id: str | None = None,
+        timezone: str | None = None,
     ) -> builtins.list[Item]:
-        """The memories of a user, the newest first.
+        """The memories of a user, the newest first; days in `filters` are those of the time zone.
 
         For the next page give the id of the last one seen as `before`; NotFound when it was erased.
         """
@@ -265,11 +266,13 @@ class AsyncUserMemory:
         agent_id: str | None = None,
         session_id: str | None = None,
         filters: Mapping[str, Any] | None = None,
+        timezone: str | None = None,
     ) -> Receipt:
         """Remove memories for good, with everything made of them, and prove it by a receipt.
 
         Give ids, or a scope and filters to choose by; a user alone is erased whole. Nothing brings
         it back, not even `undo`. Ids are NotFound outside of a scope that is given with them.
+        Days in `filters` are those of the time zone.
         """
     async def propose(self, answer: str, shown: Sequence[str], *, dry_run: bool = False) -> Preview:
         """Check and apply what a model answered about some memories, or only preview it.
@@ -542,8 +545,9 @@ class AsyncMemory:
         kinds: Sequence[str] | None = None,
         before: str | None = None,
         run_id: str | None = None,
+        timezone: str | None = None,
     ) -> builtins.list[Item]:
-        """The memories of a user, the newest first.
+        """The memories of a user, the newest first; days in `filters` are those of the time zone.
 
         For the next page give the id of the last one seen as `before`; NotFound when it was erased.
         """
@@ -613,11 +617,13 @@ class AsyncMemory:
         agent_id: str | None = None,
         session_id: str | None = None,
         filters: Mapping[str, Any] | None = None,
+        timezone: str | None = None,
     ) -> Receipt:
         """Remove memories for good, with everything made of them, and prove it by a receipt.
 
         Give ids, or a scope and filters to choose by; a user alone is erased whole. Nothing brings
         it back, not even `undo`. Ids are NotFound outside of a scope that is given with them.
+        Days in `filters` are those of the time zone.
         """
     async def propose(
         self,

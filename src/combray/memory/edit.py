@@ -9,6 +9,7 @@ from typing import Any
 
 from combray.core.changes import ChangeSet
 from combray.core.checks import check_data, check_names, check_text
+from combray.core.dates.zones import check_zone, zone_of
 from combray.core.errors import InputError
 from combray.core.filters import compile_filter
 from combray.core.items import Item, Json
@@ -109,14 +110,17 @@ class EditVerbs(MemoryBase):
         agent_id: str | None = None,
         session_id: str | None = None,
         filters: Mapping[str, Any] | None = None,
+        timezone: str | None = None,
     ) -> Receipt:
         """Remove memories for good, with everything made of them, and prove it by a receipt.
 
         Give ids, or a scope and filters to choose by; a user alone is erased whole. Nothing brings
         it back, not even `undo`. Ids are NotFound outside of a scope that is given with them.
+        Days in `filters` are those of the time zone.
         """
         scope = scope_of(user_id, agent_id, session_id)
-        chosen = select(self._store, ids, scope, compile_filter(filters))
+        matches = compile_filter(filters, zone_of(check_zone(timezone) or self._zone))
+        chosen = select(self._store, ids, scope, matches)
         return erase(self._store, chosen, self._forget)
 
     def _forget(self, items: Collection[Item]) -> None:

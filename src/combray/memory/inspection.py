@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from combray.core.changes import Job
+from combray.core.dates.zones import check_zone, zone_of
 from combray.core.filters import compile_filter
 from combray.core.items import Event, Item, Json, Status
 from combray.memory.base import (
@@ -45,13 +46,15 @@ class InspectVerbs(MemoryBase):
         kinds: Sequence[str] | None = None,
         before: str | None = None,
         run_id: str | None = None,
+        timezone: str | None = None,
     ) -> builtins.list[Item]:
-        """The memories of a user, the newest first.
+        """The memories of a user, the newest first; days in `filters` are those of the time zone.
 
         For the next page give the id of the last one seen as `before`; NotFound when it was erased.
         """
         scope = scope_of(user_id, agent_id, session_id, run_id)
-        matches, limit = compile_filter(filters), check_limit(limit)
+        matches = compile_filter(filters, zone_of(check_zone(timezone) or self._zone))
+        limit = check_limit(limit)
         kinds = check_kinds(kinds)
         found = (
             item

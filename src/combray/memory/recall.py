@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Unpack
 
 from combray.core.checks import check_data, check_names, check_text
-from combray.core.dates.zones import check_zone, offset_in
+from combray.core.dates.zones import check_zone, offset_in, zone_of
 from combray.core.errors import InputError, NotFound
 from combray.core.filters import compile_filter
 from combray.core.items import Context, Hit, Item
@@ -260,7 +260,7 @@ class RecallVerbs(MemoryBase):
             limit=check_limit(limit),
             asked_at=read_end(options.get("asked_at"), "asked_at", zone),
             kinds=check_kinds(options.get("kinds")),
-            matches=compile_filter(options.get("filters")),
+            matches=compile_filter(options.get("filters"), zone_of(zone)),
             as_of=read_end(options.get("as_of"), "as_of", zone),
             known_at=read_end(options.get("known_at"), "known_at", zone),
             zone=zone,

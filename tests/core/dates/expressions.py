@@ -103,6 +103,29 @@ a fortnight ago | 2024-02-27 | 2024-03-05
 between Monday and Wednesday | 2024-03-11 | 2024-03-14
 before last summer | … | 2023-06-01
 at the end of 2023 | 2023-09-02 | 2024-01-01
+72 hours ago | 2024-03-12 | 2024-03-13
+36 hours ago | 2024-03-14 | 2024-03-15
+2 dayz ago | 2024-03-13 | 2024-03-14
+3 wekks ago | 2024-02-20 | 2024-02-27
+half a year ago | 2023-09-02 | 2023-10-03
+a couple of weeks ago | 2024-02-27 | 2024-03-05
+a decade ago | 2009-03-16 | 2019-03-17
+two fortnights ago | 2024-02-09 | 2024-02-24
+a week and a half ago | 2024-03-02 | 2024-03-09
+a year and a half ago | 2022-03-16 | 2023-03-16
+1.5 years ago | 2022-03-16 | 2023-03-16
+a quarter ago | 2023-10-31 | 2024-01-30
+several weeks ago | 2024-02-20 | 2024-02-27
+a dozen days ago | 2024-03-03 | 2024-03-04
+half a month ago | 2024-02-27 | 2024-03-05
+twenty-one days ago | 2024-02-23 | 2024-02-24
+forty days ago | 2024-02-04 | 2024-02-05
+two and a half months ago | 2023-12-16 | 2024-01-16
+2 weeks and 3 days ago | 2024-02-27 | 2024-02-28
+1 year and 2 months ago | 2022-12-31 | 2023-01-31
+in a fortnight | 2024-03-26 | 2024-04-02
+the past decade | 2014-03-17 | 2024-03-16
+a couple of years back | 2021-09-15 | 2022-09-15
 """
 
 _GERMAN = """
@@ -147,6 +170,14 @@ zwischen Montag und Mittwoch | 2024-03-11 | 2024-03-14
 Dienstag, 5. März | 2024-03-05 | 2024-03-06
 drei Tage vor Weihnachten | 2023-12-21 | 2023-12-22
 Ende 2023 | 2023-09-02 | 2024-01-01
+vor vierzehn Tagen | 2024-02-27 | 2024-03-05
+vor 72 Stunden | 2024-03-12 | 2024-03-13
+vor anderthalb Jahren | 2022-03-16 | 2023-03-16
+vor einem Jahrzehnt | 2009-03-16 | 2019-03-17
+vor einem Vierteljahr | 2023-10-31 | 2024-01-30
+vor mehreren Tagen | 2024-03-12 | 2024-03-13
+vor einundzwanzig Tagen | 2024-02-23 | 2024-02-24
+vor acht Tagen | 2024-03-05 | 2024-03-12
 """
 
 _FRENCH = """
@@ -189,6 +220,13 @@ mardi 5 mars | 2024-03-05 | 2024-03-06
 ce que j'ai fait mardi | 2024-03-12 | 2024-03-13
 hier soir | 2024-03-14 | 2024-03-15
 trois jours avant Noël | 2023-12-21 | 2023-12-22
+il y a une quinzaine | 2024-02-27 | 2024-03-05
+il y a quinze jours | 2024-02-27 | 2024-03-05
+il y a un an et demi | 2022-03-16 | 2023-03-16
+il y a une semaine et demie | 2024-03-02 | 2024-03-09
+il y a une décennie | 2009-03-16 | 2019-03-17
+il y a une dizaine de jours | 2024-03-05 | 2024-03-06
+il y a 72 heures | 2024-03-12 | 2024-03-13
 """
 
 _SPANISH = """
@@ -228,6 +266,15 @@ en el segundo trimestre | 2023-04-01 | 2023-07-01
 entre enero y marzo | 2024-01-01 | 2024-04-01
 el martes | 2024-03-12 | 2024-03-13
 anoche | 2024-03-14 | 2024-03-15
+hace quince días | 2024-02-27 | 2024-03-05
+hace una quincena | 2024-02-27 | 2024-03-05
+hace un año y medio | 2022-03-16 | 2023-03-16
+hace una década | 2009-03-16 | 2019-03-17
+hace mes y medio | 2024-01-15 | 2024-02-15
+hace un par de semanas | 2024-02-27 | 2024-03-05
+hace unos días | 2024-03-12 | 2024-03-13
+hace veintiún días | 2024-02-23 | 2024-02-24
+hace 72 horas | 2024-03-12 | 2024-03-13
 """
 
 _PORTUGUESE = """
@@ -262,6 +309,12 @@ no início de março | 2024-03-01 | 2024-03-11
 no 2º trimestre de 2023 | 2023-04-01 | 2023-07-01
 entre janeiro e março | 2024-01-01 | 2024-04-01
 ontem à noite | 2024-03-14 | 2024-03-15
+há quinze dias | 2024-02-27 | 2024-03-05
+há um ano e meio | 2022-03-16 | 2023-03-16
+há uma década | 2009-03-16 | 2019-03-17
+há um par de semanas | 2024-02-27 | 2024-03-05
+há várias semanas | 2024-02-20 | 2024-02-27
+há quarenta dias | 2024-02-04 | 2024-02-05
 """
 
 _ITALIAN = """
@@ -300,6 +353,13 @@ nel secondo trimestre del 2023 | 2023-04-01 | 2023-07-01
 tra gennaio e marzo | 2024-01-01 | 2024-04-01
 cosa ho fatto martedì | 2024-03-12 | 2024-03-13
 cosa ho fatto sabato | 2024-03-09 | 2024-03-10
+quindici giorni fa | 2024-02-27 | 2024-03-05
+un anno e mezzo fa | 2022-03-16 | 2023-03-16
+un paio di settimane fa | 2024-02-27 | 2024-03-05
+alcuni giorni fa | 2024-03-12 | 2024-03-13
+quaranta giorni fa | 2024-02-04 | 2024-02-05
+mezz'anno fa | 2023-09-02 | 2023-10-03
+72 ore fa | 2024-03-12 | 2024-03-13
 """
 
 _CHINESE = """
@@ -346,6 +406,14 @@ _CHINESE = """
 上个夏天 | 2023-06-01 | 2023-09-01
 一月到三月 | 2024-01-01 | 2024-04-01
 昨晚 | 2024-03-14 | 2024-03-15
+半个月前 | 2024-02-27 | 2024-03-05
+一年半前 | 2022-03-16 | 2023-03-16
+一个半月前 | 2024-01-15 | 2024-02-15
+一百天前 | 2023-12-06 | 2023-12-07
+十几天前 | 2024-02-29 | 2024-03-01
+72小时前 | 2024-03-12 | 2024-03-13
+今年下半年 | 2024-07-01 | 2025-01-01
+下下周二 | 2024-03-26 | 2024-03-27
 """
 
 _JAPANESE = """
@@ -389,6 +457,11 @@ _JAPANESE = """
 この前の夏 | 2023-06-01 | 2023-09-01
 1月から3月の間 | 2024-01-01 | 2024-04-01
 ゆうべ | 2024-03-14 | 2024-03-15
+一年半前 | 2022-03-16 | 2023-03-16
+半月前 | 2024-02-27 | 2024-03-05
+百日前 | 2023-12-06 | 2023-12-07
+72時間前 | 2024-03-12 | 2024-03-13
+一ヶ月半前 | 2024-01-15 | 2024-02-15
 """
 
 

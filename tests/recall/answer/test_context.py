@@ -326,3 +326,14 @@ def test_one_whole_sentence_is_worth_more_than_scraps_of_several() -> None:
     hits = [hit(1, best), *(hit(n, text) for n, text in enumerate(others, 2))]
     block = build(hits, 45, question="Which allergy do I have?")
     assert block.text == f"[1970-01-02 · 1] Ann: {best}"
+
+
+def test_what_holds_nothing_of_the_question_leaves_its_room() -> None:
+    """Behind the first hits it is not shown in place of more words of a better one."""
+    told = "We talked of the sea. " * 4 + "The violin lies on the shelf above the old stove. "
+    hits = [hit(n, f"{told} The violin has number {n}.") for n in range(5)]
+    hits += [hit(9, "Nothing of that is said in these few words here.")]
+    shown = build(hits, 150, question="Where does the violin lie?")
+    assert hits[-1].id not in {item.id for item in shown.items}
+    first = build([*hits[-1:], *hits[:-1]], 150, question="Where does the violin lie?")
+    assert hits[-1].id in {item.id for item in first.items}, "the best hit may be one of meaning"

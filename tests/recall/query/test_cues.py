@@ -366,9 +366,26 @@ def test_the_time_grows_with_the_question_and_no_faster(words: str) -> None:
     assert times[2] < max(0.1, 8 * times[0]), times
 
 
+@pytest.mark.parametrize(
+    ("text", "weights"),
+    [
+        ("What did I eat last week?", (1.0,)),
+        ("I was in Rome last week. What did I eat?", (1.0,)),
+        ("Tell me of last week. And of the trip. And of Ann.", (1.0,)),
+        ("Lovely weather today. My phone is slow. Where do I live?", (1 / 16,)),
+        ("I slept well. I saw a film yesterday. Where do I live?", (1 / 4,)),
+        ("今天天气真好。我的手机很慢。对了，那个人的生日是什么？", (1 / 16,)),
+        ("The sun shines. I slept well today. What did I do today?", (1.0,)),
+    ],
+)
+def test_a_date_told_by_the_way_counts_less(text: str, weights: tuple[float, ...]) -> None:
+    """The less the further from what is asked; whole where nothing asks or one sentence leads."""
+    assert cues(text).date_weights == weights
+
+
 def test_a_question_in_another_language_has_no_names() -> None:
     """Without a date nothing is found, and nothing breaks."""
     assert cues("她什么时候搬家的？", "Ann") == Cues(
         speakers=frozenset(), first_person="她什么时候搬家的？", name_words=frozenset(),
-        dates=(), asks_when=False, asks_assistant=False,
+        dates=(), date_weights=(), asks_when=False, asks_assistant=False,
     )  # fmt: skip

@@ -54,6 +54,19 @@ def test_each_day_has_one_summary() -> None:
         assert all(word in whole for word in ("Misty", "pottery", "marathon")), "of every day"
 
 
+def test_a_day_is_one_of_the_place_where_it_was_said() -> None:
+    """An evening in New York is of the day there, with the morning before it."""
+    with opened() as memory:
+        york = memory.user("u1", timezone="America/New_York")
+        york.add("I fed Misty.", timestamp="2024-05-20T08:00")
+        york.add("We ate grilled sardines.", timestamp="2024-05-20T22:00")
+        york.add("I ran to the lake.", timestamp="2024-05-21T09:00")
+        told = {i.metadata["day"]: i.text for i in york.list(kinds=["summary"])}
+        assert sorted(told) == ["2024-05-20", "2024-05-21"]
+        assert "sardines" in told["2024-05-20"]
+        assert "Misty" in told["2024-05-20"]
+
+
 def test_the_overview_is_a_line_of_the_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     """It stands after the facts, cites every turn, is of days that were over, and is short."""
     with opened() as memory:

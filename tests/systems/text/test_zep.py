@@ -121,6 +121,10 @@ def test_a_hit_says_when_its_fact_held() -> None:
         (past,) = memory.search("live", user_id="u1", as_of="2024-01-15")
         assert past.text == "I live in Paris."
         assert past.explain["interval"] == "2024-01-01 – 2024-02-01"
+        (west,) = memory.search(
+            "live", user_id="u1", as_of="2024-01-15", timezone="America/New_York"
+        )
+        assert west.explain["interval"] == "2023-12-31 – 2024-01-31", "in days of who asks"
 
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────────

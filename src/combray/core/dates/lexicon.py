@@ -4,6 +4,7 @@ A class of words is one letter, so that a run of tokens is a text that patterns 
 
     n number        u ordinal word    o day of a month   M month        Y year     W weekday
     h hour          j day             k week             e weekend      m month    g quarter  y year
+    p minute        q so many days    ½ and a half       B ago, after a number alone
     R day from now  V year from now   K day of a week    s season       H feast    Q quarter
     L last          J the one before  P past             T this         N next
     A ago, after it a ago, before it  v German `vor`     O from now
@@ -56,16 +57,33 @@ _WEEKDAYS = (
 )
 _NUMBERS = {
     1: "an one ein eine einem einer einen un une uno una um uma",
-    2: "two zwei deux dos dois duas due couple couple_of a_couple_of a_couple",
-    3: "three drei trois tres três tre few a_few ein_paar einigen quelques alguns "
-    "algunos algunas algumas qualche 几 幾 数",
+    2: "two zwei deux dos dois duas due couple couple_of a_couple_of a_couple un_par_de um_par_de "
+    "un_paio_di une_paire_de",
+    3: "three drei trois tres três tre few a_few several ein_paar einigen mehreren "
+    "quelques plusieurs alguns algunos algunas algumas unos unas varios varias vários várias "
+    "qualche alcuni alcune parecchi parecchie 几 幾 数",
     4: "four vier quatre cuatro quatro quattro", 5: "five fünf cinq cinco cinque",
     6: "six sechs seis sei", 7: "seven sieben sept siete sete sette",
     8: "eight acht huit ocho oito otto", 9: "nine neun neuf nueve nove",
-    10: "ten zehn dix diez dez dieci", 11: "eleven elf onze once undici",
-    12: "twelve zwölf douze doce doze dodici", 14: "fourteen vierzehn quatorze catorce",
-    15: "fifteen fünfzehn quinze quindici", 20: "twenty zwanzig vingt veinte vinte venti",
-    30: "thirty dreißig dreissig trente treinta trinta trenta",
+    10: "ten zehn dix diez dez dieci une_dizaine_de una_decina_di",
+    11: "eleven elf onze once undici",
+    12: "twelve zwölf douze doce doze dodici dozen a_dozen einem_dutzend une_douzaine_de "
+    "una_docena_de uma_dúzia_de una_dozzina_di",
+    13: "thirteen dreizehn treize trece treze tredici", 14: "fourteen vierzehn quatorze catorce",
+    15: "fifteen fünfzehn quinze quince quindici 十几 十數 十数", 16: "sixteen sechzehn seize "
+    "dieciséis dezesseis dezasseis sedici", 17: "seventeen siebzehn dix_sept diecisiete dezessete "
+    "diciassette", 18: "eighteen achtzehn dix_huit dieciocho dezoito diciotto",
+    19: "nineteen neunzehn dix_neuf diecinueve dezenove diciannove",
+    20: "twenty zwanzig vingt veinte vinte venti une_vingtaine_de una_ventina_di",
+    21: "veintiún vingt_et_un ventun",
+    30: "thirty dreißig dreissig trente treinta trinta trenta une_trentaine_de 几十 数十",
+    40: "forty fourty vierzig quarante cuarenta quarenta quaranta",
+    50: "fifty fünfzig cinquante cincuenta cinquenta cinquanta",
+    60: "sixty sechzig soixante sesenta sessenta sessanta",
+    70: "seventy siebzig soixante_dix setenta settanta",
+    80: "eighty achtzig quatre_vingts quatre_vingt ochenta oitenta ottanta",
+    90: "ninety neunzig quatre_vingt_dix noventa novanta",
+    100: "hundred a_hundred one_hundred hundert einhundert cien cem cento",
 }  # fmt: skip
 _ORDINALS = (
     "first erste ersten erstes premier première primer primero primera primeiro primeira primo "
@@ -77,18 +95,23 @@ _ORDINALS = (
     "tenth", "eleventh", "twelfth",
 )  # fmt: skip
 _UNITS = {
+    "p": "minute minutes min mins minuten minuto minutos minuti 分钟 分鐘 分",
     "h": "hour hours hr hrs stunde stunden heure heures hora horas ora ore 小时 小時 时间 時間",
     "j": "day days night nights tag tage tagen jour jours día días dia dias giorno giorni 天 "
     "日間 日间",
-    "k": "week weeks woche wochen semaine semaines semana semanas settimana settimane 周 星期 礼拜 "
-    "週 週間 周間",
+    "k": "week weeks wk wks woche wochen semaine semaines semana semanas settimana settimane "
+    "周 星期 礼拜 週 週間 周間",
     "e": "weekend weekends week_end wochenende wochenenden fin_de_semana fim_de_semana "
     "fine_settimana 周末 週末",
     "m": "个月 個月 month months monat monate monaten mois mes meses mês mese mesi "
     "か月 ヶ月 カ月 ヵ月 箇月",
-    "g": "quarter quarters quartal quartals quartale trimestre trimestres trimestri 季度 四半期",
-    "y": "year years jahr jahre jahren jahres an ans année années año años ano anos anno anni",
+    "g": "quarter quarters quartal quartals quartale quartalen vierteljahr vierteljahren "
+    "trimestre trimestres trimestri 季度 四半期",
+    "y": "year years yr yrs jahr jahre jahren jahres an ans année années año años ano anos "
+    "anno anni",
 }
+UNITS = "hjkemgypq"
+"""The classes of what is counted."""
 _DAYS = {
     -3: "大前天 三昨日 一昨昨日 さきおととい vorvorgestern",
     -2: "day_before_yesterday the_day_before_yesterday vorgestern avant_hier anteayer antier "
@@ -148,6 +171,8 @@ _HEADS = {
     "prossimo prossima prossimi prossime 下个 下個 下 来 來",
     "A": "ago fa atrás 前 之前 以前 より前",
     "a": "il_y_a hace há faz", "v": "vor vorm",
+    "B": "back earlier",
+    "½": "and_a_half einhalb et_demi et_demie y_medio y_media e_meio e_meia e_mezzo e_mezza 半",
     "O": "from_now 后 後 之后 之後 以后 以後",
     "i": "on at during by over around im am an zum während pendant au aux au_mois_de no na "
     "nos nas ao nel nell nella nei nelle negli al all alla durante 在 于 in dans en em dentro_de",
@@ -190,10 +215,65 @@ _SPELLED = {
     "本季度": "Tg", "这个季度": "Tg", "先々週": "Jk", "上上周": "Jk", "先々月": "Jm",
     "上上个月": "Jm",
 }  # fmt: skip
-_HALF_YEAR = (
-    "half_a_year half_year einem_halben_jahr ein_halbes_jahr medio_año meio_ano demi_année 半年"
+_DAYS_IN = {
+    14: "fortnights quinzaines quincenas quinzenas quindicine",
+    182: "semestre semestres semestri",
+    3652: "decade decades jahrzehnt jahrzehnten jahrzehnts décennie décennies década décadas "
+    "decennio decenni",
+    1826: "lustro lustros lustri",
+    36524: "century centuries jahrhundert jahrhunderten siècle siècles siglo siglos século séculos "
+    "secolo secoli 世纪 世紀",
+}
+"""Longer units, and one that has a plural, by their days."""
+_AMOUNTS = {
+    "n2 k0": "fortnight quinze_jours quince_días quinze_dias quindici_giorni vierzehn_tage "
+    "vierzehn_tagen une_quinzaine_de_jours une_quinzaine una_quincena uma_quinzena "
+    "una_quindicina_di_giorni half_a_month half_month 半个月 半個月 半月",
+    "n1 k0": "huit_jours acht_tage acht_tagen ocho_días oito_dias otto_giorni",
+    "n6 m0": "half_a_year half_year einem_halben_jahr ein_halbes_jahr medio_año meio_ano "
+    "demi_année une_demi_année mezz_anno mezzo_anno 半年",
+    "n5 y0": "half_a_decade",
+    "n50 y0": "half_a_century",
+    "n30 p0": "half_an_hour einer_halben_stunde halben_stunde une_demi_heure demi_heure "
+    "media_hora meia_hora mezz_ora mezza_ora 半小时 半小時 半个小时 半時間",
+    "n12 h0": "half_a_day 半天",
+    "n1 ½0": "anderthalb eineinhalb",
+    "n2 ½0": "zweieinhalb",
+    "n3 ½0": "dreieinhalb",
+    "n1 m0 ½0": "mes_y_medio mês_e_meio",
+    "n1 y0 ½0": "año_y_medio ano_e_meio",
+    "n1 h0 ½0": "hora_y_media hora_e_meia",
+    "½0 m0": "个半月 個半月",
+    "½0 h0": "个半小时 個半小時",
+    "M1 t0 M6": "上半年",
+    "M7 t0 M12": "下半年",
+}
+"""Words that are several, each by its class and value; also fourteen days that are two weeks."""
+_TENS = (
+    "twenty thirty forty fifty sixty seventy eighty ninety",
+    "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig",
+    "veinti treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+    "vinte trinta quarenta cinquenta sessenta setenta oitenta noventa",
+    "venti trenta quaranta cinquanta sessanta settanta ottanta novanta",
+    "vingt trente quarante cinquante soixante - quatre_vingt -",
 )
-_THIS_WEEK = {-1: "上 上个 上個", 0: "本 这 這 这个", 1: "下 下个 下個"}
+_ONES = (
+    "one two three four five six seven eight nine",
+    "ein zwei drei vier fünf sechs sieben acht neun",
+    "uno dos tres cuatro cinco seis siete ocho nueve",
+    "um dois três quatro cinco seis sete oito nove",
+    "uno due tre quattro cinque sei sette otto nove",
+    "un deux trois quatre cinq six sept huit neuf",
+)
+_JOINS = ("_", "und", "_y_", "_e_", "", "_")
+"""The tens from twenty on, the ones, and what joins them, for each language that joins them."""
+_THIS_WEEK = {
+    -2: "上上 上上个",
+    -1: "上 上个 上個",
+    0: "本 这 這 这个",
+    1: "下 下个 下個",
+    2: "下下 下下个",
+}
 _MARKED = frozenset(
     "from von to through 到 至 in dans en em dentro_de tra fra last última último ultima "
     "ultimo".split()
@@ -224,8 +304,12 @@ def _entries() -> Iterator[tuple[str, Meaning]]:
         yield from ((word, (("H", value),)) for word in row.split())
     for word, letters in _SPELLED.items():
         yield word, tuple((letter, 0) for letter in letters)
-    yield from ((word, (("n", 6), ("m", 0))) for word in _HALF_YEAR.split())
-    yield "fortnight", (("n", 2), ("k", 0))
+    for days, row in _DAYS_IN.items():
+        yield from ((word, (("q", days),)) for word in row.split())
+    for said, row in _AMOUNTS.items():
+        meaning = tuple((part[0], int(part[1:])) for part in said.split())
+        yield from ((word, meaning) for word in row.split())
+    yield from _compounds()
     yield "mardi_gras", ()
     for week, heads in _THIS_WEEK.items():
         for head in heads.split():
@@ -233,6 +317,20 @@ def _entries() -> Iterator[tuple[str, Meaning]]:
                 for name in row.split():
                     if not name[0].isascii() and "曜" not in name:
                         yield head + name, (("K", 7 * week + weekday),)
+
+
+def _compounds() -> Iterator[tuple[str, Meaning]]:
+    """Twenty-one to ninety-nine as each language joins its tens and ones."""
+    ones = dict(enumerate(zip(*(row.split() for row in _ONES), strict=True), 1))
+    for number, tens in enumerate(zip(*(row.split() for row in _TENS), strict=True), 2):
+        for one, words in ones.items():
+            for ten, word, join in zip(tens, words, _JOINS, strict=True):
+                if ten == "veinti":
+                    joined = ten + word
+                else:
+                    joined = word + join + ten if join == "und" else ten + join + word
+                if "-" not in joined:
+                    yield joined, (("n", 10 * number + one),)
 
 
 def _mark(word: str) -> int:
@@ -267,7 +365,7 @@ DAILY = frozenset(
     for word, meaning in WORDS.items()
     if word[0].isalpha()
     and meaning
-    and meaning[0][0] in "RMWHje"
+    and meaning[0][0] in "RMWHjehA"
     and not "\u3040" <= word[0] <= "\u9fff"
 )
 """A word of each Latin word or phrase without which nothing is named by the day."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from combray.core.dates.lexicon import FEASTS
+from combray.core.dates.counted import away, rolling
+from combray.core.dates.lexicon import FEASTS, UNITS
 from combray.core.dates.periods import (
-    END,
-    HOUR,
     QUARTER,
     Clock,
     Period,
@@ -20,9 +19,7 @@ from combray.core.dates.periods import (
     days,
     feast,
     last_of,
-    midnight,
     months,
-    months_before,
     season,
     year_of,
 )
@@ -32,7 +29,8 @@ from combray.core.time import DAY
 Found = Sequence["Period | None"]
 Read = Callable[[Sequence[Token], Clock], Found]
 
-_UNIT = "[hjkemgy]"
+_UNIT = f"[{UNITS}]"
+_HALVES = f"½?{_UNIT}½?"
 _YEAR = "(?:y?Y|V|[LTNJ]y|y[LTNJ])"
 _OF_YEAR = f"(?:[,dli]{{0,2}}{_YEAR})"
 _PRE = "(?<=[icbftvwFdzx&-])"
@@ -50,10 +48,11 @@ _PATTERNS = {
     "season": f"s[,dli]{{0,3}}{_YEAR}|{_YEAR}d?l?s|[LTNJ]d?s|s[LTN]"
     "|(?<=[icbftvF])s|(?<=[icbftvF]l)s",
     "feast": f"H[,dl]{{0,3}}{_YEAR}|{_YEAR}d?l?H|[LTNJ]d?H|H[LTN]|{_PRE}l?H|H",
-    "ago": f"[nz]d?{_UNIT}A|[av]l?[nz]{_UNIT}",
-    "ahead": f"[iw][nz]{_UNIT}(?!A)|nd?{_UNIT}[OG]",
-    "rolling": f"[LP]l?n{_UNIT}|nd?[LP]{_UNIT}|N[n]{_UNIT}|nN{_UNIT}|cn{_UNIT}|P[hjkmgy]",
-    "of_late": "(?<=[il])L[kmgy]",
+    "ago": f"[nz]{{1,2}}d?{_HALVES}(?:[&,]?[nz]d?{_HALVES})?[AB]"
+    f"|[av]l?[nz]{{1,2}}{_HALVES}(?:&[nz]{{1,2}}{_HALVES})?",
+    "ahead": f"[iw][nz]{{1,2}}{_HALVES}(?![AB])|[nz]d?{_HALVES}[OG]",
+    "rolling": f"[LP]l?n{_UNIT}|nd?[LP]{_UNIT}|N[n]{_UNIT}|nN{_UNIT}|cn{_UNIT}|P[hjkmgypq]",
+    "of_late": "(?<=[il])L[kmgyq]",
     "quarter": f"Q[,d]?{_YEAR}?|{_YEAR}-?Q|(?:#n|u|o)d?g{_OF_YEAR}?|{_YEAR}d?(?:#n|u)d?g"
     "|[LTNJ]g|g[LTNJ]",
     "day_of_week": "[LTN]kd?l?W|W[,dl]{0,3}[LTN]k|W[dl]{0,2}k[LN]|kd?[LN]d?W|K",
@@ -64,8 +63,6 @@ _PATTERNS = {
     "nth": "(?<=i)o|(?<=il)o|o",
 }
 _ANY = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))
-_SPANS = {"h": HOUR, "j": DAY, "k": 7 * DAY, "e": 7 * DAY, "m": 30 * DAY, "g": 91 * DAY}
-_SPANS["y"] = 365 * DAY
 _BACK = {"J": -2, "L": -1, "P": -1, "T": 0, "N": 1}
 
 
@@ -267,57 +264,18 @@ def _quarter(said: Sequence[Token], clock: Clock) -> Found:
 
 
 def _ago(said: Sequence[Token], clock: Clock) -> Found:
-    """A day for days; for what is longer, the days around it, as people round."""
-    unit, number = _one(said, "hjkemgy"), _numbers(said, "nz")[0]
-    assert unit is not None
-    return _away(unit.letter, -number, clock)
+    return away(said, -1, clock)
 
 
 def _ahead(said: Sequence[Token], clock: Clock) -> Found:
-    unit, number, lead = _one(said, "hjkemgy"), _numbers(said, "nz")[0], said[0]
-    assert unit is not None
-    if lead.letter in "iw" and lead.value != 1:
-        return []
-    return _away(unit.letter, number, clock)
-
-
-def _away(unit: str, number: int, clock: Clock) -> Found:
-    if not number:
-        return []
-    span = _SPANS[unit]
-    if unit == "h":
-        at = (clock.wall + number * span) // HOUR * HOUR
-        return [Period(at, at + HOUR)]
-    middle = clock.today + number * span
-    slack = span // (2 * DAY) * DAY
-    return [_within(middle - slack, middle + slack + DAY)]
-
-
-def _within(start: int, end: int) -> Period:
-    whole = days(0, 0)
-    return whole._replace(start=max(start, midnight(0, 1)), end=min(end, END))
-
-
-def _rolling(said: Sequence[Token], clock: Clock) -> Found:
-    """So many days, weeks, months or years up to now, today among them; or from today on."""
-    unit = _one(said, "hjkemgy")
-    assert unit is not None
-    number = (_numbers(said, "n") or [1])[0]
-    tomorrow = clock.today + DAY
-    if _one(said, "N"):
-        return [_within(clock.today, tomorrow + number * _SPANS[unit.letter])]
-    if unit.letter == "h":
-        return [_within(clock.wall - number * HOUR, clock.wall + 1)]
-    if unit.letter in "mgy":
-        count = number * {"m": 1, "g": QUARTER, "y": 12}[unit.letter]
-        return [_within(months_before(clock, count) + DAY, tomorrow)]
-    return [_within(tomorrow - number * _SPANS[unit.letter], tomorrow)]
+    lead = said[0]
+    return [] if lead.letter in "iw" and lead.value != 1 else away(said, 1, clock)
 
 
 def _of_late(said: Sequence[Token], clock: Clock) -> Found:
     """`The last month` reaches up to now, where `last month` is one of the calendar."""
-    if said[0].value:
-        return _rolling(said, clock)
+    if said[0].value or said[1].letter == "q":
+        return rolling(said, clock)
     return _quarter(said, clock) if said[1].letter == "g" else _unit(said, clock)
 
 
@@ -393,7 +351,7 @@ _READ: dict[str, Read] = {
     "written": _written, "short": _short, "short_spread": _short_spread, "spread": _spread,
     "date": _date, "month": _month, "week_of_month": _week_of_month, "month_spread": _month_spread,
     "season": _season, "feast": _feast, "quarter": _quarter, "ago": _ago, "ahead": _ahead,
-    "rolling": _rolling,
+    "rolling": rolling,
     "of_late": _of_late, "unit": _unit, "day_of_week": _day_of_week, "weekday": _weekday,
     "relative": _relative, "year": _year, "nth": _nth,
 }  # fmt: skip

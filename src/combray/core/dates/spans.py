@@ -15,7 +15,7 @@ from combray.core.dates.tokens import letters, tokens
 from combray.core.dates.zones import place_of, to_moment, to_wall, zone_of
 from combray.core.time import DAY, LAST
 
-_ANCHORS = frozenset("MYDSWRVKsHQhjkemgyo")
+_ANCHORS = frozenset("MYDSWRVKsHQhjkemgypqo")
 """Classes of tokens without which there is no date."""
 _WORD, _WRITTEN = re.compile(r"[^\W\d_]+"), re.compile(r"\d[-/.]\d|(?<!\d)(?:19|20)\d{6}(?!\d)")
 FEW = 3

@@ -9,9 +9,20 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import NamedTuple
 
-from combray.core.dates.lexicon import DIGITS, ERAS, GERMAN, LONGEST, PHRASES, SURE, WORDS, Meaning
+from combray.core.dates.lexicon import (
+    DIGITS,
+    ERAS,
+    GERMAN,
+    LONGEST,
+    PHRASES,
+    SURE,
+    UNITS,
+    WORDS,
+    Meaning,
+)
 
 YMD, DMY, EITHER, YM, DECADE = range(5)
 """How the numbers of a written date stand: which of the first two is the day, or no day."""
@@ -30,6 +41,7 @@ _TOKEN = re.compile(
     r"|(?P<decade>(?<!\d)(?:19|20)?\d0s\b)"
     r"|(?P<quarter>(?<![a-zA-Z0-9])[Qq][1-4](?![a-zA-Z0-9]))"
     r"|(?P<nth>(?<!\d)\d{1,2}(?:(?:st|nd|rd|th|er|e|ème|º|ª|°)\b|\.(?=\s+[^\W\d_])))"
+    r"|(?P<half>(?<![\d.$€£¥])\d{1,2}[.,]5(?=\s+[^\W\d_]))"
     r"|(?P<number>(?<![\d.$€£¥])\d{1,4}(?![\da-zA-Z]|[.]\d|\s?[$€£¥%]))"
     rf"|(?P<run>[{_SCRIPT}]+)"
     rf"|(?P<word>[^\W\d_{_SCRIPT}]+)"
@@ -53,6 +65,11 @@ _LABELLED = frozenset(("ymd", "dmy", "compact", "ym", "short", "number"))
 _ENGLISH_MONTHS = frozenset(name.lower() for name in calendar.month_name if name)
 AROUND = 12
 """How far to look for the language of a word."""
+ALIKE, LONGEST_UNIT = 0.75, 12
+"""How alike a misspelt unit is, between a number and a word for `ago`, and how long at most."""
+_COUNTED = [
+    word for word, found in WORDS.items() if found and found[0][0] in UNITS and len(found) == 1
+]
 _NOUNS = frozenset(("mañana", "manana", "morgen"))
 """`Tomorrow`, or the morning where something stands before it."""
 
@@ -124,6 +141,8 @@ def _sign(kind: str, said: str, found: list[Token], *, day_first: bool) -> None:
         found.append(Token("Q", int(said[1])))
     elif kind == "nth":
         found.append(Token("o", numbers[0]))
+    elif kind == "half":
+        found += [Token("n", numbers[0]), Token("½")]
     elif kind == "number":
         found.append(_number(numbers[0], plain=len(said) == 4))
     elif kind == "hyphen":
@@ -173,7 +192,7 @@ def _meaning(
     if word == "a":
         return (("n", 1),) if following in _ENGLISH_MONTHS else (("z", 1),)
     if word in ("an", "sept", "hier", "estate") or word in _NOUNS:
-        counted = WORDS.get(following, (("", 0),))[0][0] in tuple("hjkemgy")
+        counted = WORDS.get(following, (("", 0),))[0][0] in tuple(UNITS)
         if word == "an":
             return (("n", 1),) if counted else (("y", 0),) if before in tuple("ln") else (("i", 0),)
         if word == "sept" and counted:
@@ -185,7 +204,16 @@ def _meaning(
             return ()
         if word in _NOUNS and (before in tuple("liT") or parts[place][1] == "Morgen"):
             return ()
-    return WORDS.get(word, ())
+    known = WORDS.get(word, ())
+    if (
+        not known
+        and len(word) <= LONGEST_UNIT
+        and before in tuple("nz")
+        and WORDS.get(following, (("", 0),))[0][0] == "A"
+    ):
+        near = get_close_matches(word, _COUNTED, n=1, cutoff=ALIKE)
+        return WORDS[near[0]] if near else ()
+    return known
 
 
 def _mean(meaning: Meaning, found: list[Token], *, sure: bool = False) -> None:
@@ -258,18 +286,23 @@ def _year(found: list[Token], last: Token, following: str) -> list[Token]:
 def _numeral(run: str, place: int, found: list[Token]) -> int:
     """Add the number that is written in characters at a place, or a break; returns what follows."""
     end = place
-    while end < len(run) and (run[end] in DIGITS or run[end] == "十"):
+    while end < len(run) and (run[end] in DIGITS or run[end] in "十百"):
         end += 1
     written = run[place:end]
     if not written:
         found.append(Token("#") if run[place] == "第" else _BREAK)
         return place + 1
-    found.append(_number(_value(written), plain=len(written) == 4 and "十" not in written))
+    found.append(
+        _number(_value(written), plain=len(written) == 4 and not set("十百") & set(written))
+    )
     return end
 
 
 def _value(written: str) -> int:
     """The value of 二十三, or of 二〇二四."""
+    if "百" in written:
+        hundreds, _, rest = written.partition("百")
+        return 100 * DIGITS.get(hundreds[-1:], 1) + (_value(rest.lstrip("零〇百")) if rest else 0)
     if "十" not in written:
         return int("".join(str(DIGITS[sign]) for sign in written[:4]))
     tens, _, ones = written.partition("十")

@@ -9,7 +9,7 @@ prompt as it was; a line without a date is of the day of the line above.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from combray.core.dates.zones import day_of, days_said, place_of
@@ -33,6 +33,10 @@ KEPT, MATCH, LENGTH, BROKEN = 0.9, 0.6, 0.2, 0.3
 not even a sentence is whole."""
 SIZES, UNMATCHED = (200, 100, 50, 25, 12, 6), 3
 """About how many tokens the cut forms have; so many of them for a text that holds no word asked."""
+LABEL = 4
+"""What stands before words is too much when it takes more than one in so many tokens."""
+FIRST, BEYOND = 4, 0.5
+"""What holds no word asked keeps so much of its worth when it is not among the first hits."""
 QUESTION, BELOW = 0.3, 0.9
 """What an earlier question keeps of its worth, and of that of the turn that answers it."""
 REPLIES = 2
@@ -66,7 +70,8 @@ class _Memory:
 class _MemoryForm:
     """One way to show a memory: its words, what they cost and what they are worth.
 
-    `matched` is False for words that hold nothing of the question.
+    `matched` is False for words that hold nothing of the question, and `broken` says that they are
+    less than a sentence, line or clause.
     """
 
     memory: _Memory
@@ -74,6 +79,7 @@ class _MemoryForm:
     cost: int
     worth: float
     matched: bool
+    broken: bool
 
 
 def build(
@@ -96,25 +102,37 @@ def build(
     if cite not in CITES:
         raise InputError(f"cite must be one of {', '.join(CITES)}, not {cite!r}.")
     sought = Sought(question)
-    worths = _worths(hits, question, sought)
-    by_worth = sorted(zip(hits, worths, strict=True), key=lambda pair: -pair[1])
+    worths, answering = _worths(hits, question, sought)
+    late = [n >= FIRST and n not in answering for n in range(len(hits))]
+    by_worth = sorted(zip(hits, worths, late, strict=True), key=lambda row: -row[1])
     kept: list[_MemoryForm] = []
     for bare in (False, True):
         forms = (
-            _forms(hit, worth, sought, counter, cite, 0 if n else budget, zone, bare=bare)
-            for n, (hit, worth) in enumerate(by_worth)
+            _forms(hit, worth, sought, counter, cite, 0 if n else budget, zone, bare=bare, late=far)
+            for n, (hit, worth, far) in enumerate(by_worth)
         )
         groups = list(_within_reach(forms, REACH * budget))
         chosen = _fitting(groups, budget, counter, cite)
-        stands = bool(groups) and any(
-            form.memory.item is groups[0][0].memory.item for form in chosen
-        )
-        kept = chosen if stands or not bare else kept
-        if stands or not groups or not groups[0][0].matched:
+        top = _form_of(groups[0][0].memory.item, chosen) if groups else None
+        kept = chosen if not bare or (top and not (top.broken and kept)) else kept
+        if (
+            not groups
+            or not groups[0][0].matched
+            or (top and not _is_squeezed(top, budget, counter))
+        ):
             break
     text = _render(kept, cite) if kept else _instead(TOO_LONG if hits else NOTHING, budget, counter)
     items = [form.memory.item for form in kept]
     return Context(text=text, items=items, tokens=counter(text), budget=budget)
+
+
+def _form_of(item: Item, forms: Iterable[_MemoryForm]) -> _MemoryForm | None:
+    return next((form for form in forms if form.memory.item is item), None)
+
+
+def _is_squeezed(form: _MemoryForm, budget: int, counter: Counter) -> bool:
+    """Whether what stands before the words of a form is what leaves no room for a whole part."""
+    return form.broken and LABEL * (form.cost - counter(form.text)) > budget
 
 
 def _instead(words: str, budget: int, counter: Counter) -> str:
@@ -164,19 +182,27 @@ def _worth(forms: Iterable[_MemoryForm]) -> float:
     return sum(form.worth for form in forms)
 
 
-def _worths(hits: Sequence[Hit], question: str, sought: Sought) -> list[float]:
-    """What each hit is worth by its rank; an earlier question less than what answers it."""
+def _worths(
+    hits: Sequence[Hit], question: str, sought: Sought
+) -> tuple[list[float], Collection[int]]:
+    """What each hit is worth by its rank, an earlier question less than what answers it.
+
+    And which hits answer one: what follows a question need not repeat its words.
+    """
     worths = [1 / (rank + RANK_OFFSET) for rank in range(len(hits))]
     if not question or _ABOUT_QUESTIONS.search(question):
-        return worths
+        return worths, ()
     asking = {n for n, hit in enumerate(hits) if is_question(hit.text)}
     held = [sum(sought.matches(hit.text)) if asking else 0.0 for hit in hits]
     told = [n for n in range(len(hits)) if n not in asking]
+    answering: set[int] = set()
     for n in asking:
-        replies = [worths[other] for other in told if _replies(hits[other], hits[n])]
+        answers = [other for other in told if _replies(hits[other], hits[n])]
+        answering.update(answers)
+        replies = [worths[other] for other in answers]
         same = [worths[other] for other in told if held[other] >= held[n]][:1]
         worths[n] = min([QUESTION * worths[n], *(BELOW * worth for worth in (*replies, *same))])
-    return worths
+    return worths, answering
 
 
 def _replies(hit: Hit, question: Hit) -> bool:
@@ -195,10 +221,12 @@ def _forms(
     zone: str,
     *,
     bare: bool = False,
+    late: bool = False,
 ) -> list[_MemoryForm]:
     """A memory in full, and when it is long, cut around what the question is about.
 
-    One of the cut forms fills so much `room`, for a memory that may stand alone in it.
+    One of the cut forms fills so much `room`, for a memory that may stand alone in it. A `late` one
+    is behind the first hits, and answers no other.
     """
     item = hit.item
     days = days_said((item, *hit.alike), zone)
@@ -209,12 +237,13 @@ def _forms(
     if alone >= sizes[-1]:
         others = [size for size in sizes if not SHORTER * alone < size < alone / SHORTER]
         sizes = tuple(sorted([alone, *others], reverse=True))
-    texts = [(source.text, worth)]
+    worth *= BEYOND if late and not source.matched else 1.0
+    texts = [(source.text, worth, False)]
     for size in sizes:
         if size < SHORTER * count_tokens(texts[-1][0]):
             cut = source.passage(size)
             if len(cut.text) < SHORTER * len(texts[-1][0]):
-                texts.append((cut.text, worth * _kept(cut, source)))
+                texts.append((cut.text, worth * _kept(cut, source), cut.broken))
     return [
         _MemoryForm(
             memory,
@@ -222,8 +251,9 @@ def _forms(
             counter(f"{_line(memory, text, MOST_NUMBERED, cite)}\n"),
             value,
             source.matched,
+            broken,
         )
-        for text, value in texts
+        for text, value, broken in texts
     ]
 
 

@@ -20,6 +20,7 @@ from itertools import islice
 
 from combray.core.text import count_tokens, terms
 from combray.recall.answer.layout import Unit, tidy, units
+from combray.recall.answer.records import spread
 
 GRAM, LIKE, ALIKE = 3, 0.6, 0.6
 """Letters of a run, what a word that is alike counts at most, and the share of its runs, at least,
@@ -36,7 +37,10 @@ question to itself takes time that grows with the text alone."""
 SIZE_BELOW = 25
 """Tokens that the line under a head may always have."""
 _RUN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
-_PIECE = re.compile(r"[\x21-\x7f]+|[^\s\x21-\x7f]{1,4}")
+_PIECE = re.compile(
+    r"[^\s,;|&{}\[\]\x80-\U0010ffff]{1,60}[,;|&{}\[\]]{0,8}|[,;|&{}\[\]]{1,8}|[^\s\x21-\x7f]{1,4}"
+)
+"""A word with the signs that part it from the next, or a few letters of other scripts."""
 _DIGIT = re.compile(r"\d")
 _QUESTION = re.compile(r"[?？؟]['\"”’」』)\]]*\s*$")
 _NUMBER = re.compile(
@@ -89,9 +93,10 @@ class Source:
 
     def __init__(self, text: str, sought: Sought) -> None:
         self.text = tidy(text)
-        self._units = units(self.text)
+        self._spread = spread(self.text)
+        self._units = units(self._spread)
         self._costs: dict[int, int] = {}
-        parts = [self.text[unit.start : unit.end] for unit in self._units]
+        parts = [self._spread[unit.start : unit.end] for unit in self._units]
         self._held = [sought.matches(part) for part in parts]
         self._most = [max(column) for column in zip(*self._held, strict=True)]
         self._sought = sought
@@ -128,7 +133,7 @@ class Source:
         if number not in self._costs:
             unit = self._units[number]
             # With the sign after it, since that of a line is a token too.
-            self._costs[number] = count_tokens(self.text[unit.start : unit.end + 1])
+            self._costs[number] = count_tokens(self._spread[unit.start : unit.end + 1])
         return self._costs[number]
 
     def _take_best(self, chosen: set[int], size: int) -> int:
@@ -168,7 +173,7 @@ class Source:
     def _say_what(self, unit: int, chosen: set[int], left: int) -> int:
         """Take what stands right under a unit that ends in a colon, since that is what it names."""
         below = unit + 1
-        if below >= len(self._units) or not self.text[: self._units[unit].end].endswith(
+        if below >= len(self._units) or not self._spread[: self._units[unit].end].endswith(
             (":", "：")
         ):
             return left
@@ -225,7 +230,7 @@ class Source:
     def _tight(self, number: int, size: int) -> Passage:
         """The words of a unit around the first that matches best."""
         unit = self._units[number]
-        part = self.text[unit.start : unit.end]
+        part = self._spread[unit.start : unit.end]
         places = [m.span() for m in _PIECE.finditer(part)]
         fits = [self._weigh(self._sought.matches(part[a:b])) for a, b in places]
         first = last = max(range(len(places)), key=lambda n: (fits[n], -n))
@@ -239,7 +244,7 @@ class Source:
                     first, last, grown = min(first, following), max(last, following), True
         shown = part[places[first][0] : places[last][1]]
         before = "… " if unit.start + places[first][0] else ""
-        after = " …" if unit.start + places[last][1] < len(self.text) else ""
+        after = " …" if unit.start + places[last][1] < len(self._spread) else ""
         kept = [min(m, h) for m, h in zip(self._sought.matches(shown), self._most, strict=True)]
         share = self._weigh(kept) / self._weigh(self._most)
         return Passage(f"{before}{shown}{after}", share, broken=True)
@@ -252,12 +257,12 @@ class Source:
             unit = self._units[number]
             adjacent = number == 0 or (number - 1) in chosen
             begin = previous.end if previous is not None else 0
-            between = self.text[begin : unit.start]
+            between = self._spread[begin : unit.start]
             parts.append(between if adjacent else _gap(between, first=previous is None))
-            parts.append(self.text[unit.start : unit.end])
+            parts.append(self._spread[unit.start : unit.end])
             previous = unit
-        if previous is not None and previous.end < len(self.text):
-            parts.append("\n…" if self.text[previous.end] == "\n" else " …")
+        if previous is not None and previous.end < len(self._spread):
+            parts.append("\n…" if self._spread[previous.end] == "\n" else " …")
         return "".join(parts)
 
 

@@ -40,13 +40,19 @@ def inside(time: TimeFrame, span: Span, rows: Places | slice = slice(None)) -> M
     return found
 
 
-def nearness(time: TimeFrame, spans: Sequence[Span], rows: Places) -> RowScores:
-    """1 in one of the spans, OUTSIDE next to it and falling to 0 over days; 0 without; (c,)."""
+def nearness(
+    time: TimeFrame, spans: Sequence[Span], rows: Places, weights: Sequence[float]
+) -> RowScores:
+    """1 in one of the spans, OUTSIDE next to it and falling to 0 over days; 0 without; (c,).
+
+    As far as the weight of each span, which says how far it is asked about.
+    """
     near = np.zeros(len(rows), np.float32)
     elsewhen = time.view.times.elsewhen.values[rows]
-    for span in spans:
+    for span, weight in zip(spans, weights, strict=True):
         said, about = map(_faded, _apart(time, span, rows))
-        near = np.maximum(near, np.maximum(np.where(elsewhen, ELSEWHEN * said, said), about))
+        here = np.maximum(np.where(elsewhen, ELSEWHEN * said, said), about)
+        near = np.maximum(near, np.float32(weight) * here)
     return near
 
 

@@ -188,7 +188,7 @@ def _row_signals(context: QueryContext, rows: Rows) -> list[NDArray[np.float32]]
         _opening(context, rows),
         (view.conversations.after.values[rows] < 0) & (view.conversations.before.values[rows] >= 0),
         (traits & IMAGE) > 0,
-        nearness(context.time, cues.dates, rows),
+        nearness(context.time, cues.dates, rows, cues.date_weights),
         ((traits & TIMED) > 0) & cues.asks_when,
     ]
     return [np.asarray(column, np.float32) for column in columns]

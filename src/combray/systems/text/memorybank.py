@@ -12,17 +12,17 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from combray.core.arrays import Mask
 from combray.core.changes import ChangeSet
+from combray.core.dates.zones import day_of, place_of
 from combray.core.errors import InputError, StoreError
 from combray.core.items import Hit, Item, Scope
 from combray.core.ports import Experience, Query
-from combray.core.time import DAY, now, to_datetime
+from combray.core.time import DAY, now, to_micros
 from combray.index.corpus import members
 from combray.recall.answer.profile import Line, confidence, fact_lines
 from combray.recall.query.mark_ended import marked
@@ -84,7 +84,7 @@ class MemoryBank:
 
     def derive(self, draft: Draft, extractor: Extractor, items: Sequence[Item]) -> None:
         """The summary of each day that new turns belong to, in the place of the one before."""
-        known = self._known(draft.tenant, {_midnight(item.first_at_us) for item in items})
+        known = self._known(draft.tenant, {_day(item) for item in items})
         for day, group in groupby(items, key=_day):
             said, old = list(group), known.get(day)
             summary = extractor.summarise(said if old is None else [old, *said], TOKENS)
@@ -114,13 +114,16 @@ class MemoryBank:
         last = sorted(over, key=lambda item: item.first_at_us)[-DAYS:]
         return list(marked(context, {item.id: item for item in last}).values())
 
-    def _known(self, tenant: str, days: Collection[int]) -> dict[str, Item]:
-        """The live summaries of some days, which are given by their midnights, by the day."""
+    def _known(self, tenant: str, days: Collection[str]) -> dict[str, Item]:
+        """The live summaries of some days, by the day."""
         view = self._runtime.view(tenant)
         mine = members(view, (KIND,), ACTOR)
-        mine &= np.isin(_midnight(view.times.first_at.values), list(days))
+        # A day of some place begins up to a day before or after that of UTC.
+        near = {to_micros(day) + away for day in days for away in (-DAY, 0, DAY)}
+        mine &= np.isin(_midnight(view.times.first_at.values), list(near))
         found = self._runtime.store.get(tenant, [view.ids[row] for row in np.flatnonzero(mine)])
-        return {str(item.metadata["day"]): item for item in found.values()}
+        by_day = {str(item.metadata["day"]): item for item in found.values()}
+        return {day: item for day, item in by_day.items() if day in days}
 
     def recall(self, query: Query, /) -> Sequence[Hit]:
         """The nearest turns and summaries that are not forgotten; those found are strengthened."""
@@ -175,8 +178,8 @@ class MemoryBank:
             _log.warning("Recalled %d items without strengthening them: %s", len(items), error)
 
 
-def _midnight(moment: Any) -> Any:
-    """The beginning of the day (UTC) of a moment, or of an array of moments."""
+def _midnight(moment: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The beginnings of the days (UTC) of moments; (n,)."""
     return moment // DAY * DAY
 
 
@@ -194,7 +197,8 @@ def _overview_line(text: str, days: Sequence[Item]) -> Line:
 
 
 def _day(item: Item) -> str:
-    return f"{to_datetime(item.first_at_us):%Y-%m-%d}"
+    """The day of a turn where it was said."""
+    return day_of(item.first_at_us, place_of(item.metadata))
 
 
 def _chances(seq: NDArray[np.int64], seed: int) -> NDArray[np.float64]:

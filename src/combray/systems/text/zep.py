@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from combray.core.arrays import Mask, Rows
+from combray.core.dates.zones import day_of
 from combray.core.entities import entities, normal_name
 from combray.core.errors import InputError, UnknownName
 from combray.core.items import Hit, Item
 from combray.core.ports import Experience, Query
-from combray.core.time import to_datetime
 from combray.index.groups import OPEN_END, OPEN_START
 from combray.index.view import View
 from combray.recall.entities.resolution import EntityIndex, NamesOfViews
@@ -173,7 +173,7 @@ class Zep:
             return {
                 "channels": ranks,
                 "names": names.of(row),
-                "interval": interval(context.view, row),
+                "interval": interval(context.view, row, context.query.zone),
             }
 
         return self._runtime.hits(context, rows, [score_of[row] for row in rows], explain)
@@ -217,11 +217,11 @@ class Zep:
         return order, [score[row] for row in order]
 
 
-def interval(view: View, row: int) -> str:
-    """When an edge held: `2024-03-02 – present`."""
+def interval(view: View, row: int, zone: str) -> str:
+    """When an edge held, in days of a zone: `2024-03-02 – present`."""
     start, end = int(view.times.valid_from.values[row]), int(view.times.valid_to.values[row])
-    first = "…" if start == OPEN_START else f"{to_datetime(start):%Y-%m-%d}"
-    return f"{first} – {'present' if end == OPEN_END else f'{to_datetime(end):%Y-%m-%d}'}"
+    first = "…" if start == OPEN_START else day_of(start, zone)
+    return f"{first} – {'present' if end == OPEN_END else day_of(end, zone)}"
 
 
 def _nearest_first(far: Mapping[int, int], allowed: Mask, most: int) -> Rows:

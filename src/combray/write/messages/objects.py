@@ -28,6 +28,8 @@ TIMES = (
     "ts",
 )
 """The keys by which a message may tell its own time, the first of them first."""
+_YEAR = re.compile(r"\d{4}")
+"""A number that may be anything, where it is not said to be a time."""
 _DUMPS = ("model_dump", "to_dict", "dict")
 _ATTRIBUTES = (
     "role",
@@ -161,6 +163,8 @@ def _told(value: Any) -> Timestamp | None:
         if abs(value) < _LEAST:
             return None
         value = value / (1000 if _MILLISECONDS < abs(value) < _FINER else 1)
+    if isinstance(value, str) and _YEAR.fullmatch(value.strip()):
+        return None
     try:
         to_micros(value)
     except InputError:
