@@ -17,36 +17,39 @@ _KIND = frozenset("what which".split())
 _MANY = frozenset("many much often long".split())
 _AIDS = frozenset("do does did".split())
 _BEFORE_THINGS = frozenset(
-    "a an any each every her his its my no other our some that the their these this those whose your "
-    "about across after against around at before behind between by during for from in into near of "
-    "on onto over through under with without".split()
+    "a an any each every her his its my no other our some that the their these this those whose "
+    "your about across after against around at before behind between by during for from in into "
+    "near of on onto over through under with without".split()
 )
 """Articles, possessives and prepositions: what follows them is a thing."""
 _BEFORE_DEEDS = frozenset(
-    "who whom where when why how to i you he she it we they me him us them myself someone somebody "
-    "anyone anybody everyone am are is was were be been can could had has have may might must shall "
-    "should will would".split()
+    "who whom where when why how to i you he she it we they me him us them myself someone "
+    "somebody anyone anybody everyone am are is was were be been can could had has have may might "
+    "must shall should will would".split()
 )
 """What follows them is a verb, or says how something is."""
 
 
 @dataclass(slots=True)
 class _Reading:
-    """A question read so far: is a thing told of next, a kind, or (neither) a deed?"""
+    """A question read so far: is a thing told of next, a kind, or (neither) a deed?
+
+    `run` counts the words since then that tell of a thing, and `aided` waits for the verb of "did".
+    """
 
     found: list[str] = field(default_factory=list)
-    run: list[str] = field(default_factory=list)
+    run: int = 0
     thing: bool = False
     kind: bool = False
     aided: bool = False
 
     def goes_on(self, *, thing: bool = False, kind: bool = False) -> None:
         """End a run of words; behind "did the red bike" its last word is the verb."""
-        if self.aided and len(self.run) > 1:
-            if self.run[-1].islower():
-                self.found.remove(self.run[-1])
+        if self.aided and self.run > 1:
+            if self.found[-1].islower():
+                self.found.pop()
             self.aided = False
-        self.run, self.thing, self.kind = [], thing, kind
+        self.run, self.thing, self.kind = 0, thing, kind
 
     def marker(self, word: str, last: str) -> bool:
         """Whether a word only says what follows it."""
@@ -83,17 +86,12 @@ def topics(text: str, people: Collection[str]) -> list[str]:
         if plain in people:
             read.person(plain != lowered)
         elif not read.marker(lowered, last):
-            named = (place > 0 and not word.islower()) or not word.isalpha() and _digits(word)
+            named = (place > 0 and not word.islower()) or any(map(str.isdigit, word))
             if read.thing or named:
                 read.found.append(word)
-            if read.thing:
-                read.run.append(word)
+            read.run += read.thing
             if plain != lowered:
-                read.thing, read.run = True, []
+                read.thing, read.run = True, 0
         last = lowered
     read.goes_on()
     return list(dict.fromkeys(terms(" ".join(read.found))))
-
-
-def _digits(word: str) -> bool:
-    return any(map(str.isdigit, word))

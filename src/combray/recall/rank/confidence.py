@@ -39,21 +39,21 @@ BACKGROUND, EXPECTED = 100, 10
 stands."""
 COMMON = frozenset(
     terms(
-        "accord amount answer ask call cause certain chat combine come conversation current date day "
-        "decide describe detail different discuss discussion everything exact feel find get give go "
-        "happen keep kind know let like long look main make many mean mention month much name need "
-        "number often particular people person place plan previous propose put reason recommend "
-        "regard related say see show sort specific start suggest suggestion take tell thing think "
-        "time total try type use various want way week year said told"
+        "accord amount answer ask call cause certain chat combine come conversation current date "
+        "day decide describe detail different discuss discussion everything exact feel find get "
+        "give go happen keep kind know let like long look main make many mean mention month much "
+        "name need number often particular people person place plan previous propose put reason "
+        "recommend regard related say see show sort specific start suggest suggestion take tell "
+        "thing think time total try type use various want way week year said told"
     )
 )
 """Words of questions, and verbs, that tell little, by hand; no names of things are among them."""
 CONTENT = (
-    "dense", "typical", "coverage", "rarest_found", "names_missing", "names_unknown", "unnamed",
-    "gap", "dated",
+    "dense", "coverage", "rarest_found", "names_missing", "names_unknown", "unnamed", "gap",
+    "dated",
 )  # fmt: skip
 SPEAKER = ("speaker",)
-OF_COSINES = ("dense", "typical", "gap")
+OF_COSINES = ("dense", "gap")
 """Signals that mean something else for each embedder."""
 SPOKEN = ("speaker_asked", "people")
 """Signals of who speaks, which the second factor leaves out: it is about just that."""
@@ -63,8 +63,8 @@ OPEN, CLOSED = 0.995, 0.005
 _TIMES = frozenset(
     terms(
         "january february march april may june july august september october november december "
-        "monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow day week "
-        "weekend month year ago last next morning afternoon evening night"
+        "monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow day "
+        "week weekend month year ago last next morning afternoon evening night"
     )
 )
 _MONTHS = frozenset(month.lower() for month in [*calendar.month_name, *calendar.month_abbr])
@@ -117,7 +117,6 @@ def question_signals(context: QueryContext, found: Candidates) -> dict[str, floa
     cosines = dense_at(context.view, context.scores.vector, found.rows)
     values = {
         "dense": cosines.max(),
-        "typical": context.first_person.dense[context.corpus.inside].mean(),
         "coverage": (share @ around).max() / share.sum(),
         "rarest_found": bool(rarity) and first[max(rarity, key=rarity.__getitem__)],
         "names_missing": sum(not first[name] for name in _names(context) & first.keys()),
