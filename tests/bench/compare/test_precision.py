@@ -86,7 +86,7 @@ def test_what_has_ended_is_never_found_and_other_scopes_are_not() -> None:
 
 
 def test_each_system_has_rows_uncut_and_cut_for_each_half() -> None:
-    """`evidence` is cut by a score that is given, else each by its own; unknown ones are refused."""
+    """`evidence` is cut by a score that is given, else each by its own; unknown are refused."""
     systems = ["evidence", "bm25"]
     found = precision.measure(systems=systems, least=0.03, embedder=Words(), command="it")
     (table,) = found["tables"]

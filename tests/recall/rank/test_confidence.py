@@ -176,6 +176,15 @@ def test_the_turn_beside_it_may_name_it_and_the_sixth_may_not() -> None:
     assert signals_of(context_of(late, question))["unnamed"] > 0.3
 
 
+def test_what_a_note_that_stands_alone_does_not_name_counts_twice() -> None:
+    """The same share again for notes and titled passages, and nothing for turns."""
+    question = "Who fed the grey heron in the harbour?"
+    notes = signals_of(context_of(filled("A grey heron.", "It rained."), question))
+    assert notes["unnamed_alone"] == notes["unnamed"] > 0
+    talk = signals_of(context_of(talked(TALK), question))
+    assert talk["unnamed"] > 0 == talk["unnamed_alone"]
+
+
 def test_when_and_common_words_are_no_topic() -> None:
     """A day that is asked about, and words of questions, need not be named."""
     memory = talked(TALK)
@@ -387,7 +396,8 @@ def test_the_confidence_is_the_product_of_both_factors() -> None:
     ("signal", "up"),
     [
         ("dense", True), ("coverage", True), ("rarest_found", True), ("names_missing", False),
-        ("names_unknown", False), ("unnamed", False), ("gap", True), ("dated", True),
+        ("names_unknown", False), ("unnamed", False), ("unnamed_alone", False), ("gap", True),
+        ("dated", True),
         ("speaker", True),
     ],
 )  # fmt: skip

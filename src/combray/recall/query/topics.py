@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from combray.core.text import STOP_WORDS, terms, words
 
 _KIND = frozenset("what which".split())
-_MANY = frozenset("many much often long".split())
+_MANY, _COUNTED = frozenset("many much often long".split()), frozenset("many much".split())
 _AIDS = frozenset("do does did".split())
 _BEFORE_THINGS = frozenset(
     "a an any each every her his its my no other our some that the their these this those whose "
@@ -57,7 +57,7 @@ class _Reading:
             self.goes_on(thing=True)
             self.aided = True
         elif word in _KIND or (word in _MANY and last == "how"):
-            self.goes_on(kind=True)
+            self.goes_on(thing=word in _COUNTED, kind=True)
         elif word in _BEFORE_THINGS:
             self.goes_on(thing=not (kind := self.kind and word == "of"), kind=kind)
         elif word in _BEFORE_DEEDS:
@@ -91,7 +91,9 @@ def topics(text: str, people: Collection[str]) -> list[str]:
                 read.found.append(word)
             read.run += read.thing
             if plain != lowered:
-                read.thing, read.run = True, 0
+                read.run = 0
+            # Behind a verb stands what it is done to.
+            read.thing = read.thing or not read.kind or plain != lowered
         last = lowered
     read.goes_on()
     return list(dict.fromkeys(terms(" ".join(read.found))))

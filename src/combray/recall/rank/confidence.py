@@ -49,8 +49,8 @@ COMMON = frozenset(
 )
 """Words of questions, and verbs, that tell little, by hand; no names of things are among them."""
 CONTENT = (
-    "dense", "coverage", "rarest_found", "names_missing", "names_unknown", "unnamed", "gap",
-    "dated",
+    "dense", "coverage", "rarest_found", "names_missing", "names_unknown", "unnamed",
+    "unnamed_alone", "gap", "dated",
 )  # fmt: skip
 SPEAKER = ("speaker",)
 OF_COSINES = ("dense", "gap")
@@ -58,6 +58,8 @@ OF_COSINES = ("dense", "gap")
 SPOKEN = ("speaker_asked", "people")
 """Signals of who speaks, which the second factor leaves out: it is about just that."""
 _SPOKEN = [NAMES.index(name) for name in SPOKEN]
+ALONE = [DOMAINS.index(name) for name in ("passages", "notes")]
+"""What stands alone names what it is about; what a turn is about may be named long before."""
 OPEN, CLOSED = 0.995, 0.005
 """The greatest and the least share, so that log odds stay finite."""
 _TIMES = frozenset(
@@ -112,8 +114,8 @@ def question_signals(context: QueryContext, found: Candidates) -> dict[str, floa
     rarity = _rarity(context)
     held, around = _held(context, rarity, found.rows[order])
     share = np.array([*rarity.values()] or [1.0])
-    first = dict(zip(rarity, held[:, :FIRST].any(axis=1).tolist(), strict=False))
-    named = dict(zip(rarity, around[:, :FIRST].any(axis=1).tolist(), strict=False))
+    first = dict(zip(rarity, _any(held[:, :FIRST]).tolist(), strict=False))
+    named = dict(zip(rarity, _any(around[:, :FIRST]).tolist(), strict=False))
     cosines = dense_at(context.view, context.scores.vector, found.rows)
     values = {
         "dense": cosines.max(),
@@ -121,7 +123,8 @@ def question_signals(context: QueryContext, found: Candidates) -> dict[str, floa
         "rarest_found": bool(rarity) and first[max(rarity, key=rarity.__getitem__)],
         "names_missing": sum(not first[name] for name in _names(context) & first.keys()),
         "names_unknown": _unknown_names(context),
-        "unnamed": _unnamed(context, rarity, named),
+        "unnamed": (unnamed := _unnamed(context, rarity, named)),
+        "unnamed_alone": unnamed * (found.domain[order[0]] in ALONE),
         "gap": z[order[0]] - z[order[:FIRST][-1]],
         "dated": _column(found, "date_in")[order[0]] if context.cues.dates else 0.5,
     }
@@ -163,7 +166,13 @@ def _held(
     for place, word in enumerate(rarity):
         held[place] = holds(context.view, word, beside)
     parts = held.reshape(len(held), 3, len(rows))
-    return parts[:, 0], parts.any(axis=1)
+    return parts[:, 0], _any(parts)
+
+
+def _any(held: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether some hold a word; (words rows) -> (words,), (words 3 rows) -> (words rows)."""
+    found: NDArray[np.bool_] = np.logical_or.reduce(held, axis=1)
+    return found
 
 
 def _unnamed(
