@@ -17,7 +17,7 @@ from combray.recall.query.topics import topics
         ("What did the red bike cost?", "red bike"),
         ("What does my sister's dog eat?", "sister dog"),
         ("How much did repairing the dishwasher cost?", "repairing dishwasher"),
-        ("How many eggs go into the pancakes?", "eggs pancakes"),
+        ("How many eggs go into the pancakes?", "eggs go pancakes"),
         ("Do I like aubergines?", "aubergines"),
         ("Who recommended ramen?", "ramen"),
         ("What type of cake is in the oven?", "oven"),
