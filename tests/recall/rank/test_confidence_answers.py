@@ -89,11 +89,13 @@ def test_the_same_verb_with_its_object_is(embedder: str, question: str, note: in
 
 @EMBEDDERS
 @pytest.mark.parametrize(("note", "asked", "near"), NEAR)
-def test_a_thing_beside_it_is_no_answer(embedder: str, note: str, asked: str, near: str) -> None:
-    """Who owns the payments service does not say who owns the billing service."""
+def test_a_thing_beside_it_is_less_likely(embedder: str, note: str, asked: str, near: str) -> None:
+    """Who owns the payments service says little of who owns the billing service."""
     with Memory(embedder=embedder) as memory:
         memory.add([*NOTES, note])
-        assert sure_of(memory, near) < 0.5 < sure_of(memory, asked)
+        told, beside = sure_of(memory, asked), sure_of(memory, near)
+        assert told > 0.5
+        assert beside < min(0.65, told - 0.2)
 
 
 def test_a_memory_of_one_note_knows_what_it_holds() -> None:
