@@ -31,8 +31,8 @@ _BEFORE_DEEDS = frozenset(
 
 
 @dataclass(slots=True)
-class _Reading:
-    """A question read so far: is a thing told of next, a kind, or (neither) a deed?
+class _Reader:
+    """Reads a question word by word: is a thing told of next, a kind, or (neither) a deed?
 
     `run` counts the words since then that tell of a thing, and `aided` waits for the verb of "did".
     """
@@ -79,7 +79,7 @@ class _Reading:
 
 def topics(text: str, people: Collection[str]) -> list[str]:
     """The terms of what a question is about, without the words that name people (lower-case)."""
-    read, last = _Reading(), ""
+    read, last = _Reader(), ""
     for place, word in enumerate(words(text)):
         lowered = word.lower()
         plain = lowered.removesuffix("'s").removesuffix("’s")
