@@ -35,7 +35,6 @@ from combray.recall.rank.confidence import (
     CONTENT,
     OF_COSINES,
     SPEAKER,
-    likelihood,
     question_signals,
 )
 from combray.recall.rank.linear import LinearRanker
@@ -89,7 +88,7 @@ def collect(benchmark: Benchmark, embedder: str) -> list[Asked]:
         if any(q.id not in known for q in history.questions):
             known |= {q["id"]: q for q in _asked(benchmark.name, history, embedder)}
             path.write_text("".join(json.dumps(q) + "\n" for q in known.values()), "utf-8")
-        questions += [known[q.id] for q in history.questions]
+        questions += [{**known[q.id], "memory": history.id} for q in history.questions]
     return questions
 
 
@@ -187,17 +186,33 @@ def moved(content: LinearRanker, speaker: LinearRanker, dev: Sequence[Asked]) ->
     """The rule with the bias by which the confidence is right on average, each set the same."""
     share = shares([{**q, "ok": True} for q in dev])
     wanted = share @ np.array([q["ok"] for q in dev])
+    z, factor = scores(content, dev) - content.bias, said_by_them(dev, speaker)
     low, high = content.bias - 5, content.bias + 5
     for _ in range(40):
         middle = (low + high) / 2
-        said = probabilities(dev, (replace(content, bias=middle), speaker))
+        said = factor / (1 + np.exp(-(z + middle)))
         low, high = (middle, high) if share @ said < wanted else (low, middle)
     return replace(content, bias=middle)
 
 
 def probabilities(questions: Sequence[Asked], rules: Rules) -> Array:
-    """The confidence of each question."""
-    return np.array([likelihood(q["x"], rules) for q in questions])
+    """The confidence of each question: `likelihood` of all at once."""
+    content, speaker = rules
+    return said_by_them(questions, speaker) / (1 + np.exp(-scores(content, questions)))
+
+
+def said_by_them(questions: Sequence[Asked], speaker: LinearRanker) -> Array:
+    """The second factor of each question, 1 where there is none."""
+    asks = np.array(["speaker" in q["x"] for q in questions])
+    told = [{**q, "x": {"speaker": 0.0, **q["x"]}} for q in questions]
+    factor: Array = np.where(asks, 1 / (1 + np.exp(-scores(speaker, told))), 1.0)
+    return factor
+
+
+def scores(rule: LinearRanker, questions: Sequence[Asked]) -> Array:
+    """z of each question by a rule."""
+    x = np.array([[q["x"][name] for name in rule.names] for q in questions], np.float32)
+    return rule.score(x)
 
 
 # ── what came of it ──────────────────────────────────────────────────────────────────────────────

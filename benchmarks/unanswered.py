@@ -37,6 +37,7 @@ from combray.bench.datasets.form import (
 )
 
 NOTES = Path(__file__).parent / "notes.json"
+NEAR = Path(__file__).parent / "near_misses.json"
 SAID, ASKED = "2026-01-01T00:00:00+00:00", "2027-01-01T00:00:00+00:00"
 UNIT = "unit"
 SHAPES = (
@@ -46,6 +47,8 @@ SHAPES = (
 )  # fmt: skip
 SIZES = (1, 2, 3, 4, 4, 6, 8, 8, 12, 16, 60, 60)
 """How many written notes each memory of them holds, at most."""
+FEW = 4
+"""Notes that stand together where nearly the same is asked of what is not there."""
 MULTIHOP = {
     "dev": ("hippo_hotpotqa_train100", "musique_train200", "2wiki_train500"),
     "test": ("hotpotqa_dev200", "musique_dev200", "2wiki_dev164"),
@@ -61,6 +64,7 @@ def sets() -> Iterator[Benchmark]:
     yield beside(year, _renamed(talks), other=200, domain=120, nonsense=60)
     yield beside(*_chats(), other=2, domain=2, nonsense=1)
     yield beside(_written(), domain=2, nonsense=1)
+    yield _near_misses()
     yield beside(_articles(), domain=12, nonsense=6)
     yield beside(_facts(), domain=12, nonsense=6)
     yield beside(_passages(), domain=10, nonsense=5)
@@ -145,6 +149,23 @@ def _written() -> Benchmark:
             told = [(note["note"], note["note"], {}) for note in held]
             histories.append(_history(f"{split}{n}", told, questions))
     return _set("notes", histories)
+
+
+def _near_misses() -> Benchmark:
+    """Notes, each asked by what it says and by what it says of something else: four, then all."""
+    notes = json.loads(NEAR.read_text(encoding="utf-8"))
+    histories = []
+    for split in ("dev", "test"):
+        mine = [note for note in notes if split_of("near", note["note"]) == split]
+        for n, held in enumerate([*(mine[i : i + FEW] for i in range(0, len(mine), FEW)), mine]):
+            questions = [
+                _question(f"near:{split}{n}:{i}{key}", note[key], gold, split)
+                for i, note in enumerate(held)
+                for key, gold in (("ask", {note["note"]}), ("near", set()))
+            ]
+            told = [(note["note"], note["note"], {}) for note in held]
+            histories.append(_history(f"near-{split}{n}", told, questions))
+    return _set("near", histories)
 
 
 def _articles() -> Benchmark:

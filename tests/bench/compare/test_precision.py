@@ -86,10 +86,9 @@ def test_what_has_ended_is_never_found_and_other_scopes_are_not() -> None:
 
 
 def test_each_system_has_rows_uncut_and_cut_for_each_half() -> None:
-    """`evidence` is cut by the score given, a baseline by its own; unknown ones are refused."""
-    found = precision.measure(
-        systems=["evidence", "bm25"], least=0.03, embedder=Words(), command="it"
-    )
+    """`evidence` is cut by a score that is given, else each by its own; unknown are refused."""
+    systems = ["evidence", "bm25"]
+    found = precision.measure(systems=systems, least=0.03, embedder=Words(), command="it")
     (table,) = found["tables"]
     rows: list[dict[str, Any]] = table["rows"]
     assert table["command"] == "it"
@@ -97,5 +96,9 @@ def test_each_system_has_rows_uncut_and_cut_for_each_half() -> None:
     assert [row["least score"] for row in rows[:6:3]] == ["none", "0.03"]
     assert [row["n"] for row in rows[:3]] == [2, 2, 4]
     assert rows[5]["P"] > rows[2]["P"]
+    (own,) = precision.measure(systems=systems, embedder=Words())["tables"]
+    best = precision.chosen(precision.answers("evidence", Words(), CASES), CASES)
+    assert own["rows"][3]["least score"] == f"{best:.4g}" != "0.03"
+    assert own["rows"][9:] == rows[9:]
     with pytest.raises(UnknownName, match="evidense"):
         precision.measure(systems=["evidense"], embedder=Words())

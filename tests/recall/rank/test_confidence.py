@@ -124,25 +124,73 @@ def rare(count: float, size: int, common: bool = False) -> float:
 
 
 def test_words_count_by_their_rarity() -> None:
-    """The share of the best candidate and of the first; what stands nowhere is the rarest."""
+    """The share that the best candidate holds; what stands nowhere is the rarest."""
     context = context_of(filled("grey cat", "grey heron", "grey dog"), "grey heron boat")
     grey, heron, boat = rare(3, 3), rare(1, 3), rare(0, 3)
     told = signals_of(context)
     assert told["coverage"] == pytest.approx((grey + heron) / (grey + heron + boat))
-    assert told["coverage_first"] == told["coverage"]
     assert told["rarest_found"] == 0
 
 
-def test_the_first_may_hold_less_than_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The coverage is that of the best of twelve; where one is read, of the first."""
+def test_the_coverage_is_that_of_the_best_of_twelve(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first may hold less than another; where one is read, it is that of the first."""
     said = ("heron boat", "grey boat", "grey heron boat cat dog mouse fish bird stone tree")
     context = context_of(filled(*said), "grey heron boat")
-    told = signals_of(context)
-    assert told["coverage"] == 1
-    assert 0 < told["coverage_first"] < 0.7
+    assert signals_of(context)["coverage"] == 1
     monkeypatch.setattr("combray.recall.rank.confidence.READ", 1)
-    assert signals_of(context)["coverage"] == told["coverage_first"]
+    assert 0 < signals_of(context)["coverage"] < 0.7
     assert READ == 12
+
+
+def test_a_turn_is_covered_by_those_beside_it() -> None:
+    """What the turn before and after say is said with it; notes that stand alone have none."""
+    said = ("A boat.", "A heron.", "A grey one.", "It rained.")
+    talk = talked([("Ann", text) for text in said])
+    assert signals_of(context_of(talk, "grey heron boat"))["coverage"] == 1
+    notes = signals_of(context_of(filled(*said), "grey heron boat"))["coverage"]
+    assert notes == pytest.approx(1 / 3)
+
+
+def test_what_is_asked_about_is_named_or_not() -> None:
+    """The share of its topics, weighted by rarity, that none of the first five names."""
+    memory = filled("The payments service is owned by Dmitri.", "The boat leaks.")
+    service, billing = rare(1, 2), rare(0, 2)
+    for question, share in (
+        ("Who owns the payments service?", 0),
+        ("Who owns the billing service?", billing / (billing + service)),
+        ("Who owns the billing office?", 1),
+        ("Who leaks?", 0),
+        ("Who travels with me?", 0),
+    ):
+        assert signals_of(context_of(memory, question))["unnamed"] == pytest.approx(share), question
+
+
+def test_the_turn_beside_it_may_name_it_and_the_sixth_may_not() -> None:
+    """Neighbours of the first five count; what stands further down does not."""
+    talk = talked([("Ann", "The payments service."), ("Bob", "Dmitri owns it.")])
+    assert signals_of(context_of(talk, "Who owns the payments service?"))["unnamed"] == 0
+    late = filled(
+        *(f"The grey heron of the harbour {n}." for n in range(8)), "A long tale of a boat."
+    )
+    question = "Where is the grey heron of the harbour with a boat?"
+    assert signals_of(context_of(late, question))["unnamed"] > 0.3
+
+
+def test_what_a_note_that_stands_alone_does_not_name_counts_twice() -> None:
+    """The same share again for notes and titled passages, and nothing for turns."""
+    question = "Who fed the grey heron in the harbour?"
+    notes = signals_of(context_of(filled("A grey heron.", "It rained."), question))
+    assert notes["unnamed_alone"] == notes["unnamed"] > 0
+    talk = signals_of(context_of(talked(TALK), question))
+    assert talk["unnamed"] > 0 == talk["unnamed_alone"]
+
+
+def test_when_and_common_words_are_no_topic() -> None:
+    """A day that is asked about, and words of questions, need not be named."""
+    memory = talked(TALK)
+    for question in ("Who saw the heron on May 30, 2024?", "Who saw the heron in our discussion?"):
+        assert signals_of(context_of(memory, question))["unnamed"] == 0, question
+    assert signals_of(context_of(memory, "Who saw the heron in the harbour?"))["unnamed"] > 0
 
 
 def test_a_common_verb_tells_little_where_little_is_remembered() -> None:
@@ -195,6 +243,7 @@ def test_a_question_without_words_is_no_error() -> None:
     context = context_of(filled("grey heron"), "who is it?")
     told = signals_of(context)
     assert (told["coverage"], told["rarest_found"], told["names_missing"]) == (0, 0, 0)
+    assert told["unnamed"] == 0
     assert 0 < confidence(context) < 1
 
 
@@ -346,8 +395,9 @@ def test_the_confidence_is_the_product_of_both_factors() -> None:
 @pytest.mark.parametrize(
     ("signal", "up"),
     [
-        ("dense", True), ("coverage", True), ("coverage_first", True), ("rarest_found", True),
-        ("names_missing", False), ("names_unknown", False), ("gap", True), ("dated", True),
+        ("dense", True), ("coverage", True), ("rarest_found", True), ("names_missing", False),
+        ("names_unknown", False), ("unnamed", False), ("unnamed_alone", False), ("gap", True),
+        ("dated", True),
         ("speaker", True),
     ],
 )  # fmt: skip

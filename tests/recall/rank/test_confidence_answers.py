@@ -26,6 +26,25 @@ NOTES = (
     "I like dark mode.", "Pancakes need two eggs.", "My sister visits in July.",
     "I bought new running shoes.",
 )  # fmt: skip
+NEAR = (
+    ("The payments service is owned by Dmitri.", "Who owns the payments service?",
+     "Who owns the billing service?"),
+    ("I am travelling to Lisbon with Marta.", "Who travels with me to Lisbon?",
+     "Who travels with me to Madrid?"),
+    ("The spare key of the garage hangs behind the boiler.", "Where is the spare garage key?",
+     "Where is the spare bicycle key?"),
+    ("The grey cat sleeps in the attic.", "Where does the grey cat sleep?",
+     "Where does the ginger cat sleep?"),
+    ("My cousin's wedding is on 4 June.", "When is my cousin's wedding?",
+     "When is my nephew's wedding?"),
+    ("The staging database runs in Frankfurt.", "Where does the staging database run?",
+     "Where does the billing database run?"),
+    ("Sofia repaired the kitchen tap.", "Who repaired the kitchen tap?",
+     "Who repaired the garden fence?"),
+    ("The ferry to Elba leaves at noon.", "When does the ferry to Elba leave?",
+     "When does the ferry to Corsica leave?"),
+)  # fmt: skip
+"""A note, what it answers, and what it would answer if it were of something else."""
 Sure = Callable[[str], float]
 
 
@@ -66,6 +85,17 @@ def test_the_same_verb_with_its_object_is(embedder: str, question: str, note: in
         hits = memory.search(question, min_confidence=0.5)
         assert hits[0].text == NOTES[note]
         assert hits[0].score > 2 * hits[1].score
+
+
+@EMBEDDERS
+@pytest.mark.parametrize(("note", "asked", "near"), NEAR)
+def test_a_thing_beside_it_is_less_likely(embedder: str, note: str, asked: str, near: str) -> None:
+    """Who owns the payments service says little of who owns the billing service."""
+    with Memory(embedder=embedder) as memory:
+        memory.add([*NOTES, note])
+        told, beside = sure_of(memory, asked), sure_of(memory, near)
+        assert told > 0.5
+        assert beside < min(0.65, told - 0.2)
 
 
 def test_a_memory_of_one_note_knows_what_it_holds() -> None:

@@ -4,8 +4,9 @@
 
 An answer is there when what is asked about is there, and the person it is asked of says it. What
 tells a question without one: nothing is near to it, its words, names and numbers are not among the
-best candidates, no candidate stands out, or it is somebody else who says what is asked. The second
-factor is 1 where the question names nobody who speaks, or everybody.
+best candidates, what it asks about is not named there, no candidate stands out, or it is somebody
+else who says what is asked. The second factor is 1 where the question names nobody who speaks, or
+everybody.
 
 `confidence.json` has the weights, made by `benchmarks/confidence.py`: those of MiniLM, those of
 hashed vectors, and those without the signals that a cosine makes, for any other embedder.
@@ -19,12 +20,14 @@ from functools import lru_cache
 from importlib.resources import as_file, files
 
 import numpy as np
+from numpy.typing import NDArray
 
-from combray.core.arrays import RowScores, Weights
+from combray.core.arrays import Rows, RowScores, Weights
 from combray.core.entities import entities
 from combray.core.text import terms, words
 from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import dense_at, holds
+from combray.recall.query.topics import topics
 from combray.recall.rank import linear
 from combray.recall.rank.features import DOMAINS, NAMES, Candidates, score_candidates, scored
 from combray.recall.rank.linear import LinearRanker
@@ -36,18 +39,18 @@ BACKGROUND, EXPECTED = 100, 10
 stands."""
 COMMON = frozenset(
     terms(
-        "accord answer ask call cause certain chat come conversation current date day decide "
-        "describe detail different discuss discussion exact feel find get give go happen keep kind "
-        "know let like long look main make many mean mention month much name need often "
-        "particular people person place plan propose put reason recommend regard related say see "
-        "show sort specific start suggest suggestion take tell thing think time try type use "
-        "various want way week year said told"
+        "accord amount answer ask call cause certain chat combine come conversation current date "
+        "day decide describe detail different discuss discussion everything exact feel find get "
+        "give go happen keep kind know let like long look main make many mean mention month much "
+        "name need number often particular people person place plan previous propose put reason "
+        "recommend regard related say see show sort specific start suggest suggestion take tell "
+        "thing think time total try type use various want way week year said told"
     )
 )
 """Words of questions, and verbs, that tell little, by hand; no names of things are among them."""
 CONTENT = (
-    "dense", "coverage", "coverage_first", "rarest_found", "names_missing", "names_unknown", "gap",
-    "dated",
+    "dense", "coverage", "rarest_found", "names_missing", "names_unknown", "unnamed",
+    "unnamed_alone", "gap", "dated",
 )  # fmt: skip
 SPEAKER = ("speaker",)
 OF_COSINES = ("dense", "gap")
@@ -55,8 +58,17 @@ OF_COSINES = ("dense", "gap")
 SPOKEN = ("speaker_asked", "people")
 """Signals of who speaks, which the second factor leaves out: it is about just that."""
 _SPOKEN = [NAMES.index(name) for name in SPOKEN]
+ALONE = [DOMAINS.index(name) for name in ("passages", "notes")]
+"""What stands alone names what it is about; what a turn is about may be named long before."""
 OPEN, CLOSED = 0.995, 0.005
 """The greatest and the least share, so that log odds stay finite."""
+_TIMES = frozenset(
+    terms(
+        "january february march april may june july august september october november december "
+        "monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow day "
+        "week weekend month year ago last next morning afternoon evening night"
+    )
+)
 _MONTHS = frozenset(month.lower() for month in [*calendar.month_name, *calendar.month_abbr])
 
 
@@ -100,21 +112,20 @@ def question_signals(context: QueryContext, found: Candidates) -> dict[str, floa
     z = scored(found, rules)
     order = np.argsort(-z, kind="stable")[:READ]
     rarity = _rarity(context)
-    read = found.rows[order]
-    held = [holds(context.view, word, read) for word in rarity] or [np.zeros(len(read), np.bool_)]
+    held, around = _held(context, rarity, found.rows[order])
     share = np.array([*rarity.values()] or [1.0])
-    coverage = share @ held / share.sum()
-    first = {word: bool(where[:FIRST].any()) for word, where in zip(rarity, held, strict=False)}
-    order = order[:FIRST]
+    first = dict(zip(rarity, _any(held[:, :FIRST]).tolist(), strict=False))
+    named = dict(zip(rarity, _any(around[:, :FIRST]).tolist(), strict=False))
     cosines = dense_at(context.view, context.scores.vector, found.rows)
     values = {
         "dense": cosines.max(),
-        "coverage": coverage.max(),
-        "coverage_first": coverage[0],
+        "coverage": (share @ around).max() / share.sum(),
         "rarest_found": bool(rarity) and first[max(rarity, key=rarity.__getitem__)],
         "names_missing": sum(not first[name] for name in _names(context) & first.keys()),
         "names_unknown": _unknown_names(context),
-        "gap": z[order[0]] - z[order[-1]],
+        "unnamed": (unnamed := _unnamed(context, rarity, named)),
+        "unnamed_alone": unnamed * (found.domain[order[0]] in ALONE),
+        "gap": z[order[0]] - z[order[:FIRST][-1]],
         "dated": _column(found, "date_in")[order[0]] if context.cues.dates else 0.5,
     }
     said = _share_of_memory(context)
@@ -143,6 +154,45 @@ def _rarity(context: QueryContext) -> dict[str, float]:
         count += EXPECTED * (term in COMMON)
         rarity[term] = float(np.log1p(size / max(count, 0.5)))
     return rarity
+
+
+def _held(
+    context: QueryContext, rarity: Mapping[str, float], rows: Rows
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which rows hold each word of the question, and which do or stand beside one; (words rows)."""
+    talk = context.view.conversations
+    beside = np.concatenate([rows, talk.before.values[rows], talk.after.values[rows]])
+    held = np.zeros((max(len(rarity), 1), len(beside)), np.bool_)
+    for place, word in enumerate(rarity):
+        held[place] = holds(context.view, word, beside)
+    parts = held.reshape(len(held), 3, len(rows))
+    return parts[:, 0], _any(parts)
+
+
+def _any(held: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether some hold a word; (words rows) -> (words,), (words 3 rows) -> (words rows)."""
+    found: NDArray[np.bool_] = np.logical_or.reduce(held, axis=1)
+    return found
+
+
+def _unnamed(
+    context: QueryContext, rarity: Mapping[str, float], named: Mapping[str, bool]
+) -> float:
+    """The share, weighted by rarity, of what is asked about that none of the first names.
+
+    Neither they nor what stands beside them. When it was is no part of what it is about.
+    """
+    asked = [
+        term
+        for term in topics(context.query.text, context.cues.name_words)
+        if term in rarity and term not in COMMON and not (context.cues.dates and _dates(term))
+    ]
+    missing = sum(rarity[term] for term in asked if not named[term])
+    return missing / (sum(rarity[term] for term in asked) or 1.0)
+
+
+def _dates(term: str) -> bool:
+    return any(map(str.isdigit, term)) or term in _TIMES
 
 
 def _names(context: QueryContext) -> set[str]:

@@ -43,7 +43,7 @@ def test_options_reach_the_measurement(run: Run, asked: list[dict[str, Any]]) ->
         "hashed",
     )
     plain, given = asked
-    assert (plain["systems"][0], plain["least"], plain["embedder"]) == ("evidence", 0.03, "auto")
+    assert (plain["systems"][0], plain["least"], plain["embedder"]) == ("evidence", None, "auto")
     assert plain["command"] == "combray bench precision --systems evidence,bm25,dense,hybrid"
     assert (given["systems"], given["least"]) == (["bm25", "dense"], 0.2)
     assert given["command"].endswith("--min-score 0.2 --embedder hashed")

@@ -20,8 +20,11 @@ def precision(
         str, typer.Option("--systems", metavar="NAMES", help="Text memories, with commas between.")
     ] = "evidence,bm25,dense,hybrid",
     min_score: Annotated[
-        float, typer.Option("--min-score", metavar="SHARE", help="The least score of evidence.")
-    ] = 0.03,
+        float | None,
+        typer.Option(
+            "--min-score", metavar="SHARE", help="The least score of evidence; else chosen on dev."
+        ),
+    ] = None,
     embedder: Embedder = "auto",
     file: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the figures there as JSON.")
@@ -31,7 +34,7 @@ def precision(
     from combray.bench.compare.precision import measure
 
     command = f"combray bench precision --systems {systems}"
-    command += f" --min-score {min_score:g}" * (min_score != 0.03)
+    command += "" if min_score is None else f" --min-score {min_score:g}"
     command += f" --embedder {embedder}" * (embedder != "auto")
     with show.ProgressBar("Asking"):
         found = measure(
