@@ -33,14 +33,11 @@ APART = {
 }
 DOORS: dict[str, type] = {"memory": Memory, "user": UserMemory, "store": Store}
 VERBS = [(door, verb) for door, kind in DOORS.items() for verb in public(kind) if verb not in APART]
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
-if "COMBRAY_NOSHRINK" in os.environ:
-    PHASES = PHASES[:3]
 often = settings(
     max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    phases=PHASES,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
 )
 
 
