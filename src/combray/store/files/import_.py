@@ -314,9 +314,7 @@ def _check_history(lines: Collection[Line], path: Path) -> None:
             except (KeyError, TypeError) as error:
                 raise _refused(path, line.number, f"this event lacks its {error}.") from error
             if line.owner in told.items and line.owner not in stored:
-                raise _refused(
-                    path, line.number, f"its item {quoted(line.owner)} is not in the file."
-                )
+                raise _refused(path, line.number, f"its item {line.owner!r} is not in the file.")
     told.unlink_erased()
     for line in lines:
         body = line.body
