@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from combray.core.changes import ChangeSet, Patch
 from combray.core.facts import ALSO, ENDED, IS, WAS
-from combray.core.items import Item, Status
+from combray.core.items import SUPERSEDES, Item, Link, Status
 from combray.store.connect import connect
 from combray.store.history import verify
 from combray.store.store import Store
+from combray.write.change.validate import propose
 from combray.write.facts import update_timelines as module
 from combray.write.facts.nearby import is_enough
 from combray.write.facts.update_timelines import update_timelines
@@ -101,6 +102,41 @@ def test_settling_nearby_is_settling_everything(steps: Sequence[Any]) -> None:
     near = lived(steps, is_enough)
     assert near == lived(steps, never)
     assert near[2] == []
+
+
+def always(*_: Any) -> bool:
+    """Be content with the facts that last until the moment."""
+    return True
+
+
+def test_what_is_not_enough_is_noticed() -> None:
+    """Content with too little the same history ends otherwise, so that `is_enough` is needed."""
+    ends = [
+        {"value": value, "says": ENDED, "start": None, "end": None, "held_to": None, "at": 0}
+        for value in ("Xu", "Yu")
+    ]
+    begins = {"value": "Xu", "says": IS, "start": 1, "end": None, "held_to": None, "at": 0}
+    steps = [ends, [begins]]
+    assert lived(steps, always) != lived(steps, never)
+    assert lived(steps, is_enough) == lived(steps, never)
+
+
+@pytest.mark.parametrize("enough", [is_enough, never])
+def test_what_succeeds_what_is_told_by_the_timeline_alone(enough: Callable[..., bool]) -> None:
+    """A proposed link between two facts of one topic is not made, whatever is read beside it."""
+    store = connect(":memory:")
+    add(store, raw("first", id="s"))
+    source = store.items("u")[0]
+    with mock.patch.object(module, "is_enough", enough):
+        for n in range(4):
+            add(store, replace(fact(f"V{n}", [source], start=n), id=f"f{n}"))
+        told_before = pairs(store)
+        by_hand = [Link(src="f3", dst="f0", kind=SUPERSEDES)]
+        patch = Patch(id="f0", fields={"count": 2}, op="count", why="seen")
+        propose(store, ChangeSet(tenant="u", actor="user", patches=[patch], links=by_hand))
+        assert pairs(store) == told_before
+        add(store, replace(fact("Wu", [source], start=9), id="f9"))
+    assert pairs(store) == told_before | {("f9", "f3")}
 
 
 @pytest.mark.parametrize("count", [10, 300])
