@@ -17,6 +17,7 @@ import json
 import multiprocessing
 import os
 import resource
+import shlex
 import sys
 import tempfile
 import time
@@ -159,7 +160,7 @@ def main() -> None:
     if not given.no_write:
         table = {
             "title": "How long a writer waits beside a long verb",
-            "command": "python benchmarks/waits.py",
+            "command": shlex.join(["python", "benchmarks/waits.py", *sys.argv[1:]]),
             "note": "the longest add of a process that adds every 5 ms, by the wall",
             "rows": rows,
         }
