@@ -61,7 +61,7 @@ def drawn(data: st.DataObject, door: str, verb: str) -> list[tuple[str, dict[str
     calls = st.tuples(st.just(verb), arguments(kind, verb, own))
     more = others.flatmap(lambda v: st.tuples(st.just(v), arguments(kind, v, own)))
     return [
-        *data.draw(st.lists(calls, min_size=1, max_size=5)),
+        *data.draw(st.lists(calls, min_size=1, max_size=3)),
         *data.draw(st.lists(more, max_size=2)),
     ]
 
