@@ -17,6 +17,7 @@ import json
 import multiprocessing
 import os
 import resource
+import shlex
 import sys
 import tempfile
 import time
@@ -36,7 +37,8 @@ from combray.write.maintain.reindex import reindex
 
 RESULTS = Path(__file__).parent / "results" / "waits.json"
 DIM, BATCH, REST = 384, 1000, 0.005
-VERBS = ("export", "import", "backup", "repair", "reindex", "erase")
+SOME = "erase of a tenth"
+VERBS = ("export", "import", "backup", "repair", "reindex", SOME, "erase")
 
 
 class Constant:
@@ -83,7 +85,7 @@ def write(location: str, users: str, begun: Any, stop: Any, told: Any) -> None:
     told.send((count, longest))
 
 
-def work(verb: str, location: str, folder: str, told: Any) -> None:
+def work(verb: str, size: int, location: str, folder: str, told: Any) -> None:
     """Do a verb; tell its time by the clock and of the processor, and the process's peak."""
     file = Path(folder) / "all.jsonl"
     began, spent = time.monotonic(), time.process_time()
@@ -94,6 +96,7 @@ def work(verb: str, location: str, folder: str, told: Any) -> None:
             "backup": lambda: memory.backup(Path(folder) / "copy.db"),
             "reindex": lambda: reindex(memory._store, Constant(), anew=True),
             "repair": memory.repair,
+            SOME: lambda: memory.erase([i.id for i in memory.list(user_id="u", limit=size // 10)]),
             "erase": lambda: memory.erase(user_id="u"),
         }
         verbs[verb]()
@@ -101,7 +104,7 @@ def work(verb: str, location: str, folder: str, told: Any) -> None:
     told.send((time.monotonic() - began, time.process_time() - spent, peak))
 
 
-def measure(verb: str, location: str, folder: str) -> dict[str, Any]:
+def measure(verb: str, size: int, location: str, folder: str) -> dict[str, Any]:
     """A verb beside a writer."""
     spawn = multiprocessing.get_context("spawn")
     begun, stop = spawn.Event(), spawn.Event()
@@ -109,7 +112,7 @@ def measure(verb: str, location: str, folder: str) -> dict[str, Any]:
     # An import leaves out whoever has other memories here.
     users = "xy" if verb == "import" else "wu"
     writer = spawn.Process(target=write, args=(location, users, begun, stop, says))
-    worker = spawn.Process(target=work, args=(verb, location, folder, says_too))
+    worker = spawn.Process(target=work, args=(verb, size, location, folder, says_too))
     writer.start()
     while not begun.wait(1):
         if not writer.is_alive():
@@ -147,13 +150,17 @@ def main() -> None:
                 for verb in VERBS:
                     if verb in given.verb or (verb == "export" and "import" in given.verb):
                         where = empty if verb == "import" else full
-                        row = {"store": store, "memories": size, **measure(verb, where, folder)}
+                        row = {
+                            "store": store,
+                            "memories": size,
+                            **measure(verb, size, where, folder),
+                        }
                         rows.append(row)
                         print(json.dumps(row), flush=True)
     if not given.no_write:
         table = {
             "title": "How long a writer waits beside a long verb",
-            "command": "python benchmarks/waits.py",
+            "command": shlex.join(["python", "benchmarks/waits.py", *sys.argv[1:]]),
             "note": "the longest add of a process that adds every 5 ms, by the wall",
             "rows": rows,
         }

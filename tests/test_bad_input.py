@@ -194,6 +194,49 @@ def test_a_name_of_another_type_is_unknown(wrong: dict[str, Any]) -> None:
         Memory(embedder=Words(), **wrong)
 
 
+def deep(levels: int) -> list[Any]:
+    """Lists in lists."""
+    nested: list[Any] = []
+    for _ in range(levels):
+        nested = [nested]
+    return nested
+
+
+DOORS = {
+    "get": ("id",),
+    "history": ("id",),
+    "delete": ("id",),
+    "search": ("kinds", "limit", "filters", "min_score", "as_of"),
+    "context": ("tokens", "cite", "as_of"),
+    "add": ("facts", "timestamp", "timezone", "metadata"),
+    "list": ("before", "limit"),
+}
+GIVEN: dict[str, dict[str, Any]] = {
+    "search": {"query": "x"},
+    "context": {"query": "x", "tokens": 9},
+    "add": {"content": "x"},
+}
+
+
+@pytest.mark.parametrize(("verb", "name"), [(v, name) for v in DOORS for name in DOORS[v]])
+def test_what_cannot_be_written_out_is_refused_in_words(
+    memory: Memory, verb: str, name: str
+) -> None:
+    """Lists three thousand deep, and a number of five thousand digits, end in an error of ours."""
+    for odd in (deep(3000), {"x": deep(3000)}, 10**5000):
+        with pytest.raises(InputError) as caught:
+            getattr(memory, verb)(**{**GIVEN.get(verb, {}), name: odd})
+        assert len(str(caught.value)) < 400
+
+
+def test_names_that_cannot_be_written_out_are_unknown() -> None:
+    """As a system, an embedder or a location."""
+    for name in ("system", "embedder", "extractor", "location"):
+        for odd in (deep(3000), 10**5000):
+            with pytest.raises(InputError):
+                Memory(**{"embedder": Words(), "system": "mem0", name: odd})
+
+
 def test_options_are_a_mapping() -> None:
     """What is none is refused, not taken for pairs."""
     with pytest.raises(InputError, match="options must be a mapping"):

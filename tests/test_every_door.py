@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -287,6 +288,31 @@ def test_half_an_emoji_from_a_model_harms_nobody(location: str, text: str) -> No
         assert "surrogate" in str(outcome.error) or "NUL" in str(outcome.error)
         assert [job.state for job in memory.jobs(user_id="u")] == ["waiting"]
         survives(memory)
+
+
+@pytest.mark.parametrize("text", ["Ann likes \ud83d", "a\0b"])
+def test_half_an_emoji_from_a_model_leaves_the_worker_alive(tmp_path: Path, text: str) -> None:
+    """It fails the job of one user, goes on with that of another, and exports can be imported."""
+    model = States(text)
+    with Memory(
+        tmp_path / "m.db", embedder=Words(), system="mem0", llm=model, worker=True
+    ) as memory:
+        memory.add("I like parties.", user_id="u")
+        assert soon(lambda: any(job.error for job in memory.jobs(user_id="u")))
+        model._text = "Bo likes tea."
+        memory.add("I like tea.", user_id="v")
+        assert soon(lambda: memory.jobs(user_id="v") == [])
+        memory.export(tmp_path / "all.jsonl")
+    with Memory(embedder=Words()) as new:
+        assert new.import_(tmp_path / "all.jsonl") >= 2
+
+
+def soon(happens: Callable[[], bool]) -> bool:
+    """Whether something happens within ten seconds."""
+    end = time.monotonic() + 10
+    while not happens() and time.monotonic() < end:
+        time.sleep(0.02)
+    return happens()
 
 
 def test_an_answer_of_a_model_that_never_ends_is_refused() -> None:

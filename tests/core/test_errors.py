@@ -17,6 +17,7 @@ from combray.core.errors import (
     MissingExtra,
     ModelError,
     UnknownName,
+    quoted,
     reason,
 )
 
@@ -129,3 +130,21 @@ def test_why_a_file_could_not_be_read_is_told_to_people(tmp_path: Path) -> None:
     with pytest.raises(UnicodeDecodeError) as wrong:
         b"ab\xff".decode()
     assert "byte 2" in reason(wrong.value)
+
+
+def test_a_bad_value_is_shown_short_whatever_it_is() -> None:
+    """As its repr where that is short; what is deep, endless, huge or broken is shown too."""
+
+    class Broken:
+        def __repr__(self) -> str:
+            raise RuntimeError("no")
+
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    looped: dict[str, object] = {}
+    looped["in"] = looped
+    for plain in (None, "Rome", 1.5, ["a", 1], {"a": (True,)}):
+        assert quoted(plain) == repr(plain)
+    for odd in (deep, looped, 10**5000, [10**5000], Broken(), "x" * 10**6, [["y" * 99] * 9] * 9):
+        assert 0 < len(quoted(odd)) <= errors.SHOWN

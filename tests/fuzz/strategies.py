@@ -38,7 +38,7 @@ class File:
 
 @dataclass(frozen=True)
 class Odd:
-    """What is too odd to be shown: a mapping that holds itself, lists in lists, an object."""
+    """What is too odd to be shown: a mapping that holds itself, deep lists, an endless number."""
 
     name: str
 
@@ -72,14 +72,14 @@ ODD = st.one_of(
     NUMBERS,
     TEXT,
     st.binary(max_size=4),
-    st.sampled_from(["object", "looped", "nested 100"]).map(Odd),
+    st.sampled_from(["object", "looped", "nested 100", "nested 3000", "digits"]).map(Odd),
     st.just({1, 2}),
     st.just(float),
     st.just(date(2024, 5, 1)),
 )
 """What no parameter asks for."""
 DATA = st.recursive(
-    st.none() | NUMBERS | TEXT | st.sampled_from(["nested 3000", "looped"]).map(Odd),
+    st.none() | NUMBERS | TEXT | st.sampled_from(["nested 3000", "looped", "digits"]).map(Odd),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=5,
 )

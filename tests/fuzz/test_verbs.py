@@ -33,14 +33,11 @@ APART = {
 }
 DOORS: dict[str, type] = {"memory": Memory, "user": UserMemory, "store": Store}
 VERBS = [(door, verb) for door, kind in DOORS.items() for verb in public(kind) if verb not in APART]
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
-if "COMBRAY_NOSHRINK" in os.environ:
-    PHASES = PHASES[:3]
 often = settings(
     max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    phases=PHASES,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
 )
 
 
@@ -64,7 +61,7 @@ def drawn(data: st.DataObject, door: str, verb: str) -> list[tuple[str, dict[str
     calls = st.tuples(st.just(verb), arguments(kind, verb, own))
     more = others.flatmap(lambda v: st.tuples(st.just(v), arguments(kind, v, own)))
     return [
-        *data.draw(st.lists(calls, min_size=1, max_size=5)),
+        *data.draw(st.lists(calls, min_size=1, max_size=3)),
         *data.draw(st.lists(more, max_size=2)),
     ]
 

@@ -132,7 +132,7 @@ class World:
         if isinstance(value, Odd):
             return _odd(value.name)
         if isinstance(value, AsJson):
-            return json.dumps(again(value.data), default=str)
+            return _written(again(value.data))
         if depth == 0:
             return value
         if isinstance(value, PARTS):
@@ -174,9 +174,19 @@ def _look(answer: Any) -> None:
             json.dumps(one.as_dict())
 
 
+def _written(data: Any) -> str:
+    """Data as JSON; what Python does not write out stands as lists in lists, in the text too."""
+    try:
+        return json.dumps(data, default=str)
+    except (ValueError, RecursionError):
+        return f'{{"x": {"[" * 3000}{"]" * 3000}}}'
+
+
 def _odd(name: str) -> Any:
     if name == "object":
         return object()
+    if name == "digits":
+        return 10**5000
     if name == "looped":
         data: dict[str, Any] = {}
         data["in"] = data

@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from combray import Memory
 from combray.core.errors import InputError, MissingExtra, StoreReadOnly, UnknownName
+from combray.serve.cli import app
 from combray.store import connect as opening
 from combray.store.connect import connect
 from combray.store.engines.sqlite import SQLiteEngine
 from combray.testing.base import item, put
+from tests.words import Words
 
 
 @pytest.mark.parametrize("place", [":memory:", "sqlite://", "sqlite:///"])
@@ -148,10 +152,31 @@ def test_half_a_url_is_no_path(place: str, tmp_path: Path, monkeypatch: pytest.M
     connect("./sqlite:x.db").close()
 
 
-def test_a_server_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever of our modules imports it first."""
+@pytest.fixture
+def without_psycopg(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a server, where its package is not installed."""
     for name in [name for name in sys.modules if name.startswith("combray.store.engines.postgres")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'combray\[postgres\]'"):
-        connect("postgresql://localhost/memories")
+    return "postgresql://localhost/memories"
+
+
+def test_a_server_without_its_package_says_what_to_install(without_psycopg: str) -> None:
+    """Whoever opens it, or copies into it; nothing else of ours imports the package."""
+    with Memory(embedder=Words()) as memory:
+        for verb in (connect, lambda url: Memory(url, embedder=Words()), memory.copy_to):
+            with pytest.raises(MissingExtra, match=r"pip install 'combray\[postgres\]'"):
+                verb(without_psycopg)
+
+
+@pytest.mark.parametrize("words", ["doctor", "verify", "list", "copy new.db", "backup new.db"])
+def test_a_command_without_the_package_says_what_to_install(
+    without_psycopg: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The doctor among its findings, the others as their error."""
+    monkeypatch.chdir(tmp_path)
+    place = {"COMBRAY_DB": without_psycopg, "COMBRAY_EMBEDDER": "hashed"}
+    done = CliRunner(env=place).invoke(app, words.split())
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    assert "combray[postgres]" in "".join(done.output.split())

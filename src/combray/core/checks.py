@@ -17,7 +17,7 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from combray.core.errors import InputError
+from combray.core.errors import InputError, quoted
 from combray.core.items import Item, Json
 from combray.core.time import FIRST, LAST
 
@@ -71,7 +71,7 @@ def check_names(names: Any, where: str, example: str) -> tuple[str, ...]:
     """Return a collection of texts as a tuple; raise InputError for one text, or for no texts."""
     several = isinstance(names, Collection) and not isinstance(names, str | bytes | Mapping)
     if not several or not all(isinstance(name, str) for name in names):
-        raise InputError(f"{where} must be a list such as {example}, not {names!r:.60}.")
+        raise InputError(f"{where} must be a list such as {example}, not {quoted(names)}.")
     return tuple(names)
 
 
@@ -86,7 +86,7 @@ def check_name(name: Any, where: str) -> str:
 def moment_problem(value: Any) -> str | None:
     """Return why a number is no moment of the years 1 to 9999, in microseconds UTC."""
     if isinstance(value, bool) or not isinstance(value, int) or not FIRST <= value <= LAST:
-        return f"is {value!r:.40}, which is no moment of the years 1 to 9999."
+        return f"is {quoted(value)}, which is no moment of the years 1 to 9999."
     return None
 
 

@@ -21,9 +21,23 @@ CombrayError
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
 
 DISTRIBUTION = "combray"
+SHOWN = 80
+"""So many characters of a bad value stand in a message."""
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = SHOWN
+
+
+def quoted(value: object) -> str:
+    """A bad value as a message shows it: short, of whatever depth, size and type it is."""
+    try:
+        text = _short.repr(value)
+    except ValueError:  # a whole number of more digits than Python writes out
+        return f"a value of type {type(value).__name__}"
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 def pip_command(extra: str = "") -> str:
@@ -48,13 +62,14 @@ class UnknownName(InputError):
 
     def __init__(self, what: str, name: object, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = difflib.get_close_matches(str(name).lower(), names, n=3, cutoff=0.4)
+        word = name[:SHOWN].lower() if isinstance(name, str) else ""
+        near = difflib.get_close_matches(word, names, n=3, cutoff=0.4)
         hint = (
             f"Did you mean {' or '.join(map(repr, near))}?"
             if near
             else f"Known: {', '.join(names)}."
         )
-        super().__init__(f"There is no {what} called {name!r}. {hint}")
+        super().__init__(f"There is no {what} called {quoted(name)}. {hint}")
         self.name = name
         self.nearest = near
 

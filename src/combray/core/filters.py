@@ -25,7 +25,7 @@ from datetime import UTC, date, tzinfo
 from typing import Any
 
 from combray.core.checks import DEPTH, data_problem
-from combray.core.errors import FilterError, InputError
+from combray.core.errors import SHOWN, FilterError, InputError, quoted
 from combray.core.items import Item
 from combray.core.time import to_bounds, to_micros
 
@@ -76,7 +76,9 @@ def _group(node: Any, where: str, level: int, zone: tzinfo) -> Predicate:
     if level > DEPTH:
         raise FilterError(f"The filter is nested more than {DEPTH} levels deep.")
     if not isinstance(node, Mapping):
-        raise FilterError(f"{where} must be a mapping such as {{'topic': 'x'}}, not {node!r:.60}.")
+        raise FilterError(
+            f"{where} must be a mapping such as {{'topic': 'x'}}, not {quoted(node)}."
+        )
     parts = [_entry(key, value, f"{where}.{key}", level, zone) for key, value in node.items()]
     return lambda item: all(part(item) for part in parts)
 
@@ -132,7 +134,7 @@ def _is_part(condition: Mapping[Any, Any]) -> bool:
     return names != [] and not any(
         name.startswith("$")
         or (len(name) < 5 and name[:2] in ("gt", "lt"))
-        or difflib.get_close_matches(name, (*_OPERATORS, *_FOREIGN), n=1, cutoff=0.85)
+        or difflib.get_close_matches(name[:SHOWN], (*_OPERATORS, *_FOREIGN), n=1, cutoff=0.85)
         for name in names
     )
 
@@ -149,7 +151,9 @@ def _operator(op: Any, where: str) -> str:
     if word not in _OPERATORS:
         path = where.removeprefix("filters.")
         said = _unknown("operator", op, _OPERATORS)
-        raise FilterError(f"{where}: {said} A field inside a field is written as a path: {path!r}.")
+        raise FilterError(
+            f"{where}: {said} A field inside a field is written as a path: {quoted(path)}."
+        )
     return word
 
 
@@ -157,9 +161,9 @@ def _unknown(what: str, name: str, known: Collection[str]) -> str:
     """Return a sentence about a name that does not exist, with the nearest that does."""
     word = name.removeprefix("$").lower()
     near = [_FOREIGN[word]] if word in _FOREIGN and what == "operator" else []
-    near = near or difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.4)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
-    return f"unknown {what} {name!r}. {hint}Known: {', '.join(known)}."
+    near = near or difflib.get_close_matches(word[:SHOWN], known, n=1, cutoff=0.4)
+    hint = f"Did you mean {quoted(near[0])}? " if near else ""
+    return f"unknown {what} {quoted(name)}. {hint}Known: {', '.join(known)}."
 
 
 # ── what a value must be ─────────────────────────────────────────────────────────────────────────
@@ -178,7 +182,9 @@ def _test(word: str, operand: Any, where: str, name: str, zone: tzinfo) -> Test:
     wanted = _operand(operand, word, where, name, zone)
     if word in _ORDER:
         if wanted is None or isinstance(wanted, bool | list):
-            raise FilterError(f"{where}: {word} takes a number, a time or text, not {operand!r}.")
+            raise FilterError(
+                f"{where}: {word} takes a number, a time or text, not {quoted(operand)}."
+            )
         return _ordered(word, wanted, zone)
     equal = word == "eq"
     return lambda value: _equal(value, wanted) is equal
@@ -197,7 +203,7 @@ def _operand(operand: Any, word: str, where: str, name: str, zone: tzinfo) -> An
         return [_operand(part, "in", where, name, zone) for part in operand]
     if not isinstance(operand, _SCALARS):
         raise FilterError(
-            f"{where}: {word} takes text, a number, a time or a bool, not {operand!r:.60}."
+            f"{where}: {word} takes text, a number, a time or a bool, not {quoted(operand)}."
         )
     if operand is None or not (isinstance(operand, date) or name in _TIMES):
         return operand
@@ -209,7 +215,7 @@ def _operand(operand: Any, word: str, where: str, name: str, zone: tzinfo) -> An
 
 def _presence(word: str, operand: Any, where: str) -> Test:
     if not isinstance(operand, bool):
-        raise FilterError(f"{where}: {word} takes True or False, not {operand!r:.60}.")
+        raise FilterError(f"{where}: {word} takes True or False, not {quoted(operand)}.")
     if word == "exists":
         return lambda value: (value is not _MISSING) is operand
     return lambda value: (value is _MISSING or value is None) is operand
@@ -254,7 +260,7 @@ def _ordered(word: str, operand: Any, zone: tzinfo) -> Test:
 
 def _contains(operand: Any, *, fold: bool, where: str) -> Test:
     if not isinstance(operand, str | int | float) or (fold and not isinstance(operand, str)):
-        raise FilterError(f"{where}: contains takes text or a number, not {operand!r:.60}.")
+        raise FilterError(f"{where}: contains takes text or a number, not {quoted(operand)}.")
     wanted = str(operand).casefold() if fold else operand
 
     def test(value: Any) -> bool:
@@ -269,7 +275,7 @@ def _contains(operand: Any, *, fold: bool, where: str) -> Test:
 
 def _as_list(value: Any, where: str) -> list[Any]:
     if not isinstance(value, list | tuple | set | frozenset):
-        raise FilterError(f"{where} takes a list, not {value!r:.60}.")
+        raise FilterError(f"{where} takes a list, not {quoted(value)}.")
     return list(value)
 
 
@@ -348,11 +354,11 @@ def _check_field(name: str, where: str) -> None:
     plain = re.sub(r"[\W_]", "", name).lower()
     near = _THEIRS.get(name) or (_PLAIN.get(plain) if name != plain else None)
     if near is None:
-        near = next(iter(difflib.get_close_matches(name, _LONG, n=1, cutoff=0.85)), None)
+        near = next(iter(difflib.get_close_matches(name[:SHOWN], _LONG, n=1, cutoff=0.85)), None)
     if near is not None:
         raise FilterError(
-            f"{where}: there is no field {name!r}. Did you mean {near!r}? "
-            f"A key of your own metadata is {_OWN + name!r}."
+            f"{where}: there is no field {quoted(name)}. Did you mean {quoted(near)}? "
+            f"A key of your own metadata is {quoted(_OWN + name)}."
         )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from combray.core.errors import InputError
+from combray.core.errors import InputError, quoted
 from combray.core.time import iso, maybe_datetime, to_datetime
 
 Json = dict[str, Any]
@@ -352,7 +352,9 @@ class Context:
         cached. Raises InputError for another style.
         """
         if style not in MESSAGE_STYLES:
-            raise InputError(f"style must be one of {', '.join(MESSAGE_STYLES)}, not {style!r}.")
+            raise InputError(
+                f"style must be one of {', '.join(MESSAGE_STYLES)}, not {quoted(style)}."
+            )
         if not self.items:
             return []
         if style == "openai":

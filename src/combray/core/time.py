@@ -6,7 +6,7 @@ import re
 import time
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from combray.core.errors import InputError
+from combray.core.errors import InputError, quoted
 
 Timestamp = datetime | date | str | int | float
 
@@ -75,7 +75,7 @@ def _micros(moment: datetime, value: Timestamp, what: str, zone: tzinfo) -> int:
         # The first and last day of the calendar reach out of it in other zones than UTC.
         micros = min(max(micros, FIRST), LAST)
     if not FIRST <= micros <= LAST:
-        raise InputError(f"{what} {value!r} is outside the years 1 to 9999 in UTC.")
+        raise InputError(f"{what} {quoted(value)} is outside the years 1 to 9999 in UTC.")
     return micros
 
 
@@ -86,7 +86,7 @@ def _moment(value: Timestamp, what: str) -> datetime:
     if isinstance(value, int | float):
         if not -_SECONDS < value < _SECONDS:
             raise InputError(
-                f"{what} must be epoch seconds of the years 1 to 9999, not {value!r:.40}."
+                f"{what} must be epoch seconds of the years 1 to 9999, not {quoted(value)}."
             )
         return _from_seconds(float(value), what)
     if isinstance(value, str):
@@ -145,7 +145,7 @@ def _from_seconds(seconds: float, what: str) -> datetime:
         return _EPOCH + timedelta(seconds=seconds)
     except OverflowError as error:
         raise InputError(
-            f"{what} {seconds!r} is out of range: give epoch seconds, not milliseconds."
+            f"{what} {quoted(seconds)} is out of range: give epoch seconds, not milliseconds."
         ) from error
 
 
@@ -161,6 +161,6 @@ def _parse(text: str, what: str) -> datetime:
         except ValueError:
             continue
     raise InputError(
-        f"{what} {text!r} is not a time. Use ISO text such as '2024-05-01T10:00:00Z', "
+        f"{what} {quoted(text)} is not a time. Use ISO text such as '2024-05-01T10:00:00Z', "
         "'2024-05-01' or '2024-05', a datetime, or epoch seconds."
     )

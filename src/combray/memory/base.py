@@ -12,7 +12,7 @@ from combray.core import caches
 from combray.core.changes import NewJob
 from combray.core.checks import check_name, check_names
 from combray.core.dates.zones import check_zone
-from combray.core.errors import CombrayError, InputError
+from combray.core.errors import CombrayError, InputError, quoted
 from combray.core.items import Item, Scope, Status
 from combray.core.ports import Call, DeriverLike, Experience, HasDeriver, Progress
 from combray.memory.extraction import model_use, with_extractor
@@ -219,7 +219,8 @@ def check_day_first(day_first: bool | None) -> bool | None:
     """The order of day and month as given, or InputError when it is not one."""
     if day_first is not None and not isinstance(day_first, bool):
         raise InputError(
-            f"day_first is True (3/5 is 3 May), False (it is March 5) or None, not {day_first!r}."
+            f"day_first is True (3/5 is 3 May), False (it is March 5) or None, not "
+            f"{quoted(day_first)}."
         )
     return day_first
 
@@ -227,7 +228,9 @@ def check_day_first(day_first: bool | None) -> bool | None:
 def check_limit(limit: int) -> int:
     """The limit as given, or InputError when it is not a whole number from 1."""
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
-        raise InputError(f"limit must be a whole number from 1 to {MAX_LIMIT}, not {limit!r}.")
+        raise InputError(
+            f"limit must be a whole number from 1 to {MAX_LIMIT}, not {quoted(limit)}."
+        )
     return limit
 
 
@@ -246,5 +249,5 @@ def check_share(share: float | None, name: str = "min_confidence") -> float:
     if share is None:
         return 0.0
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-        raise InputError(f"{name} must be a number from 0 to 1, not {share!r}.")
+        raise InputError(f"{name} must be a number from 0 to 1, not {quoted(share)}.")
     return share

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from combray.core.errors import InputError
+from combray.core.errors import InputError, quoted
 from combray.core.ports import ChatModel
 from combray.systems.text import System, options_of
 from combray.write.extract.factory import LLM, RULES
@@ -24,19 +24,19 @@ def with_extractor(
     Raises InputError when two are asked for, or one of a system that extracts nothing.
     """
     if options is not None and not isinstance(options, Mapping):
-        raise InputError(f"options must be a mapping such as {{'k': 5}}, not {options!r:.60}.")
+        raise InputError(f"options must be a mapping such as {{'k': 5}}, not {quoted(options)}.")
     given = dict(options or {})
     if OPTION in given and extractor not in (None, given[OPTION]):
         raise InputError(
-            f"extractor={extractor!r} and options={{'extractor': {given[OPTION]!r}}} differ; "
-            "give one of them."
+            f"extractor={quoted(extractor)} and options={{'extractor': {quoted(given[OPTION])}}} "
+            "differ; give one of them."
         )
     if OPTION in options_of(system):
         chosen = extractor if extractor is not None else LLM if chat is not None else RULES
         return {OPTION: chosen, **given}
     if extractor not in (None, RULES):
         raise InputError(
-            f"{_named(system)} derives nothing, so it takes no extractor {extractor!r}. "
+            f"{_named(system)} derives nothing, so it takes no extractor {quoted(extractor)}. "
             "Leave it out, or choose a system that derives, such as 'mem0'."
         )
     return given
@@ -49,7 +49,8 @@ def model_use(system: System, options: Mapping[str, Any], model: str) -> str:
         return f"{name} derives nothing: {model} is asked by fill(…, extractor='llm') alone."
     if options[OPTION] == LLM:
         return f"{name} lets {model} read what is added; with extractor='rules' it asks nobody."
-    return f"{name} reads what is added by extractor={options[OPTION]!r} and does not ask {model}."
+    reads = f"{name} reads what is added by extractor={quoted(options[OPTION])}"
+    return f"{reads} and does not ask {model}."
 
 
 def _named(system: System) -> str:

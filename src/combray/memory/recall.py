@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 from combray.core.checks import check_data, check_names, check_text
 from combray.core.dates.zones import check_zone, offset_in, zone_of
-from combray.core.errors import InputError, NotFound
+from combray.core.errors import InputError, NotFound, quoted
 from combray.core.filters import compile_filter
 from combray.core.items import Context, Hit, Item
 from combray.core.ports import Calibrated, Citation, HasFeedback, Query
@@ -240,7 +240,7 @@ class RecallVerbs(MemoryBase):
         likely = check_share(options.get("min_score"), "min_score")
         if likely and not isinstance(self._system, Calibrated):
             raise InputError(
-                f"min_score cuts by probabilities, and the scores of {self._name!r} are "
+                f"min_score cuts by probabilities, and the scores of {quoted(self._name)} are "
                 "none. Use the default memory, or min_confidence, which asks of any memory whether "
                 "an answer is there."
             )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from combray.core.dates.zones import check_zone
-from combray.core.errors import InputError
+from combray.core.errors import InputError, quoted
 from combray.memory.base import MemoryBase, scope_of
 from combray.memory.edit import EditVerbs
 from combray.memory.inspection import InspectVerbs
@@ -78,7 +78,7 @@ class UserMemory:
         """Do a verb of the memory for this user, and as narrowly as the handle is."""
         if "user_id" in given:
             raise InputError(
-                f"This is the memory of user {self.user_id!r}, so {verb} takes no user_id. "
+                f"This is the memory of user {quoted(self.user_id)}, so {verb} takes no user_id. "
                 "Another user has a handle of their own: memory.user(…)."
             )
         for name, own in (("agent_id", self.agent_id), ("session_id", self.session_id)):
@@ -86,8 +86,9 @@ class UserMemory:
                 continue
             if given.get(name) not in (None, own):
                 raise InputError(
-                    f"This handle is narrowed to {name}={own!r}, and {verb} was given "
-                    f"{given[name]!r}. Ask the user's own handle: memory.user({self.user_id!r})."
+                    f"This handle is narrowed to {name}={quoted(own)}, and {verb} was given "
+                    f"{quoted(given[name])}. Ask the user's own handle: "
+                    f"memory.user({self.user_id!r})."
                 )
             given[name] = own
         if self.timezone is not None and "timezone" in taken and given.get("timezone") is None:

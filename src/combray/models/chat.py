@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from combray.core.errors import InputError
+from combray.core.errors import InputError, quoted
 from combray.core.ports import ChatModel
 
 
@@ -28,5 +28,5 @@ def resolve_chat(choice: Any) -> ChatModel | None:
         return found
     raise InputError(
         "llm must be None, a model such as 'openai:gpt-4o-mini', or an object with "
-        f"complete(request) -> str, not {choice!r}."
+        f"complete(request) -> str, not {quoted(choice)}."
     )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from combray.core.errors import BudgetExceeded, CombrayError, InputError, ModelError
+from combray.core.errors import BudgetExceeded, CombrayError, InputError, ModelError, quoted
 from combray.core.ports import Call, ChatModel, ChatRequest, Completion
 from combray.core.text import count_tokens
 from combray.core.time import now
@@ -55,12 +55,13 @@ def read_budget(given: Any) -> Budget:
         given = {"usd": given}
     if not isinstance(given, Mapping) or not set(given) <= {"usd", "tokens", "price"}:
         raise InputError(
-            "budget must be US dollars, or a mapping with usd, tokens or price, not " + repr(given)
+            "budget must be US dollars, or a mapping with usd, tokens or price, not "
+            f"{quoted(given)}."
         )
     for name in ("usd", "tokens"):
         value = given.get(name)
         if value is not None and (isinstance(value, bool) or not value >= 0):
-            raise InputError(f"budget {name} must be a number from 0, not {value!r}.")
+            raise InputError(f"budget {name} must be a number from 0, not {quoted(value)}.")
     price = given.get("price")
     if price is not None and len(price) != 2:
         raise InputError("budget price must be (dollars in, dollars out) for a million tokens.")
@@ -179,7 +180,7 @@ class Metered:
         if not isinstance(text, str):
             raise ModelError(
                 f"The model {self.name} answered {type(text).__name__}; complete() must give text.",
-                raw=repr(text),
+                raw=quoted(text),
             )
         if isinstance(text, Completion):
             return text

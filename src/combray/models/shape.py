@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from combray.core.errors import quoted
+
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
@@ -25,7 +27,7 @@ def problems(value: Any, schema: Mapping[str, Any], where: str = "answer") -> li
     kinds = schema.get("type", ())
     kinds = [kinds] if isinstance(kinds, str) else list(kinds)
     if kinds and not any(_is(value, kind) for kind in kinds):
-        return [f"{where} must be {' or '.join(kinds)}, not {_shown(value)}"]
+        return [f"{where} must be {' or '.join(kinds)}, not {quoted(value)}"]
     if "enum" in schema and value not in schema["enum"]:
         return [f"{where} must be one of {', '.join(map(repr, schema['enum']))}"]
     if isinstance(value, dict):
@@ -46,7 +48,7 @@ def _object(value: dict[str, Any], schema: Mapping[str, Any], where: str) -> lis
     found = [
         f"{where}.{name} is missing" for name in schema.get("required", ()) if name not in value
     ]
-    found += [f"{where} has an unknown part {name!r}" for name in value if name not in parts]
+    found += [f"{where} has an unknown part {quoted(name)}" for name in value if name not in parts]
     for name, part in value.items():
         if name in parts:
             found += problems(part, parts[name], f"{where}.{name}")
@@ -58,8 +60,3 @@ def _array(value: list[Any], schema: Mapping[str, Any], where: str) -> list[str]
         return [f"{where} has {len(value)} entries, and at most {schema['maxItems']} may be"]
     inner = schema.get("items", {})
     return [each for i, part in enumerate(value) for each in problems(part, inner, f"{where}[{i}]")]
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:40]}…"

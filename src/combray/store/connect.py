@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from combray.core.errors import InputError, MissingExtra, UnknownName
+from combray.core.errors import InputError, MissingExtra, UnknownName, quoted
 from combray.store.engine import Engine
 from combray.store.engines.sqlite import SQLiteEngine
 from combray.store.store import Store
@@ -20,7 +20,7 @@ def connect(location: str | os.PathLike[str] | Engine, *, durable: bool = False)
         return Store(location)
     text = os.fspath(location) if isinstance(location, str | os.PathLike) else None
     if not isinstance(text, str) or not text.strip():
-        raise InputError(f"location must be a path, ':memory:' or a URL, not {location!r}.")
+        raise InputError(f"location must be a path, ':memory:' or a URL, not {quoted(location)}.")
     scheme, separator, rest = text.partition("://")
     if not separator:
         _check_no_url(text)
@@ -38,7 +38,7 @@ def _check_no_url(text: str) -> None:
     scheme, colon, _ = text.partition(":")
     if colon and scheme.lower() in (*SCHEMES, "file"):
         raise InputError(
-            f"{text!r:.60} is neither a path nor a whole URL. Write sqlite:///path, "
+            f"{quoted(text)} is neither a path nor a whole URL. Write sqlite:///path, "
             "postgresql://host/database, or for a file of this name, ./ before it."
         )
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from combray.core.errors import InputError, StoreReadOnly
+from combray.core.errors import InputError, StoreReadOnly, quoted
 
 PART = ".part"
 _SQLITE = b"SQLite format 3\0"
@@ -24,7 +24,7 @@ def as_path(path: object) -> Path:
     """The path that a caller gave, or InputError for what cannot be one."""
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
     if not isinstance(text, str) or not text.strip():
-        raise InputError(f"path must be the name of a file, not {path!r:.50}.")
+        raise InputError(f"path must be the name of a file, not {quoted(path)}.")
     return Path(text)
 
 

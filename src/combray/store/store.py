@@ -13,7 +13,7 @@ from typing import Any
 
 from combray.core.changes import MUTABLE, ChangeSet, Patch
 from combray.core.checks import data_problem, item_problem
-from combray.core.errors import NotFound, RejectedChange
+from combray.core.errors import NotFound, RejectedChange, quoted
 from combray.core.ids import new_id
 from combray.core.items import Event, Item, Link, Status
 from combray.core.time import AHEAD, now
@@ -140,9 +140,12 @@ class Store:
 
     def _place(self, tenant: str, id_: str) -> int:
         query = "SELECT seq FROM items WHERE tenant = ? AND id = ?"
-        rows = self.engine.tenant_reader(tenant)(query, (tenant, id_))
+        read = self.engine.tenant_reader(tenant)
+        rows = read(query, (tenant, id_)) if isinstance(id_, str) else []
         if not rows:
-            raise NotFound(f"There is no memory {id_!r} here to go on from. List from the newest.")
+            raise NotFound(
+                f"There is no memory {quoted(id_)} here to go on from. List from the newest."
+            )
         return int(rows[0][0])
 
     def same_text(self, tenant: str, texts: Sequence[str]) -> dict[str, list[Item]]:
@@ -260,7 +263,7 @@ def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
     for patch in change.patches:
         if patch.id not in old:
             raise RejectedChange(
-                f"There is no memory {patch.id!r} to {patch.op}; nothing was applied."
+                f"There is no memory {quoted(patch.id)} to {patch.op}; nothing was applied."
             )
         if not patch.fields or not MUTABLE.issuperset(patch.fields):
             wrong = ", ".join(sorted(set(patch.fields) - MUTABLE)) or "nothing"
@@ -277,7 +280,7 @@ def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
     for job in change.jobs:
         if (reason := data_problem(dict(job.payload))) is not None:
             raise RejectedChange(
-                f"The job {job.kind!r:.40} cannot be kept: {reason}. Nothing was applied."
+                f"The job {quoted(job.kind)} cannot be kept: {reason}. Nothing was applied."
             )
     new = {item.id for item in change.puts}
     cited = {source for item in change.puts for source in item.sources} - new
@@ -369,7 +372,7 @@ def _relink(cursor: Cursor, stamp: _Stamp, change: ChangeSet) -> None:
         before = _link_state(cursor, src, dst, kind)
         if before is None or before["tenant"] != change.tenant:
             raise RejectedChange(
-                f"There is no {kind!r} link from {src} to {dst}; nothing was applied."
+                f"There is no {quoted(kind)} link from {src} to {dst}; nothing was applied."
             )
         cursor.run("DELETE FROM links WHERE src = ? AND dst = ? AND kind = ?", (src, dst, kind))
         cursor.run(PUT_EVENT, stamp.event(src, "unlink", before, None))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from combray.core.errors import StoreBusy
 from combray.store.connect import connect
 from combray.store.engine import Engine
 from combray.store.files import staging
@@ -39,7 +40,7 @@ def count(engine: Engine) -> int:
     return int(engine.read("SELECT count(*) FROM readings")[0][0])
 
 
-def test_rows_are_moved_by_one_statement_and_seen_by_nobody_before(store: Store) -> None:
+def test_rows_are_moved_in_a_few_steps_and_seen_by_nobody_before(store: Store) -> None:
     """Each is there once, in order; the temporary table is gone."""
     with staged(store.engine, [FEW, MANY]) as put:
         assert (temporary(store.engine), count(store.engine)) == (1, 0)
@@ -67,6 +68,36 @@ def test_what_was_decided_anew_is_inserted(store: Store) -> None:
     with staged(store.engine, [MANY]) as put, store.engine.write() as cursor:
         put(cursor, [new])
     assert count(store.engine) == COUNT - 1
+
+
+@pytest.mark.parametrize("moved", [700, 2500])
+def test_rows_are_moved_in_their_order(
+    store: Store, moved: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many at once; their numbers are in the order of the file."""
+    monkeypatch.setattr(staging, "MOVED", moved)
+    for rows in (
+        MANY,
+        Rows(MANY.table, MANY.columns, [(f"x{a}", b, c) for a, b, c in MANY.values]),
+    ):
+        with staged(store.engine, [MANY]) as put, store.engine.write() as cursor:
+            put(cursor, [rows])
+    found = [row[0] for row in store.engine.read("SELECT item_id FROM readings ORDER BY seq")]
+    assert found == sorted(found)
+    assert len(found) == 2 * COUNT
+
+
+def test_who_writes_does_not_wait_for_long(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes too long is given up, with nothing moved and nothing left."""
+    monkeypatch.setattr(staging, "HELD_SECONDS", -1.0)
+
+    def held() -> None:
+        with staged(store.engine, [MANY]) as put, store.engine.write() as cursor:
+            put(cursor, [MANY])
+
+    with pytest.raises(StoreBusy, match="Nothing was imported"):
+        held()
+    assert (temporary(store.engine), count(store.engine)) == (0, 0)
 
 
 def test_few_rows_are_not_staged(store: Store) -> None:

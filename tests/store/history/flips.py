@@ -25,7 +25,7 @@ SAID = (
 def filled(path: Path) -> bytes:
     """The bytes of a memory of two users: facts, links, topics, what a system derived, work, calls.
 
-    Some of the work waits, some has failed.
+    Some of the work waits, some has failed, and some is done, which notes what was read.
     """
     with Memory(path, embedder=Words(), system="mem0") as memory:
         for user in "uv":
@@ -33,8 +33,14 @@ def filled(path: Path) -> bytes:
             memory.add([{"role": "user", "content": "My cat is Misty."}], user_id=user)
             memory.search("Rome", user_id=user)
             work = [NewJob(kind="none", payload={"ids": [user] * n}) for n in range(30)]
-            memory._store.apply(ChangeSet(tenant=user, actor="t", jobs=work))
+            read = NewJob(kind="a_mem", payload={"ids": [i.id for i in memory.list(user_id=user)]})
+            memory._store.apply(ChangeSet(tenant=user, actor="t", jobs=[*work, read]))
         engine = memory._store.engine
+        for job in jobs.jobs(engine):
+            if job.kind == "a_mem":
+                with engine.write(job.tenant) as cursor:
+                    jobs.finish(cursor, job)
+        assert engine.read("SELECT count(*) FROM readings")[0][0] > 20
         for n, job in enumerate(jobs.jobs(engine)):
             ledger.record(engine, call(n, tenant=job.tenant))
             if n % 2:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from combray import Memory
-from combray.core.changes import NewJob
+from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import NotADatabase, StoreBusy, StoreError
 from combray.store.engine import Row
 from combray.store.history.damage import bad_jobs, check_rows, every_row
@@ -51,6 +51,10 @@ def told(store: Store) -> Store:
     work = [NewJob(kind="k", payload={"ids": ["a"]}), NewJob(kind="k", payload={})]
     put(store, [item("fact", kind="fact", sources=(one.id,), metadata=about)], jobs=work)
     jobs.fail(store.engine, jobs.jobs(store.engine)[0], "No.")
+    read = NewJob(kind="mem0", payload={"ids": [one.id]})
+    store.apply(ChangeSet(tenant="u", actor="test", jobs=[read]))
+    with store.engine.write() as cursor:
+        jobs.finish(cursor, jobs.jobs(store.engine)[-1])
     for n in range(2):
         ledger.record(store.engine, call(n))
     generation = vectors.begin(store.engine, "words", 2, "active")
@@ -82,6 +86,10 @@ SPOILT = {
         for name, value in dict.fromkeys(JOB_FIELDS[:2], "'v'").items()
         | {"payload": "'{}'", "state": "'failed'", "error": "NULL"}.items()
         | dict.fromkeys(("attempts", *JOB_FIELDS[6:]), "3").items()
+    },
+    **{
+        f"the {name} of a reading": f"UPDATE readings SET {name} = 'v'"
+        for name in ("item_id", "actor", "tenant")
     },
     **{
         f"the {name} of a call": f"UPDATE ledger SET {name} = {value} WHERE seq = 1"
@@ -145,7 +153,7 @@ def test_an_erasure_whose_event_is_damaged_stays_one(told: Store) -> None:
 
 def test_two_patches_of_one_item_leave_a_sound_row(told: Store) -> None:
     """The checksum is that of the row after both."""
-    from combray.core.changes import ChangeSet, Patch
+    from combray.core.changes import Patch
 
     one = told.items("u")[0]
     patches = [

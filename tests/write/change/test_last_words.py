@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from combray.core.changes import ChangeSet
 from combray.core.items import Item, Link
+from combray.store.engine import Args, Row
 from combray.store.store import Store
 from combray.write.change.last_words import LastWords
 from combray.write.facts.facts import facts_of
-from tests.write.stored import USER, raw, store_of
+from tests.write.stored import USER, fact, raw, store_of
 
 
 def told(*texts: str) -> tuple[Store, list[Item]]:
@@ -54,3 +57,21 @@ def test_what_something_took_the_place_of_is_news() -> None:
     store.apply(ChangeSet(tenant=USER, actor="user", why="by hand", links=[link]))
     assert not known(store, old.text, old)
     assert known(store, new.text, new)
+
+
+@pytest.mark.parametrize("count", [10, 300])
+def test_what_was_told_last_is_found_without_the_rest(count: int) -> None:
+    """However often a thing was told, one fact of it is read."""
+    said = [raw(f"note {n}", at=n) for n in range(count)]
+    facts = [fact(f"V{n}", [one]) for n, one in enumerate(said)]
+    store, read = store_of(*said, *facts), list[int]()
+
+    def run(sql: str, args: Args = ()) -> list[Row]:
+        rows = store.engine.read(sql, args)
+        read.append(len(rows))
+        return rows
+
+    last = LastWords(run, USER)
+    assert last.hold([facts[-1]], said[-1])
+    assert not last.hold([facts[-2]], said[-1])
+    assert sum(read) <= 4

@@ -8,15 +8,16 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from combray.core.changes import ChangeSet, Patch
 from combray.core.facts import ALSO, ENDED, IS, WAS
-from combray.core.items import Item, Status
+from combray.core.items import SUPERSEDES, Item, Link, Status
 from combray.store.connect import connect
 from combray.store.history import verify
 from combray.store.store import Store
+from combray.write.change.validate import propose
 from combray.write.facts import update_timelines as module
 from combray.write.facts.nearby import is_enough
 from combray.write.facts.update_timelines import update_timelines
@@ -29,8 +30,8 @@ Stated = dict[str, Any]
 @st.composite
 def stated(draw: st.DrawFn) -> Stated:
     """A fact of any kind, with every kind of known and unknown time."""
-    says = draw(st.sampled_from([IS, IS, IS, IS, ENDED, ALSO, WAS]))
-    start = draw(st.none() | MOMENT) if draw(st.integers(0, 3)) == 0 else draw(MOMENT)
+    says = draw(st.sampled_from([IS, IS, IS, ENDED, ALSO, WAS]))
+    start = draw(st.none() | MOMENT) if draw(st.integers(0, 1)) == 0 else draw(MOMENT)
     end = draw(st.none() | MOMENT) if says in (IS, WAS, ALSO) else None
     if start is not None and end is not None:
         end = max(end, start + 1)
@@ -94,13 +95,52 @@ def never(*_: Any) -> bool:
     return False
 
 
+NEEDS_ALL: list[list[Stated]] = [
+    [
+        {"value": value, "says": ENDED, "start": None, "end": None, "held_to": None, "at": 0}
+        for value in ("Xu", "Yu")
+    ],
+    [{"value": "Xu", "says": IS, "start": 1, "end": None, "held_to": None, "at": 0}],
+]
+"""A history whose end differs when only what lasts until the new fact is read."""
+
+
 @settings(max_examples=100, deadline=None)
+@example(NEEDS_ALL)
 @given(st.lists(STEP, min_size=2, max_size=12))
 def test_settling_nearby_is_settling_everything(steps: Sequence[Any]) -> None:
     """Intervals, links and the index are the same after any history of all kinds of facts."""
     near = lived(steps, is_enough)
     assert near == lived(steps, never)
     assert near[2] == []
+
+
+def always(*_: Any) -> bool:
+    """Be content with the facts that last until the moment."""
+    return True
+
+
+def test_what_is_not_enough_is_noticed() -> None:
+    """Content with too little the same history ends otherwise, so that `is_enough` is needed."""
+    assert lived(NEEDS_ALL, always) != lived(NEEDS_ALL, never)
+
+
+@pytest.mark.parametrize("enough", [is_enough, never])
+def test_what_succeeds_what_is_told_by_the_timeline_alone(enough: Callable[..., bool]) -> None:
+    """A proposed link between two facts of one topic is not made, whatever is read beside it."""
+    store = connect(":memory:")
+    add(store, raw("first", id="s"))
+    source = store.items("u")[0]
+    with mock.patch.object(module, "is_enough", enough):
+        for n in range(4):
+            add(store, replace(fact(f"V{n}", [source], start=n), id=f"f{n}"))
+        told_before = pairs(store)
+        by_hand = [Link(src="f3", dst="f0", kind=SUPERSEDES)]
+        patch = Patch(id="f0", fields={"count": 2}, op="count", why="seen")
+        propose(store, ChangeSet(tenant="u", actor="user", patches=[patch], links=by_hand))
+        assert pairs(store) == told_before
+        add(store, replace(fact("Wu", [source], start=9), id="f9"))
+    assert pairs(store) == told_before | {("f9", "f3")}
 
 
 @pytest.mark.parametrize("count", [10, 300])

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from combray.core.errors import InputError, UnknownName
+from combray.core.errors import InputError, UnknownName, quoted
 from combray.core.items import Item
 from combray.core.time import DAY, FIRST, LAST, Timestamp, moment_in, to_datetime
 
@@ -46,7 +46,7 @@ def check_zone(name: Any, where: str = "timezone") -> str | None:
     """The name as given when there is such a zone; raises InputError for another."""
     if name is not None and not isinstance(name, str):
         raise InputError(
-            f"{where} must be a name such as 'Europe/Berlin' or '+09:00', not {name!r}."
+            f"{where} must be a name such as 'Europe/Berlin' or '+09:00', not {quoted(name)}."
         )
     if name is not None:
         zone_of(name)

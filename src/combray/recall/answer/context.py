@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from combray.core.dates.zones import day_of, days_said, place_of
-from combray.core.errors import InputError
+from combray.core.errors import InputError, quoted
 from combray.core.items import Context, Hit, Item
 from combray.core.text import count_tokens
 from combray.recall.answer.knapsack import choose_first
@@ -97,10 +97,12 @@ def build(
     the context (`Context.ids` maps it to the id), its "id", or "none". A day is one of where it was
     said, else of `zone`. Raises InputError for a budget under 1 or another `cite`.
     """
-    if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
-        raise InputError(f"tokens must be a whole number of at least 1, not {budget!r}.")
+    if isinstance(budget, bool) or not isinstance(budget, int) or not 1 <= budget < 2**63:
+        raise InputError(
+            f"tokens must be a whole number from 1, and below 2**63, not {quoted(budget)}."
+        )
     if cite not in CITES:
-        raise InputError(f"cite must be one of {', '.join(CITES)}, not {cite!r}.")
+        raise InputError(f"cite must be one of {', '.join(CITES)}, not {quoted(cite)}.")
     sought = Sought(question)
     worths, answering = _worths(hits, question, sought)
     late = [n >= FIRST and n not in answering for n in range(len(hits))]

@@ -96,7 +96,7 @@ def _parse(text: str, where: str) -> dict[str, LinearRanker]:
     try:
         data: Mapping[str, Any] = json.loads(text)
         return {domain: _rule(body) for domain, body in data.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"{where} is not a rule: {error!r}. Make one with `combray tune`."
         ) from error

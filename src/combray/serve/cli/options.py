@@ -281,7 +281,7 @@ def mapping(text: str | None, option: str) -> Mapping[str, Any] | None:
         return None
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise typer.BadParameter(f"not JSON: {error}.", param_hint=option) from error
     if not isinstance(value, dict):
         raise typer.BadParameter("must be a JSON object, {…}.", param_hint=option)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from combray.core.dates.zones import day_of, place_of
-from combray.core.errors import InputError, StoreError
+from combray.core.errors import InputError, StoreError, quoted
 from combray.core.items import Item, Json, Status
 from combray.store.engine import Row, Run
 from combray.store.engines.sqlite import is_open
@@ -47,7 +47,7 @@ def export(store: Store, path: Path, user_id: str | None = None) -> int:
     if is_open(path):
         raise InputError(f"{path} is a database. Give the export a new name; nothing was written.")
     if not isinstance(user_id, str | None):
-        raise InputError(f"user_id must be text, not {user_id!r:.50}. Nothing was written.")
+        raise InputError(f"user_id must be text, not {quoted(user_id)}. Nothing was written.")
     may_replace(path, _is_export, "export")
     tenants = store.tenants() if user_id is None else [user_id]
     make = markdown if path.suffix.lower() in (".md", ".markdown") else _jsonl

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from combray.core.errors import InputError, reason
+from combray.core.errors import InputError, quoted, reason
 from combray.core.items import Event, Item, Json
 from combray.store.engine import Cursor, Run
 from combray.store.engines.sqlite import is_open
@@ -283,7 +283,7 @@ def _line(record: Json, path: Path, number: int) -> Line:
         raise _refused(path, number, f"this {kind} has not the fields of a {kind}.")
     for name, value in body.items():
         if not FIELDS.get((kind, name), FIELDS[name])(value):
-            raise _refused(path, number, f"the {name} of this {kind} cannot be {value!r:.60}.")
+            raise _refused(path, number, f"the {name} of this {kind} cannot be {quoted(value)}.")
     if kind == "item" and body["kind"] == "fact" and not _FACT.issubset(body["metadata"]):
         raise _refused(path, number, f"this fact lacks one of {', '.join(sorted(_FACT))}.")
     return Line(number, kind, body)
@@ -355,7 +355,9 @@ def _check_ends(line: Line, tenants: Mapping[str, str], path: Path) -> None:
     }
     for end in ends[line.kind]:
         if end not in tenants:
-            why = f"this {line.kind} points to {end!r}, which is neither in the file nor here."
+            why = (
+                f"this {line.kind} points to {quoted(end)}, which is neither in the file nor here."
+            )
             raise _refused(path, line.number, why)
         if tenants[end] != body["tenant"]:
             raise _refused(path, line.number, f"this {line.kind} crosses from user to user.")

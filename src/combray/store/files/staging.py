@@ -1,4 +1,4 @@
-"""Rows on their way in: staged a few at a time, then moved by one statement for each table.
+"""Rows on their way in: staged a few at a time, then moved many at a time in one transaction.
 
 They are staged in temporary tables of the connection that writes, which no other connection sees
 and which end with it, so a process that is killed leaves nothing. Where another connection writes
@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from combray.core.errors import StoreError
+from combray.core.errors import StoreBusy, StoreError
 from combray.core.ids import new_id
 from combray.store.engine import Cursor, Engine
 
@@ -21,6 +21,9 @@ LEAST = 1000
 """So many rows of a table are inserted as they are."""
 STEP, PAUSE = 4000, 0.1
 """Rows that are staged at once, and the seconds that others have to write before the next."""
+MOVED, HELD_SECONDS = 20_000, 20.0
+"""Rows that are moved at once, and for how long others wait for all of them: not until they give
+up, which they do after 30 seconds."""
 _MINE = {
     "sqlite": "SELECT name FROM sqlite_temp_master WHERE name LIKE ?",
     "postgresql": "SELECT relname::text FROM pg_class "
@@ -39,10 +42,6 @@ class Rows:
     columns: tuple[str, ...]
     values: Sequence[Sequence[Any]]
 
-    def put(self, cursor: Cursor) -> None:
-        """Insert all rows."""
-        _insert(cursor, self.table, self.columns, self.values)
-
 
 Put = Callable[[Cursor, Sequence[Rows]], None]
 
@@ -52,21 +51,25 @@ def staged(engine: Engine, tables: Sequence[Rows]) -> Iterator[Put]:
     """Stage rows before the transaction that the block opens; return what puts them in inside it.
 
     It moves what was staged, and inserts other rows as they are, and all in a kind of database that
-    is not known here.
+    is not known here. It raises StoreBusy, and the transaction is undone, when that takes too long.
     """
     mark, kind = f"staged_{new_id().replace('-', '')}_", engine.dialect.name
     large = [rows for rows in tables if len(rows.values) > LEAST and kind in _MINE]
 
     def put(cursor: Cursor, wanted: Sequence[Rows]) -> None:
+        until = time.monotonic() + HELD_SECONDS
         for rows in wanted:
-            columns, name = ", ".join(rows.columns), mark + rows.table
-            if any(rows is one for one in large) and _is_whole(
-                cursor, kind, name, len(rows.values)
-            ):
-                every = f"SELECT {columns} FROM {name} ORDER BY {_PLACE[kind]}"
-                cursor.run(f"INSERT INTO {rows.table} ({columns}) {every}")
-            else:
-                rows.put(cursor)
+            columns, name, size = ", ".join(rows.columns), mark + rows.table, len(rows.values)
+            moves = any(rows is one for one in large) and _is_whole(cursor, kind, name, size)
+            some = f"SELECT {columns} FROM {name} ORDER BY {_PLACE.get(kind)} LIMIT {MOVED} OFFSET"
+            for start in range(0, size, MOVED):
+                if moves:
+                    cursor.run(f"INSERT INTO {rows.table} ({columns}) {some} {start}")
+                else:
+                    part = rows.values[start : start + MOVED]
+                    _insert(cursor, rows.table, rows.columns, part)
+                if time.monotonic() > until:
+                    raise _too_long(engine)
 
     try:
         for rows in large:
@@ -77,6 +80,14 @@ def staged(engine: Engine, tables: Sequence[Rows]) -> Iterator[Put]:
             with suppress(StoreError), engine.write() as cursor:
                 for (name,) in cursor.run(_MINE[kind], (f"{mark}%",)):
                     cursor.run(f"DROP TABLE {name}")
+
+
+def _too_long(engine: Engine) -> StoreBusy:
+    return StoreBusy(
+        f"{engine.location}: to move the rows of the file in takes longer than {HELD_SECONDS:.0f} "
+        "s, for which others would wait. Nothing was imported. Try again when the machine has less "
+        "to do, or export user by user (user_id=…) and import those files."
+    )
 
 
 def _stage(engine: Engine, rows: Rows, name: str) -> None:

@@ -18,6 +18,7 @@ from combray.store.tables.checksums import (
     CALL_FIELDS,
     EVENT_FIELDS,
     JOB_FIELDS,
+    READING_FIELDS,
     of_values,
     of_vector,
 )
@@ -31,6 +32,7 @@ _EVENTS = (
 )
 _JOBS = f"SELECT seq, {', '.join(JOB_FIELDS)}, checksum FROM jobs WHERE seq > ?"
 _CALLS = f"SELECT seq, {', '.join(CALL_FIELDS)}, checksum FROM ledger WHERE seq > ?"
+_READINGS = f"SELECT seq, {', '.join(READING_FIELDS)}, checksum FROM readings WHERE seq > ?"
 _VECTORS = (
     "SELECT v.item_seq, v.data, v.checksum, i.id FROM vectors v JOIN items i "
     "ON i.tenant = v.tenant AND i.seq = v.item_seq "
@@ -101,7 +103,16 @@ def bad_jobs(run: Run) -> Iterator[int]:
 
 def bad_calls(run: Run) -> Iterator[int]:
     """The numbers of the calls in the ledger that are not what was entered."""
-    for seq, row in every_row(run, _CALLS, "seq"):
+    return _changed(run, _CALLS)
+
+
+def bad_readings(run: Run) -> Iterator[int]:
+    """The numbers of the notes of what a system has read that are not what was noted."""
+    return _changed(run, _READINGS)
+
+
+def _changed(run: Run, query: str) -> Iterator[int]:
+    for seq, row in every_row(run, query, "seq"):
         if row is None or of_values(row[1:-1]) != row[-1]:
             yield seq
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from combray.core.errors import InputError, NotFound
+from combray.core.errors import InputError, NotFound, quoted
 from combray.core.items import Event, Item, Json
 from combray.store.engine import Engine, Run
 from combray.store.store import Store
@@ -138,7 +138,8 @@ def tenant_of(engine: Engine, change_id: str, tenant: str | None) -> str:
     rows = engine.read("SELECT tenant FROM events WHERE change_id = ? LIMIT 1", (change_id,))
     if not rows or tenant not in (None, rows[0][0]):
         raise NotFound(
-            f"There is no change {change_id!r} here. history(id) names the changes of a memory."
+            f"There is no change {quoted(change_id)} here. "
+            "history(id) names the changes of a memory."
         )
     return str(rows[0][0])
 

@@ -21,6 +21,7 @@ from combray.store.history.damage import (
     bad_calls,
     bad_generations,
     bad_jobs,
+    bad_readings,
     bad_vectors,
     check_rows,
 )
@@ -82,21 +83,24 @@ def _rebuild_indexes(store: Store) -> None:
 def _drop_damaged(store: Store) -> int:
     """Delete what is made again anyway, jobs and generations in no state, and damaged calls.
 
-    A call of a model that is not what was entered can be learnt from nothing.
+    A call of a model that is not what was entered can be learnt from nothing. What a system is not
+    noted to have read it reads again.
     """
-    jobs, calls = list(bad_jobs(store.engine.read)), list(bad_calls(store.engine.read))
-    odd = bad_generations(store.engine.read)
-    if not jobs and not calls and not odd:
+    read = store.engine.read
+    bad = {"jobs": bad_jobs(read), "ledger": bad_calls(read), "readings": bad_readings(read)}
+    gone = [(table, seq) for table, seqs in bad.items() for seq in seqs]
+    odd = bad_generations(read)
+    if not gone and not odd:
         return 0
     with store.engine.write() as cursor:
-        cursor.run_many("DELETE FROM jobs WHERE seq = ?", ((seq,) for seq in jobs))
-        cursor.run_many("DELETE FROM ledger WHERE seq = ?", ((seq,) for seq in calls))
+        for table, seq in gone:
+            cursor.run(f"DELETE FROM {table} WHERE seq = ?", (seq,))
         if odd:
             marks = ", ".join("?" * len(GENERATION_STATES))
             wrong = f"state NOT IN ({marks})" if set(odd) - set(GENERATION_STATES) else "TRUE"
             args = GENERATION_STATES if marks in wrong else ()
             cursor.run(f"DELETE FROM generations WHERE {wrong}", args)
-    return len(jobs) + len(calls) + len(odd)
+    return len(gone) + len(odd)
 
 
 class _Mended:

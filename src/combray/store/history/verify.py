@@ -14,18 +14,21 @@ from combray.store.history.damage import (
     bad_calls,
     bad_generations,
     bad_jobs,
+    bad_readings,
     bad_vectors,
     check_rows,
 )
 from combray.store.store import Store
 from combray.store.tables import vectors
-from combray.store.tables.fact_keys import FILE_TOPIC, settled_at, topic_of
+from combray.store.tables.fact_keys import FILE_TOPIC, filed
 from combray.store.tables.schema import odd_tables
 
 MAX_EACH = 20
 _CITE = "INSERT INTO cites (source_id, item_id) VALUES (?, ?)"
 _UNCITE = "DELETE FROM cites WHERE source_id = ? AND item_id = ?"
-_UNFILE = "DELETE FROM topics WHERE tenant = ? AND topic = ? AND item_id = ? AND settled = ?"
+_UNFILE = (
+    "DELETE FROM topics WHERE tenant = ? AND topic = ? AND item_id = ? AND settled = ? AND said = ?"
+)
 
 DANGLING = {
     "citations of items that are gone": "cites WHERE source_id NOT IN (SELECT id FROM items) "
@@ -82,6 +85,7 @@ def verify(store: Store, more: Callable[[list[Item]], list[str]] | None = None) 
         found.append(f"{odd} vectors of the wrong length")
     found += [f"job {seq} is damaged" for seq in bad_jobs(store.engine.read)]
     found += [f"call {seq} of the ledger is damaged" for seq in bad_calls(store.engine.read)]
+    found += [f"reading {seq} is damaged" for seq in bad_readings(store.engine.read)]
     states = bad_generations(store.engine.read)
     found += [f"generations of vectors are damaged ({', '.join(states)})"] if states else []
     tenants = tenants_of(store)
@@ -129,12 +133,9 @@ def filing(run: Run, tenant: str, items: list[Item]) -> Iterator[tuple[str, str,
             yield f"item {pair[1]} is not filed under {pair[0]}, which it cites", _CITE, pair
         elif pair[1] in ids:
             yield f"item {pair[1]} is filed under {pair[0]}, which it does not cite", _UNCITE, pair
-    topics = {
-        (tenant, topic, i.id, settled_at(i)) for i in items if (topic := topic_of(i)) is not None
-    }
-    query = "SELECT tenant, topic, item_id, settled FROM topics WHERE tenant = ?"
-    filed = set(run(query, (tenant,)))
-    for row in sorted(topics ^ filed, key=repr):
+    topics = {row for item in items if (row := filed(item)) is not None}
+    query = "SELECT tenant, topic, item_id, settled, said FROM topics WHERE tenant = ?"
+    for row in sorted(topics ^ set(run(query, (tenant,))), key=repr):
         if row in topics:
             yield f"fact {row[2]} is not filed under its topic as it is", FILE_TOPIC, row
         elif row[2] in ids:

@@ -22,7 +22,11 @@ JOB_FIELDS = (
 CALL_FIELDS = (
     "at", "tenant", "system", "step", "model", "tokens_in", "tokens_out", "ms", "usd", "outcome",
 )  # fmt: skip
-FIELDS = {"items": ITEM_FIELDS, "events": EVENT_FIELDS, "jobs": JOB_FIELDS, "ledger": CALL_FIELDS}
+READING_FIELDS = ("item_id", "actor", "tenant")
+FIELDS = {
+    "items": ITEM_FIELDS, "events": EVENT_FIELDS, "jobs": JOB_FIELDS, "ledger": CALL_FIELDS,
+    "readings": READING_FIELDS,
+}  # fmt: skip
 """The columns that the checksum of a row is made of, by table."""
 PUT_ITEM = (
     f"INSERT INTO items ({', '.join(ITEM_FIELDS)}, checksum) "

@@ -24,8 +24,9 @@ BESIDE = ALWAYS + 1
 
 
 FILE_TOPIC = (
-    "INSERT INTO topics (tenant, topic, item_id, settled) VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (tenant, topic, item_id) DO UPDATE SET settled = excluded.settled"
+    "INSERT INTO topics (tenant, topic, item_id, settled, said) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (tenant, topic, item_id) "
+    "DO UPDATE SET settled = excluded.settled, said = excluded.said"
 )
 
 
@@ -66,13 +67,17 @@ def settled_at(fact: Item) -> int:
     return max(fact.valid_to_us, stated.held_to or fact.valid_to_us)
 
 
+def filed(item: Item) -> tuple[str, str, str, int, int] | None:
+    """The row by which a functional fact is found; None for what is none."""
+    topic = topic_of(item)
+    if topic is None:
+        return None
+    return (item.scope.tenant, topic, item.id, settled_at(item), item.last_at_us)
+
+
 def file_topics(cursor: Cursor, items: Sequence[Item]) -> None:
     """Note what each functional fact is about, so that its fellows are found."""
-    rows = [
-        (i.scope.tenant, topic, i.id, settled_at(i))
-        for i in items
-        if (topic := topic_of(i)) is not None
-    ]
+    rows = [row for item in items if (row := filed(item)) is not None]
     if rows:
         cursor.run_many(FILE_TOPIC, rows)
 
@@ -98,6 +103,17 @@ def on_topics(
     query += "" if unsettled is None else " AND topics.settled BETWEEN {} AND {}".format(*unsettled)
     rows = in_chunks(run, query, tenant, topics, column="topics.topic")
     return [item_from_row(row) for row in rows]
+
+
+def last_on_topics(run: Run, tenant: str, topics: Iterable[str]) -> list[Item]:
+    """For each topic the live fact that was said last, if there is one."""
+    columns = ", ".join(f"items.{column}" for column in ITEM_COLUMNS.split(", "))
+    query = (
+        f"SELECT {columns} FROM topics JOIN items ON items.id = topics.item_id "
+        "WHERE topics.tenant = ? AND topics.topic = ? AND items.status = 'live' "
+        "ORDER BY topics.said DESC, items.seq DESC LIMIT 1"
+    )
+    return [item_from_row(row) for topic in topics for row in run(query, (tenant, topic))]
 
 
 def one_on_each_topic(run: Run, tenant: str, relation: str) -> list[Item]:

@@ -16,7 +16,7 @@ from combray.core.changes import Job, NewJob
 from combray.core.time import now
 from combray.store.engine import Args, Cursor, Engine, Row
 from combray.store.process import here, runs
-from combray.store.tables.checksums import JOB_FIELDS, stamp, with_checksum
+from combray.store.tables.checksums import JOB_FIELDS, of_values, stamp, with_checksum
 
 SECOND = 1_000_000
 LEASE = 300 * SECOND
@@ -121,9 +121,9 @@ def finish(cursor: Cursor, job: Job) -> None:
     read = [str(id_) for id_ in job.payload.get("ids", ())]
     if read:
         cursor.run_many(
-            "INSERT INTO readings (item_id, actor, tenant) SELECT id, ?, tenant FROM items "
-            "WHERE tenant = ? AND id = ? ON CONFLICT DO NOTHING",
-            [(job.kind, job.tenant, id_) for id_ in read],
+            "INSERT INTO readings (item_id, actor, tenant, checksum) "
+            "SELECT id, ?, tenant, ? FROM items WHERE tenant = ? AND id = ? ON CONFLICT DO NOTHING",
+            [(job.kind, of_values((id_, job.kind, job.tenant)), job.tenant, id_) for id_ in read],
         )
 
 

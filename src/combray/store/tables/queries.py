@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from combray.core.errors import NotFound
+from combray.core.errors import NotFound, quoted
 from combray.core.items import Event, Item, Link, Status
 from combray.store.engine import Run
 from combray.store.tables.rows import (
@@ -34,7 +34,7 @@ def one_item(run: Run, tenant: str, id_: str) -> Item:
 
 def not_found(id_: str) -> NotFound:
     """The error that says that an id is unknown."""
-    return NotFound(f"There is no memory {id_!r} here. Look with list() or search().")
+    return NotFound(f"There is no memory {quoted(id_)} here. Look with list() or search().")
 
 
 def items_citing(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:

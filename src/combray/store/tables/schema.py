@@ -95,11 +95,41 @@ def m007_checksums(cursor: Cursor, _dialect: Dialect) -> None:
 
 
 def m008_settled_facts(cursor: Cursor, _dialect: Dialect) -> None:
-    """Until when something new may change a functional fact, so that the others need no reading.
+    """Until when something new may change a functional fact, so that the others need no reading."""
+    cursor.run(f"ALTER TABLE topics ADD COLUMN settled BIGINT NOT NULL DEFAULT {ALWAYS}")
+    cursor.run("CREATE INDEX topics_settled ON topics (tenant, topic, settled)")
+
+
+def m009_checksums_of_work(cursor: Cursor, _dialect: Dialect) -> None:
+    """A checksum for each job and each call of a model."""
+    for table in ("jobs", "ledger"):
+        cursor.run(f"ALTER TABLE {table} ADD COLUMN checksum BIGINT")
+    checksums.fill(cursor, ("jobs", "ledger"))
+
+
+def m010_last_words_and_readings(cursor: Cursor, dialect: Dialect) -> None:
+    """When each functional fact was said, and a number and a checksum for what systems have read.
 
     A damaged row keeps ALWAYS, with which it is read each time, until it is repaired.
     """
-    cursor.run(f"ALTER TABLE topics ADD COLUMN settled BIGINT NOT NULL DEFAULT {ALWAYS}")
+    cursor.run("ALTER TABLE topics ADD COLUMN said BIGINT NOT NULL DEFAULT 0")
+    _file_again(cursor)
+    cursor.run("CREATE INDEX topics_said ON topics (tenant, topic, said)")
+    cursor.run("CREATE TABLE read_before AS SELECT item_id, actor, tenant FROM readings")
+    cursor.run("DROP TABLE readings")
+    cursor.run(
+        f"CREATE TABLE readings (seq {dialect.serial}, item_id TEXT NOT NULL, "
+        "actor TEXT NOT NULL, tenant TEXT NOT NULL, checksum BIGINT, UNIQUE (item_id, actor))"
+    )
+    cursor.run(
+        "INSERT INTO readings (item_id, actor, tenant) SELECT item_id, actor, tenant "
+        "FROM read_before"
+    )
+    cursor.run("DROP TABLE read_before")
+    checksums.fill(cursor, ("readings",))
+
+
+def _file_again(cursor: Cursor) -> None:
     last = -1
     while rows := cursor.run(
         f"SELECT {ITEM_COLUMNS} FROM items WHERE seq > ? "
@@ -110,14 +140,6 @@ def m008_settled_facts(cursor: Cursor, _dialect: Dialect) -> None:
             with suppress(StoreError):
                 file_topics(cursor, [item_from_row(row)])
         last = rows[-1][0]
-    cursor.run("CREATE INDEX topics_settled ON topics (tenant, topic, settled)")
-
-
-def m009_checksums_of_work(cursor: Cursor, _dialect: Dialect) -> None:
-    """The same for each job and each call of a model."""
-    for table in ("jobs", "ledger"):
-        cursor.run(f"ALTER TABLE {table} ADD COLUMN checksum BIGINT")
-    checksums.fill(cursor, ("jobs", "ledger"))
 
 
 MIGRATIONS: tuple[Migration, ...] = (
@@ -130,6 +152,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m007_checksums,
     m008_settled_facts,
     m009_checksums_of_work,
+    m010_last_words_and_readings,
 )
 
 _TABLES = (

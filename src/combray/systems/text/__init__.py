@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from combray.core.errors import InputError, UnknownName
+from combray.core.errors import InputError, UnknownName, quoted
 from combray.core.ports import TextSystem
 from combray.recall.runtime.runtime import Runtime
 from combray.systems import find, names
@@ -31,7 +31,7 @@ def make(system: System, runtime: Runtime, **options: Any) -> TextSystem:
     made: TextSystem = _class_of(system)(runtime, **options)
     for method in ("write", "recall"):
         if not callable(getattr(made, method, None)):
-            raise _no_system(system, f"a {type(made).__name__} has no method {method!r}")
+            raise _no_system(system, f"a {type(made).__name__} has no method {quoted(method)}")
     return made
 
 

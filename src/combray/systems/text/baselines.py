@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from combray.core.errors import InputError
+from combray.core.errors import InputError, quoted
 from combray.core.items import Hit
 from combray.core.ports import Experience, Query
 from combray.recall.rank.fusion import convex, rrf, top
@@ -97,7 +97,7 @@ class Convex:
 
     def __init__(self, runtime: Runtime, weight: float = 0.5) -> None:
         if not 0 <= weight <= 1:
-            raise InputError(f"weight must be from 0 to 1, not {weight!r}.")
+            raise InputError(f"weight must be from 0 to 1, not {quoted(weight)}.")
         self._runtime = runtime
         self._weight = weight
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from combray.core.arrays import Mask
 from combray.core.changes import ChangeSet
 from combray.core.dates.zones import day_of, place_of
-from combray.core.errors import InputError, StoreError
+from combray.core.errors import InputError, StoreError, quoted
 from combray.core.items import Hit, Item, Scope
 from combray.core.ports import Experience, Query
 from combray.core.time import DAY, now, to_micros
@@ -73,7 +73,7 @@ class MemoryBank:
         seed: int = 0,
     ) -> None:
         if isinstance(forget, str) and forget != RANDOM:
-            raise InputError(f"forget must be a threshold, 'random' or None, not {forget!r}.")
+            raise InputError(f"forget must be a threshold, 'random' or None, not {quoted(forget)}.")
         self._runtime, self._extractor = runtime, extractor
         self._forget, self._days, self._prior, self._seed = forget, days, prior, seed
         self._summaries = summaries

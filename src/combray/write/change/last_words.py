@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from combray.core.facts import Fact
 from combray.core.items import SUPERSEDES, Item, Status
 from combray.store.engine import Run
-from combray.store.tables.fact_keys import links_to, on_topics, topic_of
+from combray.store.tables.fact_keys import last_on_topics, links_to, topic_of
 from combray.store.tables.queries import items_by_id, items_citing
 
 
@@ -41,8 +41,7 @@ class LastWords:
     def _look_up(self, topics: set[str]) -> None:
         fresh = topics - self._last.keys()
         self._last.update(dict.fromkeys(fresh))
-        told = on_topics(self._run, self._tenant, sorted(fresh)) if fresh else []
-        for fact in sorted(told, key=lambda fact: (fact.last_at_us, fact.seq)):
+        for fact in last_on_topics(self._run, self._tenant, sorted(fresh)):
             self._last[str(topic_of(fact))] = fact
 
     def _superseded(self, item: Item) -> bool:

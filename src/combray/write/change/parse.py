@@ -19,7 +19,7 @@ from typing import Any
 
 from combray.core.changes import ChangeSet
 from combray.core.checks import check_text, data_problem
-from combray.core.errors import InputError, ModelError
+from combray.core.errors import InputError, ModelError, quoted
 from combray.core.items import Item, Json, Status
 from combray.core.time import now
 from combray.models.structured import fenced
@@ -144,4 +144,4 @@ class _Reader:
                 return self._shown[number - 1]
         elif isinstance(name, str) and name in self._by_id:
             return self._by_id[name]
-        raise InputError(f"{where} names {name!r}, which was not shown.")
+        raise InputError(f"{where} names {quoted(name)}, which was not shown.")

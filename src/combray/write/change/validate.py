@@ -13,11 +13,12 @@ What a change rests on must still be as it was when it was read (`ChangeSet.seen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from combray.core.changes import ChangeSet, Job, Patch
 from combray.core.errors import RejectedChange, StaleChange
-from combray.core.items import RAW_KINDS, SUPERSEDES, Item, Json, Status, with_times
+from combray.core.items import RAW_KINDS, SUPERSEDES, Item, Json, Link, Status, with_times
 from combray.core.time import iso
 from combray.store.engine import Cursor, Run
 from combray.store.history.history import LINK_OPS
@@ -103,7 +104,22 @@ def _with_timelines(cursor: Cursor, change: ChangeSet) -> ChangeSet:
     facts = [i for i in change.puts if topic_of(i) is not None and i.status == Status.LIVE]
     plain = [item for item in change.puts if item not in facts]
     timelines = update_timelines(cursor.run, change.tenant, [*facts, *after])
-    return timelines.join(replace(change, puts=plain))
+    links = _without_successions(cursor, change, [*change.puts, *after])
+    return timelines.join(replace(change, puts=plain, links=links))
+
+
+def _without_successions(cursor: Cursor, change: ChangeSet, changed: Sequence[Item]) -> list[Link]:
+    """Return the links of a change but for those that only a timeline makes: within one topic."""
+    ends = {x for link in change.links if link.kind == SUPERSEDES for x in (link.src, link.dst)}
+    known = items_by_id(cursor.run, change.tenant, ends) | {item.id: item for item in changed}
+    topics = {i.id: topic_of(i) for i in known.values() if i.status == Status.LIVE}
+    return [
+        link
+        for link in change.links
+        if link.kind != SUPERSEDES
+        or topics.get(link.src) is None
+        or topics.get(link.src) != topics.get(link.dst)
+    ]
 
 
 def _guarded(cursor: Cursor, change: ChangeSet) -> ChangeSet:

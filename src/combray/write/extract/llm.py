@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from combray.core.errors import InputError, ModelError
+from combray.core.errors import InputError, ModelError, quoted
 from combray.core.items import Item, Json
 from combray.core.text import count_tokens, sentences
 from combray.core.time import iso
@@ -170,7 +170,7 @@ def numbered(items: Sequence[T], number: object, answer: Json) -> T:
     """The item of a number, or ModelError when it was not shown."""
     if isinstance(number, int) and 1 <= number <= len(items):
         return items[number - 1]
-    raise ModelError(f"The model names {number!r}, which it was not shown.", raw=str(answer))
+    raise ModelError(f"The model names {quoted(number)}, which it was not shown.", raw=str(answer))
 
 
 def _line(new: Statement) -> Json:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from combray.core.errors import InputError
+from combray.core.errors import InputError, quoted
 
 _TEXT = ("text", "input_text", "output_text", "summary_text")
 _IMAGE = ("image", "image_url", "input_image")
@@ -53,7 +53,9 @@ def _part(part: Any, images: list[str], where: str) -> list[str]:
     part = part if isinstance(part, Mapping) else _as_part(part)
     kind = part.get("type", "text" if "text" in part else None) if isinstance(part, Mapping) else 0
     if not isinstance(kind, str) or (kind in _TEXT and not isinstance(part.get("text"), str)):
-        raise InputError(f"{where} is {part!r:.60}; a part is text, or has a 'type' and its data.")
+        raise InputError(
+            f"{where} is {quoted(part)}; a part is text, or has a 'type' and its data."
+        )
     if kind in _TEXT:
         return [part["text"]] if part["text"].strip() else []
     if kind in _IMAGE:

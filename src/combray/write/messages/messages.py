@@ -8,7 +8,7 @@ from typing import Any
 
 from combray.core.checks import check_data, check_name, check_names, check_text
 from combray.core.dates.zones import OFFSET, offset_at, zone_of
-from combray.core.errors import InputError
+from combray.core.errors import InputError, quoted
 from combray.core.ids import new_id
 from combray.core.items import ROLE_ALIASES, ROLES, Item, Json, Scope
 from combray.core.time import Timestamp, now, to_last_micros, to_micros
@@ -154,7 +154,7 @@ def _where(moment: int, place: str | None, zone: str) -> Json:
 def _role(role: Any, where: str) -> str:
     known = ROLE_ALIASES.get(role.lower(), role.lower()) if isinstance(role, str) else role
     if known not in ROLES:
-        raise InputError(f"{where}.role is {role!r}. Known roles: {', '.join(ROLES)}.")
+        raise InputError(f"{where}.role is {quoted(role)}. Known roles: {', '.join(ROLES)}.")
     return str(known)
 
 
@@ -182,7 +182,7 @@ def read_interval(
     last = read_timestamp(end, "valid_to", zone)
     if first is not None and last is not None and last <= first:
         raise InputError(
-            f"valid_to {end!r} is not after valid_from {start!r}; nothing was stored. "
+            f"valid_to {quoted(end)} is not after valid_from {quoted(start)}; nothing was stored. "
             "Leave one of them out for an open end."
         )
     return first, last
@@ -193,11 +193,13 @@ def read_facts(facts: Any, policy: Policy) -> list[tuple[str, str, str]]:
     if facts is None:
         return []
     if not isinstance(facts, list | tuple):
-        raise InputError(f"facts must be a list of (subject, relation, object), not {facts!r}.")
+        raise InputError(
+            f"facts must be a list of (subject, relation, object), not {quoted(facts)}."
+        )
     triples: list[tuple[str, str, str]] = []
     for i, fact in enumerate(facts):
         if not isinstance(fact, list | tuple) or len(fact) != 3:
-            raise InputError(f"facts[{i}] must be (subject, relation, object), not {fact!r}.")
+            raise InputError(f"facts[{i}] must be (subject, relation, object), not {quoted(fact)}.")
         subject, relation, value = (
             mask(check_text(part, f"facts[{i}]").strip(), policy)[0] for part in fact
         )
