@@ -31,7 +31,7 @@ from combray.bench.datasets import load
 from combray.bench.datasets.form import Question, Units
 from combray.bench.measure.runner import Contender, asked, opened, remember
 from combray.core.items import Hit, Item
-from combray.core.text import terms
+from combray.core.text import count_tokens, terms
 from combray.memory.recall import CONTEXT_LIMIT
 from combray.recall.answer import context, passages
 from combray.recall.answer.context import build
@@ -56,6 +56,8 @@ GRID: tuple[tuple[Any, str, tuple[Any, ...]], ...] = (
     (passages, "ASKING", (0.3, 0.5, 1.0)),
 )
 """The numbers of the cutting that are chosen on dev, by their modules."""
+COUNTED = lru_cache(maxsize=None)(count_tokens)
+"""The tokens of a text, each counted once."""
 PARTS = (("coverage", "gold shown"), ("answer_words", "answer's words"))
 
 
@@ -150,10 +152,9 @@ def tuned(sets: Mapping[str, list[Case]]) -> Iterator[dict[str, Any]]:
 
 def remember_texts() -> None:
     """Read and count each text once, whatever the numbers are: most of the time of a context."""
-    module: Any = passages
-    counted = lru_cache(maxsize=None)(context.count_tokens)
-    module.count_tokens = counted
-    context.count_tokens = counted
+    modules: tuple[Any, ...] = (context, passages)
+    for module in modules:
+        module.count_tokens = COUNTED
     matched: dict[tuple[tuple[str, ...], str], list[float]] = {}
     plain = passages.Sought.matches
 
@@ -163,7 +164,7 @@ def remember_texts() -> None:
             matched[key] = plain(sought, text)
         return matched[key]
 
-    module.Sought.matches = matches
+    modules[1].Sought.matches = matches
 
 
 Shown = dict[tuple[str, int], list[tuple[float, float | None]]]
@@ -210,7 +211,7 @@ def dev_cases(name: str, count: int) -> Iterator[Case]:
 def shown(case: Case, budget: int) -> tuple[float, float | None]:
     """The share of the gold that is shown, and of the answer's words that can be read, if any."""
     question, hits, units, level = case
-    block = build(hits, budget, passages.count_tokens, question=question.text)
+    block = build(hits, budget, COUNTED, question=question.text)
     cited = [id_ for item in block.items for id_ in item.sources or (item.id,)]
     gold = question.gold[level]
     there = {units[id_][level] for id_ in cited if id_ in units}
