@@ -8,7 +8,7 @@ file, so that two versions of the code can be compared.
     COMBRAY_DATA=… python benchmarks/context.py --tune [QUESTIONS]
 
 With --tune it asks so many questions of the dev split of each set, 100 unless told, cuts the same
-hits with each number of GRID in turn, the others as they are, and prints what stands then.
+hits with each number of GRID in turn, the others as they are, and writes what stands then.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
@@ -30,12 +31,13 @@ from combray.bench.datasets import load
 from combray.bench.datasets.form import Question, Units
 from combray.bench.measure.runner import Contender, asked, opened, remember
 from combray.core.items import Hit, Item
-from combray.core.text import terms
+from combray.core.text import count_tokens, terms
 from combray.memory.recall import CONTEXT_LIMIT
 from combray.recall.answer import context, passages
 from combray.recall.answer.context import build
 
 RESULTS = Path(__file__).parent / "results" / "context.json"
+TUNED = RESULTS.with_name("context_numbers.json")
 BUDGETS = (60, 150, 500)
 SETS = ("locomo", "lihua", "longmemeval-user")
 GRID: tuple[tuple[Any, str, tuple[Any, ...]], ...] = (
@@ -46,12 +48,16 @@ GRID: tuple[tuple[Any, str, tuple[Any, ...]], ...] = (
     (context, "BROKEN", (0.15, 0.3, 0.6)),
     (context, "SIZES", ((200, 100, 50, 25, 12, 6), (200, 100, 50, 25), (150, 75, 35, 18, 9))),
     (context, "UNMATCHED", (1, 3, 5)),
+    (context, "FIRST", (2, 4, 8)),
     (context, "BEYOND", (0.25, 0.5, 1.0)),
+    (context, "LABEL", (2, 4, 8)),
     (passages, "WORTH_ADDING", (0.15, 0.3, 0.5)),
     (passages, "DIGITS", (0.0, 0.3, 0.6)),
     (passages, "ASKING", (0.3, 0.5, 1.0)),
 )
 """The numbers of the cutting that are chosen on dev, by their modules."""
+COUNTED = lru_cache(maxsize=None)(count_tokens)
+"""The tokens of a text, each counted once."""
 PARTS = (("coverage", "gold shown"), ("answer_words", "answer's words"))
 
 
@@ -116,18 +122,77 @@ class Case(NamedTuple):
 
 
 def tune(count: int) -> None:
-    """Print what stands in contexts by each number of the grid; the one in use is marked."""
-    sets = {name: list(dev_cases(name, count)) for name in SETS}
-    heads = [f"{name} {budget}" for name in SETS for budget in BUDGETS]
-    print("gold shown / answer's words", *heads, sep=" | ")
+    """Measure each number of the grid on dev by the same hits, and write the table."""
+    rows = list(tuned({name: list(dev_cases(name, count)) for name in SETS}))
+    table = {
+        "title": "contexts by the numbers of the cutting",
+        "command": f"python benchmarks/context.py --tune {count}",
+        "note": f"dev split, {count} questions of each of {', '.join(SETS)}; the share of the gold "
+        "that is shown and of the answer's words that can be read, means over the sets at each of "
+        f"{', '.join(map(str, BUDGETS))} tokens, and over all; "
+        "`better` and `worse` count the questions by set and budget whose sum of both changed.",
+        "rows": rows,
+    }
+    TUNED.write_text(json.dumps({"tables": [table]}, indent=1) + "\n", encoding="utf-8")
+
+
+def tuned(sets: Mapping[str, list[Case]]) -> Iterator[dict[str, Any]]:
+    """A row for the numbers in use, and one for each other value of the grid, beside it."""
+    remember_texts()
+    before = shown_in(sets)
+    yield row_of("as they are", before, before)
     for module, name, values in GRID:
         used = getattr(module, name)
         for value in values:
-            setattr(module, name, value)
-            found = [shown(cases, budget) for cases in sets.values() for budget in BUDGETS]
-            figures = [f"{gold:.3f} / {words:.3f}" for gold, words in found]
-            print(f"{name} = {value}{' (used)' * (value == used)}", *figures, sep=" | ", flush=True)
+            if value != used:
+                setattr(module, name, value)
+                yield row_of(f"{name} = {value} for {used}", shown_in(sets), before)
         setattr(module, name, used)
+
+
+def remember_texts() -> None:
+    """Read and count each text once, whatever the numbers are: most of the time of a context."""
+    modules: tuple[Any, ...] = (context, passages)
+    for module in modules:
+        module.count_tokens = COUNTED
+    matched: dict[tuple[tuple[str, ...], str], list[float]] = {}
+    plain = passages.Sought.matches
+
+    def matches(sought: passages.Sought, text: str) -> list[float]:
+        key = (sought.words, text)
+        if key not in matched:
+            matched[key] = plain(sought, text)
+        return matched[key]
+
+    modules[1].Sought.matches = matches
+
+
+Shown = dict[tuple[str, int], list[tuple[float, float | None]]]
+
+
+def shown_in(sets: Mapping[str, list[Case]]) -> Shown:
+    """What each question shows, by the set and the budget."""
+    return {(name, b): [shown(case, b) for case in sets[name]] for name in sets for b in BUDGETS}
+
+
+def row_of(what: str, found: Shown, before: Shown) -> dict[str, Any]:
+    """The means of a setting, and how many questions are better or worse by it."""
+    gold = {key: fmean(one for one, _ in each) for key, each in found.items()}
+    words = {key: fmean(w for _, w in each if w is not None) for key, each in found.items()}
+    changes = [
+        (now[0] + (now[1] or 0.0)) - (then[0] + (then[1] or 0.0))
+        for key in found
+        for now, then in zip(found[key], before[key], strict=True)
+    ]
+    row: dict[str, Any] = {"numbers": what}
+    for label, means in (("gold", gold), ("words", words)):
+        for budget in BUDGETS:
+            part = [mean for (_, b), mean in means.items() if b == budget]
+            row[f"{label} {budget}"] = round(fmean(part), 4)
+        row[label] = round(fmean(means.values()), 4)
+    row["better"], row["worse"] = sum(c > 0 for c in changes), sum(c < 0 for c in changes)
+    print(json.dumps(row), flush=True)
+    return row
 
 
 def dev_cases(name: str, count: int) -> Iterator[Case]:
@@ -143,19 +208,16 @@ def dev_cases(name: str, count: int) -> Iterator[Case]:
                 yield Case(question, hits, units, benchmark.levels[0])
 
 
-def shown(cases: list[Case], budget: int) -> tuple[float, float]:
-    """The mean share of the gold that is shown, and of the answer's words that can be read."""
-    gold_shown, words_read = [], []
-    for question, hits, units, level in cases:
-        block = build(hits, budget, question=question.text)
-        cited = [id_ for item in block.items for id_ in item.sources or (item.id,)]
-        gold = question.gold[level]
-        there = {units[id_][level] for id_ in cited if id_ in units}
-        gold_shown.append(len(there & gold) / len(gold))
-        sought = set(terms(question.answer or "")) - set(terms(question.text))
-        if sought:
-            words_read.append(len(sought & set(terms(block.text))) / len(sought))
-    return fmean(gold_shown), fmean(words_read) if words_read else 0.0
+def shown(case: Case, budget: int) -> tuple[float, float | None]:
+    """The share of the gold that is shown, and of the answer's words that can be read, if any."""
+    question, hits, units, level = case
+    block = build(hits, budget, COUNTED, question=question.text)
+    cited = [id_ for item in block.items for id_ in item.sources or (item.id,)]
+    gold = question.gold[level]
+    there = {units[id_][level] for id_ in cited if id_ in units}
+    sought = set(terms(question.answer or "")) - set(terms(question.text))
+    read = len(sought & set(terms(block.text))) / len(sought) if sought else None
+    return len(there & gold) / len(gold), read
 
 
 def texts() -> Iterator[tuple[str, str, str]]:

@@ -30,6 +30,12 @@ def test_every_form_of_a_moment_is_the_same() -> None:
     assert len({to_micros(form) for form in forms}) == 1
 
 
+def test_a_year_is_text_and_a_number_is_seconds() -> None:
+    """The text 2024 is the whole year, the number is a moment in 1970."""
+    assert to_bounds("2024") == (to_micros("2024-01-01"), to_micros("2025-01-01") - 1)
+    assert to_bounds(2024) == (2024_000_000, 2024_000_000)
+
+
 def test_a_time_without_a_zone_is_utc() -> None:
     """Naive times are read as UTC, whatever the machine's zone is."""
     assert to_micros("2024-05-01 10:00") == to_micros("2024-05-01T10:00:00Z")

@@ -40,6 +40,7 @@ def now() -> int:
 def to_micros(value: Timestamp, *, what: str = "timestamp", zone: tzinfo = UTC) -> int:
     """Microseconds since 1970 UTC of a datetime, a date, ISO text or epoch seconds.
 
+    A number is seconds, whatever it is: 2024 is 33 minutes after 1970, "2024" is the year.
     A time without a zone is one of `zone`; a date is its midnight there, and a week (`2024-W24`), a
     month (`2024-06`) or a year (`2024`) its beginning. Raises InputError when it does not parse.
     """

@@ -42,6 +42,30 @@ def test_many_hours_ago_is_a_day(count: int) -> None:
     assert begins - ends == 1
 
 
+@pytest.mark.parametrize("text", ["5m ago", "5 min ago", "30s ago", "90s ago"])
+def test_minutes_and_seconds_ago_are_of_this_hour(text: str) -> None:
+    """As they are written for short; 30s is a decade elsewhere."""
+    assert around(text) == (0, -1)
+    assert around("3h ago") == around("3 hours ago")
+
+
+def test_a_number_or_the_next_reaches_from_the_farther_to_the_nearer() -> None:
+    """Whichever is said first; the days around a week belong to it."""
+    week = 7 * 24
+    assert around("two or three weeks ago")[0] == around("three weeks ago")[0]
+    assert around("two or three weeks ago")[1] == around("two weeks ago")[1]
+    assert around("3-2 weeks ago") == around("2-3 weeks ago")
+    assert around("two or three weeks ago")[0] - around("two weeks ago")[0] == week
+
+
+def test_so_many_weekdays_ago_are_counted_from_the_last() -> None:
+    """On a Friday the last Friday is a week ago."""
+    day = ASKED % DAY // (DAY // 24)
+    assert around("one Friday ago")[0] == 7 * 24 + day
+    assert around("two Fridays ago")[0] == 14 * 24 + day
+    assert find_spans("zero Fridays ago", ASKED) == find_spans("0 Fridays ago", ASKED) == ()
+
+
 def test_nothing_is_counted_by_zero() -> None:
     """No time ago is no date."""
     assert find_spans("0 weeks ago", ASKED) == ()

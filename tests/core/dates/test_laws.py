@@ -24,6 +24,16 @@ ZONES = (
     # The ends of the map.
     "Pacific/Kiritimati", "Etc/GMT+12",
 )  # fmt: skip
+SKIPPED = {
+    "Pacific/Kiritimati": "1994-12-31", "Pacific/Apia": "2011-12-30",
+    "Pacific/Fakaofo": "2011-12-30", "Pacific/Kwajalein": "1993-08-21",
+}  # fmt: skip
+"""The day that each of these zones left out when it moved over the date line."""
+MIDNIGHTS = {
+    "America/Sao_Paulo": "2018-11-04", "Asia/Beirut": "2024-03-31",
+    "America/Havana": "2024-03-10", "America/Asuncion": "2023-10-01",
+}  # fmt: skip
+"""A day of each of these zones that began at one in the morning."""
 HOUR = 3_600_000_000
 moments = st.integers(to_micros("1990-01-01"), to_micros("2030-01-01"))
 zones = st.sampled_from(ZONES).map(ZoneInfo)
@@ -94,6 +104,58 @@ def test_yesterday_today_and_tomorrow_follow_each_other(asked: int, zone: ZoneIn
     assert days[2][0] <= asked < days[2][1]
     assert one("in the past 3 days", asked, zone) == (days[0][0], days[2][1])
     assert one("vorgestern", asked, zone) == one("前天", asked, zone) == days[0]
+
+
+def around(gaps: dict[str, str]) -> st.SearchStrategy[tuple[int, ZoneInfo]]:
+    """A moment within four days of a gap, in its zone."""
+    return st.tuples(st.sampled_from(sorted(gaps)), st.integers(-96 * HOUR, 120 * HOUR)).map(
+        lambda drawn: (to_micros(gaps[drawn[0]]) + drawn[1], ZoneInfo(drawn[0]))
+    )
+
+
+@given(around(SKIPPED) | around(MIDNIGHTS))
+def test_days_follow_each_other_where_a_day_or_a_midnight_was_left_out(
+    asked: tuple[int, ZoneInfo],
+) -> None:
+    """A day that nobody lived through is neither yesterday nor tomorrow, nor counted."""
+    at, zone = asked
+    ago = [one(f"{count} days ago", at, zone) for count in range(7, 0, -1)]
+    days = [*ago, one("today", at, zone)]
+    days += [one(f"in {count} days", at, zone) for count in range(1, 8)]
+    assert all(before[1] == after[0] for before, after in pairwise(days))
+    lengths = {(end - start) // HOUR for start, end in days}
+    assert lengths <= {23, 24}
+    named = ("the day before yesterday", "yesterday", "today", "tomorrow", "in two days")
+    assert [one(text, at, zone) for text in named] == days[5:10]
+    assert one("in the past 3 days", at, zone) == (days[5][0], days[7][1])
+    assert one("in the next 3 days", at, zone) == (days[7][0], days[10][1])
+
+
+@given(around(SKIPPED) | around(MIDNIGHTS), st.integers(1, 23))
+def test_hours_ago_are_those_that_passed(asked: tuple[int, ZoneInfo], hours: int) -> None:
+    """The moment so long ago is in them, whatever the clocks did since."""
+    at, zone = asked
+    start, end = one(f"{hours} hours ago", at, zone)
+    assert start <= at - hours * HOUR < end
+
+
+@given(around(SKIPPED), st.sampled_from(["Monday", "Friday", "Saturday", "Sunday"]))
+def test_the_last_weekday_is_one_that_there_was(asked: tuple[int, ZoneInfo], name: str) -> None:
+    """Not the one that was left out, but that of a week before."""
+    at, zone = asked
+    start, end = one(f"last {name}", at, zone)
+    assert end <= at
+    assert f"{to_datetime(start).astimezone(zone):%A}" == name
+    assert (end - start) // HOUR == 24
+
+
+@pytest.mark.parametrize("name", SKIPPED)
+def test_a_day_that_was_left_out_has_no_span(name: str) -> None:
+    """What was before it reaches up to what was after it."""
+    zone, day = ZoneInfo(name), SKIPPED[name]
+    assert find_spans(f"on {day}", to_micros("2020-01-01"), zone) == ()
+    before = one(f"before {day}", to_micros("2020-01-01"), zone)
+    assert before[1] == one(f"after {day}", to_micros("2020-01-01"), zone)[0]
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "UTC"])

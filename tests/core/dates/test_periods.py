@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from combray.core.dates.periods import BEGIN, END, Clock, day, feast, midnight, months, part
@@ -65,3 +67,15 @@ def test_a_part_is_a_third_in_whole_days() -> None:
     assert part(march, 0).start == march.start
     assert part(march, 2).end == march.end
     assert {part(march, n).end - part(march, n).start for n in range(3)} == {10 * DAY}
+
+
+def test_days_are_counted_as_they_passed_in_a_zone() -> None:
+    """The day that Samoa left out is none; where no zone is given, every day is one."""
+    wall, there = to_micros("2011-12-29T18:00Z"), to_micros("2011-12-31")
+    samoa = Clock(wall, zone=ZoneInfo("Pacific/Apia"))
+    assert samoa.days_away(1) == there == Clock(wall).days_away(2)
+    assert samoa.days_away(-1) == Clock(wall).days_away(-1)
+    assert samoa.leaves_out(there - DAY)
+    assert not samoa.leaves_out(there)
+    assert samoa.later(DAY) == wall + 2 * DAY
+    assert Clock(wall).later(-DAY) == wall - DAY

@@ -43,6 +43,7 @@ def test_the_right_days_come_first_in_every_language(language: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "on Fridays", "two Fridays", "3d", "a 2d game", "two or three weeks", "二三年", "3h long",
         "may I ask", "the March", "3/5 of the cake", "24/7", "version 5.3.1 is out", "at noon",
         "Was ist hier passiert?", "Guten Morgen", "sell the estate", "talk to May about it",
         "J'ai été malade", "por la mañana", "una volta", "it takes 3 days", "5 apples a day",

@@ -14,6 +14,7 @@ from combray.core.dates.periods import (
     QUARTER,
     Clock,
     Period,
+    last_of,
     midnight,
     months_before,
 )
@@ -34,11 +35,26 @@ def away(said: Sequence[Token], way: int, clock: Clock) -> list[Period]:
         return []
     distance, finest = sum(round(count * span) for count, span in spans), spans[-1][1]
     if finest < DAY:
-        at, size = clock.wall + way * distance, DAY if distance >= DAY else HOUR
+        at, size = clock.later(way * distance), DAY if distance >= DAY else HOUR
         return [_within(at // size * size, at // size * size + size)]
-    middle = clock.today + way * round(distance / DAY) * DAY
+    middle = clock.days_away(way * round(distance / DAY))
     slack = finest // (2 * DAY) * DAY
     return [_within(middle - slack, middle + slack + DAY)]
+
+
+def away_between(said: Sequence[Token], way: int, clock: Clock) -> list[Period]:
+    """Two or three weeks away: both of the times, and what is between them."""
+    unit = next(token for token in said if token.letter in UNITS)
+    ends = [p for n in said if n.letter == "n" for p in away([n, unit], way, clock)]
+    return [Period(min(p.start for p in ends), max(p.end for p in ends))] if ends else []
+
+
+def weekdays_ago(said: Sequence[Token], clock: Clock) -> list[Period]:
+    """Two Fridays ago: the one before the last."""
+    weekday = next(token.value for token in said if token.letter in "WI")
+    count = next(token.value for token in said if token.letter == "n")
+    start = last_of(weekday, clock).start - 7 * (count - 1) * DAY
+    return [_within(start, start + DAY)] if count else []
 
 
 def counted(said: Sequence[Token]) -> list[tuple[float, int]]:
@@ -64,12 +80,12 @@ def rolling(said: Sequence[Token], clock: Clock) -> list[Period]:
     number = next((token.value for token in said if token.letter == "n"), 1)
     tomorrow, span = clock.today + DAY, number * _span(unit)
     if any(token.letter == "N" for token in said):
-        return [_within(clock.today, tomorrow + span)]
+        return [_within(clock.today, clock.days_away(1 + span // DAY))]
     if unit.letter in "hp":
-        return [_within(clock.wall - span, clock.wall + 1)]
+        return [_within(clock.later(-span), clock.wall + 1)]
     if unit.letter in _MONTHS:
         return [_within(months_before(clock, number * _MONTHS[unit.letter]) + DAY, tomorrow)]
-    return [_within(tomorrow - span, tomorrow)]
+    return [_within(clock.days_away(1 - span // DAY), tomorrow)]
 
 
 def _span(unit: Token) -> int:

@@ -12,6 +12,7 @@ A class of words is one letter, so that a run of tokens is a text that patterns 
     b before        f after           c since            t until, to    F from     w between
     & and           G after, postposed  C since, postposed  U until, postposed  E from, postposed
     Z between, postposed              r part of a span, postposed
+    I weekdays      ~ or
 
 Phrases are written with spaces and match over hyphens and apostrophes too; accents of the words
 that carry one may be left out.
@@ -55,6 +56,13 @@ _WEEKDAYS = (
     "礼拜六 週六 土曜日 土曜",
     "sunday sonntag dimanche domingo domenica 周日 周天 星期日 星期天 礼拜天 週日 日曜日 日曜",
 )
+_MANY_WEEKDAYS = (
+    "mondays montagen lundis", "tuesdays dienstagen mardis", "wednesdays mittwochen mercredis",
+    "thursdays donnerstagen jeudis", "fridays freitagen vendredis",
+    "saturdays samstagen sonnabenden samedis sábados sabati",
+    "sundays sonntagen dimanches domingos domeniche",
+)  # fmt: skip
+"""Those that are another word than the one of them; alone they are no day."""
 _NUMBERS = {
     1: "an one ein eine einem einer einen un une uno una um uma",
     2: "two zwei deux dos dois duas due couple couple_of a_couple_of a_couple un_par_de um_par_de "
@@ -189,6 +197,7 @@ _HEADS = {
     "fino_al fino_all fino_alla fin_al sino_a sino_al 直到 到 至",
     "F": "from vom von da dal dall dalla 从 從 自",
     "w": "between zwischen entre tra fra",
+    "~": "or oder ou 或者 或",
     "&": "and und et y e ed 和 跟 与 と 及",
     "G": "より後", "C": "onward onwards 以来 以來 以降", "U": "まで までに 为止 為止",
     "E": "から 起 开始",
@@ -212,7 +221,8 @@ _SPELLED = {
     "今週末": "Te", "本周末": "Te", "下周末": "Ne", "来週末": "Ne", "上个月": "Lm", "上個月": "Lm",
     "上月": "Lm", "先月": "Lm", "这个月": "Tm", "這個月": "Tm", "本月": "Tm", "今月": "Tm",
     "下个月": "Nm", "下個月": "Nm", "下月": "Nm", "来月": "Nm", "上季度": "Lg", "上个季度": "Lg",
-    "本季度": "Tg", "这个季度": "Tg", "先々週": "Jk", "上上周": "Jk", "先々月": "Jm",
+    "本季度": "Tg", "这个季度": "Tg", "前四半期": "Lg", "前の四半期": "Lg", "今四半期": "Tg",
+    "先々週": "Jk", "上上周": "Jk", "先々月": "Jm",
     "上上个月": "Jm",
 }  # fmt: skip
 _DAYS_IN = {
@@ -288,7 +298,10 @@ _BARE = frozenset("été há março mês".split())
 
 def _entries() -> Iterator[tuple[str, Meaning]]:
     """Every word or phrase with what it means."""
-    numbered = (("M", _MONTHS, 1), ("W", _WEEKDAYS, 0), ("u", _ORDINALS, 1), ("s", _SEASONS, 0))
+    numbered = (
+        ("M", _MONTHS, 1), ("W", _WEEKDAYS, 0), ("I", _MANY_WEEKDAYS, 0), ("u", _ORDINALS, 1),
+        ("s", _SEASONS, 0),
+    )  # fmt: skip
     for letter, rows, first in numbered:
         for value, row in enumerate(rows, start=first):
             yield from ((word, ((letter, value),)) for word in row.split())
@@ -365,7 +378,7 @@ DAILY = frozenset(
     for word, meaning in WORDS.items()
     if word[0].isalpha()
     and meaning
-    and meaning[0][0] in "RMWHjehA"
+    and meaning[0][0] in "RMWIHjehA"
     and not "\u3040" <= word[0] <= "\u9fff"
 )
 """A word of each Latin word or phrase without which nothing is named by the day."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 import calendar
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, tzinfo
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
+from combray.core.dates.zones import to_moment, to_wall
 from combray.core.time import DAY, FIRST, LAST
 
 BEGIN, END = FIRST, LAST + 1
@@ -46,11 +47,13 @@ class Clock:
 
     `nearest` says that a day without a year is the nearest one, as in what is told, and not the
     last that came, as in what is asked. `day_first` is how 3/5 is read; None for either way.
+    The days and hours that are counted from it are those that there were in its `zone`.
     """
 
     wall: int
     nearest: bool = False
     day_first: bool | None = None
+    zone: tzinfo = UTC
 
     @cached_property
     def today(self) -> int:
@@ -66,6 +69,25 @@ class Clock:
     def monday(self) -> int:
         """The first day of the week."""
         return self.today - self.date.weekday() * DAY
+
+    def days_away(self, count: int) -> int:
+        """Midnight so many days from today; a day that the zone left out is not counted."""
+        plain = self.today + count * DAY
+        if self.zone is UTC or not FIRST + 2 * DAY < plain < LAST - 2 * DAY:
+            return plain
+        # From noon an hour more or less leads to no other day.
+        return self._passed(self.today + DAY // 2, count * DAY) // DAY * DAY
+
+    def later(self, time: int) -> int:
+        """What the clock shows when so much time has passed; before now when it is negative."""
+        return self.wall + time if self.zone is UTC else self._passed(self.wall, time)
+
+    def _passed(self, wall: int, time: int) -> int:
+        return to_wall(to_moment(wall, self.zone) + time, self.zone)
+
+    def leaves_out(self, midnight: int) -> bool:
+        """Whether the zone has no such day, as Samoa had no 30 December 2011."""
+        return to_moment(midnight, self.zone) >= to_moment(midnight + DAY, self.zone)
 
     def recent(self, make: Callable[[int], Period | None]) -> Period | None:
         """The last of a yearly period that has begun, or the nearest one."""
@@ -182,4 +204,5 @@ def part(period: Period, third: int) -> Period:
 
 def last_of(weekday: int, clock: Clock) -> Period:
     """The last such day before today."""
-    return days(clock.today - ((clock.date.weekday() - weekday) % 7 or 7) * DAY)
+    start = clock.today - ((clock.date.weekday() - weekday) % 7 or 7) * DAY
+    return days(start - 7 * DAY if clock.leaves_out(start) else start)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from combray.core.dates.counted import away, rolling
+from combray.core.dates.counted import away, away_between, rolling, weekdays_ago
 from combray.core.dates.lexicon import FEASTS, UNITS
 from combray.core.dates.periods import (
     QUARTER,
@@ -48,7 +48,10 @@ _PATTERNS = {
     "season": f"s[,dli]{{0,3}}{_YEAR}|{_YEAR}d?l?s|[LTNJ]d?s|s[LTN]"
     "|(?<=[icbftvF])s|(?<=[icbftvF]l)s",
     "feast": f"H[,dl]{{0,3}}{_YEAR}|{_YEAR}d?l?H|[LTNJ]d?H|H[LTN]|{_PRE}l?H|H",
-    "ago": f"[nz]{{1,2}}d?{_HALVES}(?:[&,]?[nz]d?{_HALVES})?[AB]"
+    "ago_between": f"n[~tlz-]nd?{_UNIT}A|[av]n[~tlz-]n{_UNIT}",
+    "ahead_between": f"[iw]n[~tlz-]n{_UNIT}(?![AB])|n[~tlz-]nd?{_UNIT}[OG]",
+    "weekdays_ago": "nd?[WI]A|[av]n[WI]",
+    "ago": f"gA|[nz]{{1,2}}d?{_HALVES}(?:[&,]?[nz]d?{_HALVES})?[AB]"
     f"|[av]l?[nz]{{1,2}}{_HALVES}(?:&[nz]{{1,2}}{_HALVES})?",
     "ahead": f"[iw][nz]{{1,2}}{_HALVES}(?![AB])|[nz]d?{_HALVES}[OG]",
     "rolling": f"[LP]l?n{_UNIT}|nd?[LP]{_UNIT}|N[n]{_UNIT}|nN{_UNIT}|cn{_UNIT}|P[hjkmgypq]",
@@ -264,12 +267,22 @@ def _quarter(said: Sequence[Token], clock: Clock) -> Found:
 
 
 def _ago(said: Sequence[Token], clock: Clock) -> Found:
-    return away(said, -1, clock)
+    # A quarter ago may be said without a number, in Japanese.
+    return away([Token("n", 1), *said] if said[0].letter == "g" else said, -1, clock)
+
+
+def _ago_between(said: Sequence[Token], clock: Clock) -> Found:
+    return away_between(said, -1, clock)
 
 
 def _ahead(said: Sequence[Token], clock: Clock) -> Found:
     lead = said[0]
     return [] if lead.letter in "iw" and lead.value != 1 else away(said, 1, clock)
+
+
+def _ahead_between(said: Sequence[Token], clock: Clock) -> Found:
+    lead = said[0]
+    return [] if lead.letter in "iw" and lead.value != 1 else away_between(said, 1, clock)
 
 
 def _of_late(said: Sequence[Token], clock: Clock) -> Found:
@@ -328,7 +341,7 @@ def _weekday(said: Sequence[Token], clock: Clock) -> Found:
 
 
 def _relative(said: Sequence[Token], clock: Clock) -> Found:
-    return [days(clock.today + said[0].value * DAY)]
+    return [days(clock.days_away(said[0].value))]
 
 
 def _year(said: Sequence[Token], clock: Clock) -> Found:
@@ -351,6 +364,7 @@ _READ: dict[str, Read] = {
     "written": _written, "short": _short, "short_spread": _short_spread, "spread": _spread,
     "date": _date, "month": _month, "week_of_month": _week_of_month, "month_spread": _month_spread,
     "season": _season, "feast": _feast, "quarter": _quarter, "ago": _ago, "ahead": _ahead,
+    "ago_between": _ago_between, "ahead_between": _ahead_between, "weekdays_ago": weekdays_ago,
     "rolling": rolling,
     "of_late": _of_late, "unit": _unit, "day_of_week": _day_of_week, "weekday": _weekday,
     "relative": _relative, "year": _year, "nth": _nth,

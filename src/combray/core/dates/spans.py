@@ -15,7 +15,7 @@ from combray.core.dates.tokens import letters, tokens
 from combray.core.dates.zones import place_of, to_moment, to_wall, zone_of
 from combray.core.time import DAY, LAST
 
-_ANCHORS = frozenset("MYDSWRVKsHQhjkemgypqo")
+_ANCHORS = frozenset("MYDSWIRVKsHQhjkemgypqo")
 """Classes of tokens without which there is no date."""
 _WORD, _WRITTEN = re.compile(r"[^\W\d_]+"), re.compile(r"\d[-/.]\d|(?<!\d)(?:19|20)\d{6}(?!\d)")
 FEW = 3
@@ -37,7 +37,7 @@ def find_spans(
     text: str, asked_at: int, zone: tzinfo = UTC, *, day_first: bool | None = None
 ) -> tuple[Span, ...]:
     """The spans that a question speaks of: those of the calendar first, each once."""
-    clock = Clock(to_wall(asked_at, zone), day_first=day_first)
+    clock = Clock(to_wall(asked_at, zone), day_first=day_first, zone=zone)
     found = sorted(_periods(text, clock), key=lambda period: not period.named)
     spans: dict[tuple[int, int], Span] = {}
     for period in found:
@@ -50,7 +50,7 @@ def told_of(text: str, said_at: int, metadata: Mapping[str, Any]) -> Span | None
     if not _names_days(text):
         return None
     zone = zone_of(place_of(metadata))
-    clock = Clock(to_wall(said_at, zone), nearest=True)
+    clock = Clock(to_wall(said_at, zone), nearest=True, zone=zone)
     near = [p for p in _periods(text, clock) if p.end - p.start <= FEW * DAY]
     if not near:
         return None

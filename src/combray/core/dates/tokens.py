@@ -38,6 +38,7 @@ _TOKEN = re.compile(
     r"|(?P<ym>(?<!\d)(?:19|20)\d{2}-\d{2}(?![-\d]))"
     r"|(?P<short>(?<![\d./])\d{1,2}/\d{1,2}(?![\d/])|(?<![\d.])\d{1,2}\.\d{1,2}\.(?!\d))"
     r"|(?P<clock>\d{1,2}:\d{2})"
+    r"|(?P<short_ago>(?<![\w.$€£¥])\d{1,4}(?:min|h|hr|d|w|wk|mo|y|yr|m|s)(?=\s{1,3}ago\b))"
     r"|(?P<decade>(?<!\d)(?:19|20)?\d0s\b)"
     r"|(?P<quarter>(?<![a-zA-Z0-9])[Qq][1-4](?![a-zA-Z0-9]))"
     r"|(?P<nth>(?<!\d)\d{1,2}(?:(?:st|nd|rd|th|er|e|ème|º|ª|°)\b|\.(?=\s+[^\W\d_])))"
@@ -49,8 +50,11 @@ _TOKEN = re.compile(
     r"|(?P<other>[^\s\w]|\d+|_)",
 )
 _DIGITS = re.compile(r"\d+")
+_SHORT_UNITS = {"m": "p", "s": "p", "h": "h", "d": "j", "w": "k", "y": "y"}
+"""The classes of 2d and 5m; months are written 2mo."""
 _DAYS_IN_RUN = {"日": "o", "号": "o", "號": "o"}
 _SPAN_AFTER = ("前", "后", "後")
+_QUARTER = "四半期"
 _DAY_FIRST = frozenset(
     "le du au el del al il dal em dia día am vom dem den bis zum seit depuis desde hasta até jusqu "
     "avant après antes depois dopo nach".split()
@@ -134,6 +138,8 @@ def _sign(kind: str, said: str, found: list[Token], *, day_first: bool) -> None:
         found.append(Token("D", order, (*numbers[:2], year), sure))
     elif kind == "short":
         found.append(Token("S", DMY if "." in said or day_first else EITHER, numbers))
+    elif kind == "short_ago":
+        found += _short_ago(said, numbers[0])
     elif kind == "decade":
         year = numbers[0] if numbers[0] > 99 else 1900 + numbers[0]
         found.append(Token("D", DECADE, (year,), True))
@@ -151,6 +157,13 @@ def _sign(kind: str, said: str, found: list[Token], *, day_first: bool) -> None:
         found.append(Token(","))
     elif said != "." or not found or found[-1].letter not in "MW":
         found.append(_BREAK)
+
+
+def _short_ago(said: str, number: int) -> tuple[Token, Token]:
+    """The number and the unit of 2d or 5min; seconds as minutes."""
+    unit = said.lstrip("0123456789")
+    letter = "m" if unit == "mo" else _SHORT_UNITS[unit[0]]
+    return Token("n", max(number // 60, 1) if unit == "s" else number), Token(letter)
 
 
 def _number(number: int, *, plain: bool) -> Token:
@@ -286,16 +299,32 @@ def _year(found: list[Token], last: Token, following: str) -> list[Token]:
 def _numeral(run: str, place: int, found: list[Token]) -> int:
     """Add the number that is written in characters at a place, or a break; returns what follows."""
     end = place
-    while end < len(run) and (run[end] in DIGITS or run[end] in "十百"):
+    while (
+        end < len(run)
+        and (run[end] in DIGITS or run[end] in "十百")
+        and not run.startswith(_QUARTER, end)
+    ):
         end += 1
     written = run[place:end]
     if not written:
         found.append(Token("#") if run[place] == "第" else _BREAK)
         return place + 1
+    if _is_between(written, run[end : end + 2]):
+        found += [Token("n", DIGITS[written[0]]), Token("~")]
+        written = written[1]
     found.append(
         _number(_value(written), plain=len(written) == 4 and not set("十百") & set(written))
     )
     return end
+
+
+def _is_between(written: str, following: str) -> bool:
+    """Whether two digits are one number or the next, as in 两三天, and not those of a date."""
+    if len(written) != 2 or not set(written) <= DIGITS.keys():
+        return False
+    follows = DIGITS[written[1]] == DIGITS[written[0]] + 1
+    dated = following[:1] in tuple("年月日号號") and following[1:] not in _SPAN_AFTER
+    return follows and (written[0] in "两兩" or not dated)
 
 
 def _value(written: str) -> int:
