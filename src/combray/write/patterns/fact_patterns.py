@@ -9,7 +9,7 @@ a fact only as far as the grammar of assertion (`write.assertion`) lets it stand
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from combray.core.time import DAY, FIRST, to_micros
 from combray.write.assertion.frames import asserted_part
 from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
 from combray.write.assertion.objects import fits, is_settled
+from combray.write.assertion.plain import is_plain
 from combray.write.assertion.standing import standing_of
 from combray.write.assertion.voices import own_words
 from combray.write.patterns.foreign import FOREIGN_KEYS, FOREIGN_VALUES
@@ -81,7 +82,7 @@ class Found:
     """One statement in a text. `at` is its place in the text.
 
     `who` is None for the speaker; `role` is what a named person is to the speaker, when that was
-    said: a brother Sam and a colleague Sam are two people.
+    said: a brother Sam and a colleague Sam are two people. What does not earn an end `ends` none.
     """
 
     who: str | None
@@ -93,6 +94,7 @@ class Found:
     end: int | None = None
     held_to: int | None = None
     role: str | None = None
+    ends: bool = True
 
     @property
     def key(self) -> tuple[str | None, str | None, str, str, str]:
@@ -109,10 +111,19 @@ def find_facts(text: str, said_at: int, zone: tzinfo = UTC) -> list[Found]:
         return []
     own = own_words(text)[: asserted_part(text)]
     found: dict[object, Found] = {}
+    clauses: list[tuple[int, int]] = []
     for sentence in _SENTENCE.finditer(own):
-        for one in _in_sentence(sentence.group(), sentence.start(), Said(said_at, zone)):
-            found.setdefault(one.key, one)
-    return _beside_each_other(list(found.values()), own)
+        matches = _matches_in(sentence.group())
+        clauses += [(sentence.start() + m.start(), sentence.start() + m.end()) for _, m in matches]
+        for phrase, match in matches:
+            one = _read(phrase, match, sentence.start(), Said(said_at, zone))
+            if one is not None:
+                found.setdefault(one.key, one)
+    told = _beside_each_other(list(found.values()), own)
+    if not told or is_plain(text, own, clauses):
+        return told
+    # What has not earned an end states its value beside the others, or says nothing of an end.
+    return [replace(one, ends=False) for one in told if one.says != ENDED]
 
 
 def _matches(sentence: re.Match[str]) -> bool:
@@ -121,16 +132,12 @@ def _matches(sentence: re.Match[str]) -> bool:
     return any(phrase.pattern.search(words) for phrase in phrases_in(words))
 
 
-def _in_sentence(sentence: str, offset: int, said: Said) -> Iterator[Found]:
-    phrases = phrases_in(sentence)
-    if not phrases or is_question(sentence):
-        return
-    for phrase in phrases:
-        match = phrase.pattern.search(sentence)
-        if match is not None:
-            one = _read(phrase, match, offset, said)
-            if one is not None:
-                yield one
+def _matches_in(sentence: str) -> list[tuple[Phrase, re.Match[str]]]:
+    """Return the phrases that occur in a sentence, unless it asks."""
+    if is_question(sentence):
+        return []
+    found = ((phrase, phrase.pattern.search(sentence)) for phrase in phrases_in(sentence))
+    return [(phrase, match) for phrase, match in found if match is not None]
 
 
 def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Found | None:

@@ -33,7 +33,7 @@ _NO_THING = (
     r"things|stuff|much|many|new|good|bad|best|great)\b)"
 )
 _WORD = r"[A-Za-zÀ-ÿ][\w’'-]*"
-_THING = (
+THING = (
     r"(?P<key>" + _NO_THING + r"(?!\w+ing [\w’'])" + _WORD + r"(?: (?!them\b|him\b|her\b|me\b|us\b|"
     r"himself\b|herself\b|itself\b|either\b|also\b|everyone\b|much\b|very\b|really\b|and\b|but\b|"
     r"too\b|now\b|because\b|so\b|since\b|"
@@ -92,14 +92,14 @@ WIDER: Sequence[Relation] = (
         default="likes",
         says=(
             r"{S} {adv}(?:absolutely |still )?(?P<value>love|like|enjoy|adore|hate|dislike|detest)"
-            r"{s} " + _THING + _END,
-            r"{S} (?:absolutely )?(?P<value>can't stand|can’t stand|cannot stand) " + _THING + _END,
-            r"{S} (?P<value>{NOT} (?:really )?(?:like|enjoy)) " + _THING + _END,
-            r"{BE} {adv}(?:a|an) (?:big |huge |great |avid )?(?P<value>fan of) " + _THING + _END,
+            r"{s} " + THING + _END,
+            r"{S} (?:absolutely )?(?P<value>can't stand|can’t stand|cannot stand) " + THING + _END,
+            r"{S} (?P<value>{NOT} (?:really )?(?:like|enjoy)) " + THING + _END,
+            r"{BE} {adv}(?:a|an) (?:big |huge |great |avid )?(?P<value>fan of) " + THING + _END,
         ),
         ended=(
-            r"{S} no longer (?:love|like|enjoy|hate){s} " + _THING + _END,
-            r"{S} {NOT} (?:really )?(?:like|love|enjoy) " + _THING + r"(?= any ?more\b)",
+            r"{S} no longer (?:love|like|enjoy|hate){s} " + THING + _END,
+            r"{S} {NOT} (?:really )?(?:like|love|enjoy) " + THING + r"(?= any ?more\b)",
         ),
     ),
     Relation(
