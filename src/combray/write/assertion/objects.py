@@ -76,7 +76,9 @@ _NO_NAMES = frozenset(
     "optimistic pessimistic conservative liberal fussy strange evil mean rude basic boring my your "
     "his her its our their that this these those there here it what who how why which legion mud "
     "john-doe unknown private none null undefined todo tbd tba test user admin guest "
-    "anonymous".split()
+    "anonymous they grandma grandpa granny nana auntie uncle mama papa mister "
+    "mistress master doctor doc professor chef king queen champ legend genius batman superman sherlock "
+    "einstein santa grandmother grandfather mommy daddy hero superwoman spiderman".split()
 )
 _CLUBS = frozenset(
     "mastodon bluesky threads discord twitch telegram whatsapp snapchat tinder bumble hinge "
@@ -132,7 +134,7 @@ _SETTLES = re.compile(
     re.I,
 )
 _TOOL_FOLLOWS = re.compile(
-    r"^\W*(?:for (?:my|our|all|the|most|note|task|data|better)\b(?! (?:new )?(?:job|work|studies|"
+    r"^\W*(?:for (?:my|our|all|the|most|note|task|data|better)\b(?! (?:\w+['’]s )?(?:new )?(?:job|work|studies|"
     r"family|husband|wife|partner|boyfriend|girlfriend|degree|career|health|kids|children|phd|"
     r"ph\.d|doctorate|master|postdoc|residency|internship|retirement|thesis|fellowship|"
     r"parents))|"
@@ -191,7 +193,9 @@ def is_employer(value: str, words: str = "") -> bool:
         return _NO_CHINESE_EMPLOYER.match(name) is None
     if re.search("stud(?:y|ies)|enrolled", words) and name in _NO_SCHOOLS:
         return False
-    if ("joined" in words and name in _CLUBS) or (" left " in words and is_known(name)):
+    if name in _CLUBS and re.search(r"(?i)\b(?:joined|quit|left|started)\b", words) is not None:
+        return False
+    if is_known(name) and re.search(r"(?i)\b(?:left|quit|started at|for)\b", words) is not None:
         return False
     return bool(name) and name.split()[0] not in _NO_EMPLOYERS and not name.isdigit()
 

@@ -61,10 +61,25 @@ TIME = re.compile(
     re.I,
 )
 _TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
-_SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？\n]*|[.!?。！？\n]+")
+SENTENCE = re.compile(
+    r"(?:[^.!?。！？\n]|\.(?=[\w])|(?:(?<=\bSt)|(?<=\bMt)|(?<=\bFt)|(?<=\bDr)|(?<=\bMr)|(?<=\bMs)|"
+    r"(?<=\bMrs)|(?<=\bU\.S))\.)+[.!?。！？\n]*"
+)
+"""One sentence and the marks that end it."""
 _LEAD_PARTS = re.compile(r"[,;:—–-](?:\s|$)|\s[—–-]\s")
-_OWN = re.compile(r"^\W*(?:I|we|my|our)(?:['’]\w+)?\b", re.I)
-_JOINS = re.compile(r"(?:\b(?:and|so|but|because|since|as)|[,;:—–-])(?: (?:then|now|i|we))*\W*$", re.I)
+_STARTS = re.compile(
+    r"^\W*(?:[Ii]|[Ww]e|[Mm]y|[Oo]ur|[Ii]t|[Tt]he|[Tt]hey|[Ss]he|[Hh]e|(?:Dr\. )?[A-Z]\w+ and I|"
+    r"(?:Dr\. )?[A-Z][a-z]+(?= (?:\w+ed|left|died|quit|went|got|is|was|has|took)\b)|"
+    r"(?:Finally |Just )?[A-Z]\w+(?:ed|[ae]ft|ot|oke|ent|ook)(?= ))\b(?!:)"
+)
+"""How a clause begins that tells something by itself."""
+_JOINS = re.compile(r"(?:\b(?:and|so|but|because|since|as)|[,;:—–-])(?: (?:then|now|please))*\W*$", re.I)
+_GOES_ON = re.compile(
+    r"^\W*(?:(?:from|to|of|on|at|by|in|into|with|off|not|well|except|or)\b(?! the (?:plus|bright|other) side)|"
+    r"[a-zäöü]|[\w' ]{2,25}, that is\b)"
+)
+"""What a sentence begins with that gives the one before another end."""
+_INTRODUCES = re.compile(r"(?:after|since|as|once|now that|thanks to|because of)\b", re.I)
 _FREES = re.compile(r"\W*(?:and|but|so|because|since|though|although|as|where|which|who|when)\b", re.I)
 _BREAK = re.compile(r"[,;:—–()…]|\s-\s")
 _NAMES_AFTER = frozenset("with and in from near to of at after".split())
@@ -75,7 +90,9 @@ _TAKEN_BACK = re.compile(
     r"what|my|his|her|their)|that['’]s (?:what|how|the)|years? (?:back|before)|back (?:then|when|"
     r"in|home)|when (?:I|we) (?:was|were)|used to|for now|for (?:the|an?|one|two|three|four|five|six|"
     r"ten|\d{1,2}|a few|a couple of|several) (?:\w+ )?(?:days?|nights?|weeks?|weekends?|months?|"
-    r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i mean|just a)\b",
+    r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i mean|just a|on my way|minutes|be (?:there|home|back)|see you|came back|moved back in|back together|"
+    r"(?:he|she|they) (?:says?|said|claims?|thinks?)|(?:says?|said) (?:my|the|our|his|her|[A-Z]\w+)|"
+    r"(?:in|for) (?:my|our|a) (?:head|mind|dreams?)|asking for a friend|don['’]t tell|trust me)\b|\.\.|…",
     re.I,
 )
 
@@ -89,7 +106,8 @@ def _lists() -> Mapping[str, frozenset[str]]:
         if line.startswith("["):
             kind = line.strip("[]")
         elif line and not line.startswith("#"):
-            found.setdefault(kind, []).extend(line.split("|") if kind == "openers" else line.split())
+            parts = line.split("|") if kind in ("openers", "harmless") else line.split()
+            found.setdefault(kind, []).extend(parts)
     return {kind: frozenset(each) for kind, each in found.items()}
 
 
@@ -98,22 +116,21 @@ def is_plain(text: str, own: str, clauses: Sequence[tuple[int, int]]) -> bool:
 
     `own` is what of the text the speaker says in earnest.
     """
-    if own != text or len(text) > LENGTH or not _lists()["frames"].isdisjoint(_words(text)):
+    if own != text or len(text) > LENGTH or not _lists()["frames"].isdisjoint(_words(_harmed(text))):
         return False
     sentences = list(_sentences(text, clauses))
-    if len(sentences) > SENTENCES:
-        return False
-    told = False
+    told = bare = False
     for sentence in sentences:
         lead, *others = sentence.split(CLAUSE)
-        if not others:
-            fits = frames_nothing(sentence) if told else is_lead(sentence)
-        else:
-            told = True
+        if others:
             fits = is_lead(lead) and all(map(is_tail, others))
+        else:
+            fits = is_after(sentence, bare) if told else is_before(sentence)
+        told = told or bool(others)
+        bare = bool(others) and not others[-1].strip(" .!?")
         if not fits:
             return False
-    return True
+    return len(sentences) <= SENTENCES
 
 
 def _sentences(text: str, clauses: Sequence[tuple[int, int]]) -> Iterator[str]:
@@ -124,23 +141,47 @@ def _sentences(text: str, clauses: Sequence[tuple[int, int]]) -> Iterator[str]:
             parts.append(text[end : max(first, end)] + (CLAUSE if first >= end else ""))
             end = last
     masked = "".join([*parts, text[end:]])
-    return (each.group() for each in _SENTENCE.finditer(masked) if each.group().strip(" .!?\n"))
+    return (each.group() for each in SENTENCE.finditer(masked) if each.group().strip(" .!?\n"))
+
+
+def is_before(sentence: str) -> bool:
+    """Return whether a sentence before the news tells something plainly."""
+    return is_lead(sentence) or (_STARTS.match(sentence) is not None and _is_sure(sentence))
+
+
+def is_after(sentence: str, bare: bool) -> bool:
+    """Return whether a sentence after the news takes nothing back; `bare` news may go on in it."""
+    return takes_back_nothing(sentence) and not (bare and _GOES_ON.match(sentence) is not None)
+
+
+def _is_sure(words: str) -> bool:
+    """Return whether words hold no doubt, nobody's report and nothing taken back."""
+    low = _harmed(words)
+    return takes_back_nothing(low) and _lists()["doubts"].isdisjoint(_words(low))
+
+
+def _harmed(words: str) -> str:
+    """Return words in small letters, without the phrases that only sound like a frame."""
+    low = words.casefold().replace("’", "'")
+    for phrase in _lists()["harmless"]:
+        low = low.replace(phrase, "")
+    return low
 
 
 def _words(text: str) -> Iterator[str]:
     return (each.casefold() for each in _TOKEN.findall(text))
 
 
-def frames_nothing(words: str) -> bool:
+def takes_back_nothing(words: str) -> bool:
     """Return whether words outside the clauses take nothing back and tell of nothing passing."""
     return _TAKEN_BACK.search(words) is None
 
 
 def is_lead(words: str) -> bool:
     """Return whether what stands before a clause is explained."""
-    if not frames_nothing(words):
+    if not _is_sure(words):
         return False
-    if _OWN.match(words) is not None and _JOINS.search(words.rstrip()) is not None:
+    if _STARTS.match(words) is not None and _JOINS.search(words.rstrip()) is not None:
         return True
     rest = TIME.sub(" ", words)
     openers = _lists()["openers"]
@@ -152,9 +193,9 @@ def is_lead(words: str) -> bool:
 
 def is_tail(words: str) -> bool:
     """Return whether what stands after a clause is explained."""
-    if not frames_nothing(words):
-        return False
     rest = words.strip()
+    if not (_is_sure(words) or (rest[:1] in ",;—–-" and takes_back_nothing(words))):
+        return False
     if not rest or not (rest[0].isalnum() or rest[0] in "'’"):
         return rest[:1] not in ("'", "’")
     if _FREES.match(rest) is not None:
@@ -168,6 +209,15 @@ def is_tail(words: str) -> bool:
         return False
     free = re.split(r" (?:and|but|so|because|since|though|where|which|when) ", bare, maxsplit=1)[0]
     return _is_everyday(free)
+
+
+def opens_plainly(before: str) -> str:
+    """Return what stands before a clause without an explained introduction: "After nine years,"."""
+    parts = _LEAD_PARTS.split(before)
+    last = re.sub(r"^(?:and|but|so) ", "", parts[-1].strip())
+    if not last or not (TIME.match(last) or _INTRODUCES.match(last)) or not _is_everyday(TIME.sub(" ", last)):
+        return before
+    return before[: before.rindex(parts[-1])]
 
 
 def _is_everyday(words: str) -> bool:

@@ -21,17 +21,13 @@ from combray.core.time import DAY, FIRST, to_micros
 from combray.write.assertion.frames import asserted_part
 from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
 from combray.write.assertion.objects import fits, is_settled
-from combray.write.assertion.plain import is_plain
+from combray.write.assertion.plain import SENTENCE, is_plain, opens_plainly
 from combray.write.assertion.standing import standing_of
 from combray.write.assertion.voices import own_words
 from combray.write.patterns.foreign import FOREIGN_KEYS, FOREIGN_VALUES
 from combray.write.patterns.phrases import Phrase, phrases_in
 from combray.write.patterns.vocabulary import PEOPLE
 
-_SENTENCE = re.compile(
-    r"(?:[^.!?。！？\n]|\.(?=[\w])|(?:(?<=\bSt)|(?<=\bMt)|(?<=\bFt)|(?<=\bDr)|(?<=\bMr)|(?<=\bMs)|"
-    r"(?<=\bMrs)|(?<=\bU\.S))\.)+[.!?。！？\n]*"
-)
 _LATE = re.compile(
     r"^\W*(?:(?P<since>since)\b|(?:in|on)\b|for (?P<n>\d{1,2}|an?|one|two|three|four|five|six|"
     r"seven|eight|nine|ten) (?P<unit>year|month|week|day)s?\b)"
@@ -57,6 +53,8 @@ _ROLE = re.compile(
     r"\b(?:[Mm]y|[Oo]ur) (?P<role>(?:(?:best|old|good|close|new|late|ex|big|little|younger|older|"
     r"twin|half|step|former|other)[ -])?(?:" + "|".join(PEOPLE) + r")),?$"
 )
+_SUBJECT = re.compile(r"(?:I|i|[Ww]e|[Mm]y|[Oo]ur|[A-Z])")
+_OWN_SUBJECT = re.compile(r"(?:^\W*|[,:;] )(?:I|i|[Ww]e)\b[^,;:.]{2,60} and $")
 _EVENT = re.compile(
     r"\b(?:moved|relocated|emigrated|started|began|joined|hired|got|took|accepted|landed|found|"
     r"became|retrained|promoted|married|turned|transferred|enrolled|bought|leased|adopted)\b"
@@ -107,12 +105,12 @@ def find_facts(text: str, said_at: int, zone: tzinfo = UTC) -> list[Found]:
 
     Its days are counted from `said_at`, and are days of the zone where it was said.
     """
-    if not phrases_in(text) or not any(map(_matches, _SENTENCE.finditer(text))):
+    if not phrases_in(text) or not any(map(_matches, SENTENCE.finditer(text))):
         return []
     own = own_words(text)[: asserted_part(text)]
     found: dict[object, Found] = {}
     clauses: list[tuple[int, int]] = []
-    for sentence in _SENTENCE.finditer(own):
+    for sentence in SENTENCE.finditer(own):
         matches = _matches_in(sentence.group())
         clauses += [(sentence.start() + m.start(), sentence.start() + m.end()) for _, m in matches]
         for phrase, match in matches:
@@ -148,8 +146,10 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
     if role is not None:
         before = before.rstrip()[: role.start() - len(role.string)]
     value = _AFTER_NAME.sub("", _AFTER_NAME.sub("", (parts.get("value") or "").strip()))
+    if _joins_another(match.group(), before):
+        return None
     asserted = is_asserted_abroad if phrase.foreign else is_asserted
-    if not asserted(before, after) or value.casefold() in _NOT_VALUES:
+    if not (asserted(before, after) or asserted(opens_plainly(before), after)) or value.casefold() in _NOT_VALUES:
         return None
     key = parts.get("key") or parts.get("key2")
     if not value and not key and phrase.says != ENDED:
@@ -180,6 +180,12 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
         held_to=span[2],
         role=role["role"] if role is not None else None,
     )
+
+
+def _joins_another(words: str, before: str) -> bool:
+    """Return whether a clause without a subject, "and became a baker", goes on from another's."""
+    bare = before.endswith("and ") and _SUBJECT.match(words) is None
+    return bare and _OWN_SUBJECT.search(before) is None
 
 
 def _is_unsure(relation: str, value: str, words: str, after: str) -> bool:

@@ -65,19 +65,24 @@ _MARKS = {
     "NUMBER": _NUMBER,
     "YEARS": _NUMBER[:-1] + r"|fifteen|twenty|many|so many|all these) (?:\w+ )?(?:years?|months?)",
     "WHEN": r"(?=\s*(?:[,.!;:—–…)(]|$)| (?:and|but|so|because|since|after|when|where|now|again|"
-    r"today|yesterday|recently|already|finally|though|as|with|to|for (?!(?:an?|the|one|two|three|\d)"
-    r"\b)|any ?more|last|this|earlier|in (?:" + _MONTH + r"|the (?:spring|summer|autumn|fall|"
+    r"today|yesterday|recently|already|finally|though|to (?:start|be|join|study|work|spend|focus|become|"
+    r"take|raise|look|care|go|live|found|launch|travel|have|get|pursue|open|build|help)|any ?more|last|this|earlier|in (?:" + _MONTH + r"|the (?:spring|summer|autumn|fall|"
     r"winter|end)|spring|summer|autumn|winter|early|late|mid|\d{4})|on (?:the \d|" + _DAYS + r")|at "
     r"(?:Christmas|Easter|New Year|the (?:end|start|beginning))|over the|the other|" + _NUMBER
     + r" (?:days?|weeks?|months?|years?) ago)\b)",
-    "DIED": r"(?=\s*(?:[,.!;—–…]|$)| (?:in|last|this|on|yesterday|today|recently|suddenly|"
+    "JOBLIKE": r"(?=.{0,120}\b(?:pay|paid|salary|jobs?|hours|shifts?|boss|teams?|office|commute|roles?|"
+    r"careers?|colleagues|work|startup|start-up|position|promotion|manager)\b)",
+    "DIED": r"(?=\s*(?:[,.!;—–…]|$)| (?:in (?:" + _MONTH + r"|the (?:spring|summer|autumn|fall|winter)|"
+    r"spring|summer|autumn|winter|\d{4}|(?:his|her) sleep|hospital|an? (?:car )?(?:accident|crash))|last "
+    r"(?:night|week|month|year|spring|summer|autumn|fall|winter|" + _DAYS + r")|this (?:morning|week|"
+    r"month|year|spring|summer|autumn|fall|winter)|on (?:" + _DAYS + r"|the \d)|yesterday|today|recently|suddenly|"
     r"peacefully|after|and (?:I|we)|of (?:cancer|old age|covid|a (?:stroke|heart attack))|"
     + _NUMBER + r" (?:days?|weeks?|months?|years?) ago)\b(?! laughing| inside))",
 }
 _IVE = (
     r"(?:(?:I|i|We|we)(?:'ve|’ve| have)? "
     + _ADVERBS
-    + r"|(?:^|(?<=[:!—–-] ))\W{0,3}(?:(?:Just|Finally|Recently|Officially|So|just|finally) )?)"
+    + r"|(?<= and )(?:then |finally |now )?|(?:^|(?<=[:!—–-] ))\W{0,3}(?:(?:Just|Finally|Recently|Officially|So|just|finally) )?)"
 )
 _FIRST = {
     "IVE": _IVE,
