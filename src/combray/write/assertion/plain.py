@@ -87,12 +87,12 @@ _TAKEN_BACK = re.compile(
     r"\b(?:not (?:really|true|actually|for real)|as if|yeah right|never mind|made (?:that|it|this) up|"
     r"take (?:that|it|this) back|in your dreams|in my (?:head|mind)|just (?:testing|checking|for fun)|"
     r"(?:that|this|it|those|these) (?:was|were) (?:in|back|when|years|ages|a long|long|the year|how|"
-    r"what|my|his|her|their)|that['’]s (?:what|how|the)|years? (?:back|before)|back (?:then|when|"
+    r"what|his|her|their)|(?:that|this|those|these) (?:was|were) my|that['’]s (?:what|how|the)|years? (?:back|before)|back (?:then|when|"
     r"in|home)|when (?:I|we) (?:was|were)|used to|for now|for (?:the|an?|one|two|three|four|five|six|"
     r"ten|\d{1,2}|a few|a couple of|several) (?:\w+ )?(?:days?|nights?|weeks?|weekends?|months?|"
     r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i mean|just a|on my way|minutes|be (?:there|home|back)|see you|came back|moved back in|back together|"
-    r"(?:he|she|they) (?:says?|said|claims?|thinks?)|(?:says?|said) (?:my|the|our|his|her|[A-Z]\w+)|"
-    r"(?:in|for) (?:my|our|a) (?:head|mind|dreams?)|asking for a friend|don['’]t tell|trust me)\b|\.\.|…",
+    r"(?:he|she|they) (?:says?|said|claims?|thinks?)|(?:says?|said) (?:my|the|our|his|her|(?-i:[A-Z])\w+)|"
+    r"(?:in|for) (?:my|our|a) (?:head|mind|dreams?)|asking for a friend|don['’]t tell|trust me)\b",
     re.I,
 )
 
@@ -195,6 +195,8 @@ def is_tail(words: str) -> bool:
     """Return whether what stands after a clause is explained."""
     rest = words.strip()
     if not (_is_sure(words) or (rest[:1] in ",;—–-" and takes_back_nothing(words))):
+        return False
+    if rest.startswith(("..", "…")):
         return False
     if not rest or not (rest[0].isalnum() or rest[0] in "'’"):
         return rest[:1] not in ("'", "’")

@@ -128,7 +128,6 @@ CHANGES: Sequence[tuple[str, str, str, str]] = (
     ("has e-mail", ENDED, "use", r"{S} (?:no longer use|don't use|don’t use|do not use) {EMAIL}"),
     ("has e-mail", ENDED, "works dead", r"{EMAIL} (?:no longer works|is dead|is gone|is no longer in use|doesn't work{ANY}|doesn’t work{ANY})"),
     ("has address", IS, "address", r"{MY} address (?:has )?changed[^.!?:\d]{0,30}(?: to|[:,—–-]) (?:it's |it is )?(?P<value>\d[^.!?;\n]+)"),
-    ("has address", IS, "address", r"{MY} new (?:home |postal |mailing )?address is (?:now )?" + _STREET),
     ("has address", IS, "live", r"{S} (?:now )?live at " + _STREET + "{NOW}"),
     ("has address", IS, "live", r"{S} now live at " + _STREET),
     ("has address", IS, "moved", r"{IVE}(?i:moved) (?:house )?(?:from " + _STREET.replace("?P<value>", "?:") + r" )?to " + _STREET),

@@ -99,6 +99,11 @@ class Found:
         """What is stated, apart from its place and time."""
         return self.who, self.role, self.relation, self.value.casefold(), self.says
 
+    def repeats(self, other: Found) -> bool:
+        """Return whether another statement was read from the same words."""
+        same = (self.who, self.relation, self.says) == (other.who, other.relation, other.says)
+        return same and self.at[0] < other.at[1] and other.at[0] < self.at[1]
+
 
 def find_facts(text: str, said_at: int, zone: tzinfo = UTC) -> list[Found]:
     """Return what a text states by the table of relations.
@@ -115,7 +120,7 @@ def find_facts(text: str, said_at: int, zone: tzinfo = UTC) -> list[Found]:
         clauses += [(sentence.start() + m.start(), sentence.start() + m.end()) for _, m in matches]
         for phrase, match in matches:
             one = _read(phrase, match, sentence.start(), Said(said_at, zone))
-            if one is not None:
+            if one is not None and not any(map(one.repeats, found.values())):
                 found.setdefault(one.key, one)
     told = _beside_each_other(list(found.values()), own)
     if not told or is_plain(text, own, clauses):
