@@ -112,7 +112,8 @@ def is_asserted(before: str, after: str) -> bool:
 
 
 _FOREIGN_START = re.compile(
-    r"(?:^\W*|[.;:,，；：!?。！？—–-]|\b(?:y|e|pero|hola|sí|und|aber|hallo|ja|also)|但是?|不过|而且|你好)$",
+    r"(?:^\W*|[.;:,，；：!?。！？—–-]|\b(?:y|e|pero|hola|sí|und|aber|hallo|ja|also)|但是?|不过|而且|你好|"
+    r"上个?[月周]|[去今前]年|[昨前今]天|最近|年初|年底|[一二三四五六七八九十\d]{1,2}月|终于)$",
     re.I,
 )
 _FOREIGN_UNREAL = re.compile(

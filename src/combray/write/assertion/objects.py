@@ -195,7 +195,7 @@ def is_employer(value: str, words: str = "") -> bool:
         return False
     if name in _CLUBS and re.search(r"(?i)\b(?:joined|quit|left|started)\b", words) is not None:
         return False
-    if is_known(name) and re.search(r"(?i)\b(?:left|quit|started at|for)\b", words) is not None:
+    if is_known(name) and re.search(r"(?i)\b(?:left|quit|started at|for|trabajo|empecé|dejé|dejado)\b", words) is not None:
         return False
     return bool(name) and name.split()[0] not in _NO_EMPLOYERS and not name.isdigit()
 

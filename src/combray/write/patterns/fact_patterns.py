@@ -21,7 +21,7 @@ from combray.core.time import DAY, FIRST, to_micros
 from combray.write.assertion.frames import asserted_part
 from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
 from combray.write.assertion.objects import fits, is_settled
-from combray.write.assertion.plain import SENTENCE, is_plain, opens_plainly
+from combray.write.assertion.plain import SENTENCE, is_plain, is_plain_abroad, opens_plainly
 from combray.write.assertion.standing import standing_of
 from combray.write.assertion.voices import own_words
 from combray.write.patterns.foreign import FOREIGN_KEYS, FOREIGN_VALUES
@@ -115,15 +115,18 @@ def find_facts(text: str, said_at: int, zone: tzinfo = UTC) -> list[Found]:
     own = own_words(text)[: asserted_part(text)]
     found: dict[object, Found] = {}
     clauses: list[tuple[int, int]] = []
+    abroad = False
     for sentence in SENTENCE.finditer(own):
         matches = _matches_in(sentence.group())
         clauses += [(sentence.start() + m.start(), sentence.start() + m.end()) for _, m in matches]
+        abroad = abroad or any(phrase.foreign for phrase, _ in matches)
         for phrase, match in matches:
             one = _read(phrase, match, sentence.start(), Said(said_at, zone))
             if one is not None and not any(map(one.repeats, found.values())):
                 found.setdefault(one.key, one)
     told = _beside_each_other(list(found.values()), own)
-    if not told or is_plain(text, own, clauses):
+    plain = is_plain_abroad if abroad else is_plain
+    if not told or plain(text, own, clauses):
         return told
     # What has not earned an end states its value beside the others, or says nothing of an end.
     return [replace(one, ends=False) for one in told if one.says != ENDED]
