@@ -77,12 +77,25 @@ _VISIT = re.compile(
     r"|\btemporarily\b|\bfor now\b|\bfor the time being\b",
     re.I,
 )
+_CHANGE = re.compile(
+    r"\b(?:now|these days|nowadays|currently|new|any ?more|any longer|no longer|since|instead|finally|"
+    r"officially|lately|recently|just|from now on|as of|again|today|yesterday|this (?:week|month|year)|"
+    r"last (?:week|month|year)|actually|turned|divorced|widow\w{0,2}|birthday|switched|started|begun|"
+    r"began|dating|seeing|engaged)\b",
+    re.I,
+)
 _SINCE = re.compile(r"^\W*(?:since|for|all my)\b", re.I)
 _PERFECT = re.compile(r"(?:['’]ve|\bhave|\bhas) (?:\w+ ){0,3}(?:been|lived|worked)\b")
 _CLAUSE_END = re.compile(
     r"[;.!?\n]|,(?! (?:too|as well|part|also|on|until|till|for now))| but | and "
 )
 _LAST_CLAUSE = re.compile(r"[;.!?\n]| but ")
+
+
+def is_change(words: str, before: str, after: str) -> bool:
+    """Return whether a clause says that something changed, and not only how it is."""
+    near = f"{before[-60:]} {words} {after[:40]}"
+    return _CHANGE.search(near) is not None or _EVENT.search(words) is not None
 
 
 def standing_of(says: str, relation: str, before: str, words: str, after: str) -> str | None:

@@ -22,7 +22,7 @@ from combray.write.assertion.frames import asserted_part
 from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
 from combray.write.assertion.objects import fits, is_settled
 from combray.write.assertion.plain import SENTENCE, is_plain, is_plain_abroad, opens_plainly
-from combray.write.assertion.standing import standing_of
+from combray.write.assertion.standing import is_change, standing_of
 from combray.write.assertion.voices import own_words
 from combray.write.patterns.foreign import FOREIGN_KEYS, FOREIGN_VALUES
 from combray.write.patterns.phrases import Phrase, phrases_in
@@ -55,6 +55,8 @@ _ROLE = re.compile(
 )
 _SUBJECT = re.compile(r"(?:I|i|[Ww]e|[Mm]y|[Oo]ur|[A-Z])")
 _OWN_SUBJECT = re.compile(r"(?:^\W*|[,:;] )(?:I|i|[Ww]e)\b[^,;:.]{2,60} and $")
+_BARE = frozenset({"lives in", "works at", "works as", "studies at", "majors in", "drives", "weighs"})
+"""What a sentence alone changes though it has no word of change: "I live in Paris." """
 _EVENT = re.compile(
     r"\b(?:moved|relocated|emigrated|started|began|joined|hired|got|took|accepted|landed|found|"
     r"became|retrained|promoted|married|turned|transferred|enrolled|bought|leased|adopted)\b"
@@ -126,10 +128,10 @@ def find_facts(text: str, said_at: int, zone: tzinfo = UTC) -> list[Found]:
                 found.setdefault(one.key, one)
     told = _beside_each_other(list(found.values()), own)
     plain = is_plain_abroad if abroad else is_plain
-    if not told or plain(text, own, clauses):
-        return told
-    # What has not earned an end states its value beside the others, or says nothing of an end.
-    return [replace(one, ends=False) for one in told if one.says != ENDED]
+    if told and not plain(text, own, clauses):
+        # What has not earned an end states its value beside the others, or says nothing of an end.
+        return [replace(one, ends=False) for one in told if one.says != ENDED]
+    return told
 
 
 def _matches(sentence: re.Match[str]) -> bool:
@@ -177,6 +179,7 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
     span = _times(phrase.says, match.group(), before, after, said)
     if span is None:
         return None
+    bare = says == IS and not phrase.foreign and not is_change(match.group(), before, after)
     return Found(
         who=None if phrase.first_person else parts["who"],
         relation=relation,
@@ -187,6 +190,7 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
         end=span[1],
         held_to=span[2],
         role=role["role"] if role is not None else None,
+        ends=not bare or (not before.strip(" ") and not after.strip(" .!") and relation in _BARE),
     )
 
 
