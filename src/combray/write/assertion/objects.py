@@ -13,6 +13,7 @@ import re
 from combray.write.assertion.alternatives import any_of
 from combray.write.assertion.places import is_known
 from combray.write.patterns.relations import ROLES
+from combray.write.patterns.vocabulary import OCCUPATIONS
 
 _NO_PLACES = frozenset(
     "obsidian notion evernote onenote roam logseq bear todoist trello asana jira linear slack "
@@ -76,7 +77,7 @@ _NO_NAMES = frozenset(
     "optimistic pessimistic conservative liberal fussy strange evil mean rude basic boring my your "
     "his her its our their that this these those there here it what who how why which legion mud "
     "john-doe unknown private none null undefined todo tbd tba test user admin guest "
-    "anonymous they grandma grandpa granny nana auntie uncle mama papa mister "
+    "anonymous princess prince lord lady duke count baron they grandma grandpa granny nana auntie uncle mama papa mister "
     "mistress master doctor doc professor chef king queen champ legend genius batman superman sherlock "
     "einstein santa grandmother grandfather mommy daddy hero superwoman spiderman".split()
 )
@@ -198,6 +199,17 @@ def is_employer(value: str, words: str = "") -> bool:
     if is_known(name) and re.search(r"(?i)\b(?:left|quit|started at|for|trabajo|empecé|dejé|dejado)\b", words) is not None:
         return False
     return bool(name) and name.split()[0] not in _NO_EMPLOYERS and not name.isdigit()
+
+
+_TITLES = frozenset(
+    "head lead director manager chief vp president partner senior dean principal supervisor foreman "
+    "leader executive officer ceo cto cfo specialist superintendent sergeant lieutenant captain".split()
+)
+
+
+def is_role(value: str) -> bool:
+    """Return whether a value is an occupation or a post by one of its words."""
+    return any(word in OCCUPATIONS or word in _TITLES for word in value.casefold().split())
 
 
 def is_name(value: str) -> bool:

@@ -68,7 +68,7 @@ SENTENCE = re.compile(
 """One sentence and the marks that end it."""
 _LEAD_PARTS = re.compile(r"[,;:—–-](?:\s|$)|\s[—–-]\s")
 _STARTS = re.compile(
-    r"^\W*(?:[Ii]|[Ww]e|[Mm]y|[Oo]ur|[Ii]t|[Tt]he|[Tt]hey|[Ss]he|[Hh]e|(?:Dr\. )?[A-Z]\w+ and I|"
+    r"^\W*(?:[Ii]|[Ww]e|[Mm]y|[Oo]ur|[Ii]t|[Tt]oday(?:['’]s| is| was)|[Yy]esterday was|[Tt]he|[Tt]hey|[Ss]he|[Hh]e|(?:Dr\. )?[A-Z]\w+ and I|"
     r"(?:Dr\. )?[A-Z][a-z]+(?= (?:\w+ed|left|died|quit|went|got|is|was|has|took)\b)|"
     r"(?:Finally |Just )?[A-Z]\w+(?:ed|[ae]ft|ot|oke|ent|ook)(?= ))\b(?!:)"
 )
@@ -80,7 +80,10 @@ _GOES_ON = re.compile(
 )
 """What a sentence begins with that gives the one before another end."""
 _INTRODUCES = re.compile(r"(?:after|since|as|once|now that|thanks to|because of)\b", re.I)
-_FREES = re.compile(r"\W*(?:and|but|so|because|since|though|although|as|where|which|who|when)\b", re.I)
+_FREES = re.compile(r"\W*(?:and|but|so|because|since|though|although|where|which|who)\b|\W*to (?:study|work (?!on\b)|start|be |open|"
+    r"join|live with|help|take care|look after|become|raise|finish|get |do )", re.I)
+_ROLE = re.compile(r"\W*(?:as (?:their|its|his|her)|for (?:my|our|the) (?:kids|children|family|cats?|dogs?|parents|wife|husband)\b(?!['’]))", re.I)
+"""What makes of a job a favour: "a driver for my kids"."""
 _BREAK = re.compile(r"[,;:—–()…]|\s-\s")
 _NAMES_AFTER = frozenset("with and in from near to of at after".split())
 _TAKEN_BACK = re.compile(
@@ -90,7 +93,7 @@ _TAKEN_BACK = re.compile(
     r"what|his|her|their)|(?:that|this|those|these) (?:was|were) my|that['’]s (?:what|how|the)|years? (?:back|before)|back (?:then|when|"
     r"in|home)|when (?:I|we) (?:was|were)|used to|for now|for (?:the|an?|one|two|three|four|five|six|"
     r"ten|\d{1,2}|a few|a couple of|several) (?:\w+ )?(?:days?|nights?|weeks?|weekends?|months?|"
-    r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i mean|just a|on my way|minutes|be (?:there|home|back)|see you|came back|moved back in|back together|"
+    r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i mean|just a|on my way|minutes|be (?:there|home|back)|see you|came back|back (?:on |by )?(?:\w+day|tomorrow|soon|tonight)|just for|moved back in|back together|"
     r"(?:he|she|they) (?:says?|said|claims?|thinks?)|(?:says?|said) (?:my|the|our|his|her|(?-i:[A-Z])\w+)|"
     r"(?:in|for) (?:my|our|a) (?:head|mind|dreams?)|asking for a friend|don['’]t tell|trust me)\b",
     re.I,
@@ -229,12 +232,20 @@ def is_lead(words: str) -> bool:
     )
 
 
+def _opens(part: str) -> bool:
+    """Return whether a part of a lead announces news, or says in everyday words when they came."""
+    bare = part.strip(" .!?…*").casefold().replace("’", "'")
+    return bare in _lists()["openers"] or not bare or (
+        TIME.search(part) is not None and _is_everyday(TIME.sub(" ", part))
+    )
+
+
 def is_tail(words: str) -> bool:
     """Return whether what stands after a clause is explained."""
     rest = words.strip()
     if not (_is_sure(words) or (rest[:1] in ",;—–-" and takes_back_nothing(words))):
         return False
-    if rest.startswith(("..", "…")):
+    if rest.startswith(("..", "…")) or _ROLE.match(rest) is not None:
         return False
     if not rest or not (rest[0].isalnum() or rest[0] in "'’"):
         return rest[:1] not in ("'", "’")
@@ -254,6 +265,8 @@ def is_tail(words: str) -> bool:
 def opens_plainly(before: str) -> str:
     """Return what stands before a clause without an explained introduction: "After nine years,"."""
     parts = _LEAD_PARTS.split(before)
+    if before.rstrip().endswith(":") and all(map(_opens, parts)):
+        return ""
     last = re.sub(r"^(?:and|but|so) ", "", parts[-1].strip())
     if not last or not (TIME.match(last) or _INTRODUCES.match(last)) or not _is_everyday(TIME.sub(" ", last)):
         return before

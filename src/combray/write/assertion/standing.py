@@ -15,7 +15,7 @@ from combray.write.assertion.alternatives import any_of
 _EVENT = re.compile(
     r"\b"
     + any_of(
-        "moved|relocated|emigrated|joined|started|began|hired|got|took|accepted|landed|found",
+        "moved|relocated|emigrated|joined|started|began|hired|settled|got|took|accepted|landed|found",
         "switched|changed|became|retrained|promoted|transferred|turned|married|engaged|replaced",
         "traded|swapped|ha[sd] changed|gotten",
     )

@@ -20,7 +20,7 @@ from combray.core.text import NUMBER_WORDS
 from combray.core.time import DAY, FIRST, to_micros
 from combray.write.assertion.frames import asserted_part
 from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
-from combray.write.assertion.objects import fits, is_settled
+from combray.write.assertion.objects import fits, is_role, is_settled
 from combray.write.assertion.plain import SENTENCE, is_plain, is_plain_abroad, opens_plainly
 from combray.write.assertion.standing import is_change, standing_of
 from combray.write.assertion.voices import own_words
@@ -55,8 +55,8 @@ _ROLE = re.compile(
 )
 _SUBJECT = re.compile(r"(?:I|i|[Ww]e|[Mm]y|[Oo]ur|[A-Z])")
 _OWN_SUBJECT = re.compile(r"(?:^\W*|[,:;] )(?:I|i|[Ww]e)\b[^,;:.]{2,60} and $")
-_BARE = frozenset({"lives in", "works at", "works as", "studies at", "majors in", "drives", "weighs"})
-"""What a sentence alone changes though it has no word of change: "I live in Paris." """
+_CALLED = ("is called", "is married to", "has ")
+"""What a sentence without a word of change never changes; what others do changes when it is alone."""
 _EVENT = re.compile(
     r"\b(?:moved|relocated|emigrated|started|began|joined|hired|got|took|accepted|landed|found|"
     r"became|retrained|promoted|married|turned|transferred|enrolled|bought|leased|adopted)\b"
@@ -180,6 +180,7 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
     if span is None:
         return None
     bare = says == IS and not phrase.foreign and not is_change(match.group(), before, after)
+    bare = bare or (relation == "works as" and not phrase.foreign and not is_role(value))
     return Found(
         who=None if phrase.first_person else parts["who"],
         relation=relation,
@@ -190,8 +191,12 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
         end=span[1],
         held_to=span[2],
         role=role["role"] if role is not None else None,
-        ends=not bare or (not before.strip(" ") and not after.strip(" .!") and relation in _BARE),
+        ends=not bare or (not before.strip() and not after.strip(" .!") and _may_be_bare(relation)),
     )
+
+
+def _may_be_bare(relation: str) -> bool:
+    return not relation.startswith(_CALLED)
 
 
 def _joins_another(words: str, before: str) -> bool:

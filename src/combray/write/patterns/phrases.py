@@ -66,7 +66,7 @@ _MARKS = {
     "YEARS": _NUMBER[:-1] + r"|fifteen|twenty|many|so many|all these) (?:\w+ )?(?:years?|months?)",
     "WHEN": r"(?=\s*(?:[,.!;:—–…)(]|$)| (?:and|but|so|because|since|after|when|where|now|again|"
     r"today|yesterday|recently|already|finally|though|to (?:start|be|join|study|work|spend|focus|become|"
-    r"take|raise|look|care|go|live|found|launch|travel|have|get|pursue|open|build|help)|any ?more|last|this|earlier|in (?:" + _MONTH + r"|the (?:spring|summer|autumn|fall|"
+    r"take|raise|look|care|go|live|found|launch|travel|have|get|pursue|open|build|help)|any ?more|for good|last|this|earlier|in (?:" + _MONTH + r"|the (?:spring|summer|autumn|fall|"
     r"winter|end)|spring|summer|autumn|winter|early|late|mid|\d{4})|on (?:the \d|" + _DAYS + r")|at "
     r"(?:Christmas|Easter|New Year|the (?:end|start|beginning))|over the|the other|" + _NUMBER
     + r" (?:days?|weeks?|months?|years?) ago)\b)",
@@ -74,7 +74,7 @@ _MARKS = {
     r"careers?|colleagues|work|startup|start-up|position|promotion|manager)\b)",
     "DIED": r"(?=\s*(?:[,.!;—–…]|$)| (?:in (?:" + _MONTH + r"|the (?:spring|summer|autumn|fall|winter)|"
     r"spring|summer|autumn|winter|\d{4}|(?:his|her) sleep|hospital|an? (?:car )?(?:accident|crash))|last "
-    r"(?:night|week|month|year|spring|summer|autumn|fall|winter|" + _DAYS + r")|this (?:morning|week|"
+    r"(?:week|month|year|spring|summer|autumn|fall|winter|" + _DAYS + r")|this (?:morning|week|"
     r"month|year|spring|summer|autumn|fall|winter)|on (?:" + _DAYS + r"|the \d)|yesterday|today|recently|suddenly|"
     r"peacefully|after|and (?:I|we)|of (?:cancer|old age|covid|a (?:stroke|heart attack))|"
     + _NUMBER + r" (?:days?|weeks?|months?|years?) ago)\b(?! laughing| inside))",
