@@ -93,7 +93,7 @@ _TAKEN_BACK = re.compile(
     r"what|his|her|their)|(?:that|this|those|these) (?:was|were) my|that['’]s (?:what|how|the)|years? (?:back|before)|back (?:then|when|"
     r"in|home)|when (?:I|we) (?:was|were)|used to|for now|for (?:the|an?|one|two|three|four|five|six|"
     r"ten|\d{1,2}|a few|a couple of|several) (?:\w+ )?(?:days?|nights?|weeks?|weekends?|months?|"
-    r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i mean|just a|on my way|minutes|be (?:there|home|back)|see you|came back|back (?:on |by )?(?:\w+day|tomorrow|soon|tonight)|just for|moved back in|back together|"
+    r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i mean|just a|on my way|minutes|be (?:there|home|back)|see you|came back|back (?:on |by )?(?:\w+day|tomorrow|soon|tonight)|just for|as (?:their|its)|moved back in|back together|"
     r"(?:he|she|they) (?:says?|said|claims?|thinks?)|(?:says?|said) (?:my|the|our|his|her|(?-i:[A-Z])\w+)|"
     r"(?:in|for) (?:my|our|a) (?:head|mind|dreams?)|asking for a friend|don['’]t tell|trust me)\b",
     re.I,
@@ -243,7 +243,7 @@ def _opens(part: str) -> bool:
 def is_tail(words: str) -> bool:
     """Return whether what stands after a clause is explained."""
     rest = words.strip()
-    if not (_is_sure(words) or (rest[:1] in ",;—–-" and takes_back_nothing(words))):
+    if not _is_sure(words):
         return False
     if rest.startswith(("..", "…")) or _ROLE.match(rest) is not None:
         return False
@@ -258,7 +258,7 @@ def is_tail(words: str) -> bool:
         head is None or head.group().casefold() not in _lists()["heads"]
     ):
         return False
-    free = re.split(r" (?:and|but|so|because|since|though|where|which|when) ", bare, maxsplit=1)[0]
+    free = re.split(r" (?:and|but|so|because|since|though|where|which) ", bare, maxsplit=1)[0]
     return _is_everyday(free)
 
 

@@ -1,247 +1,45 @@
-"""More ways in which people say that something changed, by relation.
+"""More ways in which people say that something changed, by relation: `changes.txt`.
 
-They are written as in `relations`, and say so much that they are read only where they end a fact:
-all around them has to be plain (`write.assertion.plain`). {IVE} is "I", "we" with or without
-"have", or nobody at the start of a sentence: "Left Berlin for good". {ANY} is "any more", "any
-longer"; {WHEN} says when, or ends the clause.
+They are written as in `relations`, and say so much that each by itself tells of a change; all
+around them has to be plain (`write.assertion.plain`). {IVE} is "I", "we" with or without "have", or
+nobody at the start of a sentence: "Left Berlin for good". {ANY} is "any more", "any longer", {NOW}
+"now", "these days", and {WHEN} says when, or ends the clause.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from typing import NamedTuple
 
-from combray.core.facts import ENDED, IS
 from combray.write.patterns.relations import ROLES
 
-_ROLES = "|".join(ROLES)
-_LEFT = "(?:left|quit|resigned from|departed|walked out of|walked away from|parted ways with)"
-_FRIEND = "(?:partner|boyfriend|girlfriend|fianc[ée]e?)"
-_SPOUSE = "(?:husband|wife|spouse)"
-_SWAP = "(?:swapped|traded|exchanged|switched)"
-_STREET = r"(?P<value>\d{1,5}[a-z]? [A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,3})"
-_KG = r"(?P<value>\d+(?:\.\d+)? ?(?:kg|kilos?|lbs?|pounds|stone))\b"
-_WORKING = "(?:working |employed )?(?:at|for|with)"
-_MINE = "(?:my|our|the|that)"
-_TRADES = "(?:teaching|nursing|acting|lecturing|farming)"
-_ENDS = "(?:broke up|split up|broke it off|called it quits|called it off|separated|parted ways|went our separate ways|have gone our separate ways|are over|are no longer together|aren't together{ANY}|aren’t together{ANY}|are not together{ANY}|didn't work out|didn’t work out|just didn't work out|just didn’t work out|are no more|ended things|ended it|drifted apart)"  # noqa: E501
-_LOST = "(?:scrapped|totall?ed|written off|stolen|sold|wrecked|towed to the scrapyard)"
-_BROKE = "(?:gave up the ghost|broke down for good|is no more|is sold|went to the scrapyard|failed its inspection for good)"  # noqa: E501
 
-CHANGES: Sequence[tuple[str, str, str, str]] = (
-    # ── home ─────────────────────────────────────────────────────────────────────────────────────
-    ("lives in", IS, "resident", r"{BE} {adv}(?:an? )?(?:\w+ )?resident of {PLACE}"),
-    ("lives in", IS, "home", r"{PLACE} is (?:now )?(?:my |our )?(?:new |forever )?home(?: base| town)?{NOW}"),
-    ("lives in", IS, "home", r"{PLACE} is (?:my|our) new home\b"),
-    ("lives in", IS, "home", r"{PLACE} is now (?:my |our )?home\b"),
-    ("lives in", IS, "home", r"{MY} (?:new|current) (?:home|home base|home town|hometown|city|town|base) is (?:now )?(?:in )?{PLACE}"),
-    ("lives in", IS, "home", r"{S} (?:now )?call {PLACE} home{NOW}"),
-    ("lives in", IS, "home", r"{S} now call {PLACE} (?:my |our )?home\b"),
-    ("lives in", IS, "home", r"{HAVE} {adv}made {PLACE} (?:my|our) (?:new )?home\b"),
-    ("lives in", IS, "home", r"{IVE}(?i:made) (?:a |my |our )?(?:new )?home in {PLACE}"),
-    ("lives in", IS, "moved relocated emigrated", r"{IVE}(?i:moved|relocated|emigrated|upped sticks|packed up and moved)(?: house)?(?: back| over| up| down| out| away)?(?: from [A-Z]\w*(?: [A-Z]\w*)?)? to {PLACE}"),
-    ("lives in", IS, "moved", r"{IVE}(?i:moved) (?:back |over )?(?:from [A-Z]\w* )?(?:in )?to (?:a|an|my|our) (?:\w+ ){0,2}(?:flat|house|apartment|home|place|condo|studio|cottage|farm|room) (?:in|near|outside) {PLACE}"),
-    ("lives in", IS, "moved", r"{HAVE} {adv}moved in with (?:my \w+(?: [A-Z]\w+)?|[A-Z]\w+),? in {PLACE}"),
-    ("lives in", IS, "settled", r"{DID} {adv}(?:settled|resettled)(?: down)?(?: for good)? in {PLACE}"),
-    ("lives in", IS, "living based", r"(?:[Ss]ince|[Aa]s of) [^,.;!?]{3,30},? I(?:'m|’m| am|'ve been|’ve been| have been) (?:living|based) in {PLACE}"),
-    ("lives in", IS, "live", r"(?:[Ss]ince|[Aa]s of) [^,.;!?]{3,30},? (?:I|we) live in {PLACE}"),
-    ("lives in", IS, "swapped traded exchanged left switched", r"{IVE}(?i:swapped|traded|exchanged|switched) (?:life in )?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)? for (?:life in |sunny |rainy |good old )?{PLACE}"),
-    ("lives in", ENDED, "swapped traded exchanged", r"{IVE}(?i:swapped|traded|exchanged|left) (?:life in |the )?{PLACE} for (?:an? (?:\w+ )?(?:village|town|city|house|farm|job|life|cottage)|the (?:country|countryside|coast|seaside|sea|mountains|suburbs)|life )"),
-    ("lives in", ENDED, "swapped traded exchanged", r"{IVE}(?i:swapped|traded|exchanged) (?:life in |the )?{PLACE} for [A-Z]"),
-    ("lives in", ENDED, "left", r"{SINCE} {adv}left {PLACE}(?=[.!]|$)"),
-    ("lives in", ENDED, "left", r"{IVE}(?i:left) {PLACE} (?:for good|behind|forever|permanently|once and for all|after {YEARS})"),
-    ("lives in", ENDED, "moved", r"{IVE}(?i:moved) (?:away from|out of|away out of) {PLACE}"),
-    ("lives in", ENDED, "live living longer based", r"{BE} (?:no longer|not) (?:living|based) in {PLACE}{ANY}"),
-    ("lives in", ENDED, "longer", r"{BE} no longer (?:living in|based in|a resident of) {PLACE}"),
-    ("lives in", ENDED, "living live", r"{HAVE} {adv}stopped living in {PLACE}"),
-    ("lives in", ENDED, "home", r"{PLACE} (?:is no longer|is not|isn't|isn’t) (?:my |our )?home(?:{ANY})?"),
-    ("lives in", ENDED, "moved relocated", r"{IVE}(?i:moved|relocated)(?: here| over| over here| away| house)?(?: {NUMBER} (?:days?|weeks?|months?|years?) ago)? from {PLACE}(?=\s*(?:[,.!;]|$)| (?:last|in|this|yesterday|and) )"),
-    ("lives in", IS, "moved", r"{IVE}(?i:bought|rented|found) (?:an? |our |my )(?:\w+ ){0,2}(?:house|flat|apartment|place|home|condo) in {PLACE},? and (?:have )?(?:just )?moved in\b"),
-    ("lives in", IS, "moved relocated", r"(?:I'm|I’m|I am|[Ww]e're|[Ww]e’re|[Ww]e are) (?:now )?in {PLACE}(?: now)?,? (?:and |we |I |having |just |as we |since we )*(?:moved|relocated)\b"),
-    ("lives in", IS, "live", r"(?<=and )now live in {PLACE}"),
-    ("lives in", IS, "living based settled", r"(?:[Ww]e're|[Ww]e’re|[Ww]e are) (?:now |all )?(?:living|based|settled) in {PLACE}(?= now\b| these days\b|[.!]|$)"),
-    ("lives in", IS, "settled", r"{BE} (?:now |finally )?settled in {PLACE}"),
-    ("lives in", IS, "moved relocated", r"{IVE}(?i:moved|relocated) (?:my|our|the) (?:whole )?(?:family|life|lives|kids|household) to {PLACE}"),
-    ("lives in", IS, "home", r"[Hh]ome is now (?:in )?{PLACE}"),
-    ("lives in", IS, "home", r"[Hh]ome is (?:in )?{PLACE}{NOW}"),
-    # ── work ─────────────────────────────────────────────────────────────────────────────────────
-    ("works at", IS, "started began", r"{IVE}(?i:started|began)(?: work| working| out)? at (?:an? (?:\w+ ){0,3}(?:called|named) )?{ORG}{WHEN}"),
-    ("works at", IS, "joined", r"{IVE}(?i:joined) (?:an? (?:\w+ ){0,3}(?:called|named) ){ORG}"),
-    ("works at", IS, "joined", r"{IVE}(?i:joined) {ORG} (?:as (?:an?|the|their) (?:\w+ ){0,3}(?:engineer|developer|manager|designer|analyst|nurse|teacher|lead|head|director|assistant|consultant|scientist|researcher|editor|accountant)|full[- ]time)"),
-    ("works at", IS, "job", r"{HAVE} (?:a|my) new job(?: now)?(?:,| at| with) (?:it's at |it’s at |at )?{ORG}"),
-    ("works at", IS, "job jobs position role work", r"{IVE}(?i:got|took|accepted|landed|found|started|scored|secured|began) (?:an? |the |my )(?:\w+ ){0,2}(?:job|position|role|post|gig) (?:at|with|for) (?:an? (?:\w+ ){0,3}(?:called|named) )?{ORG}"),
-    ("works at", IS, "employer company workplace", r"{MY} new (?:employer|company|workplace|job|gig) is (?:now )?(?:at |with )?{ORG}"),
-    ("works at", IS, "swapped traded left quit exchanged", r"{IVE}(?i:swapped|traded|exchanged|left|quit) [A-Z][\w&]*(?: [A-Z][\w&]*)? for {ORG}{JOBLIKE}"),
-    ("works at", IS, "switched changed moved went transferred", r"{IVE}(?i:switched|changed|moved|transferred|went) from [A-Z][\w&]*(?: [A-Z][\w&]*)? to {ORG}{JOBLIKE}"),
-    ("works at", IS, "hired", r"{ORG} (?:has )?(?:just |finally )?hired me\b"),
-    ("works at", IS, "employed hired", r"{BE} {adv}(?:employed|hired) (?:by|at) {ORG}"),
-    ("works at", IS, "pays", r"{S} (?:now )?earn (?:my|our) (?:living|keep|bread) (?:at|with) {ORG}{NOW}"),
-    ("works at", ENDED, "swapped traded exchanged left quit", r"{IVE}(?i:swapped|traded|exchanged|left|quit) (?:my job at )?{ORG} for (?:an? (?:\w+ ){0,2}(?:job|role|position|startup|start-up|company|career|competitor|firm)|[A-Z][\w&]*{JOBLIKE})"),
-    ("works at", ENDED, "switched changed moved went transferred", r"{IVE}(?i:switched|changed) jobs from {ORG} to [A-Z]"),
-    ("works at", ENDED, "let laid fired sacked made", r"{ORG} (?:has |have )?(?:just |finally )?(?:let me go|laid me off|fired me|sacked me|dismissed me|made me redundant|terminated my contract|terminated me|cut my job|eliminated my (?:job|position|role)|didn't renew my contract|didn’t renew my contract){WHEN}"),
-    ("works at", ENDED, "let laid fired sacked made", r"(?:[Tt]hey|[Mm]y boss|[Mm]anagement|[Tt]he company) (?:just )?(?:let me go|laid me off|fired me|sacked me|dismissed me|made me redundant) (?:from|at) {ORG}"),
-    ("works at", ENDED, "let laid fired sacked made", r"(?:[Mm]y boss|[Mm]y company|[Mm]y employer) (?:just )?(?:let me go|laid me off|fired me|sacked me|dismissed me|made me redundant){WHEN}"),
-    ("works at", ENDED, "left departed", r"{SINCE} {adv}" + _LEFT + r" {ORG}(?=[.!]|$| (?:for good|in {MONTH}|last (?:week|month|year)|after|to (?:start|found|join|become)))"),
-    ("works at", ENDED, "left quit departed resigned walked parted", r"{IVE}(?i:" + _LEFT + r") (?:my job at |my position at )?{ORG} (?:for good|in {MONTH}|in \d{4}|last (?:week|month|year|spring|summer|autumn|fall|winter)|{NUMBER} (?:weeks?|months?) ago|after (?:\w+ )?{YEARS}|to (?:start|found|join|become|study|go back|work|launch|retire|raise|look after|care)|because)"),
-    ("works at", ENDED, "leaving quitting", r"after (?:leaving|quitting) {ORG}{WHEN}"),
-    ("works at", ENDED, "day", r"(?:[A-Z]\w+|[Ii]t|[Tt]his) was (?:also )?my (?:very )?last day (?:of work )?(?:at|with) {ORG}"),
-    ("works at", ENDED, "day", r"{MY} last day (?:of work )?(?:at|with) {ORG} was\b"),
-    ("works at", ENDED, "done finished through", r"{BE} {adv}(?:done|finished|through) (?:with )?working (?:at|for) {ORG}{WHEN}"),
-    ("works at", ENDED, "work working longer employed", r"{BE} (?:no longer|not) " + _WORKING + r" {ORG}(?:{ANY})"),
-    ("works at", ENDED, "work working longer employed", r"{BE} no longer (?:an employee of|employed by|on the payroll of|part of|" + _WORKING + r") {ORG}"),
-    ("works at", ENDED, "stopped quit finished", r"{IVE}(?i:stopped|quit|finished) working (?:at|for|with) {ORG}{WHEN}"),
-    ("works at", ENDED, "quit resigned left lost", r"{IVE}(?i:quit|lost|left|resigned from) (?:my|our|the) (?:old )?(?:job|position|role|post)(?: (?:at|with) {ORG})?{WHEN}"),
-    ("works at", ENDED, "ended end expired over", r"{MY} (?:contract|time|job|stint|career|employment) (?:at|with) {ORG} (?:has |is )?(?:just )?(?:ended|ran out|expired|over|came to an end|finished)\b"),
-    ("works at", ENDED, "fired laid let sacked redundant", r"{WAS} (?:fired|laid off|let go|sacked|made redundant|dismissed)(?: (?:from|by|at) {ORG})?{WHEN}"),
-    ("works at", ENDED, "got", r"{IVE}(?i:got|been) (?:fired|laid off|let go|sacked|made redundant)(?: (?:from|by|at) {ORG})?{WHEN}"),
-    ("works at", ENDED, "retired", r"{IVE}(?i:retired)(?: from {ORG})?{WHEN}(?! last night)"),
-    ("works at", ENDED, "retired", r"{BE} (?:now |officially |finally |happily )*retired{WHEN}"),
-    ("works at", ENDED, "switched changed", r"{IVE}(?i:switched|changed) (?:jobs?|employers?|companies){WHEN}"),
-    ("works at", ENDED, "parted", r"{ORG} and I (?:have )?parted ways{WHEN}"),
-    ("works at", ENDED, "self-employed freelancing freelance unemployed jobless", r"{BE} (?:now (?:self-employed|freelancing|freelance|unemployed|jobless)|(?:self-employed|freelancing|freelance|unemployed|jobless) now){WHEN}"),
-    ("works at", ENDED, "resignation", r"{IVE}(?i:handed in) my (?:resignation|badge) (?:at|to) {ORG}{WHEN}"),
-    ("works at", IS, "switched changed", r"{IVE}(?i:switched|changed) jobs?[,;—–-]* (?:and |so )?(?:I'm|I’m|I am) (?:now )?(?:at|with) {ORG}"),
-    ("works at", IS, "job position role", r"{MY} new (?:job|position|role) (?:at|with) {ORG}(?! (?:starts|begins|will|would|might|is in))"),
-    ("works at", IS, "employed working", r"{BE} now (?:employed|working) (?:at|for|by) (?P<value>the (?:[a-z]+ ){0,2}(?:council|government|university|hospital|library|police|army|navy|ministry|museum|railway|post office))"),
-    # ── occupation ───────────────────────────────────────────────────────────────────────────────
-    ("works as", IS, "days nowadays currently now", r"(?:[Tt]hese days|[Nn]owadays|[Nn]ow|[Cc]urrently|[Tt]oday),? {BE} (?:an? )(?:full-time |part-time )?{WORK}"),
-    ("works as", IS, "became retrained turned", r"{DID} {adv}(?:became|retrained as|requalified as|trained as|turned into) (?:an? |the )?{WORK}"),
-    ("works as", IS, "switched changed moved went", r"{IVE}(?i:switched|changed|moved|went) (?:careers? )?from {WORDS} to (?:being |working as )?(?:an? )?{WORK}"),
-    ("works as", IS, "work working", r"{BE} (?:now )?working as (?:an? )(?:\w+ )?{WORK}{NOW}"),
-    ("works as", IS, "work", r"{S} (?:now )?work as (?:an? )(?:\w+ )?{WORK}(?: now| instead| these days)?"),
-    ("works as", IS, "started began", r"{IVE}(?i:started|began) (?:working |work |a new job |a job |over )?as (?:an? )(?:\w+ )?{WORK}"),
-    ("works as", IS, "job profession career", r"{MY} new (?:job|profession|career|role) is (?:as |being )?(?:an? )?{WORK}"),
-    ("works as", IS, "promoted", r"{IVE}(?i:got|was|been) promoted(?: from {WORDS})? to {JOB}"),
-    ("works as", ENDED, "longer", r"{BE} no longer (?:an? |the |working as an? )?{WORK}"),
-    ("works as", ENDED, "not", r"{BE} not (?:an? |working as an? )?{WORK}{ANY}"),
-    ("works as", ENDED, "work", r"{S} {NOT} work as (?:an? ){WORK}{ANY}"),
-    ("works as", ENDED, "quit stopped gave left", r"{IVE}(?i:quit|stopped|gave up|left|finished)(?: my (?:job|career) as| working as| being)(?: an?| the)? {WORK}"),
-    ("works as", ENDED, "teaching nursing acting lecturing farming", r"{IVE}(?i:quit|stopped|gave up|left|retired from|dropped) " + _TRADES + r"\b{WHEN}"),
-    ("works as", ENDED, "retired", r"{IVE}(?i:retired){WHEN}(?! last night)"),
-    ("works as", ENDED, "retired", r"{BE} (?:now |officially |finally |happily )*retired{WHEN}"),
-    ("works as", ENDED, "used", r"{S} used to (?:be|work as) (?:an? ){WORK}(?=,? (?:but|until|and) |, now |; )"),
-    ("works as", ENDED, "days career", r"{MY} (?:days|career|time) as (?:an? ){WORK} (?:is|are) (?:over|done|behind me)"),
-    # ── name ─────────────────────────────────────────────────────────────────────────────────────
-    ("is called", IS, "name", r"{IVE}(?i:legally |officially |finally |just )?(?i:changed) my (?:first |last |legal )?name(?: legally| officially)?(?: from {WORDS})? to {NAME}"),
-    ("is called", IS, "name", r"{MY} (?:new |legal )?name is (?:now |officially |legally )+{NAME}"),
-    ("is called", IS, "name", r"{MY} new (?:legal |full )?name is {NAME}"),
-    ("is called", IS, "name", r"{MY} name is {NAME}{NOW}"),
-    ("is called", IS, "name", r"{HAVE} (?:took|taken) (?:her|his|their|my (?:husband|wife|partner)['’]s) (?:last |family )?name,? (?:and|so),? (?:now )?{BE} (?:now )?{NAME}"),
-    ("is called", IS, "going", r"{BE} (?:now )?going by {NAME}{NOW}"),
-    ("is called", ENDED, "go name", r"{S} {NOT} (?:go by|use) (?:the name )?{NAME}{ANY}"),
-    ("is called", ENDED, "go", r"{S} no longer (?:go by|use) (?:the name )?{NAME}"),
-    ("is called", ENDED, "name", r"{MY} name (?:isn't|isn’t|is not|is no longer) {NAME}(?:{ANY})?"),
-    # ── how to be reached ────────────────────────────────────────────────────────────────────────
-    ("has phone number", IS, "use call text reach", r"(?:[Pp]lease |so |[Nn]ow )?(?:use|call|text|ring|reach me (?:at|on)|call me (?:at|on)|text me (?:at|on)) (?:me (?:at|on) )?{PHONE} from now on\b"),
-    ("has phone number", IS, "number phone", r"{MY} (?:new )?(?:phone |mobile |cell )?(?:number|phone|mobile|cell)(?: has| is)?(?: just)? changed(?: to|[,;:.—–-]+ (?:it's|it’s|it is|the new one is|now it's))? (?:now )?{PHONE}"),
-    ("has phone number", IS, "number", r"{HAVE} {adv}(?:got |gotten |switched to )?a new (?:phone |mobile |cell )?(?:number|sim|SIM)(?: card)?(?: now)?(?:,|:| -| –| —|;)?(?: and| now)?(?: it's| it’s| it is| the number is)?(?: now)? {PHONE}"),
-    ("has phone number", IS, "number", r"{MY} (?:phone |mobile |cell )?number is {PHONE}{NOW}"),
-    ("has phone number", IS, "changed switched", r"{IVE}(?i:changed|switched) (?:my|our) (?:phone |mobile |cell )?number[,;:—–-]+ (?:and |so )?(?:now )?(?:it's|it’s|it is) (?:now )?{PHONE}"),
-    ("has e-mail", IS, "changed switched", r"{IVE}(?i:changed|switched) (?:my|our) (?:email|e-mail|mail)(?: address)?[,;:—–-]+ (?:and |so )?(?:now )?(?:it's|it’s|it is) (?:now )?{EMAIL}"),
-    ("has e-mail", IS, "email e-mail", r"{HAVE} {adv}(?:got )?a new (?:email|e-mail|mail)(?: address)?[,;:—–-]+ (?:it's|it’s|it is )?\s?(?:now )?{EMAIL}"),
-    ("has e-mail", IS, "at", r"{BE} (?:now )?at {EMAIL}{NOW}"),
-    ("has e-mail", IS, "write use e-mail email mail send", r"(?:[Pp]lease |so |[Nn]ow )?(?:use|write to|email|e-mail|mail|write me at|write to me at|email me at|reach me at|send everything to|contact me at) {EMAIL} from now on\b"),
-    ("has e-mail", IS, "mail email e-mail address", r"{MY} (?:new )?(?:email|e-mail|mail)(?: address)?(?: has| is)?(?: just)? changed(?: to|[,;:.—–-]+ (?:it's|it’s|it is))? (?:now )?{EMAIL}"),
-    ("has e-mail", IS, "mail email e-mail address", r"{MY} (?:email|e-mail|mail)(?: address)? is {EMAIL}{NOW}"),
-    ("has e-mail", IS, "switched moved changed", r"{IVE}(?i:switched|moved|changed) (?:over )?(?:my (?:email|e-mail|mail|address) )?(?:from \S{1,60} )?to {EMAIL}"),
-    ("has e-mail", ENDED, "write email e-mail mail send use", r"(?:[Pp]lease )?(?:[Dd]on't|[Dd]on’t|[Dd]o not) (?:write(?: me| to me)?|email|e-mail|mail|send (?:me )?(?:\w+ )?|use) ?(?:me )?(?:to |at )?{EMAIL}{ANY}"),
-    ("has e-mail", ENDED, "use", r"{S} (?:no longer use|don't use|don’t use|do not use) {EMAIL}"),
-    ("has e-mail", ENDED, "works dead", r"{EMAIL} (?:no longer works|is dead|is gone|is no longer in use|doesn't work{ANY}|doesn’t work{ANY})"),
-    ("has address", IS, "address", r"{MY} address (?:has )?changed[^.!?:\d]{0,30}(?: to|[:,—–-]) (?:it's |it is )?(?P<value>\d[^.!?;\n]+)"),
-    ("has address", IS, "live", r"{S} (?:now )?live at " + _STREET + "{NOW}"),
-    ("has address", IS, "live", r"{S} now live at " + _STREET),
-    ("has address", IS, "moved", r"{IVE}(?i:moved) (?:house )?(?:from " + _STREET.replace("?P<value>", "?:") + r" )?to " + _STREET),
-    ("has address", ENDED, "longer", r"{BE} no longer at " + _STREET),
-    ("has address", ENDED, "live", r"{S} (?:no longer live|{NOT} live) at " + _STREET),
-    ("has address", ENDED, "moved", r"{IVE}(?i:moved) (?:out of|away from) " + _STREET),
-    # ── marriage and partners ────────────────────────────────────────────────────────────────────
-    ("is married to", ENDED, "divorced", r"{NAME} and I (?:have |are |just |finally |recently )*(?:got |gotten )?divorced{WHEN}"),
-    ("is married to", ENDED, "divorced", r"{IVE}(?i:got|finally got|just got|am|been) divorced(?: from {NAME})?{WHEN}"),
-    ("is married to", ENDED, "divorce", r"(?:[Mm]y|[Oo]ur|[Tt]he) divorce (?:from {NAME} )?(?:is|was|went|came|got|has been|just) (?:now |just |finally )?(?:final|finali[sz]ed|through|went through|came through|official|done)"),
-    ("is married to", ENDED, "passed died", r"{NAME} (?:has )?(?:just |sadly |suddenly )?(?:passed away|died){DIED}"),
-    ("is married to", ENDED, "passed died lost", r"{IVE}(?i:lost) (?:my (?:late )?" + _SPOUSE + r"(?:,? {NAME})?),? (?:to cancer|to a stroke|to an illness|last \w+|in {MONTH}|this \w+)"),
-    ("is married to", ENDED, "passed died", r"{MY} " + _SPOUSE + r",? {NAME},? (?:has )?(?:just |sadly )?(?:passed away|died){DIED}"),
-    ("is married to", ENDED, "married", r"{BE} (?:no longer|not) married(?: to {NAME})?(?:{ANY})"),
-    ("is married to", ENDED, "married", r"{BE} no longer married(?: to {NAME})?\b"),
-    ("is married to", ENDED, "longer", r"{NAME} and I are (?:no longer|not) married(?:{ANY})?"),
-    ("is married to", ENDED, "split separated", r"{NAME} and I (?:have )?(?:split up|split|separated) for good\b"),
-    ("is married to", ENDED, "single", r"{BE} single again{WHEN}"),
-    ("is married to", ENDED, "ex ex-husband ex-wife", r"{NAME} is (?:now )?my ex(?:-husband|-wife| husband| wife)?(?: now)?\b"),
-    ("is married to", ENDED, "marriage", r"{MY} marriage (?:to|with) {NAME} (?:is over|was annulled|was dissolved|has ended|ended)"),
-    ("is married to", ENDED, "annulled", r"{MY} marriage (?:was|got|has been) annulled"),
-    ("is married to", ENDED, "left divorced", r"{NAME} (?:has )?(?:divorced me|left me(?: for (?:her|his|another|someone|somebody)\b[^.,;!?]{0,30})?)(?=\s*(?:[,.!;]|$)| (?:last|yesterday|after|and) )"),
-    ("is married to", IS, "married", r"{IVE}(?i:got) married(?: again)? to {NAME}"),
-    ("is married to", IS, "married", r"{IVE}(?i:remarried|tied the knot)(?: with| to)?,? {NAME}"),
-    ("has partner", ENDED, "and", r"{NAME} and I (?:have |just |finally |recently |sadly )*" + _ENDS + "{WHEN}"),
-    ("has partner", ENDED, "and", r"[Mm]y " + _FRIEND + r"(?: {NAME})? and I (?:have |just |finally |recently |sadly )*" + _ENDS + "{WHEN}"),
-    ("has partner", ENDED, "dumped left ditched broke", r"{NAME} (?:has )?(?:just |finally )?(?:dumped me|ditched me|broke up with me|split up with me|ended it with me|ended things with me|ended our relationship|walked out on me|left me(?: for (?:her|his|another|someone|somebody)\b[^.,;!?]{0,30})?(?=\s*(?:[,.!;]|$)| (?:last|in|on|this|yesterday|after|and|two|three|after) ))"),
-    ("has partner", ENDED, "dumped left ditched broke", r"[Mm]y " + _FRIEND + r"(?: {NAME})? (?:has )?(?:just |finally )?(?:dumped me|ditched me|broke up with me|split up with me|ended it with me|ended things with me|walked out on me|left me(?: for (?:her|his|another|someone|somebody)\b[^.,;!?]{0,30})?(?=\s*(?:[,.!;]|$)| (?:last|yesterday|after|and) ))"),
-    ("has partner", ENDED, "ended broke split dumped left finished", r"{IVE}(?i:ended (?:things|it|my relationship) with|broke (?:it off|things off|up) with|split (?:up )?(?:with|from)|dumped|parted ways with|separated from|finished with) (?:my " + _FRIEND + r",? )?{NAME}{WHEN}"),
-    ("has partner", ENDED, "partner boyfriend girlfriend", r"{NAME} (?:isn't|isn’t|is not|is no longer) my " + _FRIEND + r"(?:{ANY})?"),
-    ("has partner", ENDED, "dating seeing together with", r"{BE} (?:no longer|not) (?:dating|seeing|together with|with) {NAME}(?:{ANY})"),
-    ("has partner", ENDED, "dating seeing together", r"{BE} no longer (?:dating|seeing|together with) {NAME}"),
-    ("has partner", ENDED, "ex", r"{NAME} is (?:now )?my ex(?:-boyfriend|-girlfriend)?(?: now)?\b"),
-    ("has partner", ENDED, "single", r"{BE} (?:now |newly |officially |back to being )*single(?: now| again)?{WHEN}"),
-    ("has partner", IS, "partner boyfriend girlfriend", r"{MY} (?:new )?" + _FRIEND + r" is (?:now )?(?:called |named )?{NAME}(?=\s*(?:[,.!;]|$| now\b))"),
-    ("has partner", IS, "partner boyfriend girlfriend", r"{HAVE} {adv}(?:got |found )?a new " + _FRIEND + r"(?: now)?(?:,| named| called)+ (?:(?:his|her|their) name is |(?:he's|she's|he’s|she’s) called |named |called )?{NAME}"),
-    ("has partner", IS, "partner boyfriend girlfriend", r"{NAME} is (?:now )?my (?:new )?" + _FRIEND + r"(?= now\b|{WHEN})"),
-    ("has partner", IS, "together dating with", r"{BE} (?:now )?(?:together|going out|in a relationship) with {NAME}{NOW}"),
-    ("has partner", IS, "dating together couple engaged", r"{NAME} and I are (?:now (?:dating|together|a couple|engaged)|(?:dating|together|a couple|engaged) now)\b"),
-    ("has partner", IS, "seeing dating", r"{BE} (?:now )?(?:seeing|dating) someone new[,;:—–-]+ (?:(?:his|her|their) name is |named |called )?{NAME}"),
-    # ── age, studies ─────────────────────────────────────────────────────────────────────────────
-    ("is of age", IS, "turned", r"{IVE}(?i:turned) (?P<value>\d{1,2}|1[01]\d)\b(?=\s*(?:[,.!;—–]|$)| (?:today|yesterday|last|this|on|in|and|so|a))"),
-    ("is of age", IS, "now", r"{BE} (?:now |officially )+(?P<value>\d{1,3})(?: years old)?(?=\s*(?:[,.!;—–]|$)| and\b| so\b)"),
-    ("is of age", IS, "today", r"{BE} (?P<value>\d{1,3}) (?:years old )?(?:now|today|as of today)(?=\s*(?:[,.!;—–]|$)| and\b)"),
-    ("is of age", IS, "birthday", r"{MY} (?P<value>\d{1,3})(?:st|nd|rd|th) birthday (?:was|is) (?:today|yesterday|last|this|on)\b"),
-    ("studies at", IS, "enrolled", r"{IVE}(?i:enrolled) (?:at|in) {ORG}{WHEN}"),
-    ("studies at", ENDED, "left quit", r"{IVE}(?i:left|quit) (?P<value>(?:[A-Z]\w+ ){1,3}(?:University|College)|University of [A-Z]\w+){WHEN}"),
-    ("studies at", IS, "transferred switched", r"{IVE}(?i:transferred|switched)(?: over)?(?: from {WORDS})? to {ORG}(?= (?:this|last|in|for) \w+)"),
-    ("studies at", IS, "study student studying", r"{BE} (?:now )?(?:studying|a student|enrolled) at {ORG}{NOW}"),
-    ("studies at", IS, "study", r"{S} (?:now )?study at {ORG}{NOW}"),
-    ("studies at", IS, "started", r"{IVE}(?i:started|began) (?:studying|my (?:degree|studies|master's|masters|phd|PhD)|university|uni|college) at {ORG}"),
-    ("studies at", ENDED, "study", r"{S} (?:{NOT} study|no longer study) at {ORG}(?:{ANY})?"),
-    ("studies at", ENDED, "studying student enrolled", r"{BE} (?:no longer|not) (?:studying |a student |enrolled )at {ORG}(?:{ANY})?"),
-    ("studies at", ENDED, "dropped graduated finished left", r"{IVE}(?i:dropped out of|graduated from|finished (?:my degree |my studies |university |college )?at) {ORG}(?: (?:without a degree|with a degree|early))?{WHEN}"),
-    ("studies at", ENDED, "dropped graduated finished quit", r"{IVE}(?i:dropped out|graduated|finished (?:university|uni|college|my degree|my studies)|quit (?:university|uni|college))(?: of (?:university|uni|college))?{WHEN}"),
-    ("majors in", IS, "switched changed", r"{IVE}(?i:switched|changed) (?:my )?majors?(?: from \w+)? to {JOB}"),
-    ("majors in", IS, "major majoring", r"{BE} (?:now )?majoring in {JOB}(?= now\b| instead\b|{WHEN})"),
-    ("majors in", IS, "major", r"{MY} (?:new )?major is (?:now )?{JOB}(?= now\b|{WHEN})"),
-    ("majors in", ENDED, "changed switched", r"{IVE}(?i:changed|switched) (?:my )?majors?{WHEN}"),
-    ("majors in", ENDED, "major majoring longer", r"{BE} (?:no longer|not) majoring in {JOB}"),
-    # ── car, weight ──────────────────────────────────────────────────────────────────────────────
-    ("drives", IS, "drive have", r"{S} (?:now )?(?:drive|have) (?:an? )" + r"(?:[a-z]+ ){0,2}{CAR}{NOW}"),
-    ("drives", IS, "switched changed traded swapped", r"{IVE}(?i:switched|changed|moved|traded up|upgraded)(?: from {WORDS})? to (?:an? )(?:[a-z]+ ){0,2}{CAR}"),
-    ("drives", IS, "traded swapped replaced", r"{IVE}(?i:traded|swapped|replaced|exchanged)(?: in)? (?:my|our|the) (?:\w+ ){1,3}(?:for|with) (?:an? )(?:[a-z]+ ){0,2}{CAR}"),
-    ("drives", IS, "car", r"{MY} new (?:car|ride|wheels) is (?:an? )(?:[a-z]+ ){0,2}{CAR}"),
-    ("drives", ENDED, "traded swapped replaced exchanged", r"{IVE}(?i:traded|swapped|replaced|exchanged)(?: in)? (?:my|our|the) (?:old |trusty |beloved )?{CAR} (?:for|with|and)\b"),
-    ("drives", ENDED, "traded sold totalled totaled wrecked crashed scrapped gave got", r"{IVE}(?i:traded in|sold|totall?ed|wrecked|scrapped|gave away|got rid of|wrote off) (?:my|our|the) (?:old |trusty |beloved )?(?:{CAR}|car){WHEN}"),
-    ("drives", ENDED, "scrapped totalled totaled stolen sold wrecked written", r"{MY} (?:old |trusty |beloved )?(?:{CAR}|car) (?:finally |just |has |was |got |is |been )+" + _LOST + r"\b"),
-    ("drives", ENDED, "ghost died gone down", r"{MY} (?:old |trusty |beloved )?(?:{CAR}|car) (?:finally |just |has )*" + _BROKE),
-    ("drives", ENDED, "drive longer", r"{S} (?:no longer (?:drive|own|have)) (?:an? |the |my |our )?(?:old )?{CAR}"),
-    ("drives", ENDED, "drive own have", r"{S} (?:{NOT} (?:drive|own|have)) (?:an? |the |my |our )?(?:old )?(?:{CAR}|car){ANY}"),
-    ("weighs", IS, "down up", r"{BE} (?:now |currently )?(?:down|up|back) (?:to|at) " + _KG),
-    ("weighs", IS, "weigh", r"{S} (?:now )?weigh " + _KG + "{NOW}"),
-    ("weighs", IS, "weight", r"{MY} (?:weight is (?:now )?|new weight is )" + _KG),
-    ("weighs", IS, "lost gained now", r"{IVE}(?i:lost|gained) [^.!?,]{2,25}?(?:,| and)(?: so)?(?: now)? (?:{BE}|I weigh) (?:now )?(?:at |down to |up to )?" + _KG),
-    ("weighs", IS, "now", r"{BE} (?:now )?(?:at )?" + _KG + r" now\b"),
-    ("weighs", IS, "weigh", r"(?<=and )(?:now )?weigh " + _KG),
-    ("drives", IS, "car", r"{IVE}(?i:got|bought|have)(?: myself)? a new car[,:;—–-]+ (?:it's |it’s |it is )?an? (?:[a-z]+ ){0,2}{CAR}"),
-    # ── people in one's life ─────────────────────────────────────────────────────────────────────
-    ("has", IS, " ".join(ROLES), r"{MY} (?:new )?(?P<key>" + _ROLES + r")(?: is| is now|'s name is|’s name is) (?:now )?(?:an? \w+ )?(?:named |called )?{NAME}(?=\s*(?:[,.!;]|$)| now\b| since\b| and\b| but\b)"),
-    ("has", IS, " ".join(ROLES), r"{HAVE} {adv}(?:got )?a new (?P<key>" + _ROLES + r")(?: now| since \w+| as of \w+)?[,:]? (?:(?:his|her|their) name is |(?:it's|it’s) |(?:he's|she's|he’s|she’s) (?:called |named )?|named |called )?{NAME}(?=\s*(?:[,.!;]|$))"),
-    ("has", IS, " ".join(ROLES), r"{NAME} is (?:now )?(?:my|our) (?:new )(?P<key>" + _ROLES + r")\b"),
-    ("has", IS, " ".join(ROLES), r"{NAME} is (?:my|our) (?:new )?(?P<key>(?!boss)" + "(?:" + _ROLES + "))" + r" now\b"),
-    ("has", IS, " ".join(ROLES), r"{NAME} is now (?:my|our) (?P<key>(?!boss)(?:" + _ROLES + r"))\b"),
-    ("has", IS, " ".join(f"{role}s" for role in ROLES), r"{IVE}(?i:switched|changed) (?:my )?(?P<key>" + _ROLES + r")s(?: [^.!?,;]{2,25})?[,;—–-]+ (?:so )?(?:I|we|now I) (?:now )?(?:go to|see|have) {NAME}"),
-    ("has", IS, " ".join(ROLES), r"{IVE}(?i:switched|changed) (?:from {WORDS} )?to (?:a new (?P<key>" + _ROLES + r")),? {NAME}"),
-    ("has", ENDED, " ".join((*ROLES, *(f"{role}s" for role in ROLES))), r"{IVE}(?i:switched|changed) (?:my )?(?P<key>" + _ROLES + r")s?{WHEN}"),
-    # ── tastes, diets ────────────────────────────────────────────────────────────────────────────
-    ("favourite", IS, "favourite favorite", r"{MY} (?:new |current )?favou?rite (?P<key>[a-z]+(?: [a-z]+)?) is (?:now )?(?P<value>[\w'’&-]+(?: (?!now\b|these\b|and\b|but\b)[\w'’&-]+){0,3}){NOW}"),
-    ("has", IS, " ".join(ROLES), r"{NAME} (?:took over|has taken over|replaced [A-Z]\w+|has replaced [A-Z]\w+) as (?:my|our) (?P<key>" + _ROLES + r")\b"),
-    ("favourite", IS, "favourite favorite", r"{MY} favou?rite (?P<key>[a-z]+) (?:these days|nowadays|now) is (?P<value>[\w'’&-]+(?: (?!now\b|these\b|and\b|but\b)[\w'’&-]+){0,3})"),
-    ("diet", ENDED, "being gave quit stopped", r"{IVE}(?i:gave up|quit|stopped) (?:being )?(?:an? )?{DIET}\b"),
-    ("diet", ENDED, "not longer", r"{BE} (?:no longer|not) (?:an? )?(?:\w+ )?{DIET}{ANY}"),
-    ("taste", ENDED, "used", r"{S} used to (?:love|like|enjoy|hate|dislike|detest) {THING}(?=,? (?:but|and now) (?:now )?I (?:now )?(?:love|like|enjoy|hate|dislike|don't like|can't stand) (?:them|it)\b)"),
-    ("taste", ENDED, "like love enjoy hate", r"{S} {NOT} (?:really )?(?:like|love|enjoy|hate) {THING}{ANY}"),
-    ("taste", ENDED, "off stopped", r"{IVE}(?i:stopped (?:liking|loving|enjoying|hating)|went off|gone off|lost my taste for) {THING}{WHEN}"),
-)  # fmt: skip
-"""Relation, what is said of it, the words of which one must occur, and how it is said."""
+class Change(NamedTuple):
+    """A pattern of a change: its relation, what it says, and the words of which one must occur."""
+
+    relation: str
+    says: str
+    triggers: str
+    pattern: str
+
+
+def _read() -> Iterator[Change]:
+    """Read the table; its named parts are filled in, in the order in which they stand."""
+    parts = {"ROLES": " ".join(f"{role}s" for role in ROLES)}
+    relation = ""
+    for line in resources.files(__package__).joinpath("changes.txt").read_text("utf-8").splitlines():
+        if line.startswith("["):
+            relation = line.strip("[]")
+        elif "\t" in line:
+            says, triggers, pattern = line.split("\t")
+            for name, part in parts.items():
+                pattern = pattern.replace("{" + name + "}", part)
+            triggers = triggers.replace("{ROLES}", parts["ROLES"]).replace("{ROLE}", " ".join(ROLES))
+            yield Change(relation, says, triggers, pattern.replace("{ROLE}", "|".join(ROLES)))
+        elif line and not line.startswith("#"):
+            name, part = line.split(" = ", 1)
+            parts[name] = part
+
+
+CHANGES: Sequence[Change] = tuple(_read())

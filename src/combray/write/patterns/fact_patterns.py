@@ -180,7 +180,8 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
     if span is None:
         return None
     bare = says == IS and not phrase.foreign and not is_change(match.group(), before, after)
-    bare = bare or (relation == "works as" and not phrase.foreign and not is_role(value))
+    vague = relation == "works as" and says == IS and not phrase.foreign and not is_role(value)
+    alone = not before.strip() and not after.strip(" .!") and _may_be_bare(relation)
     return Found(
         who=None if phrase.first_person else parts["who"],
         relation=relation,
@@ -191,7 +192,7 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
         end=span[1],
         held_to=span[2],
         role=role["role"] if role is not None else None,
-        ends=not bare or (not before.strip() and not after.strip(" .!") and _may_be_bare(relation)),
+        ends=not vague and (not bare or alone),
     )
 
 
