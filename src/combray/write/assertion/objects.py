@@ -77,8 +77,10 @@ _NO_NAMES = frozenset(
     "optimistic pessimistic conservative liberal fussy strange evil mean rude basic boring my your "
     "his her its our their that this these those there here it what who how why which legion mud "
     "john-doe unknown private none null undefined todo tbd tba test user admin guest "
-    "anonymous princess prince lord lady duke count baron they grandma grandpa granny nana auntie uncle mama papa mister "
-    "mistress master doctor doc professor chef king queen champ legend genius batman superman sherlock "
+    "anonymous princess prince lord lady duke count baron they grandma grandpa granny nana "
+    "auntie uncle mama papa mister "
+    "mistress master doctor doc professor chef king queen champ legend genius batman superman "
+    "sherlock "
     "einstein santa grandmother grandfather mommy daddy hero superwoman spiderman".split()
 )
 _CLUBS = frozenset(
@@ -135,7 +137,8 @@ _SETTLES = re.compile(
     re.I,
 )
 _TOOL_FOLLOWS = re.compile(
-    r"^\W*(?:for (?:my|our|all|the|most|note|task|data|better)\b(?! (?:\w+['’]s )?(?:new )?(?:job|work|studies|"
+    r"^\W*(?:for (?:my|our|all|the|most|note|task|data|better)\b(?! (?:\w+['’]s )?(?:new "
+    r")?(?:job|work|studies|"
     r"family|husband|wife|partner|boyfriend|girlfriend|degree|career|health|kids|children|phd|"
     r"ph\.d|doctorate|master|postdoc|residency|internship|retirement|thesis|fellowship|"
     r"parents))|"
@@ -196,14 +199,20 @@ def is_employer(value: str, words: str = "") -> bool:
         return False
     if name in _CLUBS and re.search(r"(?i)\b(?:joined|quit|left|started)\b", words) is not None:
         return False
-    if is_known(name) and re.search(r"(?i)\b(?:left|quit|started at|for|trabajo|empecé|dejé|dejado)\b", words) is not None:
+    if (
+        is_known(name)
+        and re.search(r"(?i)\b(?:left|quit|started at|for|trabajo|empecé|dejé|dejado)\b", words)
+        is not None
+    ):
         return False
     return bool(name) and name.split()[0] not in _NO_EMPLOYERS and not name.isdigit()
 
 
 _TITLES = frozenset(
-    "head lead director manager chief vp president partner senior dean principal supervisor foreman "
-    "leader executive officer ceo cto cfo specialist superintendent sergeant lieutenant captain".split()
+    "head lead director manager chief vp president partner senior dean principal supervisor "
+    "foreman "
+    "leader executive officer ceo cto cfo specialist superintendent sergeant lieutenant "
+    "captain".split()
 )
 
 

@@ -54,7 +54,8 @@ TIME = re.compile(
         rf"after (?:about |over |almost |nearly |only )?(?:{_NUMBER}|all these|so many) "
         rf"(?:long |happy |hard |wonderful )?{_UNIT}",
         rf"for (?:the (?:last|past) )?{_NUMBER} {_UNIT} (?:now|already)",
-        r"the other day|once and for all|for good|these days|nowadays|any ?more|any longer|right now",
+        r"the other day|once and for all|for good|these days|nowadays|any ?more|any longer|right "
+        r"now",
         r"no longer|at last|in the end|as planned|for real",
     )
     + r"(?![\w'’-])",
@@ -68,33 +69,57 @@ SENTENCE = re.compile(
 """One sentence and the marks that end it."""
 _LEAD_PARTS = re.compile(r"[,;:—–-](?:\s|$)|\s[—–-]\s")
 _STARTS = re.compile(
-    r"^\W*(?:[Ii]|[Ww]e|[Mm]y|[Oo]ur|[Ii]t|[Tt]oday(?:['’]s| is| was)|[Yy]esterday was|[Tt]he|[Tt]hey|[Ss]he|[Hh]e|(?:Dr\. )?[A-Z]\w+ and I|"
+    r"^\W*(?:[Ii]|[Ww]e|[Mm]y|[Oo]ur|[Ii]t|[Tt]oday(?:['’]s| is| was)|[Yy]esterday was|[Tt]he|"
+    r"[Tt]hey|[Ss]he|[Hh]e|(?:Dr\. )?[A-Z]\w+ and I|"
     r"(?:Dr\. )?[A-Z][a-z]+(?= (?:\w+ed|left|died|quit|went|got|is|was|has|took)\b)|"
     r"(?:Finally |Just )?[A-Z]\w+(?:ed|[ae]ft|ot|oke|ent|ook)(?= ))\b(?!:)"
 )
 """How a clause begins that tells something by itself."""
-_JOINS = re.compile(r"(?:\b(?:and|so|but|because|since|as)|[,;:—–-])(?: (?:then|now|please))*\W*$", re.I)
+_JOINS = re.compile(
+    r"(?:\b(?:and|so|but|because|since|as)|[,;:—–-])(?: (?:then|now|please))*\W*$", re.I
+)
 _GOES_ON = re.compile(
-    r"^\W*(?:(?:from|to|of|on|at|by|in|into|with|off|not|well|except|or)\b(?! the (?:plus|bright|other) side)|"
+    r"^\W*(?:(?:from|to|of|on|at|by|in|into|with|off|not|well|except|or)\b(?! the (?:plus|bright|"
+    r"other) side)|"
     r"[a-zäöü]|[\w' ]{2,25}, that is\b)"
 )
 """What a sentence begins with that gives the one before another end."""
 _INTRODUCES = re.compile(r"(?:after|since|as|once|now that|thanks to|because of)\b", re.I)
-_FREES = re.compile(r"\W*(?:and|but|so|because|since|though|although|where|which|who)\b|\W*to (?:study|work (?!on\b)|start|be |open|"
-    r"join|live with|help|take care|look after|become|raise|finish|get |do )", re.I)
-_ROLE = re.compile(r"\W*(?:as (?:their|its|his|her)|for (?:my|our|the) (?:kids|children|family|cats?|dogs?|parents|wife|husband)\b(?!['’]))", re.I)
+_FREES = re.compile(
+    r"\W*(?:and|but|so|because|since|though|although|where|which|who)\b|\W*to (?:study|work "
+    r"(?!on\b)|start|be |open|"
+    r"join|live with|help|take care|look after|become|raise|finish|get |do )",
+    re.I,
+)
+_ROLE = re.compile(
+    r"\W*(?:as (?:their|its|his|her)|for (?:my|our|the) (?:kids|children|family|cats?|dogs?|"
+    r"parents|wife|husband)\b(?!['’]))",
+    re.I,
+)
 """What makes of a job a favour: "a driver for my kids"."""
 _BREAK = re.compile(r"[,;:—–()…]|\s-\s")
-_NAMES_AFTER = frozenset("with and in from near to of at after".split())
+_NAMES_AFTER = frozenset(
+    "with and wife husband partner girlfriend boyfriend son daughter brother sister friend "
+    "friends".split()
+)
+_AT_WORK = re.compile(r"\b(?:years?|months?|jobs?|role|position|working|contract)\b")
 _TAKEN_BACK = re.compile(
-    r"\b(?:not (?:really|true|actually|for real)|as if|yeah right|never mind|made (?:that|it|this) up|"
-    r"take (?:that|it|this) back|in your dreams|in my (?:head|mind)|just (?:testing|checking|for fun)|"
-    r"(?:that|this|it|those|these) (?:was|were) (?:in|back|when|years|ages|a long|long|the year|how|"
-    r"what|his|her|their)|(?:that|this|those|these) (?:was|were) my|that['’]s (?:what|how|the)|years? (?:back|before)|back (?:then|when|"
-    r"in|home)|when (?:I|we) (?:was|were)|used to|for now|for (?:the|an?|one|two|three|four|five|six|"
+    r"\b(?:not (?:really|true|actually|for real)|as if|yeah right|never mind|made (?:that|it|"
+    r"this) up|"
+    r"take (?:that|it|this) back|in your dreams|in my (?:head|mind)|just (?:testing|checking|for "
+    r"fun)|"
+    r"(?:that|this|it|those|these) (?:was|were) (?:in|back|when|years|ages|a long|long|the year|"
+    r"how|"
+    r"what|his|her|their)|(?:that|this|those|these) (?:was|were) my|that['’]s (?:what|how|the)|"
+    r"years? (?:back|before)|back (?:then|when|"
+    r"in|home)|when (?:I|we) (?:was|were)|used to|for now|for (?:the|an?|one|two|three|four|five|"
+    r"six|"
     r"ten|\d{1,2}|a few|a couple of|several) (?:\w+ )?(?:days?|nights?|weeks?|weekends?|months?|"
-    r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i mean|just a|on my way|minutes|be (?:there|home|back)|see you|came back|back (?:on |by )?(?:\w+day|tomorrow|soon|tonight)|just for|as (?:their|its)|moved back in|back together|"
-    r"(?:he|she|they) (?:says?|said|claims?|thinks?)|(?:says?|said) (?:my|the|our|his|her|(?-i:[A-Z])\w+)|"
+    r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i mean|just a|on my way|"
+    r"minutes|be (?:there|home|back)|see you|came back|back (?:on |by )?(?:\w+day|tomorrow|soon|"
+    r"tonight)|just for|as (?:their|its)|moved back in|back together|"
+    r"(?:he|she|they) (?:says?|said|claims?|thinks?)|(?:says?|said) (?:my|the|our|his|her|"
+    r"(?-i:[A-Z])\w+)|"
     r"(?:in|for) (?:my|our|a) (?:head|mind|dreams?)|asking for a friend|don['’]t tell|trust me)\b",
     re.I,
 )
@@ -119,9 +144,13 @@ def is_plain(text: str, own: str, clauses: Sequence[tuple[int, int]]) -> bool:
 
     `own` is what of the text the speaker says in earnest.
     """
-    if own != text or len(text) > LENGTH or not _lists()["frames"].isdisjoint(_words(_harmed(text))):
+    if (
+        own != text
+        or len(text) > LENGTH
+        or not _lists()["frames"].isdisjoint(_words(_without_harmless(text)))
+    ):
         return False
-    sentences = list(_sentences(text, clauses))
+    sentences = list(sentences_of(text, clauses))
     told = bare = False
     for sentence in sentences:
         lead, *others = sentence.split(CLAUSE)
@@ -136,46 +165,8 @@ def is_plain(text: str, own: str, clauses: Sequence[tuple[int, int]]) -> bool:
     return len(sentences) <= SENTENCES
 
 
-_ABROAD_FRAMES = re.compile(
-    r"\b(?:novela|cuento|juegos?|papel|obra|teatro|clase|ejemplo|frases?|traduce|traducir|dice|dicen|dijo|"
-    r"escribió|broma|sueños?|soñé|prueba|formulario|ejercicio|película|canción|personaje|vacaciones|"
-    r"hasta|ojalá|casi|mentira|roman|spiel|rolle|stück|beispiel|satz|übersetze|sagt|sagte|"
-    r"schreibt|schrieb|scherz|witz|traum|geträumt|test|formular|übung|film|lied|figur|urlaub|bis|"
-    r"vorübergehend|fast|gelogen|quatsch|temporal|temporalmente|unos días|una semana)\b|小说|游戏|剧本|角色|例[子句]|翻译|造句|"
-    r"练习|[他她人]说|写道|说说|玩笑|[做个]梦|测试|表格|电影|歌词|出差|暂时|如果|要是|差点|骗你|假的",
-    re.I,
-)
-_ABROAD_TAIL = re.compile(
-    r"\s*(?:[,.;!，。；！、]|$|(?:y|pero|porque|por (?:trabajo|mi|el|la)|con (?:mi|mis|la|el)|desde|en "
-    r"(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)|el "
-    r"(?:mes|año|verano|otoño|invierno) pasado|la semana pasada|hace (?:\w+) (?:días|semanas|meses|años?)|"
-    r"ayer|hoy|und|aber|weil|seit|wegen|mit (?:mein\w*)|im (?:Januar|Februar|März|April|Mai|Juni|Juli|"
-    r"August|September|Oktober|November|Dezember))\b)",
-)
-_ABROAD_LEAD = re.compile(
-    r"^\W*(?:(?:hola|bueno|pues|sí|ahora|ayer|hoy|por fin|al final|novedades?|noticias?|buenas noticias|"
-    r"el (?:mes|año) pasado|la semana pasada|hace \w+ \w+|desde \w+|en \w+|hallo|hi|ja|also|nun|"
-    r"neuigkeiten|gestern|heute|endlich|seit \w+|letzte\w? \w+|im \w+|你好|大家好|更新|对了|上个?[月周]|"
-    r"[去今前]年|[昨前今]天|最近|年初|终于|昨天过生日|过生日)[\s,.;:!，。！：]*){0,3}$",
-    re.I,
-)
-
-
-def is_plain_abroad(text: str, own: str, clauses: Sequence[tuple[int, int]]) -> bool:
-    """Return whether all of a Chinese, Spanish or German text around some clauses is plain."""
-    if own != text or len(text) > LENGTH or _ABROAD_FRAMES.search(text) is not None:
-        return False
-    for sentence in _sentences(text, clauses):
-        lead, *others = sentence.split(CLAUSE)
-        if others and not (
-            _ABROAD_LEAD.match(lead) and all(map(_ABROAD_TAIL.match, others))
-        ):
-            return False
-    return True
-
-
-def _sentences(text: str, clauses: Sequence[tuple[int, int]]) -> Iterator[str]:
-    """The sentences of a text, each clause in them replaced by a mark."""
+def sentences_of(text: str, clauses: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Yield the sentences of a text, each clause in them replaced by a mark."""
     parts, end = [], 0
     for first, last in sorted(clauses):
         if last > end:
@@ -197,11 +188,11 @@ def is_after(sentence: str, bare: bool) -> bool:
 
 def _is_sure(words: str) -> bool:
     """Return whether words hold no doubt, nobody's report and nothing taken back."""
-    low = _harmed(words)
+    low = _without_harmless(words)
     return takes_back_nothing(low) and _lists()["doubts"].isdisjoint(_words(low))
 
 
-def _harmed(words: str) -> str:
+def _without_harmless(words: str) -> str:
     """Return words in small letters, without the phrases that only sound like a frame."""
     low = words.casefold().replace("’", "'")
     for phrase in _lists()["harmless"]:
@@ -235,8 +226,10 @@ def is_lead(words: str) -> bool:
 def _opens(part: str) -> bool:
     """Return whether a part of a lead announces news, or says in everyday words when they came."""
     bare = part.strip(" .!?…*").casefold().replace("’", "'")
-    return bare in _lists()["openers"] or not bare or (
-        TIME.search(part) is not None and _is_everyday(TIME.sub(" ", part))
+    return (
+        bare in _lists()["openers"]
+        or not bare
+        or (TIME.search(part) is not None and _is_everyday(TIME.sub(" ", part)))
     )
 
 
@@ -268,7 +261,11 @@ def opens_plainly(before: str) -> str:
     if before.rstrip().endswith(":") and all(map(_opens, parts)):
         return ""
     last = re.sub(r"^(?:and|but|so) ", "", parts[-1].strip())
-    if not last or not (TIME.match(last) or _INTRODUCES.match(last)) or not _is_everyday(TIME.sub(" ", last)):
+    if (
+        not last
+        or not (TIME.match(last) or _INTRODUCES.match(last))
+        or not _is_everyday(TIME.sub(" ", last))
+    ):
         return before
     return before[: before.rindex(parts[-1])]
 
@@ -278,7 +275,12 @@ def _is_everyday(words: str) -> bool:
     listed, before = _lists()["words"], ""
     for token in _TOKEN.findall(words):
         plain = token.casefold().replace("’", "'")
-        named = token[:1].isupper() and (before in _NAMES_AFTER or before.istitle() or is_known(token))
+        named = token[:1].isupper() and (
+            before in _NAMES_AFTER
+            or before[:1].isupper()
+            or is_known(token)
+            or (before == "at" and _AT_WORK.search(words) is not None)
+        )
         if plain not in listed and not named and not (token.isdigit()):
             return False
         before = token if named else plain

@@ -15,7 +15,8 @@ from combray.write.assertion.alternatives import any_of
 _EVENT = re.compile(
     r"\b"
     + any_of(
-        "moved|relocated|emigrated|joined|started|began|hired|settled|got|took|accepted|landed|found",
+        "moved|relocated|emigrated|joined|started|began|hired|settled|got|took|accepted|landed|"
+        "found",
         "switched|changed|became|retrained|promoted|transferred|turned|married|engaged|replaced",
         "traded|swapped|ha[sd] changed|gotten",
     )
@@ -78,9 +79,12 @@ _VISIT = re.compile(
     re.I,
 )
 _CHANGE = re.compile(
-    r"\b(?:now|these days|nowadays|currently|new|any ?more|any longer|no longer|since|instead|finally|"
-    r"officially|lately|recently|just|from now on|as of|again|today|yesterday|this (?:week|month|year)|"
-    r"last (?:week|month|year)|actually|turned|divorced|widow\w{0,2}|birthday|switched|started|begun|"
+    r"\b(?:now|these days|nowadays|currently|new|any ?more|any longer|no longer|since|instead|"
+    r"finally|"
+    r"officially|lately|recently|just|from now on|as of|again|today|yesterday|this (?:week|month|"
+    r"year)|"
+    r"last (?:week|month|year)|actually|turned|divorced|widow\w{0,2}|birthday|switched|started|"
+    r"begun|"
     r"began|dating|seeing|engaged)\b",
     re.I,
 )

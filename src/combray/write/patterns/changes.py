@@ -28,14 +28,18 @@ def _read() -> Iterator[Change]:
     """Read the table; its named parts are filled in, in the order in which they stand."""
     parts = {"ROLES": " ".join(f"{role}s" for role in ROLES)}
     relation = ""
-    for line in resources.files(__package__).joinpath("changes.txt").read_text("utf-8").splitlines():
+    for line in (
+        resources.files(__package__).joinpath("changes.txt").read_text("utf-8").splitlines()
+    ):
         if line.startswith("["):
             relation = line.strip("[]")
         elif "\t" in line:
             says, triggers, pattern = line.split("\t")
             for name, part in parts.items():
                 pattern = pattern.replace("{" + name + "}", part)
-            triggers = triggers.replace("{ROLES}", parts["ROLES"]).replace("{ROLE}", " ".join(ROLES))
+            triggers = triggers.replace("{ROLES}", parts["ROLES"]).replace(
+                "{ROLE}", " ".join(ROLES)
+            )
             yield Change(relation, says, triggers, pattern.replace("{ROLE}", "|".join(ROLES)))
         elif line and not line.startswith("#"):
             name, part = line.split(" = ", 1)

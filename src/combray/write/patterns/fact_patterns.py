@@ -18,10 +18,11 @@ from combray.core.dates.spans import Span, find_spans
 from combray.core.facts import ALSO, ENDED, IS, WAS
 from combray.core.text import NUMBER_WORDS
 from combray.core.time import DAY, FIRST, to_micros
+from combray.write.assertion.abroad import is_plain_abroad
 from combray.write.assertion.frames import asserted_part
 from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
 from combray.write.assertion.objects import fits, is_role, is_settled
-from combray.write.assertion.plain import SENTENCE, is_plain, is_plain_abroad, opens_plainly
+from combray.write.assertion.plain import SENTENCE, is_plain, opens_plainly
 from combray.write.assertion.standing import is_change, standing_of
 from combray.write.assertion.voices import own_words
 from combray.write.patterns.foreign import FOREIGN_KEYS, FOREIGN_VALUES
@@ -53,10 +54,15 @@ _ROLE = re.compile(
     r"\b(?:[Mm]y|[Oo]ur) (?P<role>(?:(?:best|old|good|close|new|late|ex|big|little|younger|older|"
     r"twin|half|step|former|other)[ -])?(?:" + "|".join(PEOPLE) + r")),?$"
 )
+_ASIDE = re.compile(
+    r"[,;—–] (?:and |so )?(?:where|what|who|how|any|can you|do you|is there|are there|which|why)\b"
+    r"[^,;—–?]{1,80}\?\W{0,3}$"
+)
+"""A question that comments on what stands before it: ", where does the time go?" """
 _SUBJECT = re.compile(r"(?:I|i|[Ww]e|[Mm]y|[Oo]ur|[A-Z])")
 _OWN_SUBJECT = re.compile(r"(?:^\W*|[,:;] )(?:I|i|[Ww]e)\b[^,;:.]{2,60} and $")
 _CALLED = ("is called", "is married to", "has ")
-"""What a sentence without a word of change never changes; what others do changes when it is alone."""
+"""What a sentence without a word of change never changes; others it does when it is alone."""
 _EVENT = re.compile(
     r"\b(?:moved|relocated|emigrated|started|began|joined|hired|got|took|accepted|landed|found|"
     r"became|retrained|promoted|married|turned|transferred|enrolled|bought|leased|adopted)\b"
@@ -143,7 +149,10 @@ def _matches(sentence: re.Match[str]) -> bool:
 def _matches_in(sentence: str) -> list[tuple[Phrase, re.Match[str]]]:
     """Return the phrases that occur in a sentence, unless it asks."""
     if is_question(sentence):
-        return []
+        aside = _ASIDE.search(sentence)
+        if aside is None:
+            return []
+        sentence = sentence[: aside.start()]
     found = ((phrase, phrase.pattern.search(sentence)) for phrase in phrases_in(sentence))
     return [(phrase, match) for phrase, match in found if match is not None]
 
@@ -159,7 +168,10 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
     if _joins_another(match.group(), before):
         return None
     asserted = is_asserted_abroad if phrase.foreign else is_asserted
-    if not (asserted(before, after) or asserted(opens_plainly(before), after)) or value.casefold() in _NOT_VALUES:
+    if (
+        not (asserted(before, after) or asserted(opens_plainly(before), after))
+        or value.casefold() in _NOT_VALUES
+    ):
         return None
     key = parts.get("key") or parts.get("key2")
     if not value and not key and phrase.says != ENDED:

@@ -53,7 +53,8 @@ _STOP_ES = (
     r"desde)\b)"
 )
 _DE_WHEN = (
-    r"(?:(?:im|letzte[nsr]?|seit|vor|Ende|Anfang|Mitte|diese[nsr]?|am|gestern|kürzlich|gerade|jetzt|"
+    r"(?:(?:im|letzte[nsr]?|seit|vor|Ende|Anfang|Mitte|diese[nsr]?|am|gestern|kürzlich|gerade|"
+    r"jetzt|"
     r"endlich|inzwischen|schon|vor kurzem)(?: [\wäöü]+){0,2}? )?"
 )
 _STOP = r"(?=\s*(?:[,.!;]|$)|(?: y| und| pero| aber| porque| weil)\b)"
@@ -87,7 +88,8 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
             "is of age",
             IS,
             "我",
-            "我(?:今年|现在|已经|刚)*(?:满)?(?P<value>[一二三四五六七八九十百]{1,4})岁(?:了)?" + _ZH_END,
+            "我(?:今年|现在|已经|刚)*(?:满)?(?P<value>[一二三四五六七八九十百]{1,4})岁(?:了)?"
+            + _ZH_END,
         ),
         ("works at", IS, "我", "我" + _NOW + "在" + _ZH + "(?:工作|上班|任职)(?:了)?" + _ZH_END),
         ("works at", ENDED, "我", "我(?:已经)?不(?:再)?在" + _ZH + "(?:工作|上班)了"),
@@ -157,8 +159,8 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
             "lives in",
             IS,
             "vivir vivimos mudarme mudarnos",
-            r"(?:[Mm]e fui|[Nn]os fuimos|[Mm]e he ido|[Nn]os hemos ido|[Mm]e vine|[Nn]os vinimos) a vivir a "
-            + _ES,
+            r"(?:[Mm]e fui|[Nn]os fuimos|[Mm]e he ido|[Nn]os hemos ido|[Mm]e vine|[Nn]os "
+            r"vinimos) a vivir a " + _ES,
         ),
         ("lives in", IS, "vivimos", _ES_LEAD + "[Vv]ivimos (?:ahora )?en " + _ES),
         ("lives in", ENDED, "vivimos", "[Yy]a no vivimos en " + _ES),
@@ -168,26 +170,34 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
             "works at",
             IS,
             "empecé contrató contrataron",
-            "(?:[Ee]mpecé (?:a trabajar )?en|[Hh]e empezado (?:a trabajar )?en|[Mm]e contrataron en) "
-            + _ES,
+            "(?:[Ee]mpecé (?:a trabajar )?en|[Hh]e empezado (?:a trabajar )?en|[Mm]e contrataron "
+            "en) " + _ES,
         ),
         (
             "works at",
             ENDED,
             "dejé dejado renuncié despidieron echaron despedido",
-            "(?:[Dd]ejé|[Hh]e dejado|[Rr]enuncié (?:en|a)|[Mm]e (?:despidieron|echaron|han despedido|han "
+            "(?:[Dd]ejé|[Hh]e dejado|[Rr]enuncié (?:en|a)|[Mm]e (?:despidieron|echaron|han "
+            "despedido|han "
             "echado) de) (?:mi (?:trabajo|puesto|empleo) en |de trabajar (?:en|para) )?"
             + _ES
             + _STOP_ES,
         ),
-        ("works at", ENDED, "jubilé jubilado jubilada", "(?:[Mm]e jubilé|[Mm]e he jubilado)" + _STOP_ES),
+        (
+            "works at",
+            ENDED,
+            "jubilé jubilado jubilada",
+            "(?:[Mm]e jubilé|[Mm]e he jubilado)" + _STOP_ES,
+        ),
         ("works as", ENDED, "soy", "[Yy]a no soy " + _ES_JOB + _STOP),
         ("works as", ENDED, "trabajo", "[Yy]a no trabajo (?:como|de) " + _ES_JOB + r"\b"),
         (
             "is married to",
             ENDED,
             "divorcié divorciado divorciada casado casada",
-            "(?:[Mm]e divorcié|[Mm]e he divorciado|[Yy]a no estoy casad[oa](?: con " + _ES + ")?)"
+            "(?:[Mm]e divorcié|[Mm]e he divorciado|[Yy]a no estoy casad[oa](?: con "
+            + _ES
+            + ")?)"
             + _STOP_ES,
         ),
         (
@@ -247,12 +257,21 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
             "lives in",
             IS,
             "gezogen umgezogen",
-            "(?:[Ii]ch bin|[Ww]ir sind|[Bb]in|[Ss]ind) " + _DE_WHEN + "(?:von " + _DE.replace("?P<value>", "?:")
-            + " )?nach " + _DE + " (?:um)?gezogen",
+            "(?:[Ii]ch bin|[Ww]ir sind|[Bb]in|[Ss]ind) "
+            + _DE_WHEN
+            + "(?:von "
+            + _DE.replace("?P<value>", "?:")
+            + " )?nach "
+            + _DE
+            + " (?:um)?gezogen",
         ),
         ("lives in", IS, "wohnen leben", "[Ww]ir (?:wohnen|leben) " + _DE_NOW + "in " + _DE),
-        ("lives in", ENDED, "weggezogen gezogen", "(?:[Ii]ch bin|[Ww]ir sind) " + _DE_WHEN + "aus " + _DE
-            + " (?:weg|aus)gezogen"),
+        (
+            "lives in",
+            ENDED,
+            "weggezogen gezogen",
+            "(?:[Ii]ch bin|[Ww]ir sind) " + _DE_WHEN + "aus " + _DE + " (?:weg|aus)gezogen",
+        ),
         ("works at", IS, "arbeite", "und arbeite (?:jetzt|nun) (?:bei|für) " + _DE),
         ("works at", IS, "angefangen", "[Ii]ch habe " + _DE_WHEN + "bei " + _DE + " angefangen"),
         (
@@ -261,20 +280,43 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
             "gekündigt aufgehört",
             "(?:[Ii]ch )?[Hh]ab(?:e)? " + _DE_WHEN + "bei " + _DE + " (?:gekündigt|aufgehört)",
         ),
-        ("works at", ENDED, "rente ruhestand pensioniert", "[Ii]ch bin " + _DE_NOW
-            + "(?:in Rente(?: gegangen)?|im Ruhestand|pensioniert)" + _STOP),
-        ("works as", ENDED, "bin", "[Ii]ch bin (?:nicht mehr|kein|keine) " + _DE_JOB + "(?: mehr)" + _STOP),
+        (
+            "works at",
+            ENDED,
+            "rente ruhestand pensioniert",
+            "[Ii]ch bin " + _DE_NOW + "(?:in Rente(?: gegangen)?|im Ruhestand|pensioniert)" + _STOP,
+        ),
+        (
+            "works as",
+            ENDED,
+            "bin",
+            "[Ii]ch bin (?:nicht mehr|kein|keine) " + _DE_JOB + "(?: mehr)" + _STOP,
+        ),
         ("works as", ENDED, "arbeite", "[Ii]ch arbeite nicht mehr als " + _DE_JOB + r"\b"),
-        ("is of age", IS, "geworden", r"(?:[Bb]in ich|[Ii]ch bin) (?:gestern |heute |gerade |jetzt )?"
-            r"(?P<value>\d{1,3}) (?:Jahre alt )?geworden\b"),
+        (
+            "is of age",
+            IS,
+            "geworden",
+            r"(?:[Bb]in ich|[Ii]ch bin) (?:gestern |heute |gerade |jetzt )?"
+            r"(?P<value>\d{1,3}) (?:Jahre alt )?geworden\b",
+        ),
         (
             "is married to",
             ENDED,
             "scheiden geschieden",
-            "(?:(?:[Ii]ch habe mich|[Ww]ir haben uns) " + _DE_WHEN
-            + "(?:von " + _DE + " )?scheiden lassen|[Ii]ch bin (?:jetzt |inzwischen )?geschieden)" + _STOP,
+            "(?:(?:[Ii]ch habe mich|[Ww]ir haben uns) "
+            + _DE_WHEN
+            + "(?:von "
+            + _DE
+            + " )?scheiden lassen|[Ii]ch bin (?:jetzt |inzwischen )?geschieden)"
+            + _STOP,
         ),
-        ("has partner", ENDED, "getrennt", _DE + " und ich haben uns " + _DE_WHEN + "getrennt" + _STOP),
+        (
+            "has partner",
+            ENDED,
+            "getrennt",
+            _DE + " und ich haben uns " + _DE_WHEN + "getrennt" + _STOP,
+        ),
         ("lives in", ENDED, "wohne lebe", "[Ii]ch (?:wohne|lebe) nicht mehr in " + _DE),
         ("works at", IS, "arbeite", "[Ii]ch arbeite " + _DE_NOW + "(?:bei|für) " + _DE),
         ("works at", ENDED, "arbeite", "[Ii]ch arbeite nicht mehr (?:bei|für) " + _DE),

@@ -26,7 +26,8 @@ _VALUES = {
     r"del|da|upon|am|an der) )?(?!I\b)" + _CAPITAL + r"){0,3}(?:, (?!I\b)[A-Z][a-zA-Z]+)?)",
     "ORG": r"(?P<value>(?:the )?(?:St\. )?[A-Z0-9][\w'’&.-]*[\w&](?: (?:(?:of|for|de|la|and|&) )?"
     r"(?:the )?(?!I\b)[A-Z0-9]" + r"[\w'’&-]*){0,4})",
-    "NAME": r"(?P<value>(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?[A-Z][a-zA-Z'’-]+(?: (?!I\b)[A-Z][a-zA-Z'’-]*){0,2})",
+    "NAME": r"(?P<value>(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?[A-Z][a-zA-Z'’-]+(?: "
+    r"(?!I\b)[A-Z][a-zA-Z'’-]*){0,2})",
     "JOB": r"(?P<value>[A-Za-z][\w-]*(?: (?!(?:at|for|in|and|but|with|since|now|on|by|from|to|"
     r"because|so|who|where|while|this|last|until|these|right|instead|again|here|there|after|before|"
     r"during|when|if|part-time|full-time|too|as|twice|once|every)\b)"
@@ -65,24 +66,37 @@ _MARKS = {
     "NUMBER": _NUMBER,
     "YEARS": _NUMBER[:-1] + r"|fifteen|twenty|many|so many|all these) (?:\w+ )?(?:years?|months?)",
     "WHEN": r"(?=\s*(?:[,.!;:—–…)(]|$)| (?:and|but|so|because|since|after|when|where|now|again|"
-    r"today|yesterday|recently|already|finally|though|to (?:start|be|join|study|work|spend|focus|become|"
-    r"take|raise|look|care|go|live|found|launch|travel|have|get|pursue|open|build|help)|any ?more|for good|last|this|earlier|in (?:" + _MONTH + r"|the (?:spring|summer|autumn|fall|"
-    r"winter|end)|spring|summer|autumn|winter|early|late|mid|\d{4})|on (?:the \d|" + _DAYS + r")|at "
-    r"(?:Christmas|Easter|New Year|the (?:end|start|beginning))|over the|the other|" + _NUMBER
+    r"today|yesterday|recently|already|finally|though|to (?:start|be|join|study|work|spend|focus|"
+    r"become|"
+    r"take|raise|look|care|go|live|found|launch|travel|have|get|pursue|open|build|help)|any "
+    r"?more|for good|last|this|earlier|in (?:" + _MONTH + r"|the (?:spring|summer|autumn|fall|"
+    r"winter|end)|spring|summer|autumn|winter|early|late|mid|\d{4})|on (?:the \d|"
+    + _DAYS
+    + r")|at "
+    r"(?:Christmas|Easter|New Year|the (?:end|start|beginning))|over the|the other|"
+    + _NUMBER
     + r" (?:days?|weeks?|months?|years?) ago)\b)",
-    "JOBLIKE": r"(?=.{0,120}\b(?:pay|paid|salary|jobs?|hours|shifts?|boss|teams?|office|commute|roles?|"
+    "JOBLIKE": r"(?=.{0,120}\b(?:pay|paid|salary|jobs?|hours|shifts?|boss|teams?|office|commute|"
+    r"roles?|"
     r"careers?|colleagues|work|startup|start-up|position|promotion|manager)\b)",
-    "DIED": r"(?=\s*(?:[,.!;—–…]|$)| (?:in (?:" + _MONTH + r"|the (?:spring|summer|autumn|fall|winter)|"
-    r"spring|summer|autumn|winter|\d{4}|(?:his|her) sleep|hospital|an? (?:car )?(?:accident|crash))|last "
+    "DIED": r"(?=\s*(?:[,.!;—–…]|$)| (?:in (?:"
+    + _MONTH
+    + r"|the (?:spring|summer|autumn|fall|winter)|"
+    r"spring|summer|autumn|winter|\d{4}|(?:his|her) sleep|hospital|an? (?:car )?(?:accident|"
+    r"crash))|last "
     r"(?:week|month|year|spring|summer|autumn|fall|winter|" + _DAYS + r")|this (?:morning|week|"
-    r"month|year|spring|summer|autumn|fall|winter)|on (?:" + _DAYS + r"|the \d)|yesterday|today|recently|suddenly|"
+    r"month|year|spring|summer|autumn|fall|winter)|on (?:"
+    + _DAYS
+    + r"|the \d)|yesterday|today|recently|suddenly|"
     r"peacefully|after|and (?:I|we)|of (?:cancer|old age|covid|a (?:stroke|heart attack))|"
-    + _NUMBER + r" (?:days?|weeks?|months?|years?) ago)\b(?! laughing| inside))",
+    + _NUMBER
+    + r" (?:days?|weeks?|months?|years?) ago)\b(?! laughing| inside))",
 }
 _IVE = (
     r"(?:(?:I|i|We|we)(?:'ve|’ve| have)? "
     + _ADVERBS
-    + r"|(?<= and )(?:then |finally |now )?|(?:^|(?<=[:!—–-] ))\W{0,3}(?:(?:Just|Finally|Recently|Officially|So|just|finally) )?)"
+    + r"|(?<= and )(?:then |finally |now )?|(?:^|(?<=[:!—–-] ))\W{0,3}(?:(?:Just|Finally|"
+    r"Recently|Officially|So|just|finally) )?)"
 )
 _FIRST = {
     "IVE": _IVE,
