@@ -25,11 +25,12 @@ _FRAMES = re.compile(
     re.I,
 )
 _TAIL = re.compile(
-    r"\s*(?:[,.;!，。；！、]|$|(?:y|pero|porque|por (?:trabajo|mi|el|la)|con (?:mi|mis|la|el)|desde|"
-    r"en "
+    r"\s*(?:[,.;!，。；！、]|$|(?:y|pero|porque|por (?:trabajo|mi|el|la)|con (?:mi|mis|la|"
+    r"el)|desde|en "
     r"(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|"
     r"diciembre)|el "
-    r"(?:mes|año|verano|otoño|invierno) pasado|la semana pasada|hace (?:\w+) (?:días|semanas|"
+    r"(?:mes|año|verano|otoño|invierno) pasado|la semana pasada|hace (?:\w+) (?:días|"
+    r"semanas|"
     r"meses|años?)|"
     r"ayer|hoy|und|aber|weil|seit|wegen|mit (?:mein\w*)|im (?:Januar|Februar|März|April|Mai|Juni|"
     r"Juli|"

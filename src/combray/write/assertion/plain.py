@@ -79,9 +79,8 @@ _JOINS = re.compile(
     r"(?:\b(?:and|so|but|because|since|as)|[,;:—–-])(?: (?:then|now|please))*\W*$", re.I
 )
 _GOES_ON = re.compile(
-    r"^\W*(?:(?:from|to|of|on|at|by|in|into|with|off|not|well|except|or)\b(?! the (?:plus|bright|"
-    r"other) side)|"
-    r"[a-zäöü]|[\w' ]{2,25}, that is\b)"
+    r"^\W*(?:(?i:from|to|of|on|at|by|in|into|with|off|not|well|except|or|as)\b"
+    r"(?! the (?:plus|bright|other) side)|[a-zäöü]|[\w' ]{2,25}, that is\b)"
 )
 """What a sentence begins with that gives the one before another end."""
 _INTRODUCES = re.compile(r"(?:after|since|as|once|now that|thanks to|because of)\b", re.I)
@@ -112,7 +111,8 @@ _TAKEN_BACK = re.compile(
     r"how|"
     r"what|his|her|their)|(?:that|this|those|these) (?:was|were) my|that['’]s (?:what|how|the)|"
     r"years? (?:back|before)|back (?:then|when|"
-    r"in|home)|when (?:I|we) (?:was|were)|used to|for now|for (?:the|an?|one|two|three|four|five|"
+    r"in|home)|when (?:I|we) (?:was|were)|(?<!getting )(?<!get )(?<!got )used to|for now|for "
+    r"(?:the|an?|one|two|three|four|five|"
     r"six|"
     r"ten|\d{1,2}|a few|a couple of|several) (?:\w+ )?(?:days?|nights?|weeks?|weekends?|months?|"
     r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i mean|just a|on my way|"
@@ -213,7 +213,9 @@ def is_lead(words: str) -> bool:
     """Return whether what stands before a clause is explained."""
     if not _is_sure(words):
         return False
-    if _STARTS.match(words) is not None and _JOINS.search(words.rstrip()) is not None:
+    first, _, news = words.partition(":")
+    told = news if news and _opens(first) else words
+    if _STARTS.match(told) is not None and _JOINS.search(told.rstrip()) is not None:
         return True
     rest = TIME.sub(" ", words)
     openers = _lists()["openers"]

@@ -64,7 +64,7 @@ _NO_STATE = (
     r"(?!(?:on|in|at|under|behind|for|not|no|gone|always|the same|sold|out|back|here|there|too|"
     r"very|"
     r"so|really|missing|broken|empty|expensive|closed|what|when|whatever|whichever|anything|that|"
-    r"yours|mine|his|hers|theirs|one|unknown|of|by|with|ready|cold|hot)\b)"
+    r"banned|forbidden|prohibited|discontinued|yours|mine|his|hers|theirs|one|unknown|of|by|with|ready|cold|hot)\b)"
 )
 
 WIDER: Sequence[Relation] = (
