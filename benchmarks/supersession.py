@@ -21,6 +21,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.words import Words
 from tests.write.adversarial import MORE, THIRD, pairs
 from tests.write.adversarial_later import CHANGES, FIFTH, FOURTH, SIXTH
+from tests.write.adversarial_plain import EIGHTH, NINTH, SEVENTH
+from tests.write.changes_later import LATER, OWN
 from tests.write.everyday import HELD_OUT, SEEN
 from tests.write.patterns.test_fact_patterns import scores
 from tests.write.test_earned import ended
@@ -64,8 +66,12 @@ def endings() -> Iterator[dict[str, Any]]:
         ("seem to end it: by others, 16 of 181 at first, then mended", told(FOURTH)),
         ("seem to end it: by others again, 27 of 213 at first, then mended", told(FIFTH)),
         ("seem to end it: a third set of others, 7 of 78 at first, then mended", told(SIXTH)),
+        ("seem to end it: others' 200, 1 ended by the first closed world", told(SEVENTH)),
+        ("seem to end it: our 90 against it, 18 at first, then mended", told(EIGHTH) + told(NINTH)),
         ("end it: written before the grammar", list(UPDATES)),
         ("end it: by others, 55 of 75 at first, then mended", told(CHANGES)),
+        ("end it: others' 100, 35 by the rules of before", told(LATER)),
+        ("end it: our 84, 61 at first, then mended", told(OWN)),
     )
     for what, rows in sets:
         over = sum(bool(ended(*row)) for row in rows)
