@@ -85,13 +85,13 @@ _GOES_ON = re.compile(
 """What a sentence begins with that gives the one before another end."""
 _INTRODUCES = re.compile(r"(?:after|since|as|once|now that|thanks to|because of)\b", re.I)
 _FREES = re.compile(
-    r"\W*(?:and|but|so|because|since|though|although|where|which|who)\b|\W*to (?:study|work "
+    r"^\W*+(?:(?:and|but|so|because|since|though|although|where|which|who)\b|to (?:study|work "
     r"(?!on\b)|start|be |open|"
-    r"join|live with|help|take care|look after|become|raise|finish|get |do )",
+    r"join|live with|help|take care|look after|become|raise|finish|get |do ))",
     re.I,
 )
 _ROLE = re.compile(
-    r"\W*(?:as (?:their|its|his|her)|for (?:my|our|the) (?:kids|children|family|cats?|dogs?|"
+    r"^\W*+(?:as (?:their|its|his|her)|for (?:my|our|the) (?:kids|children|family|cats?|dogs?|"
     r"parents|wife|husband)\b(?!['’]))",
     re.I,
 )
