@@ -68,7 +68,7 @@ _STARTS = re.compile(
         + any_of(
             "and|but|so|because|since|as|now|currently|actually|well|yes|yeah|no|nope|oh|hey|hi",
             "hello|also|plus|update|correction|fyi|btw|recently|then|ok|okay|sorry|anyway|ago",
-            "yesterday|today|week|month|year|spring|summer|autumn|fall|winter|january|february",
+            "turns out|yesterday|today|week|month|year|spring|summer|autumn|fall|winter|january|february",
             r"march|april|may|june|july|august|september|october|november|december|(?:19|20)\d\d",
             "finally|monday|tuesday|wednesday|thursday|friday|saturday|sunday",
         ),
@@ -115,7 +115,8 @@ def is_asserted(before: str, after: str) -> bool:
 
 _FOREIGN_START = re.compile(
     r"(?:^\W*|[.;:,，；：!?。！？—–-]|\b(?:y|e|pero|hola|sí|und|aber|hallo|ja|also)|但是?|不过|而且|你好|"
-    r"上个?[月周]|[去今前]年|[昨前今]天|最近|年初|年底|[一二三四五六七八九十\d]{1,2}月|终于)$",
+    r"上个?[月周]|[去今前]年|[昨前今]天|最近|年初|年底|[一二三四五六七八九十\d]{1,2}月|终于|"
+    r"\b(?:gestern|heute|letzte[nsr]? \w+|seit \w+(?: \w+)?|ayer|hoy|desde \w+))$",
     re.I,
 )
 _FOREIGN_UNREAL = re.compile(

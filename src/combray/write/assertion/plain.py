@@ -6,6 +6,7 @@ explained. `plain.txt` lists what explains them.
     lead    openers, times, everyday words; or a clause of the speaker's   "Big news, we packed and"
     tail    the end, a time, a plain reason; after a comma anything that frames nothing
     others  sentences before the clause are as plain as a lead, those after it frame nothing
+    back    what speaks of the news again ("it is", "that was") does so in everyday words
 
 A word of the list "frames" anywhere tells of fiction, of others' words, of a text to be worked on,
 of a passing state or of taking back.
@@ -97,6 +98,35 @@ _ROLE = re.compile(
 )
 """What makes of a job a favour: "a driver for my kids"."""
 _BREAK = re.compile(r"[,;:—–()…]|\s-\s")
+_SEGMENT = re.compile(r"[,;:—–()….!?\n]|\s-\s|\b(?:and|but|so|because|since|though)\b", re.I)
+_REFERS = re.compile(
+    r"\s*(?!it['’]s (?:now )?[\w'’-]{1,20}(?: [\w'’-]{1,20})? now\W*$)(?:he|she|it|they|that|this|those|these|which|who)(?:['’](?:s|re)| is| are| was| were)\b",
+    re.I,
+)
+"""How a part begins that says more of the news, or of whom or what it is about."""
+_APPOSITION = re.compile(r"\s*[,(–—-]\s?(?:the|an?|our|my|his|her|their) (?P<what>[^,.;!?()–—]{2,60})")
+_BODIES = re.compile(
+    r"\b(?:company|firm|start-?up|agency|bank|hospital|school|university|employer|competitor|city|"
+    r"town|village|capital|place|country|job|team|boss|woman|man|one|neighbou?rhood)\b"
+)
+"""What an employer, a place or a person is called that was named right before."""
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|had|have|came|come|went|got|made|took|fell|broke|lost|ran|can|pays?|"
+    r"\w+ed|\w+n['’]t)\b"
+)
+_ASKS = re.compile(
+    r"\W*(?:(?:and|so|now|ok|okay|also|but) )?(?:what|where|which|who|how|when|can you|could you|"
+    r"do you|did you|any|is there|are there|should i|should we|would you|will you|please|got|may i|"
+    r"can i|could i|can we|is it (?:ok|okay|possible)|mind)\b",
+    re.I,
+)
+_ASKS_ABOUT = re.compile(
+    r"\b(?:(?:does|do|is|was|did|sounds?) (?:that|it|this)(?! (?:ok|okay|possible|there))|sounds?|"
+    r"spell|mean|in (?:french|german|"
+    r"spanish|english|italian|chinese)|rhymes?|guess)\b",
+    re.I,
+)
+"""A question about the words themselves."""
 _NAMES_AFTER = frozenset(
     "with and wife husband partner girlfriend boyfriend son daughter brother sister friend "
     "friends".split()
@@ -151,18 +181,53 @@ def is_plain(text: str, own: str, clauses: Sequence[tuple[int, int]]) -> bool:
     ):
         return False
     sentences = list(sentences_of(text, clauses))
+    named = frozenset(_last_word(text[first:last]) for first, last in clauses)
     told = bare = False
     for sentence in sentences:
         lead, *others = sentence.split(CLAUSE)
         if others:
             fits = is_lead(lead) and all(map(is_tail, others))
+        elif told:
+            fits = is_after(sentence, bare) and _names_again_plainly(sentence, named)
         else:
-            fits = is_after(sentence, bare) if told else is_before(sentence)
+            fits = is_before(sentence)
         told = told or bool(others)
         bare = bool(others) and not others[-1].strip(" .!?")
         if not fits:
             return False
     return len(sentences) <= SENTENCES
+
+
+def is_plain_throughout(text: str, own: str, clauses: Sequence[tuple[int, int]]) -> bool:
+    """Return whether nothing but openers, times and everyday words stands around the clauses."""
+    if own != text or len(text) > LENGTH:
+        return False
+    parts = [part for each in sentences_of(text, clauses) for part in each.split(CLAUSE)]
+    return _lists()["frames"].isdisjoint(_words(_without_harmless(text))) and all(
+        is_lead(part) or (_is_sure(part) and _is_everyday(TIME.sub(" ", part))) for part in parts
+    )
+
+
+def _last_word(words: str) -> str:
+    """Return the last word of a clause, which is mostly the value."""
+    tokens = _TOKEN.findall(words)
+    return tokens[-1].casefold() if tokens else ""
+
+
+def _names_again_plainly(sentence: str, named: frozenset[str]) -> bool:
+    """Return whether a sentence that begins with what was named says only everyday words of it."""
+    first = _TOKEN.search(sentence)
+    if first is None or first.group().casefold() not in named:
+        return True
+    return _is_everyday(sentence[first.end() :])
+
+
+def _speaks_again_plainly(words: str) -> bool:
+    """Return whether each part that speaks of the news again does so in everyday words."""
+    low = _without_harmless(TIME.sub(" ", words))
+    return all(
+        _REFERS.match(part) is None or _is_everyday(part) for part in _SEGMENT.split(low) if part
+    )
 
 
 def sentences_of(text: str, clauses: Sequence[tuple[int, int]]) -> Iterator[str]:
@@ -183,7 +248,13 @@ def is_before(sentence: str) -> bool:
 
 def is_after(sentence: str, bare: bool) -> bool:
     """Return whether a sentence after the news takes nothing back; `bare` news may go on in it."""
-    return takes_back_nothing(sentence) and not (bare and _GOES_ON.match(sentence) is not None)
+    if bare and _GOES_ON.match(sentence) is not None:
+        return False
+    if sentence.rstrip().endswith("?") and (
+        _ASKS.match(sentence) is None or _ASKS_ABOUT.search(sentence) is not None
+    ):
+        return False
+    return takes_back_nothing(sentence) and _speaks_again_plainly(sentence)
 
 
 def _is_sure(words: str) -> bool:
@@ -238,7 +309,10 @@ def _opens(part: str) -> bool:
 def is_tail(words: str) -> bool:
     """Return whether what stands after a clause is explained."""
     rest = words.strip()
-    if not _is_sure(words):
+    if not _is_sure(words) or not _speaks_again_plainly(words):
+        return False
+    renamed = _APPOSITION.match(words)
+    if renamed is not None and not any(p.search(renamed["what"]) for p in (_BODIES, _FINITE)):
         return False
     if rest.startswith(("..", "…")) or _ROLE.match(rest) is not None:
         return False

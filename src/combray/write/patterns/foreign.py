@@ -72,6 +72,13 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
             "我",
             "我们?" + _NOW + "(?:搬到|搬去|搬家到|移居到?)(?:了)?" + _ZH + "(?:了)?" + _ZH_END,
         ),
+        (
+            "lives in",
+            IS,
+            "我",
+            "我们?" + _NOW + "从[一-龥]{2,6}?(?:搬到|搬去|搬家到|移居到?)(?:了)?"
+            + _ZH + "(?:了)?" + _ZH_END,
+        ),
         ("lives in", ENDED, "我", "我(?:已经)?不(?:再)?住在" + _ZH + "了"),
         ("lives in", ENDED, "我", "我(?:们)?(?:已经)?不(?:再)?住(?:在)?" + _ZH + "了" + _ZH_END),
         (
@@ -148,7 +155,7 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
         (
             "lives in",
             IS,
-            "mudé mudado",
+            "mudé mudado mudamos mudar",
             "(?:[Mm]e|[Nn]os) (?:acabo de mudar|mudé|he mudado|mudamos|hemos mudado) a " + _ES,
         ),
         ("lives in", ENDED, "vivo", "[Yy]a no vivo en " + _ES),
@@ -203,7 +210,7 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
         (
             "is of age",
             IS,
-            "cumplí cumplir años",
+            "cumplí cumplir cumplido tengo años",
             r"(?:[Cc]umplí|[Aa]cabo de cumplir|[Hh]e cumplido|[Yy]a tengo|[Aa]hora tengo) "
             r"(?P<value>\d{1,3})(?: años)?\b(?! de\b)",
         ),
@@ -323,6 +330,7 @@ FOREIGN: Sequence[ForeignPhrase] = tuple(
         ("works as", ALSO, "arbeite", "[Ii]ch arbeite " + _DE_NOW + "als " + _DE_JOB + r"\b"),
         ("works as", ALSO, "bin", "[Ii]ch bin " + _DE_NOW + _DE_JOB + _STOP),
         ("is called", IS, "heiße heisse", "[Ii]ch hei(?:ß|ss)e " + _DE),
+        ("is called", IS, "heiße heisse", "hei(?:ß|ss)e ich (?:jetzt |nun )?" + _DE),
         ("is called", IS, "name", "[Mm]ein (?:neuer )?Name ist " + _DE),
         ("is of age", IS, "jahre", r"[Ii]ch bin (?:jetzt )?(?P<value>\d{1,3}) Jahre alt\b"),
         (

@@ -51,7 +51,8 @@ _PERSON = (
     r"Where|When|"
     r"Why|How|Everyone|Everybody|Nobody|Someone|Somebody|Anyone|No|Yes|My|Your|His|Her|Our|Their|"
     r"The|A|An|And|But|So|Or|If|Then|Now|Also|Actually|Which|One|Both|Each|Some|Many|Most|All|"
-    r"Mom|Dad|God|Please|Today|Love|Life|Time|People)\b)[A-Z][a-zA-Z’'-]*[a-z](?: [A-Z][a-z]+)?)"
+    r"Mom|Dad|God|Please|Today|Love|Life|Time|People|Got|Just|Finally|Left|Quit|Sold|Turned|New|"
+    r"Recently|Officially|Never|Not|Had|Been)\b)[A-Z][a-zA-Z’'-]*[a-z](?: [A-Z][a-z]+)?)"
 )
 _MONTH = (
     r"(?:[Jj]anuary|[Ff]ebruary|[Mm]arch|[Aa]pril|[Mm]ay|[Jj]une|[Jj]uly|[Aa]ugust|[Ss]eptember|"
