@@ -146,6 +146,12 @@ _TOOL_FOLLOWS = re.compile(
     r"\d|and (?:all )?my (?:notes|files|data|tasks))",
     re.I,
 )
+_PART = re.compile(
+    r"(?:区|街|街道|路|巷|胡同|小区|社区|弄)$|"
+    r"\b(?:quarter|district|neighbou?rhood|barrio|colonia|stadtteil|viertel|bezirk|"
+    r"arrondissement|quartier)\b|\w(?:viertel|bezirk)$",
+    re.I,
+)
 _GENERIC = re.compile(
     r"^(?:home|office|store|mall|gym|beach|park|church|hospital|airport|station)$"
 )
@@ -188,6 +194,11 @@ def is_settled(value: str) -> bool:
     """Return whether a value is a place beyond doubt: one of the lists, or of their shape."""
     name = value.casefold().removeprefix("the ").strip(" .")
     return is_known(name) or not name.isascii() or _PLACE_SHAPE.search(name) is not None
+
+
+def is_part(value: str) -> bool:
+    """Return whether a value is by its name a part of a town: "朝阳区", "the Latin Quarter"."""
+    return _PART.search(value) is not None
 
 
 def is_employer(value: str, words: str = "") -> bool:
@@ -238,6 +249,16 @@ _NAMES = frozenset(
 )
 
 
+_NO_FAVOURITE = re.compile(
+    r"(?:\w+ed|gone|sold|out|off|on|in|too|so|very|more|less|back|here|there|not|no|being|also|"
+    r"still|really|made|under|over|available|expensive|cheaper|closed|broken|full|empty|ruined|"
+    r"dead|free|bad|good|better|worse|at|by|from|for|with|the reason|why|what|where|who|mine|"
+    r"yours|up|down)\b",
+    re.I,
+)
+"""What is said of a favourite thing and names none: "my favourite drink is now banned"."""
+
+
 def fits(relation: str, value: str, words: str, before: str, after: str) -> bool:
     """Return whether a value is of the kind that its relation needs; True where any will do."""
     if relation in _PLACES:
@@ -246,4 +267,4 @@ def fits(relation: str, value: str, words: str, before: str, after: str) -> bool
         return is_employer(value, words)
     if relation in _NAMES:
         return is_name(value)
-    return True
+    return relation != "favourite" or _NO_FAVOURITE.match(value) is None

@@ -110,6 +110,7 @@ _BODIES = re.compile(
     r"town|village|capital|place|country|job|team|boss|woman|man|one|neighbou?rhood)\b"
 )
 """What an employer, a place or a person is called that was named right before."""
+_DOING = re.compile(r"\W*[,(–—-]\s?(?P<what>(?!being\b|according\b)\w+ing\b[^,.;!?()–—]{0,60})")
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|had|have|came|come|went|got|made|took|fell|broke|lost|ran|can|pays?|"
     r"\w+ed|\w+n['’]t)\b"
@@ -312,6 +313,9 @@ def is_tail(words: str) -> bool:
     if not _is_sure(words) or not _speaks_again_plainly(words):
         return False
     renamed = _APPOSITION.match(words)
+    doing = _DOING.match(words)
+    if doing is not None and not _is_everyday(TIME.sub(" ", doing["what"])):
+        return False
     if renamed is not None and not any(p.search(renamed["what"]) for p in (_BODIES, _FINITE)):
         return False
     if rest.startswith(("..", "…")) or _ROLE.match(rest) is not None:

@@ -16,12 +16,16 @@ from combray.write.patterns.relations import ROLES
 
 
 class Change(NamedTuple):
-    """A pattern of a change: its relation, what it says, and the words of which one must occur."""
+    """A pattern of a change: its relation, what it says, and the words of which one must occur.
+
+    A `strict` one is read only where all the rest of the message is everyday words.
+    """
 
     relation: str
     says: str
     triggers: str
     pattern: str
+    strict: bool = False
 
 
 def _read() -> Iterator[Change]:
@@ -40,7 +44,9 @@ def _read() -> Iterator[Change]:
             triggers = triggers.replace("{ROLES}", parts["ROLES"]).replace(
                 "{ROLE}", " ".join(ROLES)
             )
-            yield Change(relation, says, triggers, pattern.replace("{ROLE}", "|".join(ROLES)))
+            pattern = pattern.replace("{ROLE}", "|".join(ROLES))
+            strict = says.endswith("~")
+            yield Change(relation, says.rstrip("~"), triggers, pattern, strict)
         elif line and not line.startswith("#"):
             name, part = line.split(" = ", 1)
             parts[name] = part

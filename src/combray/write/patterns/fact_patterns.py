@@ -9,7 +9,7 @@ a fact only as far as the grammar of assertion (`write.assertion`) lets it stand
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import NamedTuple
@@ -21,13 +21,20 @@ from combray.core.time import DAY, FIRST, to_micros
 from combray.write.assertion.abroad import is_plain_abroad
 from combray.write.assertion.frames import asserted_part
 from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
-from combray.write.assertion.objects import fits, is_role, is_settled
-from combray.write.assertion.plain import SENTENCE, is_plain, opens_plainly
+from combray.write.assertion.objects import fits, is_part, is_role, is_settled
+from combray.write.assertion.denial import denies_plainly
+from combray.write.assertion.places import is_known
+from combray.write.assertion.plain import (
+    SENTENCE,
+    is_plain,
+    is_plain_throughout,
+    opens_plainly,
+)
 from combray.write.assertion.standing import is_change, standing_of
 from combray.write.assertion.voices import own_words
 from combray.write.patterns.foreign import FOREIGN_KEYS, FOREIGN_VALUES
 from combray.write.patterns.phrases import Phrase, phrases_in
-from combray.write.patterns.vocabulary import PEOPLE
+from combray.write.patterns.vocabulary import PEOPLE, TRADES
 
 _LATE = re.compile(
     r"^\W*(?:(?P<since>since)\b|(?:in|on)\b|for (?P<n>\d{1,2}|an?|one|two|three|four|five|six|"
@@ -60,7 +67,10 @@ _ASIDE = re.compile(
 )
 """A question that comments on what stands before it: ", where does the time go?" """
 _SUBJECT = re.compile(r"(?:I|i|[Ww]e|[Mm]y|[Oo]ur|[A-Z])")
-_OWN_SUBJECT = re.compile(r"(?:^\W*|[,:;] )(?:I|i|[Ww]e)\b[^,;:.]{2,60} and $")
+_OWN_SUBJECT = re.compile(
+    r"(?:(?:^\W*|[,:;] )(?:I|i|[Ww]e)|^\W*(?:(?:Just|Finally) )?(?:Got|Sold|Packed|Signed|Quit|"
+    r"Left|Handed|Gave|Took|Bought|Finished|Dropped))\b[^,;:.]{2,60} and $"
+)
 _CALLED = ("is called", "is married to", "has ")
 """What a sentence without a word of change never changes; others it does when it is alone."""
 _EVENT = re.compile(
@@ -73,6 +83,10 @@ _LONG_AGO = re.compile(
     re.I,
 )
 _CHANGED = re.compile(r"\b(?:now|these days|nowadays|currently|new|jetzt|ahora|since)\b|现在")
+_CHANGED_ABROAD = re.compile(
+    r"\b(?:mud\w+|(?:fui|fuimos|ido|vine|vinimos) a vivir|ya|inzwischen|nun|\w*gezogen)\b|"
+    r"搬|移居|定居|终于|已经|刚"
+)
 _NUMBERED_AGO = re.compile(r"\b(?:\d+|[a-z]+) (?:year|month|week|day)s? ago\b|\b(?:19|20)\d\d\b")
 
 
@@ -121,23 +135,44 @@ def find_facts(text: str, said_at: int, zone: tzinfo = UTC) -> list[Found]:
     if not phrases_in(text) or not any(map(_matches, SENTENCE.finditer(text))):
         return []
     own = own_words(text)[: asserted_part(text)]
+    matches = [
+        (phrase, match, sentence.start())
+        for sentence in SENTENCE.finditer(own)
+        for phrase, match in _matches_in(sentence.group())
+    ]
+    if any(phrase.strict for phrase, *_ in matches) and not is_plain_throughout(
+        text, own, _places_of(matches)
+    ):
+        matches = [each for each in matches if not each[0].strict]
     found: dict[object, Found] = {}
-    clauses: list[tuple[int, int]] = []
-    abroad = False
-    for sentence in SENTENCE.finditer(own):
-        matches = _matches_in(sentence.group())
-        clauses += [(sentence.start() + m.start(), sentence.start() + m.end()) for _, m in matches]
-        abroad = abroad or any(phrase.foreign for phrase, _ in matches)
-        for phrase, match in matches:
-            one = _read(phrase, match, sentence.start(), Said(said_at, zone))
-            if one is not None and not any(map(one.repeats, found.values())):
-                found.setdefault(one.key, one)
+    for phrase, match, offset in matches:
+        one = _read(phrase, match, offset, Said(said_at, zone))
+        if one is not None and not any(map(one.repeats, found.values())):
+            found.setdefault(one.key, one)
     told = _beside_each_other(list(found.values()), own)
-    plain = is_plain_abroad if abroad else is_plain
+    told = [one for one in told if one.says != ENDED or _denies(one, own, told)]
+    clauses = _places_of(matches)
+    plain = is_plain_abroad if any(phrase.foreign for phrase, *_ in matches) else is_plain
     if told and not plain(text, own, clauses):
         # What has not earned an end states its value beside the others, or says nothing of an end.
         return [replace(one, ends=False) for one in told if one.says != ENDED]
     return told
+
+
+def _places_of(matches: Iterable[tuple[Phrase, re.Match[str], int]]) -> list[tuple[int, int]]:
+    """Return where in a text the matches of its sentences stand."""
+    return [(offset + match.start(), offset + match.end()) for _, match, offset in matches]
+
+
+def _denies(ended: Found, text: str, told: Sequence[Found]) -> bool:
+    """Return whether an end denies its value, and not the reason or the manner of it."""
+    affirmed = bool(ended.value) and any(
+        one.says != ENDED
+        and (one.who, one.relation) == (ended.who, ended.relation)
+        and ended.value.casefold() in one.value.casefold()
+        for one in told
+    )
+    return not affirmed and denies_plainly(text[slice(*ended.at)], text[ended.at[1] :])
 
 
 def _matches(sentence: re.Match[str]) -> bool:
@@ -164,7 +199,7 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
     role = None if phrase.first_person else _ROLE.search(before[-60:].rstrip())
     if role is not None:
         before = before.rstrip()[: role.start() - len(role.string)]
-    value = _AFTER_NAME.sub("", _AFTER_NAME.sub("", (parts.get("value") or "").strip()))
+    value = _AFTER_NAME.sub("", _AFTER_NAME.sub("", (parts.get("value") or parts.get("value2") or "").strip()))
     if _joins_another(match.group(), before):
         return None
     asserted = is_asserted_abroad if phrase.foreign else is_asserted
@@ -180,7 +215,8 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
     says = standing_of(phrase.says, relation, before, match.group(), after)
     if says is None or (value and not fits(relation, value, match.group(), before, after)):
         return None
-    if says == IS and (phrase.beside or _is_unsure(relation, value, match.group(), after)):
+    near = f"{before[-12:]} {match.group()} {after[:20]}"
+    if says == IS and (phrase.beside or _is_unsure(relation, value, near, phrase.foreign)):
         says = ALSO
     elif says == ALSO and phrase.relation.values:
         says = IS
@@ -188,6 +224,10 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
         relation = f"{relation} {FOREIGN_KEYS.get(key, key).replace('favorite', 'favourite')}"
         if phrase.says != ENDED:
             value = FOREIGN_VALUES.get(value.casefold()) or phrase.relation.value_of(value)
+    if relation == "works as" and says == ENDED:
+        value = TRADES.get(value, value)
+    elif relation == "is of age":
+        value = value.replace("-", "")
     span = _times(phrase.says, match.group(), before, after, said)
     if span is None:
         return None
@@ -218,11 +258,13 @@ def _joins_another(words: str, before: str) -> bool:
     return bare and _OWN_SUBJECT.search(before) is None
 
 
-def _is_unsure(relation: str, value: str, words: str, after: str) -> bool:
+def _is_unsure(relation: str, value: str, near: str, foreign: bool) -> bool:
     """Return whether "I live in Neubau" may be a part of a town as well as another one."""
-    if relation != "lives in" or _EVENT.search(words) or _CHANGED.search(words + after[:20]):
+    if relation != "lives in" or is_part(value):
+        return relation == "lives in"
+    if _EVENT.search(near) or _CHANGED.search(near) or (foreign and _CHANGED_ABROAD.search(near)):
         return False
-    return not is_settled(value)
+    return not (is_known(value) if foreign else is_settled(value))
 
 
 def _beside_each_other(found: list[Found], text: str) -> list[Found]:

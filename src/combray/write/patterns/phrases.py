@@ -138,7 +138,8 @@ _JOINED = {
 class Phrase:
     """One compiled phrase: its relation, what it says, and whether it is in the first person.
 
-    A value that is said to hold `beside` others ends none of them.
+    A value that is said to hold `beside` others ends none of them; a `strict` one is read only where
+    the rest of the message is everyday words.
     """
 
     relation: Relation
@@ -147,6 +148,7 @@ class Phrase:
     pattern: re.Pattern[str]
     beside: bool = False
     foreign: bool = False
+    strict: bool = False
 
 
 _OWN = frozenset({"i", "we", "my", "our", "me"})
@@ -180,6 +182,7 @@ class _Place:
     first_person: bool
     foreign: str = ""
     triggers: str = ""
+    strict: bool = False
 
     @property
     def needs_speaker(self) -> bool:
@@ -203,8 +206,8 @@ def _places() -> Iterator[_Place]:
                 if text.startswith(_PERSONS):
                     yield _Place(relation, says, text, False)
     by_name = {relation.name: relation for relation in TABLE}
-    for name, says, triggers, text in CHANGES:
-        yield _Place(by_name[name], says, text, True, triggers=triggers)
+    for name, says, triggers, text, strict in CHANGES:
+        yield _Place(by_name[name], says, text, True, triggers=triggers, strict=strict)
     for phrase in FOREIGN:
         yield _Place(by_name[phrase.relation], phrase.says, phrase.pattern, True, phrase.triggers)
 
@@ -247,7 +250,9 @@ def _phrase(number: int) -> Phrase:
     beside = place.says == ALSO
     says = IS if beside else place.says
     foreign = bool(place.foreign)
-    return Phrase(place.relation, says, place.first_person, pattern, beside, foreign)
+    return Phrase(
+        place.relation, says, place.first_person, pattern, beside, foreign, place.strict
+    )
 
 
 def _joined(text: str) -> str:

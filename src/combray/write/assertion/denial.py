@@ -1,0 +1,37 @@
+"""Whether a clause denies a fact, and not its reason, its manner or how much of it there is.
+
+"I don't live in Ghent because it's cheap" still lives in Ghent. A denial with "any more" or "no
+longer" says that something was and is over; one without says so only where nothing follows that it
+may be about.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NOT = re.compile(r"n['’]t\b|\bnot\b|\bnicht\b|\bno\b(?! longer)")
+_LONGER = re.compile(
+    r"\b(?:any ?more|any longer|no longer|nicht mehr|ya no)\b(?! than\b)", re.I
+)
+_ENDS = re.compile(
+    r"\W*$|\s*[.!…\n]|\s*(?:[,;–—-]+\s?|(?:and|but) )(?:I|we|thank|thankfully|luckily|so)\b"
+    r"(?! (?:just|only|merely|simply|really|mainly|mostly|still|do|love|like|go|sleep|visit|"
+    r"exist|hang|chill|party|commute)\b)",
+)
+_OTHER_REASON = re.compile(
+    r"\b(?:but|just|only|rather|not|it['’]s) (?:because|for the|due to|out of|since)\b", re.I
+)
+_SENTENCE = re.compile(r"[^.!?\n]*")
+
+
+def denies_plainly(words: str, after: str) -> bool:
+    """Return whether the words of an end, and what stands after them, deny the fact itself."""
+    rest = _SENTENCE.match(after)
+    sentence = rest.group() if rest is not None else ""
+    if _OTHER_REASON.search(sentence) is not None:
+        return False
+    if "any more than" in after[:20] or "anymore than" in after[:20]:
+        return False
+    if _NOT.search(words) is None or _LONGER.search(words + after[:12]) is not None:
+        return True
+    return _ENDS.match(after) is not None
