@@ -39,8 +39,8 @@ _TAIL = re.compile(
 _LEAD = re.compile(
     r"^\W*(?:(?:hola|bueno|pues|sí|ahora|ayer|hoy|por fin|al final|novedades?|noticias?|buenas "
     r"noticias|"
-    r"el (?:mes|año) pasado|la semana pasada|hace \w+ \w+|desde \w+|en \w+|hallo|hi|ja|also|nun|"
-    r"neuigkeiten|gestern|heute|endlich|seit \w+|letzte\w? \w+|im \w+|你好|大家好|更新|对了|"
+    r"el (?:mes|año) pasado|la semana pasada|hace \w+ \w+|desde \w+|en \w+|ayer fue mi cumple(?:años)?|hallo|hi|ja|also|nun|"
+    r"neuigkeiten|gestern|heute|endlich|seit (?:de[rm] )?\w+|letzte\w? \w+|im \w+|你好|大家好|更新|对了|"
     r"上个?[月周]|"
     r"[去今前]年|[昨前今]天|最近|年初|终于|昨天过生日|过生日)[\s,.;:!，。！：]*){0,3}$",
     re.I,

@@ -11,7 +11,7 @@ import re
 
 _NOT = re.compile(r"n['’]t\b|\bnot\b|\bnicht\b|\bno\b(?! longer)")
 _LONGER = re.compile(
-    r"\b(?:any ?more|any longer|no longer|nicht mehr|ya no)\b(?! than\b)", re.I
+    r"\b(?:any ?more|any longer|no longer|these days|nowadays|now|nicht mehr|ya no)\b(?! than\b)", re.I
 )
 _ENDS = re.compile(
     r"\W*$|\s*[.!…\n]|\s*(?:[,;–—-]+\s?|(?:and|but) )(?:I|we|thank|thankfully|luckily|so)\b"
@@ -32,6 +32,6 @@ def denies_plainly(words: str, after: str) -> bool:
         return False
     if "any more than" in after[:20] or "anymore than" in after[:20]:
         return False
-    if _NOT.search(words) is None or _LONGER.search(words + after[:12]) is not None:
+    if _NOT.search(words) is None or _LONGER.search(words + after[:14]) is not None:
         return True
     return _ENDS.match(after) is not None

@@ -73,7 +73,7 @@ _STARTS = re.compile(
     r"^\W*(?:[Ii]|[Ww]e|[Mm]y|[Oo]ur|[Ii]t|[Tt]oday(?:['’]s| is| was)|[Yy]esterday was|[Tt]he|"
     r"[Tt]hey|[Ss]he|[Hh]e|(?:Dr\. )?[A-Z]\w+ and I|"
     r"(?:Dr\. )?[A-Z][a-z]+(?= (?:\w+ed|left|died|quit|went|got|is|was|has|took)\b)|"
-    r"(?:Finally |Just )?[A-Z]\w+(?:ed|[ae]ft|ot|oke|ent|ook)(?= ))\b(?!:)"
+    r"(?:Finally |Just )?(?:[A-Z]\w+(?:ed|[ae]ft|ot|oke|ent|ook)|Left|Got|Quit|Sold|Took)(?= ))\b(?!:)"
 )
 """How a clause begins that tells something by itself."""
 _JOINS = re.compile(
@@ -97,6 +97,7 @@ _ROLE = re.compile(
     re.I,
 )
 """What makes of a job a favour: "a driver for my kids"."""
+_MAIL = re.compile(r"[\w.+-]++@[\w.-]++")
 _BREAK = re.compile(r"[,;:—–()…]|\s-\s")
 _SEGMENT = re.compile(r"[,;:—–()….!?\n]|\s-\s|\b(?:and|but|so|because|since|though)\b", re.I)
 _REFERS = re.compile(
@@ -110,7 +111,7 @@ _BODIES = re.compile(
     r"town|village|capital|place|country|job|team|boss|woman|man|one|neighbou?rhood)\b"
 )
 """What an employer, a place or a person is called that was named right before."""
-_DOING = re.compile(r"\W*[,(–—-]\s?(?P<what>(?!being\b|according\b)\w+ing\b[^,.;!?()–—]{0,60})")
+_DOING = re.compile(r"[,(–—]\s?(?P<what>(?!being\b|according\b)\w+ing\b[^,.;!?()–—]{0,60})")
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|had|have|came|come|went|got|made|took|fell|broke|lost|ran|can|pays?|"
     r"\w+ed|\w+n['’]t)\b"
@@ -266,7 +267,7 @@ def _is_sure(words: str) -> bool:
 
 def _without_harmless(words: str) -> str:
     """Return words in small letters, without the phrases that only sound like a frame."""
-    low = words.casefold().replace("’", "'")
+    low = _MAIL.sub(" ", words.casefold().replace("’", "'"))
     for phrase in _lists()["harmless"]:
         low = low.replace(phrase, "")
     return low
@@ -313,7 +314,7 @@ def is_tail(words: str) -> bool:
     if not _is_sure(words) or not _speaks_again_plainly(words):
         return False
     renamed = _APPOSITION.match(words)
-    doing = _DOING.match(words)
+    doing = _DOING.search(words)
     if doing is not None and not _is_everyday(TIME.sub(" ", doing["what"])):
         return False
     if renamed is not None and not any(p.search(renamed["what"]) for p in (_BODIES, _FINITE)):

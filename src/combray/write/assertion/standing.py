@@ -26,7 +26,7 @@ _EVENT = re.compile(
 _ADDS_BEFORE = re.compile(
     r"\b(?:also|besides|additionally|in addition|plus|on top(?: of that)?|moreover|furthermore|"
     r"sometimes|occasionally|part of the|half (?:of )?the|on (?:the )?(?:weekends?|\w+days)|"
-    r"moonlight\w{0,3}|también|auch|too|as well|every (?:summer|winter|weekend|other))\b|\bon the "
+    r"moonlight\w{0,3}|también|auch|too(?=\s*[,.;!]|$)|as well|every (?:summer|winter|weekend|other))\b|\bon the "
     r"side\b|[也还][是在会]|兼职|周末",
     re.I,
 )
@@ -84,7 +84,7 @@ _CHANGE = re.compile(
     r"officially|lately|recently|just|from now on|as of|again|today|yesterday|this (?:week|month|"
     r"year)|"
     r"last (?:week|month|year)|actually|turned|divorced|widow\w{0,2}|birthday|switched|started|"
-    r"begun|"
+    r"begun|as of|hit|(?:update|change) my|report|driving|enrolled|"
     r"began|dating|seeing|engaged)\b",
     re.I,
 )

@@ -35,6 +35,8 @@ _OWN_LABEL = re.compile(
     r"reminder|announcement|change|changes|summary|today|now|currently|status|answer|reason|truth|"
     r"remember|intro|introduction|basics|info|background|context|profile|tl;dr|thing|"
     r"hinweis|korrektur|neuigkeit|neuigkeiten|noticia|noticias|nota|更新|补充)|"
+    r"change of address|new (?:chapter|phone|number|job|home|city|start)(?:, new (?:phone|number|job|"
+    r"home|city))?|"
     r"(?:home|work|job|family|pets?|diet|allergies|likes|dislikes|name|contact))\W*+$",
     re.I,
 )

@@ -160,8 +160,11 @@ def find_facts(text: str, said_at: int, zone: tzinfo = UTC) -> list[Found]:
 
 
 def _places_of(matches: Iterable[tuple[Phrase, re.Match[str], int]]) -> list[tuple[int, int]]:
-    """Return where in a text the matches of its sentences stand."""
-    return [(offset + match.start(), offset + match.end()) for _, match, offset in matches]
+    """Return where in a text the matches of its sentences stand, without a mark at their ends."""
+    return [
+        (offset + match.start(), offset + match.start() + len(match.group().rstrip(" .,;:!")))
+        for _, match, offset in matches
+    ]
 
 
 def _denies(ended: Found, text: str, told: Sequence[Found]) -> bool:

@@ -34,13 +34,14 @@ _NO_THING = (
 )
 _WORD = r"[A-Za-zÀ-ÿ][\w’'-]*"
 THING = (
-    r"(?P<key>" + _NO_THING + r"(?!\w+ing [\w’'])" + _WORD + r"(?: (?!them\b|him\b|her\b|me\b|us\b|"
+    r"(?P<key>" + _NO_THING + r"(?!\w+ing (?!any ?more\b)[\w’'])" + _WORD + r"(?: (?!them\b|him\b|her\b|me\b|us\b|"
     r"himself\b|herself\b|itself\b|either\b|also\b|everyone\b|much\b|very\b|really\b|and\b|but\b|"
     r"too\b|now\b|because\b|so\b|since\b|"
     r"though\b|as\b|with\b|when\b|any\b|anymore\b|is\b|are\b|was\b|on\b|in\b|at\b|to\b|that\b|"
     r"for\b|I\b|you\b|it\b|here\b|there\b|right\b|like\b|these\b|this\b|more\b|better\b|most\b|"
     r"today\b|already\b|lately\b|again\b|my\b|your\b|the\b|she\b|he\b|we\b|they\b|from\b|by\b|"
-    r"about\b|if\b|while\b|after\b|before\b|best\b|a\b|an\b|from\b|or\b)" + _WORD + r"){0,2})"
+    r"about\b|if\b|while\b|after\b|before\b|best\b|a\b|an\b|from\b|or\b|completely\b|entirely\b|"
+    r"altogether\b)" + _WORD + r"){0,2})"
 )
 _DIET = r"(?P<key>" + "|".join(DIETS) + r")"
 _KIND = r"(?:strictly |fully )?(?:a |an )?" + _DIET + r"(?: diet)?" + _END
