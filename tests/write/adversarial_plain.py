@@ -4,7 +4,7 @@ SEVENTH was written by others, and is of many kinds: reports, games, second home
 next sentence takes back. The rules of before ended 2 of its 200 and read 35 of its 100 changes
 (`changes_later.py`); the first closed world ended 1 and read 68. EIGHTH and NINTH were written by
 us afterwards against the code as it stood, and ended 12 of 60 and 6 of 30 at first. All was mended
-by kind since, but for OPEN, which still end what stood.
+by kind since.
 """
 
 from __future__ import annotations
@@ -425,14 +425,3 @@ NINTH: Mapping[str, tuple[str, ...]] = {
     "I study at Oxford University.": ("I graduated! Well, the driving school.",),
 }
 """By us again: 30."""
-
-OPEN = frozenset(
-    {
-        "I moved to Paris. Paris the cat shelter room, where the shy ones are.",
-        "My new boss is Milo, he is two and wants snacks.",
-        "I quit Acme Fitness, the gym next door, too loud.",
-        "I'm a lawyer now, arguing with insurers all day long.",
-        "My favourite drink is now banned by my doctor.",
-    }
-)
-"""What still ends a fact wrongly."""

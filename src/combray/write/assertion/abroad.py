@@ -13,10 +13,10 @@ from combray.write.assertion.plain import CLAUSE, LENGTH, sentences_of
 
 _FRAMES = re.compile(
     r"\b(?:novela|cuento|juegos?|papel|obra|teatro|clase|ejemplo|frases?|traduce|traducir|dice|"
-    r"dicen|dijo|"
+    r"dicen|dijo|dije|digo|"
     r"escribió|broma|sueños?|soñé|prueba|formulario|ejercicio|película|canción|personaje|"
     r"vacaciones|"
-    r"hasta|ojalá|casi|mentira|roman|spiel|rolle|stück|beispiel|satz|übersetze|sagt|sagte|"
+    r"hasta|ojalá|casi|mentira|roman|spiel|rolle|stück|beispiel|satz|übersetze|sagt|sagte|gesagt|"
     r"schreibt|schrieb|scherz|witz|traum|geträumt|test|formular|übung|film|lied|figur|urlaub|bis|"
     r"vorübergehend|fast|gelogen|quatsch|temporal|temporalmente|unos días|una semana)\b|小说|游戏|"
     r"剧本|"
@@ -39,8 +39,10 @@ _TAIL = re.compile(
 _LEAD = re.compile(
     r"^\W*(?:(?:hola|bueno|pues|sí|ahora|ayer|hoy|por fin|al final|novedades?|noticias?|buenas "
     r"noticias|"
-    r"el (?:mes|año) pasado|la semana pasada|hace \w+ \w+|desde \w+|en \w+|ayer fue mi cumple(?:años)?|hallo|hi|ja|also|nun|"
-    r"neuigkeiten|gestern|heute|endlich|seit (?:de[rm] )?\w+|letzte\w? \w+|im \w+|你好|大家好|更新|对了|"
+    r"el (?:mes|año) pasado|la semana pasada|hace \w+ \w+|desde \w+|en \w+|ayer fue mi "
+    r"cumple(?:años)?|hallo|hi|ja|also|nun|"
+    r"neuigkeiten|gestern|heute|endlich|seit (?:de[rm] )?\w+|letzte\w? \w+|im \w+|你好|大家好|"
+    r"更新|对了|"
     r"上个?[月周]|"
     r"[去今前]年|[昨前今]天|最近|年初|终于|昨天过生日|过生日)[\s,.;:!，。！：]*){0,3}$",
     re.I,

@@ -11,7 +11,7 @@ import re
 
 _NOT = re.compile(r"n['’]t\b|\bnot\b|\bnicht\b|\bno\b(?! longer)")
 _LONGER = re.compile(
-    r"\b(?:any ?more|any longer|no longer|these days|nowadays|now|nicht mehr|ya no)\b(?! than\b)", re.I
+    r"\b(?:any ?more|any longer|no longer|these days|nowadays|now|nicht mehr|ya no)\b", re.I
 )
 _ENDS = re.compile(
     r"\W*$|\s*[.!…\n]|\s*(?:[,;–—-]+\s?|(?:and|but) )(?:I|we|thank|thankfully|luckily|so)\b"
@@ -21,6 +21,7 @@ _ENDS = re.compile(
 _OTHER_REASON = re.compile(
     r"\b(?:but|just|only|rather|not|it['’]s) (?:because|for the|due to|out of|since)\b", re.I
 )
+_TODAY = re.compile(r"\b(?:any ?more|any longer) (?:than|today|tonight)\b", re.I)
 _SENTENCE = re.compile(r"[^.!?\n]*")
 
 
@@ -30,7 +31,7 @@ def denies_plainly(words: str, after: str) -> bool:
     sentence = rest.group() if rest is not None else ""
     if _OTHER_REASON.search(sentence) is not None:
         return False
-    if "any more than" in after[:20] or "anymore than" in after[:20]:
+    if _TODAY.search(words[-12:] + after[:24]) is not None:
         return False
     if _NOT.search(words) is None or _LONGER.search(words + after[:14]) is not None:
         return True

@@ -13,7 +13,8 @@ from combray.write.assertion.alternatives import any_of
 from combray.write.assertion.voices import BLANK, is_own_label
 
 _UNREAL = re.compile(
-    r"\b(?:if|would|could|should|might|may (?!(?:\d|i\b|we\b))|maybe|perhaps|wish(?:ed|es)?|"
+    r"\b(?:if|would|could|should|might|(?<!in )may (?!(?:\d|i\b|we\b))|maybe|perhaps|"
+    r"wish(?:ed|es)?|"
     r"imagin\w{1,8}|suppos\w{1,8}|pretend\w{0,3}|unless|whether|sa(?:id|ys?|ying)|told|tells?|"
     r"claim(?:s|ed|ing)?|thinks?|thought|believes?|believed|assum\w{1,5}|insists?|"
     r"(?-i:(?:wrote|writes|says|goes|replied|replies) [A-Z])|(?:wr(?:ote|ites)|text(?:ed|s)|"
@@ -68,7 +69,8 @@ _STARTS = re.compile(
         + any_of(
             "and|but|so|because|since|as|now|currently|actually|well|yes|yeah|no|nope|oh|hey|hi",
             "hello|also|plus|update|correction|fyi|btw|recently|then|ok|okay|sorry|anyway|ago",
-            "turns out|yesterday|today|week|month|year|spring|summer|autumn|fall|winter|january|february",
+            "turns out|yesterday|today|week|month|year|spring|summer|autumn|fall|winter|january|"
+            "february",
             r"march|april|may|june|july|august|september|october|november|december|(?:19|20)\d\d",
             "finally|monday|tuesday|wednesday|thursday|friday|saturday|sunday",
         ),

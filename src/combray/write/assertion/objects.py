@@ -152,6 +152,7 @@ _PART = re.compile(
     r"arrondissement|quartier)\b|\w(?:viertel|bezirk)$",
     re.I,
 )
+_HOUSE = re.compile(r"\b(?:house|flat|apartment|condo|cottage)\b.* in \b")
 _GENERIC = re.compile(
     r"^(?:home|office|store|mall|gym|beach|park|church|hospital|airport|station)$"
 )
@@ -178,7 +179,7 @@ def is_place(value: str, words: str, before: str, after: str) -> bool:
         return False
     if _PLACE_SHAPE.search(name) is not None:
         return True
-    if _KIND.search(words) is not None:
+    if _KIND.search(words) is not None or _HOUSE.search(words) is not None:
         return True
     if not re.search(r"moved|relocated|emigrated|settled|home is", words):
         return value[:1].isupper() or not value.isascii()
@@ -237,6 +238,8 @@ def is_name(value: str) -> bool:
     if _CHINESE.match(value):
         return value[0] in _SURNAMES
     words = value.casefold().split()
+    if "'s " in value or "’s " in value:
+        return False
     if not words or any(char.isdigit() for char in value) or words[0] in _NO_NAMES:
         return False
     return not (value.isupper() and len(value) > 2 and value.isascii())
@@ -250,7 +253,8 @@ _NAMES = frozenset(
 
 
 _NO_FAVOURITE = re.compile(
-    r"(?:now |already )?(?:\w+ed|gone|sold|out|off|on|in|too|so|very|more|less|back|here|there|not|no|being|also|"
+    r"(?:now |already )?(?:\w+ed|gone|sold|out|off|on|in|too|so|very|more|less|back|here|"
+    r"there|not|no|being|also|"
     r"still|really|made|under|over|available|expensive|cheaper|closed|broken|full|empty|ruined|"
     r"dead|free|bad|good|better|worse|at|by|from|for|with|the reason|why|what|where|who|mine|"
     r"yours|up|down)\b",

@@ -73,7 +73,8 @@ _STARTS = re.compile(
     r"^\W*(?:[Ii]|[Ww]e|[Mm]y|[Oo]ur|[Ii]t|[Tt]oday(?:['’]s| is| was)|[Yy]esterday was|[Tt]he|"
     r"[Tt]hey|[Ss]he|[Hh]e|(?:Dr\. )?[A-Z]\w+ and I|"
     r"(?:Dr\. )?[A-Z][a-z]+(?= (?:\w+ed|left|died|quit|went|got|is|was|has|took)\b)|"
-    r"(?:Finally |Just )?(?:[A-Z]\w+(?:ed|[ae]ft|ot|oke|ent|ook)|Left|Got|Quit|Sold|Took)(?= ))\b(?!:)"
+    r"(?:Finally |Just )?(?:[A-Z]\w+(?:ed|[ae]ft|ot|oke|ent|ook)|Left|Got|Quit|Sold|"
+    r"Took)(?= ))\b(?!:)"
 )
 """How a clause begins that tells something by itself."""
 _JOINS = re.compile(
@@ -86,11 +87,16 @@ _GOES_ON = re.compile(
 """What a sentence begins with that gives the one before another end."""
 _INTRODUCES = re.compile(r"(?:after|since|as|once|now that|thanks to|because of)\b", re.I)
 _FREES = re.compile(
-    r"^\W*+(?:(?:and|but|so|because|since|though|although|where|which|who)\b|to (?:study|work "
+    r"^\W*+(?:(?:and|but|so|because|since|though|although|where|which)\b|to (?:study|work "
     r"(?!on\b)|start|be |open|"
     r"join|live with|help|take care|look after|become|raise|finish|get |do ))",
     re.I,
 )
+_STILL = re.compile(
+    r"\b[Ss]till (?:(?:in|at|with|as|for|a|an|the|of) ){0,2}[A-Z]|\bstill (?:\w+ "
+    r"){0,3}same\b|\bnow and (?:then|again)\b"
+)
+"""What goes on as it was, or comes and goes: "still Vienna of course", "now and then"."""
 _ROLE = re.compile(
     r"^\W*+(?:as (?:their|its|his|her)|for (?:my|our|the) (?:kids|children|family|cats?|dogs?|"
     r"parents|wife|husband)\b(?!['’]))",
@@ -101,17 +107,22 @@ _MAIL = re.compile(r"[\w.+-]++@[\w.-]++")
 _BREAK = re.compile(r"[,;:—–()…]|\s-\s")
 _SEGMENT = re.compile(r"[,;:—–()….!?\n]|\s-\s|\b(?:and|but|so|because|since|though)\b", re.I)
 _REFERS = re.compile(
-    r"\s*(?!it['’]s (?:now )?[\w'’-]{1,20}(?: [\w'’-]{1,20})? now\W*$)(?:he|she|it|they|that|this|those|these|which|who)(?:['’](?:s|re)| is| are| was| were)\b",
+    r"\s*(?!it['’]s (?:now )?[\w'’-]{1,20}(?: [\w'’-]{1,20})? now\W*$)(?:he|she|it|they|"
+    r"that|this|those|these|which|who)(?:['’](?:s|re)| is| are| was| were)\b",
     re.I,
 )
 """How a part begins that says more of the news, or of whom or what it is about."""
-_APPOSITION = re.compile(r"\s*[,(–—-]\s?(?:the|an?|our|my|his|her|their) (?P<what>[^,.;!?()–—]{2,60})")
+_APPOSITION = re.compile(
+    r"(?: now)?\s*[,(–—-]\s?(?:the|an?|our|my|his|her|their) (?P<what>[^,.;!?()–—]{2,60})"
+)
 _BODIES = re.compile(
     r"\b(?:company|firm|start-?up|agency|bank|hospital|school|university|employer|competitor|city|"
     r"town|village|capital|place|country|job|team|boss|woman|man|one|neighbou?rhood)\b"
 )
 """What an employer, a place or a person is called that was named right before."""
-_DOING = re.compile(r"[,(–—]\s?(?P<what>(?!being\b|according\b)\w+ing\b[^,.;!?()–—]{0,60})")
+_DOING = re.compile(
+    r"[,(–—]\s?(?P<what>(?!being\b|\w*(?:thing|during|morning|evening)\b)\w+ing\b[^,.;!?()–—]{0,60})"
+)
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|had|have|came|come|went|got|made|took|fell|broke|lost|ran|can|pays?|"
     r"\w+ed|\w+n['’]t)\b"
@@ -148,11 +159,17 @@ _TAKEN_BACK = re.compile(
     r"six|"
     r"ten|\d{1,2}|a few|a couple of|several) (?:\w+ )?(?:days?|nights?|weeks?|weekends?|months?|"
     r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i mean|just a|on my way|"
-    r"minutes|be (?:there|home|back)|see you|came back|back (?:on |by )?(?:\w+day|tomorrow|soon|"
+    r"minutes|be (?:there|home|back)|see you|came back|back (?:on|by) |back (?:\w+day|"
+    r"tomorrow|soon|"
     r"tonight)|just for|as (?:their|its)|moved back in|back together|"
     r"(?:he|she|they) (?:says?|said|claims?|thinks?)|(?:says?|said) (?:my|the|our|his|her|"
     r"(?-i:[A-Z])\w+)|"
-    r"(?:in|for) (?:my|our|a) (?:head|mind|dreams?)|asking for a friend|don['’]t tell|trust me)\b",
+    r"beat (?:him|her|it|them)|(?<!n't )(?<!n’t )(?<!not )(?:renewed|extended)|re-?hired|"
+    r"reinstated|(?:hired|took) me (?:back|again)|"
+    r"got a new one|(?<!not )for (?:today|tonight|the day)|(?:kind|sort) of|of sorts|so to "
+    r"speak|in a (?:way|"
+    r"sense)|(?:in|for) (?:my|our|a) (?:head|mind|dreams?)|asking for a friend|don['’]t "
+    r"tell|trust me)\b",
     re.I,
 )
 
@@ -181,6 +198,8 @@ def is_plain(text: str, own: str, clauses: Sequence[tuple[int, int]]) -> bool:
         or len(text) > LENGTH
         or not _lists()["frames"].isdisjoint(_words(_without_harmless(text)))
     ):
+        return False
+    if _STILL.search(text) is not None:
         return False
     sentences = list(sentences_of(text, clauses))
     named = frozenset(_last_word(text[first:last]) for first, last in clauses)

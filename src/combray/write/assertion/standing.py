@@ -26,7 +26,8 @@ _EVENT = re.compile(
 _ADDS_BEFORE = re.compile(
     r"\b(?:also|besides|additionally|in addition|plus|on top(?: of that)?|moreover|furthermore|"
     r"sometimes|occasionally|part of the|half (?:of )?the|on (?:the )?(?:weekends?|\w+days)|"
-    r"moonlight\w{0,3}|también|auch|too(?=\s*[,.;!]|$)|as well|every (?:summer|winter|weekend|other))\b|\bon the "
+    r"moonlight\w{0,3}|también|auch|too(?=\s*[,.;!]|$)|as well|every (?:summer|winter|"
+    r"weekend|other))\b|\bon the "
     r"side\b|[也还][是在会]|兼职|周末",
     re.I,
 )

@@ -20,8 +20,8 @@ _EMPTY = frozenset("the a an of and in at for my inc ltd llc corp co company cor
 @caches.words(4096)
 def may_be_one(one: str, other: str) -> bool:
     """Return whether two case-folded values may be the same, as far as words and maps can tell."""
-    if one == other:
-        return True
+    if one == other or ("@" in one and "@" in other):
+        return one == other
     first, second = (frozenset(_SPLIT.findall(each)) - _EMPTY for each in (one, other))
     if first and second and (first <= second or second <= first):
         return True

@@ -19,10 +19,10 @@ from combray.core.facts import ALSO, ENDED, IS, WAS
 from combray.core.text import NUMBER_WORDS
 from combray.core.time import DAY, FIRST, to_micros
 from combray.write.assertion.abroad import is_plain_abroad
+from combray.write.assertion.denial import denies_plainly
 from combray.write.assertion.frames import asserted_part
 from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
 from combray.write.assertion.objects import fits, is_part, is_role, is_settled
-from combray.write.assertion.denial import denies_plainly
 from combray.write.assertion.places import is_known
 from combray.write.assertion.plain import (
     SENTENCE,
@@ -71,6 +71,9 @@ _OWN_SUBJECT = re.compile(
     r"(?:(?:^\W*|[,:;] )(?:I|i|[Ww]e)|^\W*(?:(?:Just|Finally) )?(?:Got|Sold|Packed|Signed|Quit|"
     r"Left|Handed|Gave|Took|Bought|Finished|Dropped))\b[^,;:.]{2,60} and $"
 )
+_SHARED = frozenset({"has address", "has phone number", "has e-mail"})
+"""What is that of an office or a club as often as that of a home when it is "ours"."""
+_SPEAKERS = re.compile(r"\b(?:I|[Ww]e)\b")
 _CALLED = ("is called", "is married to", "has ")
 """What a sentence without a word of change never changes; others it does when it is alone."""
 _EVENT = re.compile(
@@ -202,7 +205,9 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
     role = None if phrase.first_person else _ROLE.search(before[-60:].rstrip())
     if role is not None:
         before = before.rstrip()[: role.start() - len(role.string)]
-    value = _AFTER_NAME.sub("", _AFTER_NAME.sub("", (parts.get("value") or parts.get("value2") or "").strip()))
+    value = _AFTER_NAME.sub(
+        "", _AFTER_NAME.sub("", (parts.get("value") or parts.get("value2") or "").strip())
+    )
     if _joins_another(match.group(), before):
         return None
     asserted = is_asserted_abroad if phrase.foreign else is_asserted
@@ -236,6 +241,12 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
         return None
     bare = says == IS and not phrase.foreign and not is_change(match.group(), before, after)
     vague = relation == "works as" and says == IS and not phrase.foreign and not is_role(value)
+    theirs = (
+        relation in _SHARED
+        and match.group().startswith(("our ", "Our "))
+        and bool(before.strip())
+        and _SPEAKERS.search(before) is None
+    )
     alone = not before.strip() and not after.strip(" .!") and _may_be_bare(relation)
     return Found(
         who=None if phrase.first_person else parts["who"],
@@ -247,7 +258,7 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
         end=span[1],
         held_to=span[2],
         role=role["role"] if role is not None else None,
-        ends=not vague and (not bare or alone),
+        ends=not (vague or theirs) and (not bare or alone),
     )
 
 

@@ -61,8 +61,8 @@ _MONTH = (
 _NUMBER = r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a few|some|\d{1,2})"
 _DAYS = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
 _MARKS = {
-    "ANY": r" (?:any ?more|any longer)\b",
-    "NOW": r" (?:now|these days|nowadays|at last|from now on|instead)\b",
+    "ANY": r" (?:any ?more|any longer)\b(?! (?:than|today|tonight)\b)",
+    "NOW": r" (?:now(?! and (?:then|again)\b)|these days|nowadays|at last|from now on|instead)\b",
     "MONTH": _MONTH,
     "NUMBER": _NUMBER,
     "YEARS": _NUMBER[:-1] + r"|fifteen|twenty|many|so many|all these) (?:\w+ )?(?:years?|months?)",
@@ -71,7 +71,7 @@ _MARKS = {
     r"become|"
     r"take|raise|look|care|go|live|found|launch|travel|have|get|pursue|open|build|help)|any "
     r"?more|for good|last|this|earlier|in (?:" + _MONTH + r"|the (?:spring|summer|autumn|fall|"
-    r"winter|end)|spring|summer|autumn|winter|early|late|mid|\d{4})|on (?:the \d|"
+    r"winter|end)|spring|summer|autumn|winter|early|late|mid|\d{4})|on (?:the (?:\d|first)|"
     + _DAYS
     + r")|at "
     r"(?:Christmas|Easter|New Year|the (?:end|start|beginning))|over the|the other|"
@@ -138,8 +138,8 @@ _JOINED = {
 class Phrase:
     """One compiled phrase: its relation, what it says, and whether it is in the first person.
 
-    A value that is said to hold `beside` others ends none of them; a `strict` one is read only where
-    the rest of the message is everyday words.
+    A value that is said to hold `beside` others ends none of them; a `strict` one is read only
+    where the rest of the message is everyday words.
     """
 
     relation: Relation
@@ -250,9 +250,7 @@ def _phrase(number: int) -> Phrase:
     beside = place.says == ALSO
     says = IS if beside else place.says
     foreign = bool(place.foreign)
-    return Phrase(
-        place.relation, says, place.first_person, pattern, beside, foreign, place.strict
-    )
+    return Phrase(place.relation, says, place.first_person, pattern, beside, foreign, place.strict)
 
 
 def _joined(text: str) -> str:

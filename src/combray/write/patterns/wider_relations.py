@@ -34,7 +34,11 @@ _NO_THING = (
 )
 _WORD = r"[A-Za-zÀ-ÿ][\w’'-]*"
 THING = (
-    r"(?P<key>" + _NO_THING + r"(?!\w+ing (?!any ?more\b)[\w’'])" + _WORD + r"(?: (?!them\b|him\b|her\b|me\b|us\b|"
+    r"(?P<key>"
+    + _NO_THING
+    + r"(?!\w+ing (?!any ?more\b)[\w’'])"
+    + _WORD
+    + r"(?: (?!them\b|him\b|her\b|me\b|us\b|"
     r"himself\b|herself\b|itself\b|either\b|also\b|everyone\b|much\b|very\b|really\b|and\b|but\b|"
     r"too\b|now\b|because\b|so\b|since\b|"
     r"though\b|as\b|with\b|when\b|any\b|anymore\b|is\b|are\b|was\b|on\b|in\b|at\b|to\b|that\b|"

@@ -1,0 +1,465 @@
+"""Messages and changes written for the second look at what ends a fact.
+
+WRONG are the 4 of a sealed set of 240 that the closed world ended wrongly when it first saw them,
+and UNREAD the 71 of its 120 changes that it did not read; both are known since. TENTH and ELEVENTH
+were written by us after that was mended, as people write and as they twist: 8 of 81 and 10 of 66
+ended a fact at first. Of the changes FRESH, 26 of 34 were read at first. All was mended by kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WRONG: Mapping[str, tuple[str, ...]] = {
+    "I live in Ghent.": (
+        "I don't live in Ghent because it's cheap, I live in Ghent because of the music.",
+    ),
+    "I work at Heineken.": (
+        "I don't work at Heineken because I like beer, I just live next door.",
+    ),
+    "Vivo en Barcelona.": ("Vivo en Gràcia, al lado de la plaza.",),
+    "我住在北京。": ("我住在朝阳区，离地铁站很近。",),
+}
+
+UNREAD: Mapping[str, tuple[str, ...]] = {
+    "I live in Boston.": (
+        "Update on me: I've been in Denver since March, sold the Boston condo and never "
+        "looked back.",
+    ),
+    "I live in Leeds.": (
+        "I'm not in Leeds anymore, I moved back to my parents' place in Hull after the redundancy.",
+    ),
+    "I live in Paris.": (
+        "Got the keys two weeks ago and moved to Lyon for good!! So I'm officially a "
+        "Lyonnaise now.",
+    ),
+    "I live in Austin.": (
+        "Just a heads up, I relocated to Raleigh for work, so no more Thursday tacos with you "
+        "guys.",
+    ),
+    "I live in Dublin.": (
+        "we ended up buying in Galway, moved in two weeks ago, still no curtains",
+    ),
+    "I live in London.": (
+        "London got too expensive so I gave up my flat and now I'm living in Margate by the sea.",
+    ),
+    "I live in Oslo.": (
+        "I don't live in Oslo any more. Came back to Bergen in the summer to be near my mum.",
+    ),
+    "I live in Seattle.": (
+        "New chapter: as of this week home is Missoula, Montana. Goodbye Seattle rain.",
+    ),
+    "I live in Melbourne.": ("Moved to Hobart, it's so quiet here I can hear the fridge think.",),
+    "I work at Siemens.": (
+        "I handed in my badge at Siemens last week. I'm at Bosch now and the people are lovely.",
+    ),
+    "I work at Deloitte.": (
+        "I left Deloitte in the spring, I'm in-house at a shipping firm now, and I sleep again.",
+    ),
+    "I work at Walmart.": ("quit walmart!! couldn't take the manager any more",),
+    "I work at Starbucks.": (
+        "No more 4am openings for me, I stopped working at Starbucks and I'm at the library now.",
+    ),
+    "I work at Meta.": ("I was part of the layoffs at Meta, so I'm job hunting again.",),
+    "I work at the post office.": ("I've changed jobs, I'm with DHL now. Better van, same dogs.",),
+    "I work at a bakery.": (
+        "The bakery closed down, so I've been working at a hotel kitchen since last month.",
+    ),
+    "I work at Shell.": (
+        "My contract with Shell ran out and they didn't renew it, I'm between jobs right now.",
+    ),
+    "I work at Spotify.": (
+        "I jumped ship to SoundCloud, Spotify just wasn't the same after the reorg.",
+    ),
+    "I work at Pfizer.": (
+        "Haven't worked at Pfizer since the summer. A friend got me into a biotech startup, "
+        "and I run the lab there.",
+    ),
+    "I work as an accountant.": (
+        "Changed careers at 45: I'm a carpenter now. My old colleagues think I'm nuts.",
+    ),
+    "I work as a journalist.": (
+        "I left journalism for PR, the pay is better and nobody yells at midnight.",
+    ),
+    "I work as a truck driver.": (
+        "I hung up my keys in August, so I'm a retired truck driver. Wife says I'm underfoot.",
+    ),
+    "I work as a chef.": (
+        "I'm done as a chef, I drive an ambulance now. Less shouting, believe it or not.",
+    ),
+    "I work as a receptionist.": (
+        "They moved me up to office manager last month, so someone else answers the phones now.",
+    ),
+    "My name is Emily Carter.": (
+        "I got married in June and took his name, so I'm Emily Novak now.",
+    ),
+    "My name is Daniel.": ("I legally changed my name, it's Danielle now. Please use it.",),
+    "My name is Jessica Brown.": (
+        "Divorce is final and I went back to my maiden name, so it's Jessica Lindqvist again.",
+    ),
+    "My phone number is 555-0142.": (
+        "Got a new number, it's 555-0190. The old one doesn't work anymore.",
+    ),
+    "My phone number is 07700 900123.": (
+        "Hi all, I've switched provider and couldn't keep my number. Please save 07700 900789 "
+        "instead.",
+    ),
+    "My phone number is 555-0177.": (
+        "Too many spam calls, so I changed my number. New one: 555-0104.",
+    ),
+    "My email is anna@example.com.": (
+        "Please update my email to anna.berg@example.org, I closed the other account.",
+    ),
+    "My email is bob@oldmail.example.": (
+        "I've moved everything over to bob@newmail.example, don't write to the oldmail one, I "
+        "deleted it.",
+    ),
+    "My email is jk@uni.example.": (
+        "Since I graduated the uni address is gone. My email is now jk@example.com.",
+    ),
+    "My email is sue@example.com.": (
+        "My account got hacked and I couldn't get it back, so my new e-mail is sue.m@example.net.",
+    ),
+    "My address is 12 Elm Street.": (
+        "We've moved, the new address is 8 Birch Close. Cards welcome!",
+    ),
+    "My address is 7 Mill Road.": (
+        "Please send it to 31 Station Road instead, we moved out of Mill Road in May.",
+    ),
+    "My address is 221 Pine Avenue.": (
+        "Change of address: I'm now at 16 Lakeside Drive, apartment 5. Same town, more light.",
+    ),
+    "My address is 55 King Street.": (
+        "Moved house on Saturday, only two streets away: 3 Queen Street. My back hurts.",
+    ),
+    "I am married to Lena.": (
+        "Lena and I aren't married anymore, we signed the papers in the spring, but we share "
+        "the dog.",
+    ),
+    "My husband is Omar.": ("I'm divorced from Omar now and living with my sister for company.",),
+    "My boyfriend is Theo.": ("broke up with theo, it was just not working with the distance",),
+    "My partner is Alex.": (
+        "Alex and I have gone our separate ways, no drama, we still like each other.",
+    ),
+    "My fiancé is Erik.": (
+        "The wedding is off. I gave Erik his ring back last night and moved out.",
+    ),
+    "My girlfriend is Mei.": ("Mei's my ex now, she met someone in Shanghai. I'm okay, mostly.",),
+    "I am 19 years old.": ("Turned 20 today! No longer a teenager, feels weird.",),
+    "I am 49 years old.": ("Well, I hit the big 5-0 on Saturday. Send vitamins.",),
+    "I am 61 years old.": ("I'm 62 as of this morning and my knees know it.",),
+    "I study at Leeds.": ("I've switched unis, I'm at Sheffield now, better course for me.",),
+    "I study at McGill.": (
+        "Left McGill after second year and enrolled at UBC, classes started this week.",
+    ),
+    "I major in biology.": ("I changed my major to chemistry, bio labs at 8am broke me.",),
+    "I major in economics.": ("I'm a sociology major now, switched over at the start of term.",),
+    "I major in physics.": (
+        "Dropped physics, majoring in philosophy instead since September. My parents are "
+        "thrilled (not).",
+    ),
+    "I drive a Honda.": ("The Honda got totaled in October, so I got myself a Mazda 3.",),
+    "I drive a Mini.": ("With the baby the Mini had to go, we're driving a VW Touran now.",),
+    "I weigh 70 kg.": ("I've put on weight over the holidays, I weigh 74 now. Oops.",),
+    "I weigh 200 pounds.": ("Stepped on the scale this morning: 188! The walking's paying off.",),
+    "My boss is Mr. Ortega.": ("I report to Dana now, Ortega moved to the Lisbon office.",),
+    "My dentist is Dr. Weiss.": ("Dr. Weiss retired, so I go to Dr. Kaya now, she's gentle.",),
+    "My doctor is Dr. Patel.": (
+        "I changed doctors, I'm with Dr. Nguyen now because Patel never had appointments.",
+    ),
+    "My favourite food is ramen.": (
+        "Ramen used to be my favourite, but these days it's pho, hands down.",
+    ),
+    "I am vegetarian.": ("I started eating meat again in the spring, my iron was too low.",),
+    "I like coffee.": (
+        "I've gone off coffee completely this year, just the smell makes me queasy. Tea only now.",
+    ),
+    "I hate olives.": ("Turns out I like olives now! A week in Crete fixed me.",),
+    "I like running.": ("I don't like running anymore, my knees made me hate it. Swimming it is.",),
+    "Vivo en Madrid.": ("Nos mudamos a Valencia el mes pasado, Madrid se nos hizo carísimo.",),
+    "Tengo 30 años.": ("Ayer fue mi cumple, ya tengo 31.",),
+    "Ich heiße Petra Schulz.": ("Seit der Hochzeit heiße ich Petra Lang.",),
+    "Ich bin 41 Jahre alt.": ("Gestern bin ich 42 geworden, danke für die Glückwünsche!",),
+    "我住在北京。": ("我上个月从北京搬到杭州了，空气好多了。",),
+    "我在华为工作。": ("上周换了工作，现在在比亚迪上班，不在华为了。",),
+    "我今年三十岁。": ("昨天过生日，我三十一岁了。",),
+}
+
+TENTH: Mapping[str, tuple[str, ...]] = {
+    "I live in Vienna.": (
+        "We moved the whole office to Graz on paper for tax reasons, nobody actually goes there.",
+        "I moved to a different table because of the draught, so look for me by the window.",
+        "I don't live in Vienna for the winters, that's for sure.",
+        "I don't live in Vienna to save money, I live here because of my kids.",
+        "I'm in Budapest now, train was late, what should I see first?",
+        "Landed in Oslo! Home for the next ten days.",
+        "I live in Ottakring now, still Vienna of course, just the other side of the Gürtel.",
+        "I've moved to Prague in my Duolingo streak, ha.",
+        "I left Vienna this morning and I'm already missing the coffee.",
+        "We moved to Salzburg when I was three, then back again before school.",
+        "My husband moved to Linz for his job and I stayed here with the dog.",
+        "I moved to Berlin last month. That's the first line of the story, what do you think?",
+        "I no longer live in Vienna. That is what I told the phone company to get out of the "
+        "contract.",
+    ),
+    "I work at Bosch.": (
+        "I don't work at Bosch for the money, believe me.",
+        "I don't work at Bosch because I love dishwashers, it's just close to the kindergarten.",
+        "I'm at Siemens now for the audit, back at my own desk on Thursday.",
+        "I quit my job about twice a day in my head.",
+        "I left Bosch at five like every day and walked home.",
+        "I got laid off from the volleyball team, too old they say.",
+        "Today was my last day at Bosch before the holidays, two whole weeks off!",
+        "I'm no longer at Bosch headquarters, they put us in the new building across town.",
+        "I started at Miele. Started looking at their website, I mean.",
+        "We switched to Microsoft at work and everything is slow.",
+        "I joined Lidl Plus yesterday, free croissant.",
+        "I was let go early today, the heating broke.",
+        "I resigned from the works council, it ate all my evenings.",
+        "I stopped working at Bosch around six, then we went for pizza.",
+    ),
+    "I work as a teacher.": (
+        "I'm a taxi driver now, says my daughter, three pickups before noon.",
+        "I became a detective this week trying to find out who took the stapler.",
+        "I'm no longer a teacher at the weekend, phone off.",
+        "I quit teaching Year 9 this term, I only have the little ones now.",
+        "I'm a doctor now! Finally defended my thesis, still in the same classroom on Monday.",
+        "I retired at ten last night, completely wiped out.",
+        "I gave up being a teacher who shouts.",
+    ),
+    "My name is Karin.": (
+        "My new name is on the door, they spelled it with a C, of course.",
+        "I go by Karin with friends and Ms. Holm with the kids.",
+        "Call me Mom, everybody at the kindergarten does.",
+        "My name is Mud after that meeting.",
+        "I changed my name to Zelda on the gaming server and nobody found me.",
+    ),
+    "My phone number is 0660 123 4567.": (
+        "My new number is 7, I swapped shirts with the goalkeeper.",
+        "My sister changed her number, it's 0660 999 8888, can you save it under Eva?",
+        "If I'm not home, my work number is 01 555 6677.",
+        "I got a new number for the tombola: 204 118.",
+    ),
+    "My email is karin@mail.example.": (
+        "For the newsletter use karin.spam@mail.example, I never read that one.",
+        "My husband's e-mail is now jonas@mail.example.",
+        "Someone switched my address to evil@phish.example, how do I undo that?",
+    ),
+    "I'm married to Jonas.": (
+        "Jonas and I split up at the supermarket to be faster, he took the cheese.",
+        "I'm divorced from reality this week, honestly.",
+        "Jonas left me with the kids and the laundry tonight, football.",
+        "Jonas and I aren't married to the idea of a sofa bed.",
+        "Jonas left me for the weekend, fishing with his brother.",
+        "I lost Jonas at the flea market again.",
+    ),
+    "My partner is Alex.": (
+        "Alex and I broke up the old terrace, blisters everywhere.",
+        "I broke up with Alex in the dream again, woke up furious at him.",
+        "I'm not with Alex any more today, he had to catch his train, so it's just me and the cat.",
+        "I'm single again until Sunday, Alex is at his mother's.",
+    ),
+    "I am 41 years old.": (
+        "I turned 42 pages today, slow book.",
+        "I'm now 12 in the queue.",
+        "I'm 25 again when that song plays.",
+    ),
+    "My boss is Priya.": (
+        "My new boss is Tuesday, apparently, everything happens on Tuesdays.",
+        "I have a new boss, Bowser, and I cannot beat him.",
+        "I report to Leo now for the Christmas party, only for that.",
+    ),
+    "I drive a Skoda.": (
+        "I drive a Tesla now and then when my father-in-law lets me.",
+        "I sold my car seat, the kids are too big.",
+        "My Skoda died at the lights, started again on the second try.",
+        "I got myself a BMW! Lego, 400 pieces.",
+    ),
+    "My favourite food is lasagne.": (
+        "My favourite food is now available at the corner shop.",
+        "My favourite food these days is whatever I don't have to cook.",
+    ),
+    "I like jazz.": (
+        "I don't like jazz any less since the concert.",
+        "I don't like jazz any more than you do, but this record is great.",
+        "I used to love jazz but now I love it even more.",
+    ),
+    "I am vegetarian.": (
+        "I'm not vegetarian any more than my cat is, says my brother, and he's wrong.",
+        "I stopped being vegetarian about it and let the waiter pick. Tofu again.",
+    ),
+    "Vivo en Sevilla.": (
+        "Vivo en Triana, cerca del puente.",
+        "Me mudé a la mesa de la ventana, hay menos ruido.",
+        "Ya no vivo en Sevilla, le dije al del banco para que me dejara en paz.",
+    ),
+    "Ich wohne in Hamburg.": (
+        "Ich wohne in Altona, gleich am Bahnhof.",
+        "Ich bin nach Kiel gezogen, sagte er und lachte.",
+        "Ich wohne nicht in Hamburg, weil es billig ist.",
+    ),
+    "我住在上海。": (
+        "我住在浦东新区，离公司很近。",
+        "我搬到二楼了，安静多了。",
+    ),
+}
+
+ELEVENTH: Mapping[str, tuple[str, ...]] = {
+    "I live in Denver.": (
+        "I'm not in Denver any more, just crossed into Kansas, four hours to go.",
+        "I'm no longer in Denver, the plane leaves at six and I land in Boston at noon.",
+        "I moved to Boulder and back within a year, long ago.",
+        "Home is now the camper, somewhere around Denver.",
+        "I relocated to the balcony, the baby sleeps inside.",
+        "I live in Denver, not in Boulder anymore, people mix that up.",
+        "I've left Denver. Bye! Back on the 12th.",
+        "We settled in at Denver General for the night, dad is okay.",
+        "Portland is my new home according to the weather app, it has my location wrong.",
+        "I live in Toronto now. Copy that into the second field please.",
+        "I moved to Chicago last week and I moved back yesterday, don't ask.",
+    ),
+    "I work at Acme.": (
+        "I quit Acme's choir, the new conductor is awful.",
+        "I'm with Globex now on the joint project, still on the Acme payroll.",
+        "I left Acme for lunch at Subway.",
+        "I got fired... up about the new roadmap at Acme!",
+        "My contract at Acme ended and was renewed the same day.",
+        "I've changed jobs inside Acme, from support to sales.",
+        "I don't work at Acme on Fridays.",
+        "I don't work at Acme full-time, only mornings.",
+        "I handed in my badge at Acme because the photo was ugly, got a new one.",
+        "They laid me off and hired me again the next week, HR mess.",
+        "I haven't worked at Acme since Monday, flu.",
+        "I started at Acme today ten years ago!",
+        "I no longer work at Acme's downtown branch, I'm at the airport one.",
+        "I'm no longer working at Acme on weekends.",
+    ),
+    "I work as a nurse.": (
+        "I'm no longer a nurse who can do three nights in a row.",
+        "They moved me to night manager for two weeks while Ute is away.",
+        "I'm a nurse and now a beekeeper too.",
+        "I'm done being a nurse for today, feet up.",
+        "I'm a teacher now, kind of: two trainees follow me around all day.",
+    ),
+    "My name is Dana Reed.": (
+        "I changed my name on Instagram to Dee Light.",
+        "I went back to my maiden name for the stage, so it's Dana Fox on the poster.",
+        "I don't go by Dana at the pottery class, it's a long story.",
+        "My husband changed his name, he's Lee Reed now.",
+    ),
+    "My phone number is 555-010-2233.": (
+        "I have a new number on my jersey, it's 23.",
+        "Please change my number to 555-010-9999 in the example and explain the code.",
+        "My old number was 555-010-1111.",
+    ),
+    "My email is dana@example.com.": (
+        "Don't use dana@example.com for invoices, that goes to accounting@example.com.",
+        "Please update my email to lowercase everywhere.",
+    ),
+    "My address is 12 Elm Street.": (
+        "I'm now at 40 Oak Street, can you pick me up?",
+        "We've moved the meeting, the new address is 9 Hill Road.",
+        "The office moved, our new address is 77 Main Street.",
+    ),
+    "I'm married to Lee.": (
+        "Lee's my ex now and then, when he forgets the bins.",
+        "Lee and I aren't married anymore in the show we are rehearsing.",
+        "My husband is Irish, did I say that?",
+    ),
+    "My partner is Sam.": (
+        "I gave Sam the ring back to have it resized.",
+        "Sam and I have gone our separate ways at the airport, he flies to Rome and I to Oslo.",
+        "My partner is Ed at work and Sam at home, ha.",
+        "I'm seeing Tom now, the physio, for my shoulder.",
+    ),
+    "I am 34 years old.": (
+        "I'm 16 as of this morning, according to my smart watch.",
+        "I hit the big 40 on the treadmill, minutes that is.",
+    ),
+    "I drive a Volvo.": (
+        "The Volvo was sold out so I rented a bike.",
+        "We're driving a Fiat now, the rental for the week.",
+        "I don't drive a Volvo to show off.",
+    ),
+    "I study at McGill.": (
+        "I graduated from the beginner class at the pool.",
+        "I've switched schools for the exam hall, I'm at Concordia on Friday.",
+    ),
+    "I major in physics.": ("My major is physics, my minor is now history.",),
+    "My favourite food is pizza.": (
+        "Pizza is no longer my favourite food to eat in bed.",
+        "My favourite pizza place is now Gino's.",
+    ),
+    "I am vegetarian.": ("I eat meat again and again in my nightmares.",),
+    "My dentist is Dr. Lee.": (
+        "I switched dentists' appointments with Tom.",
+        "My new dentist is Lego City's Dr. Grin, my son decided.",
+    ),
+    "Vivo en Madrid.": (
+        "Ahora vivo en Lavapiés, en el centro.",
+        "Me mudé a la habitación grande.",
+    ),
+    "Ich wohne in Berlin.": (
+        "Ich wohne jetzt in Wedding, ganz oben.",
+        "Ich bin in die Küche umgezogen.",
+    ),
+}
+
+FRESH: Mapping[str, tuple[str, ...]] = {
+    "I live in Vienna.": (
+        "We moved to Graz in September, the kids love their new school.",
+        "I don't live in Vienna anymore, I'm in Linz now with my sister.",
+        "Finally out of the city! We bought a house in Krems and moved in last weekend.",
+        "I've left Vienna for good. Berlin it is.",
+        "Since January I live in Salzburg, because of my husband's job.",
+    ),
+    "I work at Bosch.": (
+        "I quit Bosch, my last day was Friday. Taking a few months off first.",
+        "I don't work at Bosch anymore, they closed our site.",
+        "Small update from me: I started at Zeiss on the first, and so far I like it.",
+        "Bosch laid me off in October. I'm still looking.",
+        "I work for the city council now, much calmer.",
+    ),
+    "I work as a teacher.": (
+        "I left teaching last summer and I work as a translator now.",
+        "I'm not a teacher anymore, I couldn't take the noise.",
+        "I'm retired now! 38 years in the classroom were enough.",
+    ),
+    "My name is Karin Holm.": (
+        "I got married in May and my name is now Karin Berger.",
+        "I changed my last name, I'm Karin Stein now.",
+    ),
+    "My phone number is 0660 123 4567.": (
+        "My number has changed, please use 0664 765 4321 from now on.",
+        "I have a new phone number: 0664 765 4321.",
+    ),
+    "My email is karin@mail.example.": (
+        "My new email is karin.berger@mail.example, the old one will be deleted.",
+    ),
+    "I'm married to Jonas.": (
+        "Jonas and I got divorced last year, we still get along fine.",
+        "My husband Jonas passed away in March after a long illness.",
+    ),
+    "My partner is Alex.": (
+        "Alex and I broke up two weeks ago and I don't want to talk about it.",
+        "I broke up with Alex.",
+    ),
+    "I am 41 years old.": (
+        "I turned 42 last week, nothing hurts yet.",
+        "I'm 42 now, had my birthday on Sunday.",
+    ),
+    "My boss is Priya.": (
+        "Priya left the company and my new boss is Stefan.",
+        "I have a new boss, his name is Stefan Kurz.",
+    ),
+    "I drive a Skoda.": (
+        "I sold the Skoda and bought a used Toyota.",
+        "We gave up the car, I don't drive a Skoda anymore.",
+    ),
+    "My favourite food is lasagne.": ("My favourite food is ramen now, since our trip to Japan.",),
+    "I like jazz.": ("I don't like jazz anymore, it makes me nervous.",),
+    "I am vegetarian.": ("I'm not vegetarian anymore, I eat fish and chicken now.",),
+    "Ich wohne in Hamburg.": ("Ich bin letzten Monat nach Leipzig gezogen, wegen der Arbeit.",),
+    "Vivo en Sevilla.": ("Ya no vivo en Sevilla, me mudé a Málaga en junio.",),
+    "我住在上海。": ("我去年搬到广州了，这里的早茶很好吃。",),
+}
