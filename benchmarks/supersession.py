@@ -23,6 +23,7 @@ from tests.write.adversarial import MORE, THIRD, pairs
 from tests.write.adversarial_later import CHANGES, FIFTH, FOURTH, SIXTH
 from tests.write.adversarial_plain import EIGHTH, NINTH, SEVENTH
 from tests.write.changes_later import LATER, OWN
+from tests.write.earned_later import ELEVENTH, FRESH, TENTH, UNREAD, WRONG
 from tests.write.everyday import HELD_OUT, SEEN
 from tests.write.patterns.test_fact_patterns import scores
 from tests.write.test_earned import ended
@@ -68,10 +69,17 @@ def endings() -> Iterator[dict[str, Any]]:
         ("seem to end it: a third set of others, 7 of 78 at first, then mended", told(SIXTH)),
         ("seem to end it: others' 200, 1 ended by the first closed world", told(SEVENTH)),
         ("seem to end it: our 90 against it, 18 at first, then mended", told(EIGHTH) + told(NINTH)),
+        ("seem to end it: of a sealed 240, the 4 ended when first seen", told(WRONG)),
+        (
+            "seem to end it: our 147 again, 18 at first, then mended",
+            told(TENTH) + told(ELEVENTH),
+        ),
         ("end it: written before the grammar", list(UPDATES)),
         ("end it: by others, 55 of 75 at first, then mended", told(CHANGES)),
         ("end it: others' 100, 35 by the rules of before", told(LATER)),
         ("end it: our 84, 61 at first, then mended", told(OWN)),
+        ("end it: of a sealed 120, the 71 not read when first seen", told(UNREAD)),
+        ("end it: our 34 again, 26 at first, then mended", told(FRESH)),
     )
     for what, rows in sets:
         over = sum(bool(ended(*row)) for row in rows)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from combray.write.assertion.plain import is_lead, is_plain, is_tail, opens_plainly
+from combray.write.assertion.plain import (
+    is_after,
+    is_lead,
+    is_plain,
+    is_plain_throughout,
+    is_tail,
+    opens_plainly,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +71,61 @@ def test_an_introduction_is_taken_from_a_clause() -> None:
     """Words that say when stand for nothing else."""
     assert opens_plainly("After nine years in Rome ").strip() == ""
     assert opens_plainly("My brother says ") == "My brother says "
+
+
+@pytest.mark.parametrize(
+    ("tail", "plain"),
+    [
+        (", he is gentle.", True),
+        (", he is two and wants snacks.", False),
+        (", a small company in the city.", True),
+        (", the gym next door.", False),
+        (", working from home.", True),
+        (", arguing with insurers all day.", False),
+        (", nothing hurts yet.", True),
+    ],
+)
+def test_what_speaks_of_the_news_again_is_everyday(tail: str, plain: bool) -> None:
+    """A pronoun, an apposition and a participle may make another thing of a name."""
+    assert is_tail(tail) == plain
+
+
+@pytest.mark.parametrize(
+    ("after", "plain"),
+    [
+        ("What should I see first?", True),
+        ("Can you remember that?", True),
+        ("Or did I?", False),
+        ("How does that sound?", False),
+        ("It is so quiet!", True),
+        ("It is a level with dragons.", False),
+        ("My contract was renewed.", False),
+    ],
+)
+def test_a_sentence_after_asks_and_tells_plainly(after: str, plain: bool) -> None:
+    """A question about something else is no doubt; one about the news is."""
+    assert is_after(after, bare=False) == plain
+
+
+def test_what_is_named_again_is_explained() -> None:
+    """ "I moved to Paris. Paris the cat shelter room." names another Paris."""
+    for after, plain in (("Paris is lovely.", True), ("Paris the cat shelter room.", False)):
+        told = f"I moved to Paris. {after}"
+        assert is_plain(told, told, [(0, 16)]) == plain
+
+
+def test_what_goes_on_ends_nothing() -> None:
+    """ "Still Vienna" and "now and then" take the news back."""
+    for after in ("Still Vienna of course.", "Now and then I visit, now and again."):
+        told = f"I moved to Baden. {after}"
+        assert not is_plain(told, told, [(0, 16)])
+
+
+@pytest.mark.parametrize(
+    ("around", "plain"), [(" Hi, so {} now.", True), ("{} for the joint audit.", False)]
+)
+def test_only_everyday_words_stand_around_little_evidence(around: str, plain: bool) -> None:
+    """A word that is not listed leaves a strict pattern unread."""
+    told = around.format("I am with Bosch")
+    start = told.index("I am")
+    assert is_plain_throughout(told, told, [(start, start + 15)]) == plain

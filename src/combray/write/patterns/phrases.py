@@ -161,15 +161,12 @@ def phrases_in(text: str) -> tuple[Phrase, ...]:
     if "我" in text:
         words.add("我")
     index = _by_trigger()
-    wanted = [place for word in words & index.keys() for place in index[word]]
-    if not wanted:
+    found = [index[word] for word in words if word in index]
+    if not found:
         return ()
     own = bool(words & _OWN)
-    return tuple(
-        _phrase(number)
-        for number in sorted(set(wanted))
-        if own or not _PLACES[number].needs_speaker
-    )
+    wanted = {place for places in found for place in places[own]}
+    return tuple(map(_phrase, sorted(wanted)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +214,16 @@ _PLACES = tuple(_places())
 
 
 @lru_cache(maxsize=1)
-def _by_trigger() -> Mapping[str, Sequence[int]]:
+def _by_trigger() -> Mapping[str, tuple[Sequence[int], Sequence[int]]]:
+    """Trigger word → the places of its phrases, without and with those that need a speaker."""
+    free = {n for n, place in enumerate(_PLACES) if not place.needs_speaker}
+    return {
+        word: (tuple(n for n in numbers if n in free), tuple(numbers))
+        for word, numbers in _triggers().items()
+    }
+
+
+def _triggers() -> Mapping[str, Sequence[int]]:
     """Trigger word → the places of the phrases it stands in."""
     found: dict[str, list[int]] = {}
     for number, place in enumerate(_PLACES):
