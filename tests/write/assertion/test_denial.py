@@ -13,7 +13,6 @@ from combray.write.assertion.denial import denies_plainly
         ("I don't live in Ghent", "."),
         ("I don't live in Ghent", " anymore because it got too expensive."),
         ("I no longer live in Ghent", " because of my job."),
-        ("I don't live in Ghent", ", I live in Bruges."),
         ("I don't live in Ghent", " these days, we moved out in spring."),
         ("I quit Heineken", " because of the commute."),
     ],
@@ -30,7 +29,7 @@ def test_an_end_denies_the_fact(words: str, after: str) -> None:
         ("I don't live in Ghent", " for the weather."),
         ("I don't work at Heineken", " to get free beer."),
         ("I don't work at Heineken", " on Fridays."),
-        ("I don't live in Ghent", ", I just sleep there."),
+        ("I don't live in Ghent", ", I live in a swamp."),
         ("I no longer live in Ghent", " because of my job but because of the music."),
         ("I'm not with Alex", " any more today, he had to catch his train."),
         ("I don't like jazz", " any more than you do."),
@@ -38,4 +37,11 @@ def test_an_end_denies_the_fact(words: str, after: str) -> None:
 )
 def test_a_reason_a_purpose_and_a_day_are_denied_alone(words: str, after: str) -> None:
     """What follows a bare denial is what it denies; a day and a comparison pass."""
+    assert not denies_plainly(words, after)
+
+
+def test_another_value_replaces_what_is_denied() -> None:
+    """ "I don't live in Ghent, I live in Bruges" denies the town when Bruges was read."""
+    words, after = "I don't live in Ghent", ", I live in Bruges."
+    assert denies_plainly(words, after, replaced=True)
     assert not denies_plainly(words, after)

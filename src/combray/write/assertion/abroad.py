@@ -18,7 +18,9 @@ _FRAMES = re.compile(
     r"vacaciones|"
     r"hasta|ojalá|casi|mentira|roman|spiel|rolle|stück|beispiel|satz|übersetze|sagt|sagte|gesagt|"
     r"schreibt|schrieb|scherz|witz|traum|geträumt|test|formular|übung|film|lied|figur|urlaub|bis|"
-    r"vorübergehend|fast|gelogen|quatsch|temporal|temporalmente|unos días|una semana)\b|小说|游戏|"
+    r"vorübergehend|fast|gelogen|quatsch|temporal|temporalmente|unos días|una semana|"
+    r"es decir|digamos|vivo en (?:el|la|un|una|mi)|si esto|im kopf|jedenfalls|wenn|falls|sozusagen|"
+    r"quasi)\b|小说|游戏|"
     r"剧本|"
     r"角色|例[子句]|翻译|造句|"
     r"练习|[他她人]说|写道|说说|玩笑|[做个]梦|测试|表格|电影|歌词|出差|暂时|如果|要是|差点|骗你|假的",

@@ -13,11 +13,8 @@ _NOT = re.compile(r"n['’]t\b|\bnot\b|\bnicht\b|\bno\b(?! longer)")
 _LONGER = re.compile(
     r"\b(?:any ?more|any longer|no longer|these days|nowadays|now|nicht mehr|ya no)\b", re.I
 )
-_ENDS = re.compile(
-    r"\W*$|\s*[.!…\n]|\s*(?:[,;–—-]+\s?|(?:and|but) )(?:I|we|thank|thankfully|luckily|so)\b"
-    r"(?! (?:just|only|merely|simply|really|mainly|mostly|still|do|love|like|go|sleep|visit|"
-    r"exist|hang|chill|party|commute)\b)",
-)
+_ENDS = re.compile(r"\W*$|\s*[.!…\n]")
+_GOES_ON = re.compile(r"\s*[,;–—-]+\s?(?:I|i|we|my|it)\b|\s*[,;–—-]*\s?(?:and|but)\b")
 _OTHER_REASON = re.compile(
     r"\b(?:but|just|only|rather|not|it['’]s) (?:because|for the|due to|out of|since)\b", re.I
 )
@@ -25,14 +22,18 @@ _TODAY = re.compile(r"\b(?:any ?more|any longer) (?:than|today|tonight)\b", re.I
 _SENTENCE = re.compile(r"[^.!?\n]*")
 
 
-def denies_plainly(words: str, after: str) -> bool:
-    """Return whether the words of an end, and what stands after them, deny the fact itself."""
+def denies_plainly(words: str, after: str, *, replaced: bool = False) -> bool:
+    """Return whether the words of an end, and what stands after them, deny the fact itself.
+
+    `replaced` says that another value is told in the same message.
+    """
     rest = _SENTENCE.match(after)
-    sentence = rest.group() if rest is not None else ""
-    if _OTHER_REASON.search(sentence) is not None:
+    if rest is not None and _OTHER_REASON.search(rest.group()) is not None:
         return False
     if _TODAY.search(words[-12:] + after[:24]) is not None:
         return False
     if _NOT.search(words) is None or _LONGER.search(words + after[:14]) is not None:
         return True
-    return _ENDS.match(after) is not None
+    if _ENDS.match(after) is not None:
+        return True
+    return replaced and _GOES_ON.match(after) is not None

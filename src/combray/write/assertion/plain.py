@@ -81,7 +81,7 @@ _JOINS = re.compile(
     r"(?:\b(?:and|so|but|because|since|as)|[,;:—–-])(?: (?:then|now|please))*\W*$", re.I
 )
 _GOES_ON = re.compile(
-    r"^\W*(?:(?i:from|to|of|on|at|by|in|into|with|off|not|well|except|or|as)\b"
+    r"^\W*(?:(?i:from|for|to|of|on|at|by|in|into|with|off|not|well|except|or|as)\b"
     r"(?! the (?:plus|bright|other) side)|[a-zäöü]|[\w' ]{2,25}, that is\b)"
 )
 """What a sentence begins with that gives the one before another end."""
@@ -159,7 +159,8 @@ _TAKEN_BACK = re.compile(
     r"six|"
     r"ten|\d{1,2}|a few|a couple of|several) (?:\w+ )?(?:days?|nights?|weeks?|weekends?|months?|"
     r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i mean|just a|on my way|"
-    r"minutes|be (?:there|home|back)|see you|came back|back (?:on|by) |back (?:\w+day|"
+    r"minutes|be (?:there|home|back)|see you|came back|came home|it lasted|that is\W*$|"
+    r"back (?:on|by) |back (?:\w+day|"
     r"tomorrow|soon|"
     r"tonight)|just for|as (?:their|its)|moved back in|back together|"
     r"(?:he|she|they) (?:says?|said|claims?|thinks?)|(?:says?|said) (?:my|the|our|his|her|"

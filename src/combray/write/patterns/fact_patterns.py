@@ -85,10 +85,9 @@ _LONG_AGO = re.compile(
     r"when)\b",
     re.I,
 )
-_CHANGED = re.compile(r"\b(?:now|these days|nowadays|currently|new|jetzt|ahora|since)\b|现在")
-_CHANGED_ABROAD = re.compile(
-    r"\b(?:mud\w+|(?:fui|fuimos|ido|vine|vinimos) a vivir|ya|inzwischen|nun|\w*gezogen)\b|"
-    r"搬|移居|定居|终于|已经|刚"
+_CHANGED = re.compile(r"\b(?:now|these days|nowadays|currently|new|since)\b")
+_MOVED_ABROAD = re.compile(
+    r"\b(?:mud\w+|(?:fui|fuimos|ido|vine|vinimos) a vivir|\w*gezogen)\b|搬|移居|定居"
 )
 _NUMBERED_AGO = re.compile(r"\b(?:\d+|[a-z]+) (?:year|month|week|day)s? ago\b|\b(?:19|20)\d\d\b")
 
@@ -172,13 +171,15 @@ def _places_of(matches: Iterable[tuple[Phrase, re.Match[str], int]]) -> list[tup
 
 def _denies(ended: Found, text: str, told: Sequence[Found]) -> bool:
     """Return whether an end denies its value, and not the reason or the manner of it."""
-    affirmed = bool(ended.value) and any(
-        one.says != ENDED
-        and (one.who, one.relation) == (ended.who, ended.relation)
-        and ended.value.casefold() in one.value.casefold()
+    others = [
+        one.value.casefold()
         for one in told
-    )
-    return not affirmed and denies_plainly(text[slice(*ended.at)], text[ended.at[1] :])
+        if one.says != ENDED and (one.who, one.relation) == (ended.who, ended.relation)
+    ]
+    if ended.value and any(ended.value.casefold() in other for other in others):
+        return False
+    words, after = text[slice(*ended.at)], text[ended.at[1] :]
+    return denies_plainly(words, after, replaced=bool(others))
 
 
 def _matches(sentence: re.Match[str]) -> bool:
@@ -276,9 +277,9 @@ def _is_unsure(relation: str, value: str, near: str, foreign: bool) -> bool:
     """Return whether "I live in Neubau" may be a part of a town as well as another one."""
     if relation != "lives in" or is_part(value):
         return relation == "lives in"
-    if _EVENT.search(near) or _CHANGED.search(near) or (foreign and _CHANGED_ABROAD.search(near)):
-        return False
-    return not (is_known(value) if foreign else is_settled(value))
+    if foreign:
+        return _MOVED_ABROAD.search(near) is None and not is_known(value)
+    return not (_EVENT.search(near) or _CHANGED.search(near) or is_settled(value))
 
 
 def _beside_each_other(found: list[Found], text: str) -> list[Found]:
