@@ -23,7 +23,7 @@ from tests.write.adversarial import MORE, THIRD, pairs
 from tests.write.adversarial_later import CHANGES, FIFTH, FOURTH, SIXTH
 from tests.write.adversarial_plain import EIGHTH, NINTH, SEVENTH
 from tests.write.changes_later import LATER, OWN
-from tests.write.earned_later import ELEVENTH, FRESH, TENTH, UNREAD, WRONG
+from tests.write.earned_later import ELEVENTH, FRESH, SHORT, TENTH, TWELFTH, UNREAD, WRONG
 from tests.write.everyday import HELD_OUT, SEEN
 from tests.write.patterns.test_fact_patterns import scores
 from tests.write.test_earned import ended
@@ -74,12 +74,14 @@ def endings() -> Iterator[dict[str, Any]]:
             "seem to end it: our 147 again, 18 at first, then mended",
             told(TENTH) + told(ELEVENTH),
         ),
+        ("seem to end it: our 68 after that, 10 at first, then mended but for 4", told(TWELFTH)),
         ("end it: written before the grammar", list(UPDATES)),
         ("end it: by others, 55 of 75 at first, then mended", told(CHANGES)),
         ("end it: others' 100, 35 by the rules of before", told(LATER)),
         ("end it: our 84, 61 at first, then mended", told(OWN)),
         ("end it: of a sealed 120, the 71 not read when first seen", told(UNREAD)),
         ("end it: our 34 again, 26 at first, then mended", told(FRESH)),
+        ("end it: our 29 after that, 28 at first", told(SHORT)),
     )
     for what, rows in sets:
         over = sum(bool(ended(*row)) for row in rows)

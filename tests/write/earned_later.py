@@ -3,7 +3,8 @@
 WRONG are the 4 of a sealed set of 240 that the closed world ended wrongly when it first saw them,
 and UNREAD the 71 of its 120 changes that it did not read; both are known since. TENTH and ELEVENTH
 were written by us after that was mended, as people write and as they twist: 8 of 81 and 10 of 66
-ended a fact at first. Of the changes FRESH, 26 of 34 were read at first. All was mended by kind.
+ended a fact at first. Of the changes FRESH, 26 of 34 were read at first. All was mended by kind, and
+then TWELFTH ended 10 of 68 at first, of which OPEN still do, and 28 of the 29 of SHORT were read.
 """
 
 from __future__ import annotations
@@ -462,4 +463,170 @@ FRESH: Mapping[str, tuple[str, ...]] = {
     "Ich wohne in Hamburg.": ("Ich bin letzten Monat nach Leipzig gezogen, wegen der Arbeit.",),
     "Vivo en Sevilla.": ("Ya no vivo en Sevilla, me mudé a Málaga en junio.",),
     "我住在上海。": ("我去年搬到广州了，这里的早茶很好吃。",),
+}
+
+TWELFTH: Mapping[str, tuple[str, ...]] = {
+    "I live in Ghent.": (
+        "I moved to Antwerp. For love. In 1998. It lasted four months and I came home.",
+        "We bought a house in Ostend and moved in for the summer, the sea is right there.",
+        "I don't live in Ghent, I live in a swamp, look at this rain.",
+        "I left Ghent and moved to Brussels according to the tax office, try explaining "
+        "that to them.",
+        "My new home is Bruges on paper only, the registry mixed us up.",
+        "Just moved to Leuven! Wait, wrong chat, that was for my son's friends.",
+        "I'm living in Lille at the moment while they fix my roof.",
+        "We relocated to Namur in the second act, and then the ghost appears.",
+        "I moved to Paris and then everything changed. How do I continue this diary "
+        "entry of my heroine?",
+        "Since Monday I've been living in Hasselt with my mother, she broke her hip, "
+        "home again in May.",
+        "I've moved out of Ghent mentally.",
+        "I live in Brussels now, Mon to Fri, and Ghent on weekends.",
+        "Moved to Amsterdam, says my phone, because the VPN is on.",
+        "I no longer live in Ghent's old town, I'm on the other side of the canal.",
+    ),
+    "I work at Heineken.": (
+        "I work at Duvel now on Saturdays, to help out.",
+        "I quit Heineken. That's how my resignation speech in the shower begins.",
+        "My last day at Heineken was a disaster, and then Monday came and I went in again.",
+        "I joined AB InBev for the tour, great museum.",
+        "They fired me! By mistake, HR apologised and sent flowers.",
+        "I got laid off in 2009 and it was the best thing that ever happened to me.",
+        "I left Heineken at noon, the dentist could only see me at one.",
+        "I no longer work at Heineken Zoeterwoude, they moved our team to Den Bosch.",
+        "I've retired my old laptop at work, finally.",
+        "I started a new job at Heineken, same company, new team.",
+        "I changed jobs on paper, I'm still doing exactly the same thing.",
+        "Unemployed for a day: the card reader wouldn't let me in.",
+    ),
+    "I work as an architect.": (
+        "I became a plumber on Sunday, the sink exploded.",
+        "I'm now a lawyer for all my friends who want to sue their builder, apparently.",
+        "I'm not an architect any more when I come home, I'm just dad.",
+        "These days I'm a driver: kids, dog, grandma.",
+        "My new job is carpenter in the school play, act two.",
+        "I switched from architect to nurse this week, the whole family has the flu.",
+        "I quit being an architect for a week, off to the lake.",
+    ),
+    "My name is Marek.": (
+        "My new name is Marek the Great, by order of my daughter.",
+        "I'm going by Mark now at Starbucks, they get it right.",
+        "I changed my name to Admin in the router, that was the problem.",
+        "My name isn't Marek, it's Mister Marek to you, ha.",
+    ),
+    "My phone number is 600 700 800.": (
+        "My number is 600 700 800 and not 600 700 801, someone keeps calling me by accident.",
+        "My work number is now 600 111 222.",
+        "Call me on 600 333 444 from now on, I mean while my phone is being repaired.",
+    ),
+    "My husband is Omar.": (
+        "Omar and I got divorced in the courtroom drama we act in, I cried for real.",
+        "My husband Omar died on level 12, I'm still alive.",
+        "Omar left me at the station, his train goes the other way.",
+        "I'm no longer married to the idea of a big wedding party.",
+    ),
+    "My girlfriend is Ines.": (
+        "Ines and I broke up the fight between the cats.",
+        "My new girlfriend is Ines too, what are the odds. Just kidding, same Ines.",
+        "I'm single now for four days, Ines is at a fair.",
+        "Ines dumped me... in the deep end of the pool.",
+    ),
+    "I am 29 years old.": (
+        "I turned 30 for the second time this year, my aunt got the date wrong again.",
+        "I'm 30 now in my head, three months to go.",
+    ),
+    "I drive a Volvo.": (
+        "I sold my Volvo on eBay, the toy one from my childhood.",
+        "We traded the Volvo for a Fiat for the weekend with my brother.",
+        "My car is now a bus, that's how many kids I drive around.",
+    ),
+    "My dentist is Dr. Novak.": (
+        "My new dentist is Tooth Fairy, says the little one.",
+        "I switched dentists on Tuesday for the emergency, Dr. Hill was on duty.",
+    ),
+    "I like coffee.": (
+        "I don't like coffee any more, after eight in the evening that is.",
+        "I've gone off coffee for Lent.",
+        "I hate coffee that has been on the plate for an hour.",
+    ),
+    "I hate olives.": (
+        "I love olives now, says the recipe video, wait till you try them. I did. No.",
+    ),
+    "Vivo en Madrid.": (
+        "Me mudé a Valencia en sueños otra vez.",
+        "Ya no vivo en Madrid, vivo en el metro, de tanto viaje.",
+        "Ahora vivo en Sevilla entre semana y en Madrid los findes.",
+    ),
+    "Ich wohne in Berlin.": (
+        "Ich bin nach Hamburg gezogen, im Kopf jedenfalls.",
+        "Ich wohne jetzt in Köln, bis das Praktikum vorbei ist.",
+        "Ich wohne nicht mehr in Berlin, wenn das so weitergeht.",
+    ),
+    "我住在北京。": (
+        "我搬到上海了，开玩笑的。",
+        "我住在广州的酒店里，周五回北京。",
+        "我现在住在通州。",
+    ),
+}
+
+OPEN = frozenset(
+    {
+        "I no longer work at Heineken Zoeterwoude, they moved our team to Den Bosch.",
+        "I became a plumber on Sunday, the sink exploded.",
+        "I switched from architect to nurse this week, the whole family has the flu.",
+        "I don't like coffee any more, after eight in the evening that is.",
+    }
+)
+"""What still ends a fact wrongly."""
+
+SHORT: Mapping[str, tuple[str, ...]] = {
+    "I live in Ghent.": (
+        "I don't live in Ghent any longer, I found a flat in Antwerp.",
+        "We're moved and unpacked: Brussels is home now.",
+        "I left Ghent in March and I live in Lille now.",
+        "Moved to Bruges last week!",
+    ),
+    "I work at Heineken.": (
+        "I've left Heineken. Started at Duvel on Monday.",
+        "Heineken let me go last week, so I'm looking for a job.",
+        "I work at Philips now, the commute is awful.",
+        "I quit my job yesterday.",
+    ),
+    "I work as an architect.": (
+        "I gave up architecture, I'm a baker now.",
+        "I'm no longer an architect, I retrained as a nurse.",
+        "I retired at the end of June.",
+    ),
+    "My name is Marek.": (
+        "I changed my name to Marcel last month.",
+        "I go by Mark now.",
+    ),
+    "My phone number is 600 700 800.": (
+        "I changed my phone number to 600 900 100.",
+        "My new phone number is 600 900 100, please delete the old one.",
+    ),
+    "My husband is Omar.": (
+        "Omar and I divorced in the spring.",
+        "My husband died last year.",
+    ),
+    "My girlfriend is Ines.": (
+        "Ines and I are no longer together.",
+        "Ines broke up with me on Sunday.",
+    ),
+    "I am 29 years old.": (
+        "I turned 30 yesterday!",
+        "I'm 30 now.",
+    ),
+    "I drive a Volvo.": (
+        "I sold my Volvo, I cycle everywhere.",
+        "I traded my Volvo in for a Toyota.",
+    ),
+    "My dentist is Dr. Novak.": ("My new dentist is Dr. Hill.",),
+    "I like coffee.": (
+        "I don't like coffee anymore.",
+        "I hate coffee now.",
+    ),
+    "Ich wohne in Berlin.": ("Ich wohne jetzt in Hamburg.",),
+    "Vivo en Madrid.": ("Me mudé a Valencia hace dos meses.",),
+    "我住在北京。": ("我搬到上海了。",),
 }

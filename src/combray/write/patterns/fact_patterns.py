@@ -242,12 +242,7 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
         return None
     bare = says == IS and not phrase.foreign and not is_change(match.group(), before, after)
     vague = relation == "works as" and says == IS and not phrase.foreign and not is_role(value)
-    theirs = (
-        relation in _SHARED
-        and match.group().startswith(("our ", "Our "))
-        and bool(before.strip())
-        and _SPEAKERS.search(before) is None
-    )
+    theirs = relation in _SHARED and _is_theirs(match.group(), before)
     alone = not before.strip() and not after.strip(" .!") and _may_be_bare(relation)
     return Found(
         who=None if phrase.first_person else parts["who"],
@@ -261,6 +256,12 @@ def _read(phrase: Phrase, match: re.Match[str], offset: int, said: Said) -> Foun
         role=role["role"] if role is not None else None,
         ends=not (vague or theirs) and (not bare or alone),
     )
+
+
+def _is_theirs(words: str, before: str) -> bool:
+    """Return whether "our address" is that of the office that was told of before it."""
+    told = bool(before.strip()) and _SPEAKERS.search(before) is None
+    return told and words.startswith(("our ", "Our "))
 
 
 def _may_be_bare(relation: str) -> bool:

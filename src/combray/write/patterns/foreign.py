@@ -386,5 +386,5 @@ FOREIGN_VALUES = {
 }  # fmt: skip
 """What verbs of the three languages say of a key."""
 
-FOREIGN_KEYS = {"素": "素食", "report": "boss", "meat": "vegetarian"}
+FOREIGN_KEYS = {"素": "素食", "report": "boss", "meat again": "vegetarian"}
 """Keys that are said in short, or in other words: who eats meat again is no vegetarian."""
