@@ -3,8 +3,8 @@
 WRONG are the 4 of a sealed set of 240 that the closed world ended wrongly when it first saw them,
 and UNREAD the 71 of its 120 changes that it did not read; both are known since. TENTH and ELEVENTH
 were written by us after that was mended, as people write and as they twist: 8 of 81 and 10 of 66
-ended a fact at first. Of the changes FRESH, 26 of 34 were read at first. All was mended by kind, and
-then TWELFTH ended 10 of 68 at first, of which OPEN still do, and 28 of the 29 of SHORT were read.
+ended a fact at first. Of the changes FRESH, 26 of 34 were read at first. All was mended by kind,
+and then TWELFTH ended 10 of 68 at first, of which OPEN still do; 28 of the 29 of SHORT were read.
 """
 
 from __future__ import annotations
