@@ -21,8 +21,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.words import Words
 from tests.write.adversarial import MORE, THIRD, pairs
 from tests.write.adversarial_later import CHANGES, FIFTH, FOURTH, SIXTH
+from tests.write.adversarial_plain import EIGHTH, NINTH, SEVENTH
+from tests.write.changes_later import LATER, OWN
+from tests.write.earned_later import ELEVENTH, FRESH, SHORT, TENTH, TWELFTH
 from tests.write.everyday import HELD_OUT, SEEN
 from tests.write.patterns.test_fact_patterns import scores
+from tests.write.sealed import sealed
 from tests.write.test_earned import ended
 from tests.write.updates import UPDATES
 from tests.write.wider import wider
@@ -64,8 +68,26 @@ def endings() -> Iterator[dict[str, Any]]:
         ("seem to end it: by others, 16 of 181 at first, then mended", told(FOURTH)),
         ("seem to end it: by others again, 27 of 213 at first, then mended", told(FIFTH)),
         ("seem to end it: a third set of others, 7 of 78 at first, then mended", told(SIXTH)),
+        ("seem to end it: others' 200, 1 ended by the first closed world", told(SEVENTH)),
+        ("seem to end it: our 90 against it, 18 at first, then mended", told(EIGHTH) + told(NINTH)),
+        ("seem to end it: a sealed set, 4 of 240 at first, then mended", sealed("a", "hostile")),
+        (
+            "seem to end it: our 147 again, 18 at first, then mended",
+            told(TENTH) + told(ELEVENTH),
+        ),
+        ("seem to end it: our 68 after that, 10 at first, then mended but for 4", told(TWELFTH)),
+        (
+            "seem to end it: the last sealed set, 1 of 200 at first, then mended",
+            sealed("b", "hostile"),
+        ),
         ("end it: written before the grammar", list(UPDATES)),
         ("end it: by others, 55 of 75 at first, then mended", told(CHANGES)),
+        ("end it: others' 100, 35 by the rules of before", told(LATER)),
+        ("end it: our 84, 61 at first, then mended", told(OWN)),
+        ("end it: a sealed set, 49 of 120 at first, then mended", sealed("a", "changes")),
+        ("end it: our 34 again, 26 at first, then mended", told(FRESH)),
+        ("end it: our 29 after that, 28 at first", told(SHORT)),
+        ("end it: the last sealed set, 71 of 100 at first", sealed("b", "changes")),
     )
     for what, rows in sets:
         over = sum(bool(ended(*row)) for row in rows)

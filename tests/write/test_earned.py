@@ -12,6 +12,17 @@ from tests.effort import seconds
 from tests.words import Words
 from tests.write import adversarial_later as later_sets
 from tests.write.adversarial import ACME, DANA, KINDS, LEE, MORE, ROME, THIRD, pairs
+from tests.write.adversarial_plain import EIGHTH, NINTH, SEVENTH
+from tests.write.changes_later import LATER, OWN
+from tests.write.earned_later import (
+    ELEVENTH,
+    FRESH,
+    OPEN,
+    SHORT,
+    TENTH,
+    TWELFTH,
+)
+from tests.write.sealed import sealed
 from tests.write.updates import UPDATES
 
 
@@ -132,6 +143,45 @@ def test_words_of_strangers_end_nothing(base: str) -> None:
     sets = (later_sets.FOURTH, later_sets.FIFTH, later_sets.SIXTH)
     said = [words for each in sets for words in each.get(base, ())]
     assert [words for words in said if ended(base, words)] == []
+
+
+PLAIN = [
+    (base, words)
+    for each in (SEVENTH, EIGHTH, NINTH, TENTH, ELEVENTH, TWELFTH)
+    for base, said in each.items()
+    for words in said
+] + [row for name in "ab" for row in sealed(name, "hostile")]
+
+
+@pytest.mark.parametrize("start", range(0, len(PLAIN), 50))
+def test_what_is_not_plain_ends_nothing(start: int) -> None:
+    """Reports, games, second homes and twists leave what stood, but for those that are known."""
+    wrong = [words for base, words in PLAIN[start : start + 50] if ended(base, words)]
+    assert [words for words in wrong if words not in OPEN] == []
+
+
+def test_changes_of_others_end_what_stood() -> None:
+    """Nine of ten are read of most sets, and seven of ten of those that were sealed."""
+    told = [
+        ([(base, words) for base, said in sets.items() for words in said], 0.9)
+        for sets in (LATER, OWN, FRESH, SHORT)
+    ]
+    for rows, share in [*told, *((sealed(name, "changes"), 0.7) for name in "ab")]:
+        missed = [row for row in rows if not ended(*row)]
+        assert len(missed) <= (1 - share) * len(rows), missed
+
+
+def test_what_ends_nothing_is_stated_all_the_same() -> None:
+    """A move told beside a joke stands beside the old home, and a later plain move ends both."""
+    with Memory(":memory:", embedder=Words()) as memory:
+        memory.add(ROME, user_id="u", timestamp="2024-01-01")
+        memory.add("I moved to Paris. Just kidding!", user_id="u", timestamp="2024-02-01")
+        memory.add("I moved to Lyon, my avatar in the game.", user_id="u", timestamp="2024-02-02")
+        facts = memory.list(user_id="u", kinds=["fact"])
+        assert [fact.valid_to_us for fact in facts if "Rome" in fact.text] == [None]
+        memory.add("I moved to Oslo last week.", user_id="u", timestamp="2024-03-01")
+        facts = memory.list(user_id="u", kinds=["fact"])
+    assert [fact.text for fact in facts if fact.valid_to_us is None] == ["u lives in Oslo"]
 
 
 def test_changes_in_everyday_words_end_what_stood() -> None:

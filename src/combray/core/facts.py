@@ -25,7 +25,8 @@ class Fact:
 
     A `functional` relation has one value at a time. `held_to` is until when the value is known to
     have held; `at` is the place of the statement in its text. `own` is true of what a user says in
-    the first person.
+    the first person. One that `ends` none states its value beside the others, until one that does
+    ends it.
     """
 
     subject: str
@@ -38,6 +39,7 @@ class Fact:
     held_to: int | None = None
     at: tuple[int, int] | None = None
     own: bool = False
+    ends: bool = True
 
     @classmethod
     def of(cls, item: Item) -> Fact:
@@ -58,6 +60,7 @@ class Fact:
             held_to=stated.get("held_to"),
             at=_place(about.get("at")),
             own=bool(about.get("own", False)),
+            ends=bool(about.get("ends", True)),
         )
 
     def metadata(self) -> Json:
@@ -72,6 +75,8 @@ class Fact:
         }
         if self.own:
             about["own"] = True
+        if not self.ends:
+            about["ends"] = False
         return about if self.at is None else {**about, "at": list(self.at)}
 
     def stated(self) -> Json:

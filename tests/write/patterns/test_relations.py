@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from combray.write.patterns.phrases import _PLACES, TABLE, _by_trigger, _phrase
+from combray.write.patterns.phrases import _PLACES, TABLE, _phrase, _triggers
 from combray.write.patterns.relations import Relation
 from combray.write.patterns.vocabulary import (
     ALLERGENS,
@@ -47,7 +47,7 @@ def test_names_of_rows_are_distinct() -> None:
 
 def test_every_phrase_compiles_and_is_called_by_some_word() -> None:
     """No phrase of the table is dead, and every part that it names is known."""
-    called = {number for numbers in _by_trigger().values() for number in numbers}
+    called = {number for numbers in _triggers().values() for number in numbers}
     assert called == set(range(len(_PLACES)))
     for number in range(len(_PLACES)):
         phrase = _phrase(number)

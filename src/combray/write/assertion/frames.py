@@ -73,7 +73,8 @@ _INSIDE = re.compile(
             r"fan ?fic\w*|dream|nightmare|alternate universe|universe|timeline|parallel world",
         ),
         r"once upon a time|\(in character\)|(?:in|from) (?:the )?first person",
-        r"my (?!favou?rite)(?:[\w&-]+ ){0,2}(?:character|avatar|persona|alter ego)|lol jk|jk\b",
+        r"my (?!favou?rite)(?:[\w&-]+ ){0,2}(?:character|avatar|persona|alter ego)|lol jk|"
+        r"jk\b(?!@)",
     ),
     re.I,
 )

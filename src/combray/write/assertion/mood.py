@@ -13,7 +13,8 @@ from combray.write.assertion.alternatives import any_of
 from combray.write.assertion.voices import BLANK, is_own_label
 
 _UNREAL = re.compile(
-    r"\b(?:if|would|could|should|might|may (?!(?:\d|i\b|we\b))|maybe|perhaps|wish(?:ed|es)?|"
+    r"\b(?:if|would|could|should|might|(?<!in )may (?!(?:\d|i\b|we\b))|maybe|perhaps|"
+    r"wish(?:ed|es)?|"
     r"imagin\w{1,8}|suppos\w{1,8}|pretend\w{0,3}|unless|whether|sa(?:id|ys?|ying)|told|tells?|"
     r"claim(?:s|ed|ing)?|thinks?|thought|believes?|believed|assum\w{1,5}|insists?|"
     r"(?-i:(?:wrote|writes|says|goes|replied|replies) [A-Z])|(?:wr(?:ote|ites)|text(?:ed|s)|"
@@ -44,7 +45,9 @@ _SAY_AFTER = re.compile(
     r"in (?:my|his|her) (?:head|dreams?|mind|imagination)|some ?day|one day|and back\b|"
     r"now and (?:then|again)|for (?:my|our|his|her) (?:son|daughter|brother|sister|friend|wife|"
     r"husband|"
-    r"kids?|cousin|nephew|niece|mother|father|mum|mom|dad|boss|team)\b)|"
+    r"kids?|cousin|nephew|niece|mother|father|mum|mom|dad|boss|team)\b(?!['’]s (?:new )?(?:job|"
+    r"work|"
+    r"career|studies|degree|treatment|health|residency)))|"
     r"^[^.!?;\n]{0,60}\b(?:said no one|not really|just kidding|kidding|jk\b|lol\b|haha\w{0,6}|"
     r"hehe\w{0,4}|lmao|rofl|in character|supposedly|"
     r"allegedly|apparently|(?:he|she|they|it|the \w+|my \w+) (?:says?|said|claims?|thinks?|"
@@ -52,7 +55,8 @@ _SAY_AFTER = re.compile(
     r"yeah right|as if|rent[- ]free|on (?:stage|screen|air)|in (?:my|his|her|your|their) (?:heads?|"
     r"minds?|daydreams?|dreams?|imagination|fantas\w{1,4})|according to|in (?:the (?:game|play|"
     r"movie|film|novel|"
-    r"story|book|simulator|sims|simulation|show|musical)|gta|fifa|minecraft|roblox|skyrim|monopoly)|"
+    r"story|book|simulator|sims|simulation|show|musical)|gta|fifa|minecraft|roblox|skyrim|"
+    r"monopoly)|"
     r"in your dreams|would be|is (?:false|wrong|a lie|not true)|was the year)\b|"
     r"^[^.!?;\n]{0,60}(?: /s|\(not\)|, (?:sure|not|yeah))\W*$|"
     r"^[^.!?;\n]{0,60}, (?:he|she|they) (?!is\b|was\b)\w+\W*$",
@@ -65,7 +69,8 @@ _STARTS = re.compile(
         + any_of(
             "and|but|so|because|since|as|now|currently|actually|well|yes|yeah|no|nope|oh|hey|hi",
             "hello|also|plus|update|correction|fyi|btw|recently|then|ok|okay|sorry|anyway|ago",
-            "yesterday|today|week|month|year|spring|summer|autumn|fall|winter|january|february",
+            "turns out|yesterday|today|week|month|year|spring|summer|autumn|fall|winter|january|"
+            "february",
             r"march|april|may|june|july|august|september|october|november|december|(?:19|20)\d\d",
             "finally|monday|tuesday|wednesday|thursday|friday|saturday|sunday",
         ),
@@ -111,7 +116,9 @@ def is_asserted(before: str, after: str) -> bool:
 
 
 _FOREIGN_START = re.compile(
-    r"(?:^\W*|[.;:,，；：!?。！？—–-]|\b(?:y|e|pero|hola|sí|und|aber|hallo|ja|also)|但是?|不过|而且|你好)$",
+    r"(?:^\W*|[.;:,，；：!?。！？—–-]|\b(?:y|e|pero|hola|sí|und|aber|hallo|ja|also)|但是?|不过|而且|你好|"
+    r"上个?[月周]|[去今前]年|[昨前今]天|最近|年初|年底|[一二三四五六七八九十\d]{1,2}月|终于|"
+    r"\b(?:gestern|heute|letzte[nsr]? \w+|seit \w+(?: \w+)?|ayer|hoy|desde \w+))$",
     re.I,
 )
 _FOREIGN_UNREAL = re.compile(

@@ -13,6 +13,7 @@ import re
 from combray.write.assertion.alternatives import any_of
 from combray.write.assertion.places import is_known
 from combray.write.patterns.relations import ROLES
+from combray.write.patterns.vocabulary import OCCUPATIONS
 
 _NO_PLACES = frozenset(
     "obsidian notion evernote onenote roam logseq bear todoist trello asana jira linear slack "
@@ -76,7 +77,11 @@ _NO_NAMES = frozenset(
     "optimistic pessimistic conservative liberal fussy strange evil mean rude basic boring my your "
     "his her its our their that this these those there here it what who how why which legion mud "
     "john-doe unknown private none null undefined todo tbd tba test user admin guest "
-    "anonymous".split()
+    "anonymous princess prince lord lady duke count baron they grandma grandpa granny nana "
+    "auntie uncle mama papa mister "
+    "mistress master doctor doc professor chef king queen champ legend genius batman superman "
+    "sherlock "
+    "einstein santa grandmother grandfather mommy daddy hero superwoman spiderman".split()
 )
 _CLUBS = frozenset(
     "mastodon bluesky threads discord twitch telegram whatsapp snapchat tinder bumble hinge "
@@ -132,7 +137,8 @@ _SETTLES = re.compile(
     re.I,
 )
 _TOOL_FOLLOWS = re.compile(
-    r"^\W*(?:for (?:my|our|all|the|most|note|task|data|better)\b(?! (?:new )?(?:job|work|studies|"
+    r"^\W*(?:for (?:my|our|all|the|most|note|task|data|better)\b(?! (?:\w+['’]s )?(?:new "
+    r")?(?:job|work|studies|"
     r"family|husband|wife|partner|boyfriend|girlfriend|degree|career|health|kids|children|phd|"
     r"ph\.d|doctorate|master|postdoc|residency|internship|retirement|thesis|fellowship|"
     r"parents))|"
@@ -140,6 +146,13 @@ _TOOL_FOLLOWS = re.compile(
     r"\d|and (?:all )?my (?:notes|files|data|tasks))",
     re.I,
 )
+_PART = re.compile(
+    r"(?:区|街|街道|路|巷|胡同|小区|社区|弄)$|"
+    r"\b(?:quarter|district|neighbou?rhood|barrio|colonia|stadtteil|viertel|bezirk|"
+    r"arrondissement|quartier)\b|\w(?:viertel|bezirk)$",
+    re.I,
+)
+_HOUSE = re.compile(r"\b(?:house|flat|apartment|condo|cottage)\b.* in \b")
 _GENERIC = re.compile(
     r"^(?:home|office|store|mall|gym|beach|park|church|hospital|airport|station)$"
 )
@@ -166,7 +179,7 @@ def is_place(value: str, words: str, before: str, after: str) -> bool:
         return False
     if _PLACE_SHAPE.search(name) is not None:
         return True
-    if _KIND.search(words) is not None:
+    if _KIND.search(words) is not None or _HOUSE.search(words) is not None:
         return True
     if not re.search(r"moved|relocated|emigrated|settled|home is", words):
         return value[:1].isupper() or not value.isascii()
@@ -184,6 +197,11 @@ def is_settled(value: str) -> bool:
     return is_known(name) or not name.isascii() or _PLACE_SHAPE.search(name) is not None
 
 
+def is_part(value: str) -> bool:
+    """Return whether a value is by its name a part of a town: "朝阳区", "the Latin Quarter"."""
+    return _PART.search(value) is not None
+
+
 def is_employer(value: str, words: str = "") -> bool:
     """Return whether one can work for, or study at, a value."""
     name = value.casefold().removeprefix("the ").strip(" .")
@@ -191,9 +209,28 @@ def is_employer(value: str, words: str = "") -> bool:
         return _NO_CHINESE_EMPLOYER.match(name) is None
     if re.search("stud(?:y|ies)|enrolled", words) and name in _NO_SCHOOLS:
         return False
-    if ("joined" in words and name in _CLUBS) or (" left " in words and is_known(name)):
+    if name in _CLUBS and re.search(r"(?i)\b(?:joined|quit|left|started)\b", words) is not None:
+        return False
+    if (
+        is_known(name)
+        and re.search(r"(?i)\b(?:left|quit|started at|for|trabajo|empecé|dejé|dejado)\b", words)
+        is not None
+    ):
         return False
     return bool(name) and name.split()[0] not in _NO_EMPLOYERS and not name.isdigit()
+
+
+_TITLES = frozenset(
+    "head lead director manager chief vp president partner senior dean principal supervisor "
+    "foreman "
+    "leader executive officer ceo cto cfo specialist superintendent sergeant lieutenant "
+    "captain".split()
+)
+
+
+def is_role(value: str) -> bool:
+    """Return whether a value is an occupation or a post by one of its words."""
+    return any(word in OCCUPATIONS or word in _TITLES for word in value.casefold().split())
 
 
 def is_name(value: str) -> bool:
@@ -201,6 +238,8 @@ def is_name(value: str) -> bool:
     if _CHINESE.match(value):
         return value[0] in _SURNAMES
     words = value.casefold().split()
+    if "'s " in value or "’s " in value:
+        return False
     if not words or any(char.isdigit() for char in value) or words[0] in _NO_NAMES:
         return False
     return not (value.isupper() and len(value) > 2 and value.isascii())
@@ -213,6 +252,17 @@ _NAMES = frozenset(
 )
 
 
+_NO_FAVOURITE = re.compile(
+    r"(?:now |already )?(?:\w+ed|gone|sold|out|off|on|in|too|so|very|more|less|back|here|"
+    r"there|not|no|being|also|"
+    r"still|really|made|under|over|available|expensive|cheaper|closed|broken|full|empty|ruined|"
+    r"dead|free|bad|good|better|worse|at|by|from|for|with|the reason|why|what|where|who|mine|"
+    r"yours|up|down)\b",
+    re.I,
+)
+"""What is said of a favourite thing and names none: "my favourite drink is now banned"."""
+
+
 def fits(relation: str, value: str, words: str, before: str, after: str) -> bool:
     """Return whether a value is of the kind that its relation needs; True where any will do."""
     if relation in _PLACES:
@@ -221,4 +271,4 @@ def fits(relation: str, value: str, words: str, before: str, after: str) -> bool
         return is_employer(value, words)
     if relation in _NAMES:
         return is_name(value)
-    return True
+    return relation != "favourite" or _NO_FAVOURITE.match(value) is None

@@ -15,7 +15,8 @@ from combray.write.assertion.alternatives import any_of
 _EVENT = re.compile(
     r"\b"
     + any_of(
-        "moved|relocated|emigrated|joined|started|began|hired|got|took|accepted|landed|found",
+        "moved|relocated|emigrated|joined|started|began|hired|settled|got|took|accepted|landed|"
+        "found",
         "switched|changed|became|retrained|promoted|transferred|turned|married|engaged|replaced",
         "traded|swapped|ha[sd] changed|gotten",
     )
@@ -25,7 +26,8 @@ _EVENT = re.compile(
 _ADDS_BEFORE = re.compile(
     r"\b(?:also|besides|additionally|in addition|plus|on top(?: of that)?|moreover|furthermore|"
     r"sometimes|occasionally|part of the|half (?:of )?the|on (?:the )?(?:weekends?|\w+days)|"
-    r"moonlight\w{0,3}|también|auch|too|as well|every (?:summer|winter|weekend|other))\b|\bon the "
+    r"moonlight\w{0,3}|también|auch|too(?=\s*[,.;!]|$)|as well|every (?:summer|winter|"
+    r"weekend|other))\b|\bon the "
     r"side\b|[也还][是在会]|兼职|周末",
     re.I,
 )
@@ -77,12 +79,28 @@ _VISIT = re.compile(
     r"|\btemporarily\b|\bfor now\b|\bfor the time being\b",
     re.I,
 )
+_CHANGE = re.compile(
+    r"\b(?:now|these days|nowadays|currently|new|any ?more|any longer|no longer|since|instead|"
+    r"finally|"
+    r"officially|lately|recently|just|from now on|as of|again|today|yesterday|this (?:week|month|"
+    r"year)|"
+    r"last (?:week|month|year)|actually|turned|divorced|widow\w{0,2}|birthday|switched|started|"
+    r"begun|as of|hit|(?:update|change) my|report|driving|enrolled|"
+    r"began|dating|seeing|engaged)\b",
+    re.I,
+)
 _SINCE = re.compile(r"^\W*(?:since|for|all my)\b", re.I)
 _PERFECT = re.compile(r"(?:['’]ve|\bhave|\bhas) (?:\w+ ){0,3}(?:been|lived|worked)\b")
 _CLAUSE_END = re.compile(
     r"[;.!?\n]|,(?! (?:too|as well|part|also|on|until|till|for now))| but | and "
 )
 _LAST_CLAUSE = re.compile(r"[;.!?\n]| but ")
+
+
+def is_change(words: str, before: str, after: str) -> bool:
+    """Return whether a clause says that something changed, and not only how it is."""
+    near = f"{before[-60:]} {words} {after[:40]}"
+    return _CHANGE.search(near) is not None or _EVENT.search(words) is not None
 
 
 def standing_of(says: str, relation: str, before: str, words: str, after: str) -> str | None:

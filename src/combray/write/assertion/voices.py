@@ -31,10 +31,14 @@ _ALL_AFTER = re.compile(
 )
 _OWN_LABEL = re.compile(
     r"^\W*+(?:(?:me|i|myself|ich|yo|我|about me|über mich|sobre mí)\b|"
-    r"(?:[\w'’]++ ){0,3}(?:news|update|upd|correction|edit|fyi|ps|p\.s|note|btw|fact|facts|"
+    r"(?:[\w'’]++ ){0,3}(?:(?:news|update) (?:from|on) (?:me|us)|news|update|upd|"
+    r"correction|edit|fyi|ps|p\.s|note|btw|fact|facts|"
     r"reminder|announcement|change|changes|summary|today|now|currently|status|answer|reason|truth|"
     r"remember|intro|introduction|basics|info|background|context|profile|tl;dr|thing|"
     r"hinweis|korrektur|neuigkeit|neuigkeiten|noticia|noticias|nota|更新|补充)|"
+    r"change of address|new (?:chapter|phone|number|job|home|city|start)(?:, new (?:phone|"
+    r"number|job|"
+    r"home|city))?|"
     r"(?:home|work|job|family|pets?|diet|allergies|likes|dislikes|name|contact))\W*+$",
     re.I,
 )

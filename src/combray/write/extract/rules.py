@@ -143,10 +143,12 @@ def _beside(new: Statement, fellows: Sequence[Item]) -> Decision:
     """
     for old in fellows:
         same = _value(old.metadata) == _value(new.about)
+        weak = not old.metadata.get("ends", True) and new.about.get("ends", True)
         stands = old.valid_to_us is None and _start(old.valid_from_us) <= _start(new.start)
+        stands = stands and not weak
         if same and (stands or old.valid_from_us == new.start):
             return Decision(op=NONE, text=old.text, target=old, why="it stands already")
-    if new.about.get("says") == ALSO:
+    if new.about.get("says") == ALSO or not new.about.get("ends", True):
         return Decision(op=ADD, text=new.text)
     others = [
         old

@@ -103,13 +103,14 @@ def claims_of(item: Item) -> list[Claim]:
         start=fact.start,
         end=fact.end,
         said_at=item.last_at_us,
-        held_to=fact.held_to,
+        held_to=fact.held_to if fact.ends else None,
+        ends=fact.ends,
     )
     if fact.says == ENDED:
         return [replace(claim, end=None, held_to=None, kind=ENDED)]
     if fact.says == ALSO:
         return [replace(claim, held_to=None, kind=ALSO)]
-    if fact.says != WAS:
+    if fact.says != WAS or not fact.ends:
         return [claim]
     stop = replace(claim, id=f"{item.id}#", start=fact.end, end=None, held_to=None, kind=ENDED)
     return [claim, stop]
@@ -142,6 +143,7 @@ def _fact_of(item: Item, speaker: str, found: Found) -> Fact:
         held_to=found.held_to,
         at=found.at,
         own=found.who is None and item.role in (None, "user"),
+        ends=found.ends,
     )
 
 

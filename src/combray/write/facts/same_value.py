@@ -12,6 +12,7 @@ from combray.core import caches
 from combray.write.assertion.places import is_known, may_contain
 
 _SPLIT = re.compile(r"[^\W_]+")
+_NUMBER = re.compile("[一二三四五六七八九十百]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _EMPTY = frozenset("the a an of and in at for my inc ltd llc corp co company corporation".split())
 
@@ -19,11 +20,13 @@ _EMPTY = frozenset("the a an of and in at for my inc ltd llc corp co company cor
 @caches.words(4096)
 def may_be_one(one: str, other: str) -> bool:
     """Return whether two case-folded values may be the same, as far as words and maps can tell."""
-    if one == other:
-        return True
+    if one == other or ("@" in one and "@" in other):
+        return one == other
     first, second = (frozenset(_SPLIT.findall(each)) - _EMPTY for each in (one, other))
     if first and second and (first <= second or second <= first):
         return True
+    if _NUMBER.fullmatch(one) and _NUMBER.fullmatch(other):
+        return False
     if _CJK.search(one + other) is not None:
         return (
             _CJK.search(one) is None or _CJK.search(other) is None or one in other or other in one

@@ -8,10 +8,11 @@ The timeline is a pure function of the set of claims, so the order in which they
 matter. Later claims refute earlier-said ones that start inside (s, h]; the others follow each other
 in the order of (s, t, id); each value ends where the next one starts, where a claim says that it
 ended, or at its own e. A value said to hold beside others (`also`) ends none and is ended by none;
-it holds until a claim says that it ended. Of two values that may be one ("Rome" and "Rome, Italy")
+it holds until a claim says that it ended. One that only does not end (`ends` is false) ends none,
+and is ended as any other. Of two values that may be one ("Rome" and "Rome, Italy")
 neither ends the other. Of several whose start is unknown each begins where the one that ended
 before it ends; of those that have no end either, the last said stands. At any instant at most one
-value holds. A gap after a stated end stays a gap: nothing is known there.
+value of those that end holds. A gap after a stated end stays a gap: nothing is known there.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ Interval = tuple[int | None, int | None]
 class Claim:
     """One statement about a value. `kind` is `is`, `also`, or `ended`: it stopped at `start`.
 
-    An `ended` claim without a value ends whatever held. Times in microseconds UTC.
+    An `ended` claim without a value ends whatever held, and one that is not said to end (`ends`)
+    stands beside what held before. Times in microseconds UTC.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Claim:
     said_at: int = 0
     held_to: int | None = None
     kind: str = IS
+    ends: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,8 @@ def _order_undated(
     last = line[-1] if line else None
     pairs: list[tuple[str, str]] = []
     for i, claim in enumerate(line):
-        if last is not None and ends[claim.id] == END and not may_be_one(claim.value, last.value):
+        rival = last is not None and last.ends and not may_be_one(claim.value, last.value)
+        if last is not None and rival and ends[claim.id] == END:
             intervals[claim.id] = (claim.said_at, claim.said_at)
             pairs.append((last.id, claim.id))
             continue
@@ -148,7 +152,7 @@ def _successor_of(
     for other in row[first:]:
         if claim.kind == ENDED and other.kind == IS:
             return other, None
-        if claim.kind == IS and _contradicts(claim, other):
+        if claim.kind == IS and other.ends and _contradicts(claim, other):
             return other, None
         if claim.kind == IS and other.kind == IS and other.value == claim.value:
             return None, other

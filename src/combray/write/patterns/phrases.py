@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from combray.core.facts import ALSO, ENDED, IS, WAS
+from combray.write.patterns.changes import CHANGES
 from combray.write.patterns.foreign import FOREIGN
 from combray.write.patterns.relations import RELATIONS, ROLES, Relation
-from combray.write.patterns.vocabulary import CARS, OCCUPATIONS
-from combray.write.patterns.wider_relations import WIDER
+from combray.write.patterns.vocabulary import CARS, DIETS, OCCUPATIONS
+from combray.write.patterns.wider_relations import THING, WIDER
 
 TABLE: tuple[Relation, ...] = (*RELATIONS, *WIDER)
 """Every relation that rules read."""
@@ -25,7 +26,8 @@ _VALUES = {
     r"del|da|upon|am|an der) )?(?!I\b)" + _CAPITAL + r"){0,3}(?:, (?!I\b)[A-Z][a-zA-Z]+)?)",
     "ORG": r"(?P<value>(?:the )?(?:St\. )?[A-Z0-9][\w'’&.-]*[\w&](?: (?:(?:of|for|de|la|and|&) )?"
     r"(?:the )?(?!I\b)[A-Z0-9]" + r"[\w'’&-]*){0,4})",
-    "NAME": r"(?P<value>[A-Z][a-zA-Z'’-]+(?: (?!I\b)[A-Z][a-zA-Z'’-]*){0,2})",
+    "NAME": r"(?P<value>(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?[A-Z][a-zA-Z'’-]+(?: "
+    r"(?!I\b)[A-Z][a-zA-Z'’-]*){0,2})",
     "JOB": r"(?P<value>[A-Za-z][\w-]*(?: (?!(?:at|for|in|and|but|with|since|now|on|by|from|to|"
     r"because|so|who|where|while|this|last|until|these|right|instead|again|here|there|after|before|"
     r"during|when|if|part-time|full-time|too|as|twice|once|every)\b)"
@@ -33,22 +35,72 @@ _VALUES = {
     "WORK": r"(?P<value>(?:[a-z]+ ){0,3}?(?:" + "|".join(OCCUPATIONS) + r"))\b(?!-)",
     "CAR": r"(?P<value>(?:" + "|".join(CARS) + r")\b(?: (?!I\b)[A-Z0-9][\w-]*){0,3})",
     "PHONE": r"(?P<value>\+?\d[\d ().-]{5,}\d)",
+    "DIET": r"(?P<key>" + "|".join(DIETS) + r")",
+    "THING": THING,
+    "WORDS": r"[\w'’-]+(?: [\w'’-]+){0,2}?",
     "EMAIL": r"(?P<value>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)",
     "TEXT": r"(?P<value>" + _WORD + r"(?: (?!(?:because|but|and|since|now|these|at|so|when|which|"
     r"right|again)\b)" + _WORD + r"){0,5})",
 }
 _ADVERBS = (
     r"(?:(?:just|now|still|currently|actually|recently|finally|already|also|really|officially|"
-    r"happily|newly) ){0,3}"
+    r"happily|newly|legally|eventually|only) ){0,3}"
 )
 _PERSON = (
     r"(?P<who>(?=[A-Z])(?!(?:I|We|You|He|She|It|They|This|That|These|Those|There|Here|What|Who|"
     r"Where|When|"
     r"Why|How|Everyone|Everybody|Nobody|Someone|Somebody|Anyone|No|Yes|My|Your|His|Her|Our|Their|"
     r"The|A|An|And|But|So|Or|If|Then|Now|Also|Actually|Which|One|Both|Each|Some|Many|Most|All|"
-    r"Mom|Dad|God|Please|Today|Love|Life|Time|People)\b)[A-Z][a-zA-Z’'-]*[a-z](?: [A-Z][a-z]+)?)"
+    r"Mom|Dad|God|Please|Today|Love|Life|Time|People|Got|Just|Finally|Left|Quit|Sold|Turned|New|"
+    r"Recently|Officially|Never|Not|Had|Been)\b)[A-Z][a-zA-Z’'-]*[a-z](?: [A-Z][a-z]+)?)"
+)
+_MONTH = (
+    r"(?:[Jj]anuary|[Ff]ebruary|[Mm]arch|[Aa]pril|[Mm]ay|[Jj]une|[Jj]uly|[Aa]ugust|[Ss]eptember|"
+    r"[Oo]ctober|[Nn]ovember|[Dd]ecember)"
+)
+_NUMBER = r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a few|some|\d{1,2})"
+_DAYS = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
+_MARKS = {
+    "ANY": r" (?:any ?more|any longer)\b(?! (?:than|today|tonight)\b)",
+    "NOW": r" (?:now(?! and (?:then|again)\b)|these days|nowadays|at last|from now on|instead)\b",
+    "MONTH": _MONTH,
+    "NUMBER": _NUMBER,
+    "YEARS": _NUMBER[:-1] + r"|fifteen|twenty|many|so many|all these) (?:\w+ )?(?:years?|months?)",
+    "WHEN": r"(?=\s*(?:[,.!;:—–…)(]|$)| (?:and|but|so|because|since|after|when|where|now|again|"
+    r"today|yesterday|recently|already|finally|though|to (?:start|be|join|study|work|spend|focus|"
+    r"become|"
+    r"take|raise|look|care|go|live|found|launch|travel|have|get|pursue|open|build|help)|any "
+    r"?more|for good|last|this|earlier|in (?:" + _MONTH + r"|the (?:spring|summer|autumn|fall|"
+    r"winter|end)|spring|summer|autumn|winter|early|late|mid|\d{4})|on (?:the (?:\d|first)|"
+    + _DAYS
+    + r")|at "
+    r"(?:Christmas|Easter|New Year|the (?:end|start|beginning))|over the|the other|"
+    + _NUMBER
+    + r" (?:days?|weeks?|months?|years?) ago)\b)",
+    "JOBLIKE": r"(?=.{0,120}\b(?:pay|paid|salary|jobs?|hours|shifts?|boss|teams?|office|commute|"
+    r"roles?|"
+    r"careers?|colleagues|work|startup|start-up|position|promotion|manager)\b)",
+    "DIED": r"(?=\s*(?:[,.!;—–…]|$)| (?:in (?:"
+    + _MONTH
+    + r"|the (?:spring|summer|autumn|fall|winter)|"
+    r"spring|summer|autumn|winter|\d{4}|(?:his|her) sleep|hospital|an? (?:car )?(?:accident|"
+    r"crash))|last "
+    r"(?:week|month|year|spring|summer|autumn|fall|winter|" + _DAYS + r")|this (?:morning|week|"
+    r"month|year|spring|summer|autumn|fall|winter)|on (?:"
+    + _DAYS
+    + r"|the \d)|yesterday|today|recently|suddenly|"
+    r"peacefully|after|and (?:I|we)|of (?:cancer|old age|covid|a (?:stroke|heart attack))|"
+    + _NUMBER
+    + r" (?:days?|weeks?|months?|years?) ago)\b(?! laughing| inside))",
+}
+_IVE = (
+    r"(?:(?:I|i|We|we)(?:'ve|’ve| have)? "
+    + _ADVERBS
+    + r"|(?<= and )(?:then |finally |now )?|(?:^|(?<=[:!—–-] ))\W{0,3}(?:(?:Just|Finally|"
+    r"Recently|Officially|So|just|finally) )?)"
 )
 _FIRST = {
+    "IVE": _IVE,
     "S": "(?:I|i|We|we)",
     "BE": r"(?:I|i)(?:'m|’m| am)",
     "HAVE": r"(?:I|i|We|we)(?:'ve|’ve| have)?",
@@ -75,7 +127,8 @@ _JOINED = {
     "LEFT": r"{HAVE} {adv}(?:quit|left|resigned from) (?:my job at |her job at |his job at )?"
     r"(?!(?:Facebook|Instagram|Twitter|TikTok|Reddit|LinkedIn|Discord)\b)[A-Z][\w&]*(?: "
     r"[A-Z][\w&]*)*",
-    "DID": r"{HAVE}(?: {adv}(?:quit|left|sold|resigned|finished|graduated|retired|packed)\b"
+    "DID": r"{HAVE}(?: {adv}(?:quit|left|sold|resigned|finished|graduated|retired|packed|"
+    r"gave|stopped|dropped|closed|changed|did|traded|burned|burnt|cut|lost|took|went|ended)\b"
     r"(?:(?! (?:who|that|which|he|she|they|you|when|because|if)\b)[^.,;!?]){0,60}?,? and(?:"
     r" then)?)?",
 }
@@ -85,7 +138,8 @@ _JOINED = {
 class Phrase:
     """One compiled phrase: its relation, what it says, and whether it is in the first person.
 
-    A value that is said to hold `beside` others ends none of them.
+    A value that is said to hold `beside` others ends none of them; a `strict` one is read only
+    where the rest of the message is everyday words.
     """
 
     relation: Relation
@@ -94,6 +148,7 @@ class Phrase:
     pattern: re.Pattern[str]
     beside: bool = False
     foreign: bool = False
+    strict: bool = False
 
 
 _OWN = frozenset({"i", "we", "my", "our", "me"})
@@ -106,15 +161,12 @@ def phrases_in(text: str) -> tuple[Phrase, ...]:
     if "我" in text:
         words.add("我")
     index = _by_trigger()
-    wanted = [place for word in words & index.keys() for place in index[word]]
-    if not wanted:
+    found = [index[word] for word in words if word in index]
+    if not found:
         return ()
     own = bool(words & _OWN)
-    return tuple(
-        _phrase(number)
-        for number in sorted(set(wanted))
-        if own or not _PLACES[number].needs_speaker
-    )
+    wanted = {place for places in found for place in places[own]}
+    return tuple(map(_phrase, sorted(wanted)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +178,14 @@ class _Place:
     text: str
     first_person: bool
     foreign: str = ""
+    triggers: str = ""
+    strict: bool = False
 
     @property
     def needs_speaker(self) -> bool:
         """Whether some word of the speaker, such as "I" or "my", must occur."""
         bare = self.foreign or self.relation.impersonal or self.text.startswith("(?:Just")
+        bare = bare or bool(self.triggers)
         return self.first_person and not bare
 
 
@@ -148,6 +203,8 @@ def _places() -> Iterator[_Place]:
                 if text.startswith(_PERSONS):
                     yield _Place(relation, says, text, False)
     by_name = {relation.name: relation for relation in TABLE}
+    for name, says, triggers, text, strict in CHANGES:
+        yield _Place(by_name[name], says, text, True, triggers=triggers, strict=strict)
     for phrase in FOREIGN:
         yield _Place(by_name[phrase.relation], phrase.says, phrase.pattern, True, phrase.triggers)
 
@@ -157,12 +214,21 @@ _PLACES = tuple(_places())
 
 
 @lru_cache(maxsize=1)
-def _by_trigger() -> Mapping[str, Sequence[int]]:
+def _by_trigger() -> Mapping[str, tuple[Sequence[int], Sequence[int]]]:
+    """Trigger word → the places of its phrases, without and with those that need a speaker."""
+    free = {n for n, place in enumerate(_PLACES) if not place.needs_speaker}
+    return {
+        word: (tuple(n for n in numbers if n in free), tuple(numbers))
+        for word, numbers in _triggers().items()
+    }
+
+
+def _triggers() -> Mapping[str, Sequence[int]]:
     """Trigger word → the places of the phrases it stands in."""
     found: dict[str, list[int]] = {}
     for number, place in enumerate(_PLACES):
-        if place.foreign:
-            for word in place.foreign.split():
+        if place.foreign or place.triggers:
+            for word in (place.foreign or place.triggers).split():
                 found.setdefault(word, []).append(number)
             continue
         literal = _joined(place.text).replace("{s}", "" if place.first_person else "s")
@@ -190,7 +256,7 @@ def _phrase(number: int) -> Phrase:
     beside = place.says == ALSO
     says = IS if beside else place.says
     foreign = bool(place.foreign)
-    return Phrase(place.relation, says, place.first_person, pattern, beside, foreign)
+    return Phrase(place.relation, says, place.first_person, pattern, beside, foreign, place.strict)
 
 
 def _joined(text: str) -> str:
@@ -203,7 +269,7 @@ def _joined(text: str) -> str:
 def _compile(text: str, person: Mapping[str, str]) -> re.Pattern[str]:
     """Fill the named parts into a phrase, which may have braces of its own, such as {0,4}."""
     text = _joined(text)
-    for name, part in {"adv": _ADVERBS, **person, **_VALUES}.items():
+    for name, part in {"adv": _ADVERBS, **person, **_VALUES, **_MARKS}.items():
         text = text.replace("{" + name + "}", part)
     return re.compile(rf"(?<![\w'’-]){text}")
 

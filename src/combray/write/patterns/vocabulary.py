@@ -26,6 +26,14 @@ OCCUPATIONS = tuple(
 )
 """Last words of what people work as."""
 
+TRADES = {
+    "teaching": "teacher", "nursing": "nurse", "acting": "actor", "lecturing": "lecturer",
+    "farming": "farmer", "journalism": "journalist", "accounting": "accountant",
+    "accountancy": "accountant", "carpentry": "carpenter", "plumbing": "plumber",
+    "engineering": "engineer", "law": "lawyer",
+}  # fmt: skip
+"""What somebody was who left a trade."""
+
 CARS = tuple(
     "Acura|Alfa Romeo|Aston Martin|Audi|Bentley|BMW|Buick|BYD|Cadillac|Chevrolet|Chevy|Chrysler|"
     "Citroen|Citroën|Cupra|Dacia|Dodge|Ferrari|Fiat|Ford|Genesis|GMC|Honda|Hyundai|Infiniti|Jaguar|"

@@ -33,14 +33,19 @@ _NO_THING = (
     r"things|stuff|much|many|new|good|bad|best|great)\b)"
 )
 _WORD = r"[A-Za-zÀ-ÿ][\w’'-]*"
-_THING = (
-    r"(?P<key>" + _NO_THING + r"(?!\w+ing [\w’'])" + _WORD + r"(?: (?!them\b|him\b|her\b|me\b|us\b|"
+THING = (
+    r"(?P<key>"
+    + _NO_THING
+    + r"(?!\w+ing (?!any ?more\b)[\w’'])"
+    + _WORD
+    + r"(?: (?!them\b|him\b|her\b|me\b|us\b|"
     r"himself\b|herself\b|itself\b|either\b|also\b|everyone\b|much\b|very\b|really\b|and\b|but\b|"
     r"too\b|now\b|because\b|so\b|since\b|"
     r"though\b|as\b|with\b|when\b|any\b|anymore\b|is\b|are\b|was\b|on\b|in\b|at\b|to\b|that\b|"
     r"for\b|I\b|you\b|it\b|here\b|there\b|right\b|like\b|these\b|this\b|more\b|better\b|most\b|"
     r"today\b|already\b|lately\b|again\b|my\b|your\b|the\b|she\b|he\b|we\b|they\b|from\b|by\b|"
-    r"about\b|if\b|while\b|after\b|before\b|best\b|a\b|an\b|from\b|or\b)" + _WORD + r"){0,2})"
+    r"about\b|if\b|while\b|after\b|before\b|best\b|a\b|an\b|from\b|or\b|completely\b|entirely\b|"
+    r"altogether\b)" + _WORD + r"){0,2})"
 )
 _DIET = r"(?P<key>" + "|".join(DIETS) + r")"
 _KIND = r"(?:strictly |fully )?(?:a |an )?" + _DIET + r"(?: diet)?" + _END
@@ -64,7 +69,7 @@ _NO_STATE = (
     r"(?!(?:on|in|at|under|behind|for|not|no|gone|always|the same|sold|out|back|here|there|too|"
     r"very|"
     r"so|really|missing|broken|empty|expensive|closed|what|when|whatever|whichever|anything|that|"
-    r"yours|mine|his|hers|theirs|one|unknown|of|by|with|ready|cold|hot)\b)"
+    r"banned|forbidden|prohibited|discontinued|yours|mine|his|hers|theirs|one|unknown|of|by|with|ready|cold|hot)\b)"
 )
 
 WIDER: Sequence[Relation] = (
@@ -92,14 +97,14 @@ WIDER: Sequence[Relation] = (
         default="likes",
         says=(
             r"{S} {adv}(?:absolutely |still )?(?P<value>love|like|enjoy|adore|hate|dislike|detest)"
-            r"{s} " + _THING + _END,
-            r"{S} (?:absolutely )?(?P<value>can't stand|can’t stand|cannot stand) " + _THING + _END,
-            r"{S} (?P<value>{NOT} (?:really )?(?:like|enjoy)) " + _THING + _END,
-            r"{BE} {adv}(?:a|an) (?:big |huge |great |avid )?(?P<value>fan of) " + _THING + _END,
+            r"{s} " + THING + _END,
+            r"{S} (?:absolutely )?(?P<value>can't stand|can’t stand|cannot stand) " + THING + _END,
+            r"{S} (?P<value>{NOT} (?:really )?(?:like|enjoy)) " + THING + _END,
+            r"{BE} {adv}(?:a|an) (?:big |huge |great |avid )?(?P<value>fan of) " + THING + _END,
         ),
         ended=(
-            r"{S} no longer (?:love|like|enjoy|hate){s} " + _THING + _END,
-            r"{S} {NOT} (?:really )?(?:like|love|enjoy) " + _THING + r"(?= any ?more\b)",
+            r"{S} no longer (?:love|like|enjoy|hate){s} " + THING + _END,
+            r"{S} {NOT} (?:really )?(?:like|love|enjoy) " + THING + r"(?= any ?more\b)",
         ),
     ),
     Relation(
