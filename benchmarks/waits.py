@@ -37,8 +37,8 @@ from combray.write.maintain.reindex import reindex
 
 RESULTS = Path(__file__).parent / "results" / "waits.json"
 DIM, BATCH, REST = 384, 1000, 0.005
-SOME = "erase of a tenth"
-VERBS = ("export", "import", "backup", "repair", "reindex", SOME, "erase")
+TENTH = "erase of a tenth"
+VERBS = ("export", "import", "backup", "repair", "reindex", TENTH, "erase")
 
 
 class Constant:
@@ -96,7 +96,7 @@ def work(verb: str, size: int, location: str, folder: str, told: Any) -> None:
             "backup": lambda: memory.backup(Path(folder) / "copy.db"),
             "reindex": lambda: reindex(memory._store, Constant(), anew=True),
             "repair": memory.repair,
-            SOME: lambda: memory.erase([i.id for i in memory.list(user_id="u", limit=size // 10)]),
+            TENTH: lambda: memory.erase([i.id for i in memory.list(user_id="u", limit=size // 10)]),
             "erase": lambda: memory.erase(user_id="u"),
         }
         verbs[verb]()

@@ -22,8 +22,8 @@ LEAST = 1000
 STEP, PAUSE = 4000, 0.1
 """Rows that are staged at once, and the seconds that others have to write before the next."""
 MOVED, HELD_SECONDS = 20_000, 20.0
-"""Rows that are moved at once, and for how long others wait for all of them: not until they give
-up, which they do after 30 seconds."""
+"""Rows that are moved at once, and the seconds after which moving is given up; others give up
+waiting after 30."""
 _MINE = {
     "sqlite": "SELECT name FROM sqlite_temp_master WHERE name LIKE ?",
     "postgresql": "SELECT relname::text FROM pg_class "

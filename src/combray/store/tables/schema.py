@@ -1,4 +1,4 @@
-"""The tables, as numbered migrations: plain functions, run in order, each in one transaction."""
+"""The tables, as numbered migrations: plain functions, run in order in one transaction."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from combray.write.assertion.places import is_known
 CLAUSE = "\2"
 """Stands for a clause that a pattern has read."""
 LENGTH, SENTENCES = 400, 6
-"""What is longer is more than a piece of news."""
+"""Characters and sentences: what is longer is more than a piece of news."""
 _NUMBER = (
     r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|"
     r"several|many|a few|a couple of|some|\d{1,2})"
