@@ -49,13 +49,13 @@ class Line:
 
 @dataclass
 class _Here:
-    """The items of a file that the database has, by tenant, and those that it has erased.
+    """The items of a file that the database has, and those that it has erased, by tenant.
 
     `told` are those of which only an imported file said that they were erased.
     """
 
     tenants: dict[str, str] = field(default_factory=dict)
-    erased: set[str] = field(default_factory=set)
+    erased: dict[str, str] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
 
 
@@ -170,11 +170,10 @@ def _of(line: Line, tenant: str) -> Json:
 def _strangers(lines: Sequence[Line], here: _Here) -> set[str]:
     """Return the users of whose memories here the file knows none, if they have any.
 
-    Whoever makes an export names its users, so a name alone is no right to write to them.
+    Whoever makes an export names its users, so a name alone is no right to write to them: whose an
+    item is, or was before it was erased, the database tells and never the file.
     """
-    known = {*here.tenants.values()} | {
-        str(line.body["tenant"]) for line in lines if line.owner in here.erased
-    }
+    known = {*here.tenants.values(), *here.erased.values()}
     return {str(line.body["tenant"]) for line in lines} - known - {""}
 
 
@@ -368,11 +367,13 @@ def _here(run: Run, ids: Collection[str]) -> _Here:
         marks = ", ".join("?" * len(chunk))
         rows = run(f"SELECT id, tenant FROM items WHERE id IN ({marks})", chunk)
         found.tenants |= {str(id_): str(tenant) for id_, tenant in rows}
-        gone = f"SELECT item_id, change_id FROM events WHERE op = 'erase' AND item_id IN ({marks})"
-        for id_, change_id in run(gone, chunk):
+        gone = "SELECT item_id, tenant, change_id FROM events WHERE op = 'erase' AND item_id IN"
+        for id_, tenant, change_id in run(f"{gone} ({marks})", chunk):
             # A tombstone out of a file keeps nothing away: only what was erased here stays away.
-            told = str(change_id).startswith(IMPORTED)
-            (found.told if told else found.erased).add(str(id_))
+            if str(change_id).startswith(IMPORTED):
+                found.told.add(str(id_))
+            else:
+                found.erased[str(id_)] = str(tenant)
     return found
 
 
