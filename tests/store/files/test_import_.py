@@ -322,6 +322,28 @@ def test_an_import_takes_time_in_proportion(tmp_path: Path) -> None:
     assert spent[1] < 8 * spent[0] + 0.2
 
 
+def test_a_chain_over_something_erased_takes_time_in_proportion(tmp_path: Path) -> None:
+    """Each of its items cites the one before, and the first what was erased here."""
+    with Memory(embedder=Words()) as home, Memory(embedder=Words()) as server:
+        one = home.add("The heron is grey.", user_id="u")[0]
+        home.export(tmp_path / "start.jsonl")
+        server.import_(tmp_path / "start.jsonl")
+        server.erase(one.id, user_id="u")
+        spent = []
+        for size in (500, 2000):
+            gists = [
+                Item(id=f"{size}k{n:04}", text="gist", kind="gist", scope=one.scope,
+                     sources=(f"{size}k{n - 1:04}" if n else one.id,))
+                for n in range(size)
+            ]  # fmt: skip
+            home._store.apply(ChangeSet(tenant="u", actor="rules", puts=gists))
+            home.export(tmp_path / "f")
+            begun = time.process_time()
+            assert server.import_(tmp_path / "f") == 0
+            spent.append(time.process_time() - begun)
+    assert spent[1] < 8 * spent[0] + 0.2
+
+
 def test_a_byte_order_mark_is_no_damage(lines: list[str], tmp_path: Path) -> None:
     """An editor of Windows has put it there."""
     path = tmp_path / "bom.jsonl"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,14 @@ from combray.store.engine import Cursor, Run
 from combray.store.engines.sqlite import is_open
 from combray.store.files.export import HEADER, IMPORTED, OLD_HEADER, SHAPES
 from combray.store.files.fields import FIELDS
+from combray.store.files.here import Here, look_up, resting
 from combray.store.files.staging import Rows, staged
 from combray.store.history import history
 from combray.store.paths import special
 from combray.store.store import Store
 from combray.store.tables.checksums import EVENT_FIELDS, item_row, with_checksum
 from combray.store.tables.fact_keys import file_topics
-from combray.store.tables.rows import CHUNK, ITEM_FIELDS, LINK_FIELDS, item_from_state, to_json
+from combray.store.tables.rows import ITEM_FIELDS, LINK_FIELDS, item_from_state, to_json
 
 _log = logging.getLogger("combray")
 
@@ -45,18 +46,6 @@ class Line:
     def owner(self) -> str:
         """The item that the record belongs to."""
         return str(self.body[{"item": "id", "link": "src", "event": "item_id"}[self.kind]])
-
-
-@dataclass
-class _Here:
-    """The items of a file that the database has, and those that it has erased, by tenant.
-
-    `told` are those of which only an imported file said that they were erased.
-    """
-
-    tenants: dict[str, str] = field(default_factory=dict)
-    erased: dict[str, str] = field(default_factory=dict)
-    told: set[str] = field(default_factory=set)
 
 
 Finish = Callable[[Cursor], None]
@@ -125,7 +114,7 @@ def import_(
 
 def _plan(run: Run, lines: Sequence[Line], path: Path, *, named: bool) -> _Plan:
     """Decide what of a file is new here, check where it points, and make its rows."""
-    here = _here(run, {line.owner for line in lines})
+    here = look_up(run, {line.owner for line in lines})
     strangers = set() if named else _strangers(lines, here)
     away = {tenant for tenant in strangers if run(_ANY, (tenant,))}
     fresh = _fresh([line for line in lines if line.body["tenant"] not in away], here)
@@ -167,7 +156,7 @@ def _of(line: Line, tenant: str) -> Json:
     return body
 
 
-def _strangers(lines: Sequence[Line], here: _Here) -> set[str]:
+def _strangers(lines: Sequence[Line], here: Here) -> set[str]:
     """Return the users of whose memories here the file knows none, if they have any.
 
     Whoever makes an export names its users, so a name alone is no right to write to them: whose an
@@ -180,12 +169,10 @@ def _strangers(lines: Sequence[Line], here: _Here) -> set[str]:
 _ANY = "SELECT 1 FROM items WHERE tenant = ? LIMIT 1"
 
 
-def _fresh(lines: Sequence[Line], here: _Here) -> list[Line]:
+def _fresh(lines: Sequence[Line], here: Here) -> list[Line]:
     """Return what is new here, without what rests on something that was erased here."""
-    gone = set(here.erased)
     items = [line for line in lines if line.kind == "item"]
-    while more := {x.owner for x in items if gone.intersection(x.body["sources"])} - gone:
-        gone |= more
+    gone = resting(((x.owner, x.body["sources"]) for x in items), here.erased)
     return [
         line
         for line in lines
@@ -358,23 +345,6 @@ def _check_ends(line: Line, tenants: Mapping[str, str], path: Path) -> None:
             raise _refused(path, line.number, why)
         if tenants[end] != body["tenant"]:
             raise _refused(path, line.number, f"this {line.kind} crosses from user to user.")
-
-
-def _here(run: Run, ids: Collection[str]) -> _Here:
-    found, listed = _Here(), sorted(ids)
-    for start in range(0, len(listed), CHUNK):
-        chunk = listed[start : start + CHUNK]
-        marks = ", ".join("?" * len(chunk))
-        rows = run(f"SELECT id, tenant FROM items WHERE id IN ({marks})", chunk)
-        found.tenants |= {str(id_): str(tenant) for id_, tenant in rows}
-        gone = "SELECT item_id, tenant, change_id FROM events WHERE op = 'erase' AND item_id IN"
-        for id_, tenant, change_id in run(f"{gone} ({marks})", chunk):
-            # A tombstone out of a file keeps nothing away: only what was erased here stays away.
-            if str(change_id).startswith(IMPORTED):
-                found.told.add(str(id_))
-            else:
-                found.erased[str(id_)] = str(tenant)
-    return found
 
 
 def _rows(lines: Collection[Line], items: Sequence[Item]) -> list[Rows]:
