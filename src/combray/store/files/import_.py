@@ -24,6 +24,7 @@ from combray.store.files.export import HEADER, IMPORTED, OLD_HEADER, SHAPES
 from combray.store.files.fields import FIELDS
 from combray.store.files.here import Here, look_up, resting
 from combray.store.files.staging import Rows, staged
+from combray.store.files.told import Told
 from combray.store.history import history
 from combray.store.paths import special
 from combray.store.store import Store
@@ -291,23 +292,24 @@ def _check_end(told: Any, counts: Json, rest: Iterator[str], path: Path, number:
 
 def _check_history(lines: Collection[Line], path: Path) -> None:
     """Check that the events of the file give its items and links."""
-    told = history.State()
+    told = Told()
     stored = {line.owner for line in lines if line.kind == "item"}
     for line in lines:
         if line.kind == "event":
-            try:
-                told.take(_event(line))
-            except (KeyError, TypeError) as error:
-                raise _refused(path, line.number, f"this event lacks its {error}.") from error
-            if line.owner in told.items and line.owner not in stored:
+            if (wrong := told.take(_event(line), str(line.body["tenant"]))) is not None:
+                raise _refused(path, line.number, f"this event {wrong}")
+            if line.owner in told.state.items and line.owner not in stored:
                 raise _refused(path, line.number, f"its item {line.owner!r} is not in the file.")
-    told.unlink_erased()
+    if told.gap is not None:
+        raise _refused(path, told.gap[0], f"this event {told.gap[1]}")
+    state = told.state
+    state.unlink_erased()
     for line in lines:
         body = line.body
         if line.kind == "item":
-            same = history.same(body, told.items.get(body["id"]))
+            same = history.same(body, state.items.get(body["id"]))
         elif line.kind == "link":
-            same = history.same(body, told.links.get((body["src"], body["dst"], body["kind"])))
+            same = history.same(body, state.links.get((body["src"], body["dst"], body["kind"])))
         else:
             continue
         if not same:
