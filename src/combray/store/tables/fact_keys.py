@@ -107,6 +107,17 @@ def on_topics(
     return [fact for fact in _sound(rows) if topic_of(fact) in wanted]
 
 
+def filed_on(run: Run, tenant: str, topics: Iterable[str]) -> dict[str, int]:
+    """How many live facts of a tenant are filed under each of these topics."""
+    query = (
+        "SELECT topics.topic, count(*) FROM topics JOIN items ON items.id = topics.item_id "
+        "WHERE topics.tenant = ? AND items.status = 'live'"
+    )
+    close = " GROUP BY topics.topic"
+    rows = in_chunks(run, query, tenant, topics, column="topics.topic", close=close)
+    return {str(topic): int(count) for topic, count in rows}
+
+
 def one_on_each_topic(run: Run, tenant: str, relation: str) -> list[Item]:
     """For each topic of a relation the first live fact in which a user speaks of himself."""
     topics = run(
