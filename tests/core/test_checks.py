@@ -112,6 +112,23 @@ def test_data_that_is_no_json_is_refused(data: Any, said: str) -> None:
         check_data(data)
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [({1: "a", "1": "b"}, "1"), ({"x": [{True: 1, "true": 2}]}, "true"),
+     ({None: 1, "null": 2}, "null"), ({1.5: 1, "1.5": 2}, "1.5")],
+)  # fmt: skip
+def test_keys_that_become_one_are_refused(data: Any, text: str) -> None:
+    """Keys are text in JSON; where two would become one, a value would be lost without a word."""
+    with pytest.raises(InputError, match=f"two keys of it are '{text}'"):
+        check_data(data)
+
+
+def test_keys_that_are_numbers_become_text() -> None:
+    """As long as no other key has that text, nothing is lost."""
+    data = {1: "a", "2": "b", None: {2.5: "c", "25": "d"}}
+    assert check_data(data) == {"1": "a", "2": "b", "null": {"2.5": "c", "25": "d"}}
+
+
 def test_data_that_holds_itself_is_refused() -> None:
     """A circle has no end, and two references to one list count twice at each level."""
     circle: list[Any] = []

@@ -110,11 +110,25 @@ def data_problem(data: Any, depth: int = DEPTH) -> str | None:
             if level > depth:
                 return f"it is nested more than {depth} levels deep"
             if isinstance(value, Mapping):
+                if (twice := _same_key(value)) is not None:
+                    return f"two keys of it are {twice!r:.60} as text, and only one would be kept"
                 left += [(key, level + 1) for key in value]
                 value = value.values()
             left += [(part, level + 1) for part in value]
         elif (wrong := _scalar_problem(value)) is not None:
             return wrong
+    return None
+
+
+def _same_key(mapping: Mapping[Any, Any]) -> str | None:
+    """Return the text that two keys become in JSON, where all keys are text; None without any."""
+    # What is neither text nor one of these is no key in JSON at all, as the encoder says.
+    others = [key for key in mapping if key is None or isinstance(key, int | float)]
+    texts = {key for key in mapping if isinstance(key, str)} if others else set()
+    for key in others:
+        if (text := json.dumps(key)) in texts:
+            return text
+        texts.add(text)
     return None
 
 

@@ -19,6 +19,7 @@ from combray.store.history.verify import Report
 from combray.store.paths import as_path
 from combray.store.tables import copy
 from combray.write.change.edit import hold_back_in
+from combray.write.facts.settle import Brought
 from combray.write.maintain import reindex as generations
 from combray.write.maintain import repair
 from combray.write.messages.guard import hold_back, mask_record
@@ -44,7 +45,7 @@ class MaintainVerbs(MemoryBase):
         the user whom the file names; one who has others here that the file does not know is left
         out, with a warning. The policy holds for it as for `add`: what it refuses refuses the file,
         what it masks is masked, and orders from untrusted sources are held back, with what rests on
-        them alone.
+        them alone. Facts beside those that are here are settled on their timelines, as a change.
         """
         tenant = None if user_id is None else tenant_of(user_id)
         policy = self._policy
@@ -52,7 +53,13 @@ class MaintainVerbs(MemoryBase):
         def arrived(items: Sequence[Item]) -> Callable[[Cursor], None]:
             said = [item for item in items if item.is_raw and item.status == Status.LIVE]
             held = [i for i in said if hold_back(i, policy.trusted).status == Status.QUARANTINED]
-            return lambda cursor: hold_back_in(self._store, cursor, held)
+            brought = Brought(items)
+
+            def finish(cursor: Cursor) -> None:
+                hold_back_in(self._store, cursor, held)
+                brought.settle_in(self._store, cursor)
+
+            return finish
 
         masked = partial(mask_record, policy=policy)
         added = import_.import_(self._store, as_path(path), tenant, masked=masked, arrived=arrived)

@@ -200,6 +200,44 @@ def test_a_name_in_a_file_is_no_right_to_write(
         assert memory.verify().problems == ()
 
 
+def test_whose_an_erased_memory_was_is_told_by_the_database(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file that gives a memory erased here to another user does not know that user by it."""
+    with Memory(embedder=Words()) as memory:
+        memory.add("My own words.", user_id="victim")
+        mine = memory.add("Mine.", user_id="mallory")[0]
+        memory.export(tmp_path / "mine.jsonl", user_id="mallory")
+        memory.erase(mine.id, user_id="mallory")
+        exported(tmp_path / "forged.jsonl", "The victim owes mallory 1000 dollars.")
+        forged = (tmp_path / "forged.jsonl").read_text().splitlines()
+        theirs = (tmp_path / "mine.jsonl").read_text().replace("mallory", "victim").splitlines()
+        records = [*theirs[1:-1], *forged[1:-1]]
+        counts = {kind: sum(f'{{"{kind}"' in r for r in records) for kind in ("item", "event")}
+        end = json.dumps({"end": {**counts, "link": 0}})
+        (tmp_path / "both.jsonl").write_text("\n".join([forged[0], *records, end]) + "\n")
+        assert memory.import_(tmp_path / "both.jsonl") == 0
+        assert [item.text for item in memory.list(user_id="victim")] == ["My own words."]
+        assert "victim" in caplog.text
+
+
+def test_whoever_erased_a_memory_is_known_to_a_file_that_has_it(tmp_path: Path) -> None:
+    """A later export goes on to the user whose memory was erased here, and leaves it away."""
+    with Memory(embedder=Words()) as home, Memory(embedder=Words()) as server:
+        one = home.add("The heron is grey.", user_id="u")[0]
+        home.export(tmp_path / "monday.jsonl")
+        server.import_(tmp_path / "monday.jsonl")
+        server.erase(one.id, user_id="u")
+        server.add("Something else.", user_id="u")
+        home.add("The boat leaks.", user_id="u")
+        home.export(tmp_path / "tuesday.jsonl")
+        assert server.import_(tmp_path / "tuesday.jsonl") == 1
+        assert {item.text for item in server.list(user_id="u")} == {
+            "Something else.",
+            "The boat leaks.",
+        }
+
+
 def test_a_file_that_knows_the_user_goes_on(tmp_path: Path) -> None:
     """A later export of the same memories brings what is new."""
     with Memory(embedder=Words()) as home, Memory(embedder=Words()) as server:
@@ -280,6 +318,28 @@ def test_an_import_takes_time_in_proportion(tmp_path: Path) -> None:
         with Memory(embedder=Words()) as memory:
             begun = time.process_time()
             memory.import_(path)
+            spent.append(time.process_time() - begun)
+    assert spent[1] < 8 * spent[0] + 0.2
+
+
+def test_a_chain_over_something_erased_takes_time_in_proportion(tmp_path: Path) -> None:
+    """Each of its items cites the one before, and the first what was erased here."""
+    with Memory(embedder=Words()) as home, Memory(embedder=Words()) as server:
+        one = home.add("The heron is grey.", user_id="u")[0]
+        home.export(tmp_path / "start.jsonl")
+        server.import_(tmp_path / "start.jsonl")
+        server.erase(one.id, user_id="u")
+        spent = []
+        for size in (500, 2000):
+            gists = [
+                Item(id=f"{size}k{n:04}", text="gist", kind="gist", scope=one.scope,
+                     sources=(f"{size}k{n - 1:04}" if n else one.id,))
+                for n in range(size)
+            ]  # fmt: skip
+            home._store.apply(ChangeSet(tenant="u", actor="rules", puts=gists))
+            home.export(tmp_path / "f")
+            begun = time.process_time()
+            assert server.import_(tmp_path / "f") == 0
             spent.append(time.process_time() - begun)
     assert spent[1] < 8 * spent[0] + 0.2
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from combray.core.changes import ChangeSet, Patch
-from combray.core.errors import InputError, RejectedChange
+from combray.core.errors import InputError, RejectedChange, StoreError
 from combray.core.items import SUPERSEDES, Item, Link, Status
 from combray.store.store import Store
 from combray.write.change.draft import Draft
@@ -251,3 +251,15 @@ def test_a_link_between_facts_of_timelines_is_not_restored_by_hand() -> None:
     assert pairs(store) == {(paris.id, rome.id)}
     linked = [e for e in store.events(USER) if e.change_id == made and e.op == "link"]
     assert [(event.after or {})["kind"] for event in linked] == [SUPERSEDES]
+
+
+def test_an_event_that_no_change_can_have_left_is_refused() -> None:
+    """An undo writes back nothing but what can be changed, whatever an older import let in."""
+    said = raw("x")
+    store = store_of(said)
+    change = patched(store, said, text="y")
+    with store.engine.write(USER) as cursor:
+        cursor.run("UPDATE events SET before = ? WHERE change_id = ?", ('{"tenant":"v"}', change))
+    with pytest.raises(StoreError, match="damaged"):
+        undo(store, change)
+    assert store.one(said.id).text == "y"

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from combray.core.facts import ENDED
+from combray.core.facts import ENDED, Fact
 from combray.core.items import Item, Json, shown
 from combray.core.ports import Query
 from combray.core.text import words
@@ -84,8 +84,10 @@ def fact_lines(context: QueryContext) -> list[Line]:
     facts = sorted(found.values(), key=lambda fact: (-fact.last_at_us, -fact.seq))
     groups: dict[tuple[str, ...], list[Item]] = {}
     for fact in facts:
-        if fact.metadata.get("says") != ENDED and fact.metadata.get("object"):
-            key = tuple(str(fact.metadata[p]) for p in ("subject", "relation", "object"))
+        about = Fact.of(fact)
+        # A damaged fact, which a repair puts right, may not say what it is about.
+        if about.says != ENDED and about.subject and about.relation and about.object:
+            key = (about.subject, about.relation, about.object)
             groups.setdefault(tuple(part.casefold() for part in key), []).append(fact)
     said_at = dict(zip(view.ids, view.times.first_at.values.tolist(), strict=False))
     return sorted(
@@ -100,14 +102,14 @@ def _newest_first(since: int | None) -> tuple[bool, int]:
 
 
 def _line(same: Sequence[Item], said_at: Mapping[str, int]) -> Line:
-    fact = same[0]
+    fact, about = same[0], Fact.of(same[0])
     evidence = tuple(dict.fromkeys(source for each in same for source in each.sources))
     starts = [each.valid_from_us for each in same if each.valid_from_us is not None]
     return Line(
-        about=str(fact.metadata["subject"]),
-        aspect=str(fact.metadata["relation"]),
+        about=about.subject,
+        aspect=about.relation,
         text=fact.text,
-        value=str(fact.metadata["object"]),
+        value=about.object,
         evidence=evidence,
         confidence=confidence([said_at[id_] for id_ in evidence if id_ in said_at]),
         since_us=min(starts, default=None),

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from combray.core.dates.zones import day_of, place_of
-from combray.core.facts import ENDED
+from combray.core.facts import ENDED, Fact
 from combray.core.items import Item
 from combray.core.text import sentences, words
 from combray.recall.query.query_context import QueryContext
@@ -72,7 +72,7 @@ def _told(text: str, over: Sequence[Item]) -> str:
         return text
     facts = {fact.id: fact for fact in over}.values()
     return " ".join(
-        _sentence(said, [fact for fact in facts if _holds(said, str(fact.metadata["object"]))])
+        _sentence(said, [fact for fact in facts if _holds(said, Fact.of(fact).object)])
         for _, said in sentences(text)
     )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,15 @@ from combray.store.engine import Cursor, Run
 from combray.store.engines.sqlite import is_open
 from combray.store.files.export import HEADER, IMPORTED, OLD_HEADER, SHAPES
 from combray.store.files.fields import FIELDS
+from combray.store.files.here import Here, look_up, resting
 from combray.store.files.staging import Rows, staged
+from combray.store.files.told import Told
 from combray.store.history import history
 from combray.store.paths import special
 from combray.store.store import Store
 from combray.store.tables.checksums import EVENT_FIELDS, item_row, with_checksum
 from combray.store.tables.fact_keys import file_topics
-from combray.store.tables.rows import CHUNK, ITEM_FIELDS, LINK_FIELDS, item_from_state, to_json
+from combray.store.tables.rows import ITEM_FIELDS, LINK_FIELDS, item_from_state, to_json
 
 _log = logging.getLogger("combray")
 
@@ -45,18 +47,6 @@ class Line:
     def owner(self) -> str:
         """The item that the record belongs to."""
         return str(self.body[{"item": "id", "link": "src", "event": "item_id"}[self.kind]])
-
-
-@dataclass
-class _Here:
-    """The items of a file that the database has, by tenant, and those that it has erased.
-
-    `told` are those of which only an imported file said that they were erased.
-    """
-
-    tenants: dict[str, str] = field(default_factory=dict)
-    erased: set[str] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)
 
 
 Finish = Callable[[Cursor], None]
@@ -125,7 +115,7 @@ def import_(
 
 def _plan(run: Run, lines: Sequence[Line], path: Path, *, named: bool) -> _Plan:
     """Decide what of a file is new here, check where it points, and make its rows."""
-    here = _here(run, {line.owner for line in lines})
+    here = look_up(run, {line.owner for line in lines})
     strangers = set() if named else _strangers(lines, here)
     away = {tenant for tenant in strangers if run(_ANY, (tenant,))}
     fresh = _fresh([line for line in lines if line.body["tenant"] not in away], here)
@@ -167,26 +157,23 @@ def _of(line: Line, tenant: str) -> Json:
     return body
 
 
-def _strangers(lines: Sequence[Line], here: _Here) -> set[str]:
+def _strangers(lines: Sequence[Line], here: Here) -> set[str]:
     """Return the users of whose memories here the file knows none, if they have any.
 
-    Whoever makes an export names its users, so a name alone is no right to write to them.
+    Whoever makes an export names its users, so a name alone is no right to write to them: whose an
+    item is, or was before it was erased, the database tells and never the file.
     """
-    known = {*here.tenants.values()} | {
-        str(line.body["tenant"]) for line in lines if line.owner in here.erased
-    }
+    known = {*here.tenants.values(), *here.erased.values()}
     return {str(line.body["tenant"]) for line in lines} - known - {""}
 
 
 _ANY = "SELECT 1 FROM items WHERE tenant = ? LIMIT 1"
 
 
-def _fresh(lines: Sequence[Line], here: _Here) -> list[Line]:
+def _fresh(lines: Sequence[Line], here: Here) -> list[Line]:
     """Return what is new here, without what rests on something that was erased here."""
-    gone = set(here.erased)
     items = [line for line in lines if line.kind == "item"]
-    while more := {x.owner for x in items if gone.intersection(x.body["sources"])} - gone:
-        gone |= more
+    gone = resting(((x.owner, x.body["sources"]) for x in items), here.erased)
     return [
         line
         for line in lines
@@ -305,23 +292,24 @@ def _check_end(told: Any, counts: Json, rest: Iterator[str], path: Path, number:
 
 def _check_history(lines: Collection[Line], path: Path) -> None:
     """Check that the events of the file give its items and links."""
-    told = history.State()
+    told = Told()
     stored = {line.owner for line in lines if line.kind == "item"}
     for line in lines:
         if line.kind == "event":
-            try:
-                told.take(_event(line))
-            except (KeyError, TypeError) as error:
-                raise _refused(path, line.number, f"this event lacks its {error}.") from error
-            if line.owner in told.items and line.owner not in stored:
+            if (wrong := told.take(_event(line), str(line.body["tenant"]))) is not None:
+                raise _refused(path, line.number, f"this event {wrong}")
+            if line.owner in told.state.items and line.owner not in stored:
                 raise _refused(path, line.number, f"its item {line.owner!r} is not in the file.")
-    told.unlink_erased()
+    if told.gap is not None:
+        raise _refused(path, told.gap[0], f"this event {told.gap[1]}")
+    state = told.state
+    state.unlink_erased()
     for line in lines:
         body = line.body
         if line.kind == "item":
-            same = history.same(body, told.items.get(body["id"]))
+            same = history.same(body, state.items.get(body["id"]))
         elif line.kind == "link":
-            same = history.same(body, told.links.get((body["src"], body["dst"], body["kind"])))
+            same = history.same(body, state.links.get((body["src"], body["dst"], body["kind"])))
         else:
             continue
         if not same:
@@ -361,21 +349,6 @@ def _check_ends(line: Line, tenants: Mapping[str, str], path: Path) -> None:
             raise _refused(path, line.number, why)
         if tenants[end] != body["tenant"]:
             raise _refused(path, line.number, f"this {line.kind} crosses from user to user.")
-
-
-def _here(run: Run, ids: Collection[str]) -> _Here:
-    found, listed = _Here(), sorted(ids)
-    for start in range(0, len(listed), CHUNK):
-        chunk = listed[start : start + CHUNK]
-        marks = ", ".join("?" * len(chunk))
-        rows = run(f"SELECT id, tenant FROM items WHERE id IN ({marks})", chunk)
-        found.tenants |= {str(id_): str(tenant) for id_, tenant in rows}
-        gone = f"SELECT item_id, change_id FROM events WHERE op = 'erase' AND item_id IN ({marks})"
-        for id_, change_id in run(gone, chunk):
-            # A tombstone out of a file keeps nothing away: only what was erased here stays away.
-            told = str(change_id).startswith(IMPORTED)
-            (found.told if told else found.erased).add(str(id_))
-    return found
 
 
 def _rows(lines: Collection[Line], items: Sequence[Item]) -> list[Rows]:

@@ -42,15 +42,15 @@ class State:
         else:
             self.items.setdefault(event.item_id, {}).update(event.after_us or {})
 
+    def link(self, key: LinkKey) -> Json | None:
+        """Return a link; None for one of which an end was erased since it was made."""
+        made = self._linked.get(key, -1)
+        gone = any(self._erased.get(end, -1) > made for end in key[:2])
+        return None if gone else self.links.get(key)
+
     def unlink_erased(self) -> None:
         """Drop the links of erased items: the event of an erasure names only the item."""
-        erased = self._erased
-        gone = [
-            key
-            for key in self.links
-            if max(erased.get(end, -1) for end in key[:2]) > self._linked[key]
-        ]
-        for key in gone:
+        for key in [key for key in self.links if self.link(key) is None]:
             del self.links[key]
 
 

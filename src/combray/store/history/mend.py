@@ -162,16 +162,23 @@ class _Mended:
                 self._run("DELETE FROM items WHERE seq = ?", seq)
 
     def _agree(self, told: history.State, held: history.State) -> None:
-        """Let history and sound items say the same."""
+        """Let history and sound items say the same.
+
+        Of whatever lost an event the history tells anew how it is: the events that are left do not
+        follow from each other.
+        """
         for id_ in sorted({*told.items, *held.items}):
             one, other = told.items.get(id_), held.items.get(id_)
             whole = one is not None and set(one) >= set(ITEM_FIELDS)
-            if one is not None and history.same(one, other):
+            unsure = id_ in self._unsure
+            if one is not None and history.same(one, other) and not unsure:
                 continue
-            if other is not None and (not whole or id_ in self._unsure):
+            if other is not None and (not whole or unsure):
                 self._enter(id_, "add", after=other)
             elif whole and one is not None:
                 self._restore(one)
+                if unsure:
+                    self._enter(id_, "add", after=one)
             self.count += 1
 
     def _restore(self, state: Json) -> None:

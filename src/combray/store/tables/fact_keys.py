@@ -1,21 +1,31 @@
-"""Which facts are about the same thing: the index from a functional (subject, relation) to them."""
+"""Which facts are about the same thing: the index from a functional (subject, relation) to them.
+
+A fact whose row is damaged is derived, and no reason not to store new words: it is left out here,
+with a warning, until a repair has put it right.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
+from combray.core.errors import StoreError
 from combray.core.facts import ALSO, WAS, Fact
 from combray.core.items import Item, Link
-from combray.store.engine import Cursor, Run
+from combray.store.engine import Cursor, Row, Run
+from combray.store.tables.checksums import of_values
 from combray.store.tables.rows import (
-    ITEM_COLUMNS,
+    ITEM_FIELDS,
     LINK_FIELDS,
     in_chunks,
     item_from_row,
     link_from_row,
 )
 
+_log = logging.getLogger("combray")
+_Read = TypeVar("_Read", Item, Link)
 LONGEST_TOPIC = 256
 ALWAYS = 2**62
 """After every moment that can be kept."""
@@ -94,15 +104,23 @@ def on_topics(
 
     Only those said since a moment, or settled between a moment and ALWAYS or BESIDE, if given.
     """
-    columns = ", ".join(f"items.{column}" for column in ITEM_COLUMNS.split(", "))
-    query = (
-        f"SELECT {columns} FROM topics JOIN items ON items.id = topics.item_id "
-        "WHERE topics.tenant = ? AND items.status = 'live'"
-    )
+    wanted = set(topics)
+    query = f"{_FILED} AND items.status = 'live'"
     query += "" if since is None else f" AND items.last_at >= {int(since)}"
     query += "" if unsettled is None else " AND topics.settled BETWEEN {} AND {}".format(*unsettled)
-    rows = in_chunks(run, query, tenant, topics, column="topics.topic")
-    return [item_from_row(row) for row in rows]
+    rows = in_chunks(run, query, tenant, sorted(wanted), column="topics.topic")
+    return [fact for fact in _sound(rows) if topic_of(fact) in wanted]
+
+
+def filed_on(run: Run, tenant: str, topics: Iterable[str]) -> dict[str, int]:
+    """How many live facts of a tenant are filed under each of these topics."""
+    query = (
+        "SELECT topics.topic, count(*) FROM topics JOIN items ON items.id = topics.item_id "
+        "WHERE topics.tenant = ? AND items.status = 'live'"
+    )
+    close = " GROUP BY topics.topic"
+    rows = in_chunks(run, query, tenant, topics, column="topics.topic", close=close)
+    return {str(topic): int(count) for topic, count in rows}
 
 
 def last_on_topics(run: Run, tenant: str, topics: Iterable[str]) -> list[Item]:
@@ -122,14 +140,43 @@ def one_on_each_topic(run: Run, tenant: str, relation: str) -> list[Item]:
         "SELECT DISTINCT topic FROM topics WHERE tenant = ? AND topic LIKE ?",
         (tenant, f"%\x1f{relation}"),
     )
-    columns = ", ".join(f"items.{column}" for column in ITEM_COLUMNS.split(", "))
     query = (
-        f"SELECT {columns} FROM topics JOIN items ON items.id = topics.item_id "
-        "WHERE topics.tenant = ? AND topics.topic = ? AND items.status = 'live' "
+        f"{_FILED} AND topics.topic = ? AND items.status = 'live' "
         "AND items.metadata LIKE '%\"own\":true%' ORDER BY topics.item_id LIMIT 1"
     )
     rows = [row for (topic,) in topics for row in run(query, (tenant, topic))]
-    return [item for item in map(item_from_row, rows) if item.metadata.get("own")]
+    return [item for item in _sound(rows) if item.metadata.get("own")]
+
+
+_COLUMNS = ", ".join(f"items.{column}" for column in ("seq", *ITEM_FIELDS, "checksum"))
+_FILED = (
+    f"SELECT {_COLUMNS} FROM topics JOIN items ON items.id = topics.item_id WHERE topics.tenant = ?"
+)
+
+
+def _sound(rows: Iterable[Row]) -> Iterator[Item]:
+    """The facts of rows that are what was written."""
+    for row in rows:
+        if of_values(row[1:-1]) == row[-1]:
+            yield from _readable(item_from_row, row[:-1])
+        else:
+            _warn(row[1])
+
+
+def _readable(read: Callable[[Row], _Read], row: Row) -> Iterator[_Read]:
+    """What a row says, if it says anything."""
+    try:
+        yield read(row)
+    except StoreError:
+        _warn(row[1])
+
+
+def _warn(id_: object) -> None:
+    _log.warning(
+        "The row of the fact %.60r is damaged; it is left out of its timeline. Run verify, then "
+        "repair.",
+        id_,
+    )
 
 
 def user_names(run: Run, tenant: str) -> set[str]:
@@ -155,4 +202,5 @@ def links_to(run: Run, tenant: str, kind: str, ids: Iterable[str]) -> list[Link]
 def _links(run: Run, tenant: str, kind: str, ids: Iterable[str], column: str) -> list[Link]:
     query = f"SELECT {', '.join(LINK_FIELDS)} FROM links WHERE tenant = ?"
     rows = in_chunks(run, query, tenant, ids, column=column)
-    return [link for link in map(link_from_row, rows) if link.kind == kind]
+    links = (link for row in rows for link in _readable(link_from_row, row))
+    return [link for link in links if link.kind == kind]

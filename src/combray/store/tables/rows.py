@@ -107,9 +107,17 @@ def _item(row: Row) -> Item:
         name=name, first_at_us=first_at, last_at_us=last_at, valid_from_us=valid_from,
         valid_to_us=valid_to, known_from_us=known_from, known_to_us=known_to, strength=strength,
         last_recalled_us=last_recalled, count=count, status=_STATUS[status], digest=digest, seq=seq,
-        metadata={} if metadata == "{}" else json.loads(metadata), created_by=created_by,
+        metadata={} if metadata == "{}" else _object(metadata), created_by=created_by,
         sources=() if sources == "[]" else tuple(json.loads(sources)),
     )  # fmt: skip
+
+
+def _object(text: str) -> Json:
+    """The JSON object of a column; raise ValueError for any other JSON."""
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise ValueError(f"{value!r:.50} is no JSON object")
+    return value
 
 
 def ids_of(sources: str) -> list[str]:

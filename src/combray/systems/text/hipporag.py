@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from combray.core.arrays import RowScores, Weights
 from combray.core.entities import entities, title_entity
+from combray.core.facts import Fact
 from combray.core.items import Hit, Item, Status
 from combray.core.ports import Experience, Query
 from combray.recall.graph.phrase_graph import Graphs, GraphSnapshot, PhraseGraph
@@ -91,9 +92,10 @@ class _Indexed:
             for name in (*named, title_entity(item.metadata) or ""):
                 holders.setdefault(phrase_of(name), {})[item.id] = item
         for fact in facts:
-            for part in ("subject", "object"):
+            about = Fact.of(fact)
+            for part in (about.subject, about.object):
                 sources = {id_: by_id[id_] for id_ in fact.sources if id_ in by_id}
-                holders.setdefault(phrase_of(str(fact.metadata[part])), {}).update(sources)
+                holders.setdefault(phrase_of(part), {}).update(sources)
         return [
             phrase_item(phrase, list(sources.values()), actor=self._name)
             for phrase, sources in holders.items()

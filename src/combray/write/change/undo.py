@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from combray.core.changes import ChangeSet, Patch
-from combray.core.errors import InputError
+from combray.core.changes import MUTABLE, ChangeSet, Patch
+from combray.core.errors import InputError, StoreError
 from combray.core.items import SUPERSEDES, Event, Item, Json, Link, Status
 from combray.core.time import now
 from combray.store.engine import Cursor
@@ -115,6 +115,11 @@ def _leave() -> Json:
 def _earlier(event: Event, item: Item) -> Json:
     """Return the values before the event; of a count subtract only what the event added."""
     before, after = event.before_us or {}, event.after_us or {}
+    if not before.keys() <= MUTABLE & after.keys():
+        raise StoreError(
+            f"The event {event.seq} of {item.id} changed what nothing can change, so it is "
+            "damaged. Nothing was undone. Run verify, then repair."
+        )
     fields: Json = {}
     for name, value in before.items():
         if name in _TIMELINE and topic_of(item) is not None:

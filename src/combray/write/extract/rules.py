@@ -207,7 +207,7 @@ def _about(of: Statement | Item) -> tuple[str, str] | None:
     about = of.about if isinstance(of, Statement) else of.metadata
     if not about.get("functional") or (isinstance(of, Item) and topic_of(of) is None):
         return None
-    return str(about["subject"]).casefold(), str(about["relation"])
+    return str(about.get("subject", "")).casefold(), str(about.get("relation", ""))
 
 
 def _one_value(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

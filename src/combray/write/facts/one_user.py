@@ -28,7 +28,7 @@ def _is_own(fact: Item) -> bool:
 def _with_person(run: Run, tenant: str, fact: Item) -> Item:
     about = Fact.of(fact)
     others = {
-        str(item.metadata.get("person") or item.metadata["subject"])
+        str(item.metadata.get("person") or Fact.of(item).subject)
         for item in one_on_each_topic(run, tenant, about.relation)
     }
     mine = about.subject.casefold()
