@@ -99,8 +99,9 @@ class SQLiteEngine:
             if not pool.slots.acquire(timeout=max(0.0, until - time.monotonic())):
                 return
             pool.held += 1
-        if not (self._private or self._closed or self._writer is None):
-            pool.parked = not self._writer.in_transaction
+        # Nothing may be open, or all of it must be closed; what was not handed over stays so.
+        open_here = not (self._private or self._closed or self._forked)
+        pool.parked = open_here and not any(one.in_transaction for one in pool.opened)
         if pool.parked:
             self._release()
 
@@ -111,7 +112,7 @@ class SQLiteEngine:
             self._forked = not (pool.parked or self._closed)
             _INHERITED.extend(pool.opened)
             pool.opened.clear()
-            self._pool = _new_pool(self)
+            self._pool, self._writer = _new_pool(self), None
             return
         pool.parked = False
         for _ in range(pool.held):
