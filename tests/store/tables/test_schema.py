@@ -143,6 +143,18 @@ def test_the_tables_of_a_foreign_program_are_named(bare: Engine) -> None:
     assert table_names(bare) == ["accounts"]
 
 
+@pytest.mark.parametrize("columns", ["x BIGINT", "name TEXT, value TEXT"])
+def test_a_foreign_program_may_use_our_names(bare: Engine, columns: str) -> None:
+    """Tables that are called as ours are, with other columns or none of what we say there."""
+    names = ["events", "items", "meta"]
+    with bare.write() as cursor:
+        for name in names:
+            cursor.run(f"CREATE TABLE {name} ({columns})")
+    with pytest.raises(NotADatabase, match="another program's database"):
+        migrate(bare)
+    assert table_names(bare) == names
+
+
 def test_reads_by_tenant_go_by_an_index() -> None:
     """SQLite finds an item by id, a fellow by its topic and a job by its time without a scan."""
     store = connect(":memory:")
