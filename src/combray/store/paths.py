@@ -28,6 +28,17 @@ def as_path(path: object) -> Path:
     return Path(text)
 
 
+def in_full(path: str) -> str:
+    """A path that leads to the same place from any folder."""
+    try:
+        return str(Path(path).absolute())
+    except OSError as error:
+        raise InputError(
+            f"{path} begins in the present folder, which is gone ({error.strerror}). Give the "
+            "path in full."
+        ) from error
+
+
 def ready_database(path: Path) -> None:
     """See that a path can be a database, and create the file when it is not there."""
     found = _stat(path)

@@ -26,7 +26,7 @@ from combray.store.engines.sqlite_files import (
     write_copy,
 )
 from combray.store.engines.sqlite_pool import Pool
-from combray.store.paths import ready_database
+from combray.store.paths import in_full, ready_database
 
 MOST_READERS = 64
 """Readers that may be open at once; a thread that wants one more waits for one."""
@@ -74,17 +74,18 @@ class SQLiteEngine:
     dialect = Dialect(name="sqlite", serial="INTEGER PRIMARY KEY AUTOINCREMENT", blob="BLOB")
 
     def __init__(self, location: str, *, durable: bool = False, read_only: bool = False) -> None:
-        self.location = location
-        self.read_only = read_only
         self._private = location == ":memory:"
+        # In full, since a program may change its folder while the file is open.
+        self.location = location if self._private else in_full(location)
+        self.read_only = read_only
         self._durable = durable
         self._closed = self._forked = False
-        self._files = OpenFiles("" if self._private else location)
+        self._files = OpenFiles("" if self._private else self.location)
         self._pool = _new_pool(self)
         if not (self._private or read_only):
-            ready_database(Path(location))
+            ready_database(Path(self.location))
         self._writer: sqlite3.Connection | None = None
-        with translated(location):
+        with translated(self.location):
             self._ours()
         _ENGINES.add(self)
 
