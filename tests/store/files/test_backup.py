@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from combray.core.errors import InputError, StoreError
 from combray.store.connect import connect
-from combray.store.files.backup import backup, known
+from combray.store.files import backup as backups
+from combray.store.files.backup import backup, known, opened
 from combray.store.store import Store
 from combray.testing.base import item, put
 
@@ -90,3 +94,95 @@ def test_a_backup_into_no_folder_is_refused(store: Store, tmp_path: Path) -> Non
     with pytest.raises((InputError, StoreError)):
         backup(store, tmp_path / "nowhere" / "copy.db")
     assert known(store) == []
+
+
+# ── what stands at the path of a backup ──────────────────────────────────────────────────────────
+
+
+def other_memory(path: Path) -> None:
+    """An independent memory of the same user."""
+    other = connect(path)
+    put(other, [item("told to another")])
+    other.close()
+
+
+def a_link(path: Path) -> None:
+    """A link to an independent memory."""
+    other_memory(path.with_name("other.db"))
+    path.symlink_to(path.with_name("other.db"))
+
+
+def link_to_a_copy(path: Path) -> None:
+    """A link to a real copy: whoever made the link says where it leads, not we."""
+    path.with_name("kept.db").rename(path.with_name("elsewhere.db"))
+    path.symlink_to(path.with_name("elsewhere.db"))
+
+
+def a_folder(path: Path) -> None:
+    """A folder."""
+    path.mkdir()
+
+
+def others_tables(path: Path) -> None:
+    """The database of another program."""
+    with closing(sqlite3.connect(path)) as db:
+        for name in ("events", "items", "meta"):
+            db.execute(f"CREATE TABLE {name} (name, value)")
+        db.commit()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [other_memory, a_link, link_to_a_copy, a_folder, others_tables],
+    ids=lambda m: m.__name__,
+)
+def test_what_took_the_place_of_a_backup_is_not_opened(
+    store: Store, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    """It is named, and not a byte of it changes, nor is a file left beside it."""
+    put(store, [item("ours")])
+    path, kept = backup(store, tmp_path / "copy.db"), backup(store, tmp_path / "kept.db")
+    path.unlink()
+    make(path)
+
+    def files() -> dict[Path, bytes]:
+        """All but the store's own."""
+        every = [
+            one for one in tmp_path.iterdir() if one.name.startswith(("copy", "other", "else"))
+        ]
+        return {one: one.read_bytes() for one in every if one.is_file()}
+
+    before = files()
+    with pytest.raises(StoreError, match="not a backup of this memory any more"):
+        opened(store, str(path)).__enter__()
+    assert files() == before
+    if kept.exists():
+        with opened(store, str(kept)) as copy:
+            assert len(copy.items("u")) == 1
+
+
+def test_a_text_in_the_place_of_a_backup_is_named(store: Store, tmp_path: Path) -> None:
+    """It may be what a disk has left of it."""
+    path = backup(store, tmp_path / "copy.db")
+    path.write_text("a list of errands " * 100)
+    with pytest.raises(StoreError, match="not a combray database or is damaged"):
+        opened(store, str(path)).__enter__()
+    path.unlink()
+    with pytest.raises(StoreError, match="is not there"):
+        opened(store, str(path)).__enter__()
+
+
+def test_a_file_that_is_exchanged_while_it_is_opened_is_closed_again(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is opened is what was looked at."""
+    path = backup(store, tmp_path / "copy.db")
+    other_memory(tmp_path / "other.db")
+
+    def exchanged(place: str) -> Store:
+        (tmp_path / "other.db").replace(place)
+        return connect(place)
+
+    monkeypatch.setattr(backups, "connect", exchanged)
+    with pytest.raises(StoreError, match="another file"):
+        opened(store, str(path)).__enter__()

@@ -48,7 +48,9 @@ def test_an_empty_place_gets_every_table(bare: Engine) -> None:
     assert table_names(bare) == []
     migrate(bare)
     assert set(table_names(bare)) == TABLES
-    assert dict(bare.read("SELECT name, value FROM meta")) == {
+    told = dict(bare.read("SELECT name, value FROM meta"))
+    assert len(told.pop("lineage")) == 32
+    assert told == {
         "application": "combray",
         "version": str(len(MIGRATIONS)),
     }
@@ -74,8 +76,12 @@ def test_a_database_of_every_old_version_is_brought_up(
         patch.setattr(schema, "MIGRATIONS", MIGRATIONS[:old])
         migrate(bare)
     assert version(bare) == old
+    with bare.write() as cursor:
+        cursor.run("DELETE FROM meta WHERE name = 'lineage'")
     store = Store(bare)
     assert version(bare) == len(MIGRATIONS)
+    # It has copies that know of none.
+    assert not bare.read("SELECT value FROM meta WHERE name = 'lineage'")
     assert set(table_names(bare)) == TABLES
     put(store, [item("one")])
     assert [i.text for i in store.items("u")] == ["one"]

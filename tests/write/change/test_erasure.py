@@ -290,6 +290,27 @@ def test_a_user_is_erased_from_a_backup_too(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("linked", [True, False])
+def test_another_memory_at_the_path_of_a_backup_keeps_its_words(
+    tmp_path: Path, linked: bool
+) -> None:
+    """Be it there itself or by a link: the same user of another memory is another's user."""
+    other = tmp_path / ("other.db" if linked else "copy.db")
+    with Memory(tmp_path / "memory.db", embedder=Words()) as memory:
+        memory.add(SECRET, user_id="u")
+        copy = memory.backup(tmp_path / "copy.db")
+        copy.unlink()
+        with Memory(other, embedder=Words()) as another:
+            another.add("told to another only", user_id="u")
+        if linked:
+            copy.symlink_to(other)
+        receipt = memory.erase(user_id="u")
+        assert receipt.backups == ()
+        assert "not a backup of this memory any more" in receipt.left[0]
+    with Memory(other, embedder=Words()) as another:
+        assert [one.text for one in another.list(user_id="u")] == ["told to another only"]
+
+
 # ── in steps ─────────────────────────────────────────────────────────────────────────────────────
 
 

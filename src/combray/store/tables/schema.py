@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -15,6 +16,8 @@ from combray.store.tables.rows import CHUNK, ITEM_COLUMNS, LIKENESS, digest, ite
 
 Migration = Callable[[Cursor, Dialect], None]
 _META = {"name", "value"}
+LINEAGE = "lineage"
+"""The name in `meta` of the id that a database shares with its copies alone."""
 
 
 def m001_initial(cursor: Cursor, dialect: Dialect) -> None:
@@ -193,6 +196,8 @@ def migrate(engine: Engine) -> None:
             _set_meta(cursor, "version", str(number))
         engine.finish_schema(cursor)
         _set_meta(cursor, "application", APPLICATION)
+        if version == 0:
+            _set_meta(cursor, LINEAGE, secrets.token_hex(16))
 
 
 def _version(engine: Engine) -> int:

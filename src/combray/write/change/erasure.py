@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from combray.core.changes import ChangeSet
 from combray.core.checks import check_names
@@ -22,7 +21,6 @@ from combray.core.filters import Predicate
 from combray.core.ids import new_id
 from combray.core.items import Item, Json, Scope, Status
 from combray.core.time import now
-from combray.store.connect import connect
 from combray.store.engine import Cursor, Run
 from combray.store.erase import Doomed, Receipt, doomed, erase_in, erase_rows, rebuild_later
 from combray.store.files import backup
@@ -147,7 +145,7 @@ def _finish(store: Store, wanted: Selection, change_id: str) -> tuple[list[str],
     cleaned: list[str] = []
     left: list[str] = []
     for path in backup.known(store):
-        problem = _in_backup(path, wanted)
+        problem = _in_backup(store, path, wanted)
         left += problem
         cleaned += [] if problem else [path]
     own = f"{_UNFINISHED}{change_id}"
@@ -288,19 +286,13 @@ def _update_timelines(store: Store, cursor: Cursor, tenant: str, gone: Mapping[s
         store.apply_in(cursor, change)
 
 
-def _in_backup(path: str, selection: Selection) -> list[str]:
+def _in_backup(store: Store, path: str, selection: Selection) -> list[str]:
     """Erase a selection in a backup; return the errors."""
-    if not Path(path).exists():
-        return [f"{path}: the backup is not there; it was moved, or its disk is not mounted"]
     try:
-        copy = connect(path)
+        with backup.opened(store, path) as copy:
+            _erase(copy, selection, noted=False)
+            copy.engine.compact()
     except CombrayError as error:
-        return [f"{path}: {error}"]
-    try:
-        _erase(copy, selection, noted=False)
-        copy.engine.compact()
-    except CombrayError as error:
-        return [f"{path}: {error}"]
-    finally:
-        copy.close()
+        said = str(error)
+        return [said if said.startswith(path) else f"{path}: {said}"]
     return []
