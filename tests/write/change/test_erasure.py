@@ -311,6 +311,45 @@ def test_another_memory_at_the_path_of_a_backup_keeps_its_words(
         assert [one.text for one in another.list(user_id="u")] == ["told to another only"]
 
 
+def holders(folder: Path) -> set[str]:
+    """The files in which the secret stands."""
+    return {one.name for one in folder.iterdir() if SECRET.encode() in one.read_bytes()}
+
+
+def test_a_backup_of_a_backup_is_reached(tmp_path: Path) -> None:
+    """Over any number of them, each once, and from now on it is looked for from here."""
+    path = tmp_path / "memory.db"
+    with Memory(path, embedder=Words()) as memory:
+        memory.add(SECRET, user_id="u")
+        memory.add("something", user_id="v")
+        made = memory.backup(tmp_path / "copy1.db")
+        for number in (2, 3):
+            with Memory(made, embedder=Words()) as copy:
+                made = copy.backup(tmp_path / f"copy{number}.db")
+        receipt = memory.erase(user_id="u")
+        assert receipt.backups == tuple(str(tmp_path / f"copy{n}.db") for n in (1, 2, 3))
+        assert receipt.left == ()
+        assert holders(tmp_path) == set()
+        (tmp_path / "copy1.db").unlink()
+        made.unlink()
+        receipt = memory.erase(user_id="v")
+        assert receipt.backups == (str(tmp_path / "copy2.db"),)
+        assert len(receipt.left) == 2
+
+
+def test_backups_that_name_each_other_end(tmp_path: Path) -> None:
+    """A backup knows of itself and may know of its own: nothing is looked at twice."""
+    with Memory(tmp_path / "memory.db", embedder=Words()) as memory:
+        memory.add(SECRET, user_id="u")
+        one, two = (memory.backup(tmp_path / f"copy{n}.db") for n in (1, 2))
+    store = connect(one)
+    backup.remember(store, [str(two), str(tmp_path / "memory.db")])
+    receipt = erase(store, select(store, None, Scope(USER), None), lambda items: None)
+    assert receipt.backups == (str(tmp_path / "copy2.db"), str(tmp_path / "memory.db"))
+    assert receipt.left == ()
+    store.close()
+
+
 # ── in steps ─────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from combray.core.errors import InputError, StoreError
 from combray.store.connect import connect
 from combray.store.engines.sqlite_errors import translated
-from combray.store.engines.sqlite_files import existing, is_ours
+from combray.store.engines.sqlite_files import existing, identity, is_ours
 from combray.store.files.lineage import is_copy
 from combray.store.store import Store
 
@@ -45,6 +45,18 @@ def known(store: Store) -> list[str]:
     """Return the paths of all backups of this database, existing or not."""
     rows = store.engine.read("SELECT value FROM meta WHERE name = ?", (_NAME,))
     return [str(path) for path in json.loads(rows[0][0])] if rows else []
+
+
+def remember(store: Store, paths: Collection[str]) -> None:
+    """Note backups that were made of backups, so that they are looked for from here too."""
+    if paths:
+        _note(store, [*known(store), *paths])
+
+
+def is_itself(store: Store, path: str) -> bool:
+    """Whether a path is that of the open database: a backup knows of itself."""
+    found = identity(path)
+    return found is not None and found == identity(store.engine.location)
 
 
 @contextmanager

@@ -142,12 +142,7 @@ def _finish(store: Store, wanted: Selection, change_id: str) -> tuple[list[str],
 
     The note stays where it could not be compacted; whoever compacts removes those of others too.
     """
-    cleaned: list[str] = []
-    left: list[str] = []
-    for path in backup.known(store):
-        problem = _in_backup(store, path, wanted)
-        left += problem
-        cleaned += [] if problem else [path]
+    cleaned, left = _in_backups(store, wanted)
     own = f"{_UNFINISHED}{change_id}"
     try:
         left += store.engine.compact()
@@ -286,13 +281,33 @@ def _update_timelines(store: Store, cursor: Cursor, tenant: str, gone: Mapping[s
         store.apply_in(cursor, change)
 
 
-def _in_backup(store: Store, path: str, selection: Selection) -> list[str]:
-    """Erase a selection in a backup; return the errors."""
+def _in_backups(store: Store, selection: Selection) -> tuple[list[str], list[str]]:
+    """Erase a selection in the backups, and in those that were made of them; as `_finish`."""
+    known = backup.known(store)
+    todo, seen = list(known), set(known)
+    cleaned: list[str] = []
+    left: list[str] = []
+    for path in todo:
+        if backup.is_itself(store, path):
+            continue
+        problem, made = _in_backup(store, path, selection)
+        left += problem
+        cleaned += [] if problem else [path]
+        todo += [one for one in made if one not in seen]
+        seen.update(made)
+    backup.remember(store, seen.difference(known))
+    return cleaned, left
+
+
+def _in_backup(store: Store, path: str, selection: Selection) -> tuple[list[str], list[str]]:
+    """Erase a selection in a backup; return the errors, and the backups that it knows of."""
+    made: list[str] = []
     try:
         with backup.opened(store, path) as copy:
+            made = backup.known(copy)
             _erase(copy, selection, noted=False)
             copy.engine.compact()
     except CombrayError as error:
         said = str(error)
-        return [said if said.startswith(path) else f"{path}: {said}"]
-    return []
+        return [said if said.startswith(path) else f"{path}: {said}"], made
+    return [], made
