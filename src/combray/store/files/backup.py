@@ -1,6 +1,7 @@
 """Copy a database while others write, and keep a list of the copies.
 
-The list lets `erase` clean the copies too.
+The list lets `erase` clean the copies too. What it could not clean is owed: the users that were
+erased as a whole are noted by path; single items need no note, since the log keeps their ids.
 """
 
 from __future__ import annotations
@@ -8,20 +9,28 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from combray.core.errors import InputError, StoreError
 from combray.store.connect import connect
+from combray.store.engine import Cursor, Run
 from combray.store.engines.sqlite_errors import translated
 from combray.store.engines.sqlite_files import existing, identity, is_ours
+from combray.store.files.export import IMPORTED
 from combray.store.files.lineage import is_copy
 from combray.store.store import Store
+from combray.store.tables.rows import CHUNK
 
-_NAME = "backups"
+_NAME, _OWED = "backups", "owed to backups"
 _AWAY = "{}: the backup is not there; it was moved, or its disk is not mounted"
 _OTHER = "{} is not a backup of this memory any more, but {}; nothing in it was changed"
+
+
+Owed = dict[str, list[str]]
+"""The copies that missed an erasure, and the users who are to be erased in each as a whole."""
 
 
 def backup(store: Store, path: Path) -> Path:
@@ -29,28 +38,65 @@ def backup(store: Store, path: Path) -> Path:
     target = path.expanduser().absolute()
     if os.path.lexists(target):
         raise InputError(f"{target} exists. Give the backup a new name; nothing was written.")
-    others, whole = known(store), False
-    # Noted first: a copy whose maker is killed is still one that erase looks for.
-    _note(store, [*others, str(target)])
+    others, debts, whole = known(store), owed(store), False
+    # Noted first: a copy whose maker is killed is still one that erase looks for. It owes nothing,
+    # whatever lay at its path before.
+    _note(store, [*others, str(target)], {one: debts[one] for one in debts if one != str(target)})
     try:
         store.engine.backup(str(target))
         whole = True
     finally:
         if not whole:
-            _note(store, others)
+            _note(store, others, debts)
     return target
 
 
 def known(store: Store) -> list[str]:
     """Return the paths of all backups of this database, existing or not."""
-    rows = store.engine.read("SELECT value FROM meta WHERE name = ?", (_NAME,))
-    return [str(path) for path in json.loads(rows[0][0])] if rows else []
+    return [str(path) for path in _value(store.engine.read, _NAME, [])]
 
 
-def remember(store: Store, paths: Collection[str]) -> None:
-    """Note backups that were made of backups, so that they are looked for from here too."""
-    if paths:
-        _note(store, [*known(store), *paths])
+def owed(store: Store) -> Owed:
+    """The copies that missed an erasure."""
+    return {str(path): list(users) for path, users in _value(store.engine.read, _OWED, {}).items()}
+
+
+def settle(
+    store: Store, seen: Collection[str], done: Mapping[str, Collection[str]], missed: Owed
+) -> None:
+    """Note after an erasure which copies there are, which of them are clean, and which missed it.
+
+    `done` says of which users they were cleaned: another process may have noted more meanwhile.
+    """
+
+    def after(run: Run) -> tuple[list[str], Owed]:
+        paths, debts = _value(run, _NAME, []), _value(run, _OWED, {})
+        for path, users in done.items():
+            rest = sorted(set(debts.pop(path, ())).difference(users))
+            debts |= {path: rest} if rest else {}
+        for path, users in missed.items():
+            debts[path] = sorted({*debts.get(path, ()), *users})
+        return sorted({*paths, *seen}), debts
+
+    if after(store.engine.read) == (known(store), owed(store)):
+        return
+    with store.engine.write() as cursor:
+        _note_in(cursor, *after(cursor.run))
+
+
+def erased_since(store: Store, copy: Store) -> dict[str, list[str]]:
+    """The items of a copy that were erased here, by user."""
+    found: dict[str, list[str]] = {}
+    rows = copy.engine.read("SELECT id, tenant FROM items")
+    for start in range(0, len(rows), CHUNK):
+        users = {str(id_): str(tenant) for id_, tenant in rows[start : start + CHUNK]}
+        marks = ", ".join("?" * len(users))
+        gone = f"SELECT item_id, change_id FROM events WHERE op = 'erase' AND item_id IN ({marks})"
+        for id_, change_id in store.engine.read(gone, list(users)):
+            # What only an imported file says was erased was not erased here.
+            if not str(change_id).startswith(IMPORTED):
+                found.setdefault(users[id_], []).append(str(id_))
+    return found
 
 
 def is_itself(store: Store, path: str) -> bool:
@@ -89,10 +135,28 @@ def _is_backup(store: Store, path: str) -> bool:
         )
 
 
-def _note(store: Store, paths: list[str]) -> None:
+def _value(run: Run, name: str, default: Any) -> Any:
+    rows = run("SELECT value FROM meta WHERE name = ?", (name,))
+    return json.loads(rows[0][0]) if rows else default
+
+
+def _note(store: Store, paths: Collection[str], debts: Owed) -> None:
     with store.engine.write() as cursor:
-        cursor.run(
-            "INSERT INTO meta (name, value) VALUES (?, ?) "
-            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            (_NAME, json.dumps(sorted(set(paths)))),
-        )
+        _note_in(cursor, paths, debts)
+
+
+def _note_in(cursor: Cursor, paths: Collection[str], debts: Owed) -> None:
+    _put(cursor, _NAME, sorted(set(paths)))
+    _put(cursor, _OWED, debts)
+
+
+def _put(cursor: Cursor, name: str, value: Collection[str]) -> None:
+    """Keep a value under its name, or no row where there is nothing to say."""
+    if not value:
+        cursor.run("DELETE FROM meta WHERE name = ?", (name,))
+        return
+    cursor.run(
+        "INSERT INTO meta (name, value) VALUES (?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, json.dumps(value)),
+    )
