@@ -21,6 +21,7 @@ from combray.store.engines.sqlite_errors import translated
 from combray.store.engines.sqlite_files import existing, identity, is_ours
 from combray.store.files.export import IMPORTED
 from combray.store.files.lineage import is_copy
+from combray.store.paths import check_length
 from combray.store.store import Store
 from combray.store.tables.rows import CHUNK
 
@@ -38,6 +39,7 @@ def backup(store: Store, path: Path) -> Path:
     target = path.expanduser().absolute()
     if os.path.lexists(target):
         raise InputError(f"{target} exists. Give the backup a new name; nothing was written.")
+    check_length(target)
     others, debts, whole = known(store), owed(store), False
     # Noted first: a copy whose maker is killed is still one that erase looks for. It owes nothing,
     # whatever lay at its path before.
