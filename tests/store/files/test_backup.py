@@ -13,7 +13,7 @@ import pytest
 from combray.core.errors import InputError, StoreError
 from combray.store.connect import connect
 from combray.store.files import backup as backups
-from combray.store.files.backup import backup, known, opened
+from combray.store.files.backup import backup, known, opened, owed, settle
 from combray.store.store import Store
 from combray.testing.base import item, put
 
@@ -87,6 +87,31 @@ def test_a_copy_is_noted_before_it_is_made(
         backup(store, path)
     assert seen == [[str(path), str(earlier)]]
     assert known(store) == [str(earlier)]
+
+
+def test_what_is_owed_is_settled_by_a_new_copy_alone(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that fails leaves what was owed at its path, and what others noted meanwhile."""
+    path, other = backup(store, tmp_path / "copy.db"), str(tmp_path / "other.db")
+    path.unlink()
+    settle(store, [], {}, {str(path): ["u"]})
+
+    def fails(_: str) -> None:
+        assert owed(store) == {}
+        settle(store, [other], {}, {other: ["v"]})
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.engine, "backup", fails)
+        with pytest.raises(StoreError):
+            backup(store, path)
+    assert owed(store) == {str(path): ["u"], other: ["v"]}
+    assert known(store) == [str(path), other]
+    backup(store, path)
+    assert owed(store) == {other: ["v"]}
+    settle(store, [], {other: ["v"]}, {})
+    assert owed(store) == {}
 
 
 def test_a_backup_into_no_folder_is_refused(store: Store, tmp_path: Path) -> None:
@@ -183,6 +208,13 @@ def test_a_file_that_is_exchanged_while_it_is_opened_is_closed_again(
         (tmp_path / "other.db").replace(place)
         return connect(place)
 
-    monkeypatch.setattr(backups, "connect", exchanged)
-    with pytest.raises(StoreError, match="another file"):
-        opened(store, str(path)).__enter__()
+    def removed(place: str) -> Store:
+        copy = connect(place)
+        Path(place).unlink()
+        return copy
+
+    for opens, said in ((removed, "is not there"), (exchanged, "another file")):
+        monkeypatch.setattr(backups, "connect", opens)
+        with pytest.raises(StoreError, match=said):
+            opened(store, str(path)).__enter__()
+        path = path if path.exists() else backup(store, path)

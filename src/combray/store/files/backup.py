@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,10 @@ from combray.store.tables.rows import CHUNK
 _NAME, _OWED = "backups", "owed to backups"
 _AWAY = "{}: the backup is not there; it was moved, or its disk is not mounted"
 _OTHER = "{} is not a backup of this memory any more, but {}; nothing in it was changed"
-
-
 Owed = dict[str, list[str]]
 """The copies that missed an erasure, and the users who are to be erased in each as a whole."""
+Noted = tuple[list[str], Owed]
+"""The paths of all copies, and what is owed to them."""
 
 
 def backup(store: Store, path: Path) -> Path:
@@ -40,16 +40,25 @@ def backup(store: Store, path: Path) -> Path:
     if os.path.lexists(target):
         raise InputError(f"{target} exists. Give the backup a new name; nothing was written.")
     check_length(target)
-    others, debts, whole = known(store), owed(store), False
-    # Noted first: a copy whose maker is killed is still one that erase looks for. It owes nothing,
-    # whatever lay at its path before.
-    _note(store, [*others, str(target)], {one: debts[one] for one in debts if one != str(target)})
+    place, before, owing = str(target), known(store), owed(store).get(str(target))
+
+    def noted(paths: list[str], debts: Owed) -> Noted:
+        # It owes nothing, whatever lay at its path before.
+        return [*paths, place], {one: debts[one] for one in debts if one != place}
+
+    def not_made(paths: list[str], debts: Owed) -> Noted:
+        others = [one for one in paths if one != place or one in before]
+        return others, debts if owing is None else {**debts, place: owing}
+
+    # Noted first: a copy whose maker is killed is still one that erase looks for.
+    _note(store, noted)
+    whole = False
     try:
-        store.engine.backup(str(target))
+        store.engine.backup(place)
         whole = True
     finally:
         if not whole:
-            _note(store, others, debts)
+            _note(store, not_made)
     return target
 
 
@@ -71,8 +80,8 @@ def settle(
     `done` says of which users they were cleaned: another process may have noted more meanwhile.
     """
 
-    def after(run: Run) -> tuple[list[str], Owed]:
-        paths, debts = _value(run, _NAME, []), _value(run, _OWED, {})
+    def after(paths: list[str], debts: Owed) -> Noted:
+        debts = dict(debts)
         for path, users in done.items():
             rest = sorted(set(debts.pop(path, ())).difference(users))
             debts |= {path: rest} if rest else {}
@@ -80,10 +89,9 @@ def settle(
             debts[path] = sorted({*debts.get(path, ()), *users})
         return sorted({*paths, *seen}), debts
 
-    if after(store.engine.read) == (known(store), owed(store)):
-        return
-    with store.engine.write() as cursor:
-        _note_in(cursor, *after(cursor.run))
+    told = known(store), owed(store)
+    if after(*told) != told:
+        _note(store, after)
 
 
 def erased_since(store: Store, copy: Store) -> dict[str, list[str]]:
@@ -113,19 +121,23 @@ def opened(store: Store, path: str) -> Iterator[Store]:
 
     A link is not followed, and of another memory nothing is changed, not even its format.
     """
-    try:
-        found = os.lstat(path)
-    except (OSError, ValueError):
-        raise StoreError(_AWAY.format(path)) from None
+    found = _standing(path)
     if not stat.S_ISREG(found.st_mode):
         kind = "a link" if stat.S_ISLNK(found.st_mode) else "no file"
         raise StoreError(_OTHER.format(path, kind))
     if not _is_backup(store, path):
         raise StoreError(_OTHER.format(path, "another file"))
     with closing(connect(path)) as copy:
-        if not os.path.samestat(os.lstat(path), found):
+        if not os.path.samestat(_standing(path), found):
             raise StoreError(_OTHER.format(path, "another file"))
         yield copy
+
+
+def _standing(path: str) -> os.stat_result:
+    try:
+        return os.lstat(path)
+    except (OSError, ValueError):
+        raise StoreError(_AWAY.format(path)) from None
 
 
 def _is_backup(store: Store, path: str) -> bool:
@@ -142,14 +154,12 @@ def _value(run: Run, name: str, default: Any) -> Any:
     return json.loads(rows[0][0]) if rows else default
 
 
-def _note(store: Store, paths: Collection[str], debts: Owed) -> None:
+def _note(store: Store, change: Callable[[list[str], Owed], Noted]) -> None:
+    """Change what is noted, which others may change too."""
     with store.engine.write() as cursor:
-        _note_in(cursor, paths, debts)
-
-
-def _note_in(cursor: Cursor, paths: Collection[str], debts: Owed) -> None:
-    _put(cursor, _NAME, sorted(set(paths)))
-    _put(cursor, _OWED, debts)
+        paths, debts = change(_value(cursor.run, _NAME, []), _value(cursor.run, _OWED, {}))
+        _put(cursor, _NAME, sorted(set(paths)))
+        _put(cursor, _OWED, debts)
 
 
 def _put(cursor: Cursor, name: str, value: Collection[str]) -> None:

@@ -2,8 +2,8 @@
 
 They are staged in temporary tables of the connection that writes, which no other connection sees
 and which end with it, so a process that is killed leaves nothing. Where another connection writes
-in the end, because the first was replaced, or where the role may make no temporary tables, the rows are
-inserted as they are.
+in the end, because the first was replaced, or no temporary table may be made, the rows are inserted
+as they are.
 """
 
 from __future__ import annotations
