@@ -53,6 +53,39 @@ def test_every_spelling_of_a_file_is_that_file(
     assert [p.name for p in tmp_path.iterdir()] == ["memory.db"]
 
 
+@pytest.mark.parametrize("place", ["memory.db", "sqlite:///memory.db", "sub/../memory.db"])
+def test_a_file_stays_open_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """A program that changes its folder goes on with the file that it opened, by any verb."""
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path)
+    store = connect(place)
+    put(store, [item("one")])
+    monkeypatch.chdir(tmp_path / "sub")
+    put(store, [item("two")])
+    store.engine.compact()
+    with store.engine.snapshot() as rows_of:
+        assert list(rows_of("SELECT count(*) FROM items")) == [(2,)]
+    assert [one.text for one in store.items("u")] == ["one", "two"]
+    assert store.engine.size() > 0
+    store.close()
+    assert list((tmp_path / "sub").iterdir()) == []
+
+
+def test_a_path_in_a_folder_that_is_gone_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole path can still be opened from there."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(InputError, match="in full"):
+        connect("memory.db")
+    connect(tmp_path / "memory.db").close()
+
+
 def test_an_engine_of_ones_own_is_taken_as_it_is(tmp_path: Path) -> None:
     """The store goes over it, and its tables are made."""
     engine = SQLiteEngine(str(tmp_path / "memory.db"))

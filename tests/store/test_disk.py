@@ -281,6 +281,21 @@ def test_what_is_no_memory_is_left_alone(tmp_path: Path) -> None:
         connect(tmp_path / "no" / "folder" / "memory.db")
 
 
+@pytest.mark.parametrize("columns", ["x", "name, value"])
+def test_another_programs_tables_may_be_called_as_ours_are(tmp_path: Path, columns: str) -> None:
+    """Whose file it is is found out before anything is written: not a byte of it changes."""
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as db:
+        for name in ("events", "items", "meta"):
+            db.execute(f"CREATE TABLE {name} ({columns})")
+        db.commit()
+    kept = path.read_bytes()
+    with pytest.raises(NotADatabase, match="another program's database"):
+        connect(path)
+    assert path.read_bytes() == kept
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_damaged_file_says_so(tmp_path: Path) -> None:
     """Pages that were overwritten are found by verify or refused, never answered from silently."""
     path = tmp_path / "memory.db"

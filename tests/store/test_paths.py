@@ -11,6 +11,7 @@ import pytest
 
 from combray import Memory
 from combray.core.errors import InputError, StoreReadOnly
+from combray.store.files.backup import known
 from combray.store.paths import (
     create,
     give_name,
@@ -51,6 +52,73 @@ def test_a_pipe_a_folder_and_a_device_are_refused_unopened(tmp_path: Path) -> No
         ready_database(Path("/dev/null"))
     assert mode(tmp_path / "pipe") == 0o666
     assert mode(Path("/dev/null")) == before
+
+
+@pytest.mark.parametrize("length", [248, 252, 255, 256, 300])
+def test_a_name_that_is_too_long_is_told_apart(tmp_path: Path, length: int) -> None:
+    """It is no question of permissions: at most so many bytes, by any verb, and nothing is left."""
+    place = tmp_path / ("ü" + "x" * (length - 2))
+    with Memory(tmp_path / "memory.db", embedder=Words()) as memory:
+        memory.add("I live in Rome.")
+        for open_it in (lambda p: Memory(p, embedder=Words()), memory.backup, memory.copy_to):
+            with pytest.raises(InputError, match="a name of at most 247 bytes"):
+                open_it(place)
+        assert known(memory._store) == []
+        if length > 255:
+            with pytest.raises(InputError, match="too long"):
+                memory.export(place)
+        else:
+            assert memory.export(place) == 2
+            assert memory.import_(place) == 0
+            place.unlink()
+    assert [one.name for one in tmp_path.iterdir()] == ["memory.db"]
+
+
+def test_the_longest_name_and_path_are_taken(tmp_path: Path) -> None:
+    """One byte more is not."""
+    for place in (tmp_path / ("x" * 247), longest(tmp_path)):
+        Memory(place, embedder=Words()).close()
+        with pytest.raises(
+            InputError, match=r"name of at most 247 bytes|path of at most 504 bytes"
+        ):
+            Memory(place.with_name(place.name + "x"), embedder=Words())
+        assert [one.name for one in place.parent.iterdir() if one.is_file()] == [place.name]
+
+
+def longest(folder: Path) -> Path:
+    """A path of as many bytes as SQLite takes."""
+    while len(str(folder)) < 400:
+        folder /= "d" * 60
+    folder.mkdir(parents=True)
+    return folder / ("x" * (503 - len(str(folder))))
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_name_that_is_no_text_is_taken_by_every_verb(tmp_path: Path, folder: bool) -> None:
+    """A name is bytes to the system, and need not be UTF-8; that of its folder neither."""
+    odd = os.fsdecode(b"x\xff")
+    place = tmp_path / odd if folder else tmp_path
+    place.mkdir(exist_ok=True)
+    with Memory(tmp_path / "memory.db", embedder=Words()) as memory:
+        memory.add("I live in Rome.", user_id="u")
+        said = len(memory.list(user_id="u"))
+        assert memory.export(place / f"{odd}.jsonl") == said
+        copy = memory.backup(place / f"{odd}.db")
+        receipt = memory.erase(user_id="u")
+        assert (receipt.backups, receipt.left) == ((str(copy),), ())
+        assert {one.suffix for one in place.iterdir() if odd in one.name} - {""} == {
+            ".jsonl",
+            ".db",
+        }
+        assert list(place.glob(".*")) == []
+
+
+def test_an_export_that_cannot_be_written_is_called_by_its_own_name(tmp_path: Path) -> None:
+    """Not by that of the file which it is until it is whole."""
+    with Memory(tmp_path / "memory.db", embedder=Words()) as memory:
+        with pytest.raises(InputError, match=r"Cannot write .*/away/all\.jsonl: ") as caught:
+            memory.export(tmp_path / "away" / "all.jsonl")
+        assert ".part" not in str(caught.value)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")

@@ -17,6 +17,10 @@ from typing import TextIO
 from combray.core.errors import InputError, StoreReadOnly, quoted
 
 PART = ".part"
+_BESIDE = len("-journal")
+_LONGEST_PATH = 512
+"""What SQLite takes on POSIX, the names of the files beside the database included."""
+_SHORT = 200
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -26,6 +30,38 @@ def as_path(path: object) -> Path:
     if not isinstance(text, str) or not text.strip():
         raise InputError(f"path must be the name of a file, not {quoted(path)}.")
     return Path(text)
+
+
+def in_full(path: str) -> str:
+    """A path of a database that leads to the same place from any folder."""
+    try:
+        whole = Path(path).absolute()
+    except OSError as error:
+        raise InputError(
+            f"{path} begins in the present folder, which is gone ({error.strerror}). Give the "
+            "path in full."
+        ) from error
+    check_length(whole)
+    return str(whole)
+
+
+def check_length(path: Path) -> None:
+    """Raise InputError for a path at which no database can be, however free the disk is."""
+    if os.name != "posix":
+        return
+    longest = 255
+    with suppress(OSError, ValueError):
+        longest = os.pathconf(path.parent, "PC_NAME_MAX")
+    for what, found, most in (
+        ("name", path.name, longest - _BESIDE),
+        ("path", str(path), _LONGEST_PATH - _BESIDE),
+    ):
+        if len(os.fsencode(found)) > most:
+            raise InputError(
+                f"{path} is too long for a database: SQLite keeps files beside it whose names are "
+                f"longer by {_BESIDE} bytes. Give it a {what} of at most {most} bytes; nothing was "
+                "written."
+            )
 
 
 def ready_database(path: Path) -> None:
@@ -73,10 +109,11 @@ def _not_to_be_opened(path: Path, error: OSError | ValueError) -> StoreReadOnly:
     )
 
 
-def create(path: Path, what: str) -> int:
+def create(path: Path, what: str, shown: Path | None = None) -> int:
     """Create a new file that only its owner may read, and return its descriptor.
 
-    Raises InputError when anything stands there, a link that leads nowhere too.
+    Raises InputError when anything stands there, a link that leads nowhere too; it names `shown`,
+    when that is the name that the file is to get.
     """
     flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
     try:
@@ -85,7 +122,7 @@ def create(path: Path, what: str) -> int:
         raise _exists(path, what) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"Cannot write {path}: {reason}. Nothing was written.") from error
+        raise InputError(f"Cannot write {shown or path}: {reason}. Nothing was written.") from error
 
 
 def special(path: Path) -> str | None:
@@ -97,8 +134,12 @@ def special(path: Path) -> str | None:
 
 
 def part_of(path: Path) -> Path:
-    """A name beside a path that nobody can guess, for what is being written."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
+    """A name beside a path that nobody can guess, for what is being written.
+
+    It is no longer than names may be, and can be kept as text, whatever the name at the path.
+    """
+    name = os.fsencode(path.name)[:_SHORT].decode(errors="ignore")
+    return path.with_name(f".{name}.{secrets.token_hex(8)}{PART}")
 
 
 def give_name(part: Path, path: Path, what: str) -> None:
@@ -147,7 +188,7 @@ def may_replace(path: Path, own: Callable[[bytes], bool], what: str) -> None:
 @contextmanager
 def written_whole(path: Path, part: Path, what: str) -> Iterator[TextIO]:
     """Write text to `part`, and give it the name `path` when the block ends well."""
-    out = open(create(part, what), "w", encoding="utf-8", newline="\n")
+    out = open(create(part, what, path), "w", encoding="utf-8", newline="\n")
     try:
         with out:
             yield out

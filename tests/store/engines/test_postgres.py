@@ -16,6 +16,7 @@ from combray.core.errors import CombrayError, InputError, StoreBusy, StoreError,
 from combray.store.engine import Engine
 from combray.store.engines import postgres
 from combray.store.engines.postgres import PostgresEngine, numbered
+from combray.store.files import staging
 from combray.store.store import Store
 from combray.testing import StoreConformance
 from combray.testing.story import answers, tell
@@ -63,6 +64,27 @@ def owner(postgres_server: str) -> str:
         admin.execute(f"CREATE ROLE role_{schema} LOGIN PASSWORD 'se+cret'")
         admin.execute(f"ALTER SCHEMA {schema} OWNER TO role_{schema}")
     return url.replace("postgres:@", f"role_{schema}:{quote('se+cret')}@")
+
+
+def test_a_role_without_temporary_tables_imports_as_much(
+    owner: str, postgres_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Staging spares others some waiting; where it is not granted, the rows go in all the same."""
+    monkeypatch.setattr(staging, "LEAST", 3)
+    with Memory(tmp_path / "from.db", embedder=Words()) as memory:
+        memory.add([f"heron {n}" for n in range(9)], user_id="ann")
+        said = memory.export(tmp_path / "all.jsonl")
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute("REVOKE TEMP ON DATABASE postgres FROM PUBLIC")
+        try:
+            with Memory(owner, embedder=Words()) as memory:
+                with pytest.raises(StoreReadOnly), memory._store.engine.write() as cursor:
+                    cursor.run("CREATE TEMP TABLE mine (x BIGINT)")
+                assert memory.import_(tmp_path / "all.jsonl") == said
+                assert len(memory.list(user_id="ann")) == said
+                assert memory.verify().problems == ()
+        finally:
+            admin.execute("GRANT TEMP ON DATABASE postgres TO PUBLIC")
 
 
 def test_row_security_holds_when_a_query_forgets_its_tenant(owner: str) -> None:

@@ -257,6 +257,86 @@ def test_both_go_on_after_a_fork(engine: SQLiteEngine) -> None:
     assert engine.read("SELECT count(*) FROM items") == [(2,)]
 
 
+def write_once(engine: SQLiteEngine) -> None:
+    """Leave a writer open."""
+    put(Store(engine), [item("parent")])
+
+
+def read_once(engine: SQLiteEngine) -> None:
+    """Leave a reader open, and after a fork nothing but it."""
+    engine.read("SELECT 1 FROM meta")
+
+
+def read_apart(engine: SQLiteEngine) -> None:
+    """Leave a reader open that another thread opened."""
+    thread = threading.Thread(target=read_once, args=(engine,))
+    thread.start()
+    thread.join()
+
+
+def compact_once(engine: SQLiteEngine) -> None:
+    """Leave nothing open."""
+    engine.compact()
+
+
+@needs_fork
+@pytest.mark.parametrize("between", [None, write_once, read_once, read_apart, compact_once])
+def test_every_child_of_a_parent_gets_the_file(
+    engine: SQLiteEngine, between: Callable[[SQLiteEngine], None] | None
+) -> None:
+    """Not the first alone, whatever the parent did since the fork before; no word is lost."""
+    put(Store(engine), [item("before")])
+    for number in range(4):
+        assert forked(lambda n=number: put(Store(engine), [item(f"child {n}")])) == "ok"
+        if between is not None:
+            between(engine)
+    told = {f"child {number}" for number in range(4)}
+    assert told <= {one.text for one in Store(engine).items("u")}
+    assert engine.check() == []
+
+
+@needs_fork
+def test_no_connection_of_a_parent_is_left_open_across_a_fork(engine: SQLiteEngine) -> None:
+    """A reader too holds locks, which a child would believe to be its own."""
+    Store(engine)
+    engine.compact()
+    read_once(engine)
+    inherited = len(sqlite._INHERITED)
+
+    def check() -> None:
+        if engine._pool.opened or len(sqlite._INHERITED) != inherited:
+            raise StoreError("a connection of the parent is open")
+
+    assert forked(check) == "ok"
+
+
+@needs_fork
+def test_the_children_of_a_child_are_handed_the_file_too(engine: SQLiteEngine) -> None:
+    """And not that of a child which was refused it: what it inherited is theirs no more."""
+    put(Store(engine), [item("before")])
+
+    def child() -> None:
+        if (said := forked(lambda: put(Store(engine), [item("grandchild")]))) != "ok":
+            raise StoreError(said)
+
+    assert forked(child) == "ok"
+    assert len(Store(engine).items("u")) == 2
+    with engine.write():
+        assert "after the fork" in forked(child)
+
+
+@needs_fork
+def test_a_fork_inside_a_snapshot_keeps_it(
+    engine: SQLiteEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands beside an idle writer, and its rows are read to their end."""
+    put(Store(engine), [item("one")])
+    with engine.snapshot() as rows_of:
+        rows = rows_of("SELECT text FROM items")
+        assert "after the fork" in forked(lambda: engine.read("SELECT 1 FROM meta"))
+        assert list(rows) == [("one",)]
+
+
 @needs_fork
 def test_a_memory_in_ram_is_not_handed_to_a_child() -> None:
     """It would write to a copy that nobody reads, so it is told to open its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -47,6 +48,20 @@ def test_a_part_of_a_killed_writer_goes_at_the_next_opening(tmp_path: Path) -> N
         assert parts(tmp_path) == []
         assert remove_left_parts(memory._store) == []
     assert not target.exists()
+
+
+def test_a_part_is_listed_whatever_bytes_its_path_has(tmp_path: Path) -> None:
+    """One left in a folder whose name is not UTF-8 goes too, and so does one with a quote."""
+    for name in (b"x\xff", b'"y"', "ü".encode()):
+        folder = tmp_path / os.fsdecode(name)
+        folder.mkdir()
+        with Memory(tmp_path / "m.db", embedder=Words()) as memory:
+            with listed_part(memory._store, folder / "all", "export"):
+                rows = memory._store.engine.read("SELECT * FROM meta WHERE name LIKE 'part %'")
+            with memory._store.engine.write() as cursor:
+                cursor.run("INSERT INTO meta (name, value) VALUES (?, ?)", rows[0])
+            assert [part.parent for part in remove_left_parts(memory._store)] == [folder]
+            assert memory._store.engine.read("SELECT 1 FROM meta WHERE name LIKE 'part %'") == []
 
 
 def test_a_whole_file_is_listed_no_more(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from combray.core.errors import InputError
 from combray.core.items import Link
 from combray.store.connect import connect
 from combray.store.engine import Engine
+from combray.store.files.lineage import is_copy, lineage
 from combray.store.store import Store
 from combray.store.tables import copy as copying
 from combray.store.tables import vectors
@@ -55,6 +56,18 @@ def test_every_row_of_every_table_is_copied(source: Store, location: str) -> Non
     assert counts["links"] == counts["jobs"] == counts["topics"] == 1
     assert counts["vectors"] == 4
     assert rows_of(target.engine) == rows_of(source.engine)
+    target.close()
+    source.close()
+
+
+def test_a_copy_is_of_the_lineage_of_its_source(source: Store, location: str) -> None:
+    """Of its id, not of its own; of none where an earlier version gave none."""
+    with source.engine.write() as cursor:
+        cursor.run("DELETE FROM meta WHERE name = 'lineage'")
+    target = connect(location)
+    copy(source.engine, target.engine)
+    assert is_copy(source.engine.read, target.engine.read)
+    assert lineage(target.engine.read) is None
     target.close()
     source.close()
 

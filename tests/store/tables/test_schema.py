@@ -49,7 +49,9 @@ def test_an_empty_place_gets_every_table(bare: Engine) -> None:
     assert table_names(bare) == []
     migrate(bare)
     assert set(table_names(bare)) == TABLES
-    assert dict(bare.read("SELECT name, value FROM meta")) == {
+    told = dict(bare.read("SELECT name, value FROM meta"))
+    assert len(told.pop("lineage")) == 32
+    assert told == {
         "application": "combray",
         "version": str(len(MIGRATIONS)),
     }
@@ -75,8 +77,12 @@ def test_a_database_of_every_old_version_is_brought_up(
         patch.setattr(schema, "MIGRATIONS", MIGRATIONS[:old])
         migrate(bare)
     assert version(bare) == old
+    with bare.write() as cursor:
+        cursor.run("DELETE FROM meta WHERE name = 'lineage'")
     store = Store(bare)
     assert version(bare) == len(MIGRATIONS)
+    # It has copies that know of none.
+    assert not bare.read("SELECT value FROM meta WHERE name = 'lineage'")
     assert set(table_names(bare)) == TABLES
     put(store, [item("one")])
     assert [i.text for i in store.items("u")] == ["one"]
@@ -170,6 +176,18 @@ def test_the_tables_of_a_foreign_program_are_named(bare: Engine) -> None:
     with pytest.raises(NotADatabase, match="accounts"):
         migrate(bare)
     assert table_names(bare) == ["accounts"]
+
+
+@pytest.mark.parametrize("columns", ["x BIGINT", "name TEXT, value TEXT"])
+def test_a_foreign_program_may_use_our_names(bare: Engine, columns: str) -> None:
+    """Tables that are called as ours are, with other columns or none of what we say there."""
+    names = ["events", "items", "meta"]
+    with bare.write() as cursor:
+        for name in names:
+            cursor.run(f"CREATE TABLE {name} ({columns})")
+    with pytest.raises(NotADatabase, match="another program's database"):
+        migrate(bare)
+    assert table_names(bare) == names
 
 
 def test_reads_by_tenant_go_by_an_index() -> None:

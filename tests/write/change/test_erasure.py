@@ -14,7 +14,7 @@ import pytest
 
 from combray import Memory
 from combray.core.changes import ChangeSet, NewJob
-from combray.core.errors import InputError, NotFound
+from combray.core.errors import InputError, NotFound, StoreError
 from combray.core.items import Item, Link, Scope
 from combray.core.ports import Call
 from combray.core.time import now
@@ -288,6 +288,174 @@ def test_a_user_is_erased_from_a_backup_too(tmp_path: Path) -> None:
     assert len(receipt.left) == 1
     assert "copy.db" in receipt.left[0]
     store.close()
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_another_memory_at_the_path_of_a_backup_keeps_its_words(
+    tmp_path: Path, linked: bool
+) -> None:
+    """Be it there itself or by a link: the same user of another memory is another's user."""
+    other = tmp_path / ("other.db" if linked else "copy.db")
+    with Memory(tmp_path / "memory.db", embedder=Words()) as memory:
+        memory.add(SECRET, user_id="u")
+        copy = memory.backup(tmp_path / "copy.db")
+        copy.unlink()
+        with Memory(other, embedder=Words()) as another:
+            another.add("told to another only", user_id="u")
+        if linked:
+            copy.symlink_to(other)
+        receipt = memory.erase(user_id="u")
+        assert receipt.backups == ()
+        assert "not a backup of this memory any more" in receipt.left[0]
+    with Memory(other, embedder=Words()) as another:
+        assert [one.text for one in another.list(user_id="u")] == ["told to another only"]
+
+
+def holders(folder: Path) -> set[str]:
+    """The files in which the secret stands."""
+    return {one.name for one in folder.iterdir() if SECRET.encode() in one.read_bytes()}
+
+
+def test_a_backup_of_a_backup_is_reached(tmp_path: Path) -> None:
+    """Over any number of them, each once, and from now on it is looked for from here."""
+    path = tmp_path / "memory.db"
+    with Memory(path, embedder=Words()) as memory:
+        memory.add(SECRET, user_id="u")
+        memory.add("something", user_id="v")
+        made = memory.backup(tmp_path / "copy1.db")
+        for number in (2, 3):
+            with Memory(made, embedder=Words()) as copy:
+                made = copy.backup(tmp_path / f"copy{number}.db")
+        receipt = memory.erase(user_id="u")
+        assert receipt.backups == tuple(str(tmp_path / f"copy{n}.db") for n in (1, 2, 3))
+        assert receipt.left == ()
+        assert holders(tmp_path) == set()
+        (tmp_path / "copy1.db").unlink()
+        made.unlink()
+        receipt = memory.erase(user_id="v")
+        assert receipt.backups == (str(tmp_path / "copy2.db"),)
+        assert len(receipt.left) == 2
+
+
+def test_backups_that_name_each_other_end(tmp_path: Path) -> None:
+    """A backup knows of itself and may know of its own: nothing is looked at twice."""
+    with Memory(tmp_path / "memory.db", embedder=Words()) as memory:
+        memory.add(SECRET, user_id="u")
+        one, two = (memory.backup(tmp_path / f"copy{n}.db") for n in (1, 2))
+    store = connect(one)
+    backup.settle(store, [str(two), str(tmp_path / "memory.db")], {}, {})
+    receipt = erase(store, select(store, None, Scope(USER), None), lambda items: None)
+    assert receipt.backups == (str(tmp_path / "copy2.db"), str(tmp_path / "memory.db"))
+    assert receipt.left == ()
+    store.close()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("anew", [True, False])
+def test_a_backup_that_was_away_is_cleaned_when_it_is_back(
+    tmp_path: Path, whole: bool, anew: bool
+) -> None:
+    """By the next opening or the next erasure of anything; it is named for as long as it waits."""
+    path, away = tmp_path / "memory.db", tmp_path / "away.db"
+    with Memory(path, embedder=Words()) as memory:
+        gone = memory.add(SECRET, user_id="u")[0]
+        others = memory.add(["one", "two", "three"], user_id="v")
+        copy = memory.backup(tmp_path / "copy.db")
+        copy.rename(away)
+        memory.erase(user_id="u") if whole else memory.erase(gone.id)
+        waiting = memory.erase(others[0].id)
+        assert (waiting.backups, len(waiting.left)) == ((), 1)
+        away.rename(copy)
+        if not anew:
+            receipt = memory.erase(others[1].id)
+            assert (receipt.backups, receipt.left) == ((str(copy),), ())
+            assert holders(tmp_path) == set()
+    with Memory(path, embedder=Words()) as memory:
+        assert holders(tmp_path) == set()
+        assert backup.owed(memory._store) == {}
+        with Memory(copy, embedder=Words()) as kept:
+            texts = {one.text for one in kept.list(user_id="v")}
+            assert texts == ({"two", "three"} if anew else {"three"})
+
+
+def test_what_a_backup_alone_holds_of_a_user_goes_when_it_is_back(tmp_path: Path) -> None:
+    """And what was made of it meanwhile, though it was never seen here."""
+    with Memory(tmp_path / "memory.db", embedder=Words()) as memory:
+        memory.add("one", user_id="u")
+        copy = memory.backup(tmp_path / "copy.db")
+        away = copy.rename(tmp_path / "away.db")
+        with Memory(away, embedder=Words()) as other:
+            other.add(SECRET, user_id="u")
+            other.backup(tmp_path / "second.db")
+        memory.erase(user_id="u")
+        away.rename(copy)
+    assert holders(tmp_path) == {"copy.db", "second.db"}
+    with Memory(tmp_path / "memory.db", embedder=Words()):
+        assert holders(tmp_path) == set()
+
+
+def test_a_backup_that_is_read_is_rewritten_later(tmp_path: Path) -> None:
+    """Its rows go at once, its bytes when the reader has ended."""
+    store = connect(tmp_path / "memory.db")
+    add(store, raw(SECRET), other := raw("other"))
+    copy = backup.backup(store, tmp_path / "copy.db")
+    with closing(sqlite3.connect(copy)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM items").fetchone()
+        picked = select(store, None, Scope(USER), lambda item: item.text == SECRET)
+        receipt = erase(store, picked, lambda items: None)
+        assert "reader" in receipt.left[0]
+    assert backup.owed(store) == {str(copy): []}
+    resume(store)
+    assert backup.owed(store) == {}
+    assert holders(tmp_path) == set()
+    assert [one.id for one in store.items(USER)] == [other.id]
+    store.close()
+
+
+def test_a_new_backup_owes_nothing(tmp_path: Path) -> None:
+    """What was told after an erasure stays in it, whatever lay at its path before."""
+    with Memory(tmp_path / "memory.db", embedder=Words()) as memory:
+        memory.add("before", user_id="u")
+        memory.add("other", user_id="v")
+        memory.backup(tmp_path / "copy.db").unlink()
+        memory.erase(user_id="u")
+        memory.add("after", user_id="u")
+        copy = memory.backup(tmp_path / "copy.db")
+        memory.erase(user_id="v")
+    with Memory(copy, embedder=Words()) as kept:
+        assert [one.text for one in kept.list(user_id="u")] == ["after"]
+
+
+def test_what_only_a_file_says_was_erased_stays_in_a_backup(tmp_path: Path) -> None:
+    """Else whoever makes an export could take words out of backups."""
+    with Memory(tmp_path / "memory.db", embedder=Words()) as memory:
+        said = memory.add("kept", user_id="u")[0]
+        memory.add("other", user_id="v")
+        copy = memory.backup(tmp_path / "copy.db")
+        with memory._store.engine.write() as cursor:
+            cursor.run(
+                "UPDATE events SET change_id = 'imported x', op = 'erase' WHERE tenant = 'u'"
+            )
+        memory.erase(user_id="v")
+    with Memory(copy, embedder=Words()) as kept:
+        assert [one.id for one in kept.list(user_id="u")] == [said.id]
+
+
+def test_an_erasure_that_cannot_note_what_is_owed_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is done all the same."""
+
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    with Memory(tmp_path / "memory.db", embedder=Words()) as memory:
+        memory.add(SECRET, user_id="u")
+        memory.backup(tmp_path / "copy.db").unlink()
+        monkeypatch.setattr(backup, "settle", full)
+        assert memory.erase(user_id="u").left[-1] == "the disk is full"
+        assert memory.list(user_id="u") == []
 
 
 # ── in steps ─────────────────────────────────────────────────────────────────────────────────────

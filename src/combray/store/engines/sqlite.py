@@ -26,7 +26,7 @@ from combray.store.engines.sqlite_files import (
     write_copy,
 )
 from combray.store.engines.sqlite_pool import Pool
-from combray.store.paths import ready_database
+from combray.store.paths import in_full, ready_database
 
 MOST_READERS = 64
 """Readers that may be open at once; a thread that wants one more waits for one."""
@@ -74,17 +74,18 @@ class SQLiteEngine:
     dialect = Dialect(name="sqlite", serial="INTEGER PRIMARY KEY AUTOINCREMENT", blob="BLOB")
 
     def __init__(self, location: str, *, durable: bool = False, read_only: bool = False) -> None:
-        self.location = location
-        self.read_only = read_only
         self._private = location == ":memory:"
+        # In full, since a program may change its folder while the file is open.
+        self.location = location if self._private else in_full(location)
+        self.read_only = read_only
         self._durable = durable
         self._closed = self._forked = False
-        self._files = OpenFiles("" if self._private else location)
+        self._files = OpenFiles("" if self._private else self.location)
         self._pool = _new_pool(self)
         if not (self._private or read_only):
-            ready_database(Path(location))
+            ready_database(Path(self.location))
         self._writer: sqlite3.Connection | None = None
-        with translated(location):
+        with translated(self.location):
             self._ours()
         _ENGINES.add(self)
 
@@ -99,8 +100,9 @@ class SQLiteEngine:
             if not pool.slots.acquire(timeout=max(0.0, until - time.monotonic())):
                 return
             pool.held += 1
-        if not (self._private or self._closed or self._writer is None):
-            pool.parked = not self._writer.in_transaction
+        # Nothing may be open, or all of it must be closed; what was not handed over stays so.
+        open_here = not (self._private or self._closed or self._forked)
+        pool.parked = open_here and not any(one.in_transaction for one in pool.opened)
         if pool.parked:
             self._release()
 
@@ -111,7 +113,7 @@ class SQLiteEngine:
             self._forked = not (pool.parked or self._closed)
             _INHERITED.extend(pool.opened)
             pool.opened.clear()
-            self._pool = _new_pool(self)
+            self._pool, self._writer = _new_pool(self), None
             return
         pool.parked = False
         for _ in range(pool.held):

@@ -19,6 +19,8 @@ from combray.core.errors import InputError
 from combray.store.engines.sqlite_errors import translated
 from combray.store.paths import create
 
+APPLICATION = "combray"
+"""What a database of ours says that it is of."""
 Identity = tuple[int, int] | None
 _ENDINGS = ("", "-wal", "-shm")
 _KEPT: set[Identity] = set()
@@ -145,7 +147,7 @@ def existing(path: str) -> sqlite3.Connection:
 
 def set_up(connection: sqlite3.Connection, *, private: bool, durable: bool) -> None:
     """Let a connection keep a log, wait for the disk as it is told, and wipe what is deleted."""
-    if not private and _may_be_ours(connection):
+    if not private and (is_ours(connection) or not _tables(connection)):
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
     # Freed pages are overwritten with zeros, so that what was erased is not left in them.
@@ -153,10 +155,20 @@ def set_up(connection: sqlite3.Connection, *, private: bool, durable: bool) -> N
     connection.execute("PRAGMA cache_size = -65536")
 
 
-def _may_be_ours(connection: sqlite3.Connection) -> bool:
-    """Return whether a file is empty or has our tables; files of other programs stay untouched."""
-    names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master").fetchall()}
-    return not names or names >= {"meta", "items"}
+def is_ours(connection: sqlite3.Connection) -> bool:
+    """Whether a file is a memory; other programs' may have tables of the same names."""
+    if not _tables(connection) >= {"meta", "items", "events"}:
+        return False
+    columns = {row[0] for row in connection.execute("SELECT name FROM pragma_table_info('meta')")}
+    if not columns >= {"name", "value"}:
+        return False
+    told = connection.execute("SELECT value FROM meta WHERE name = 'application'").fetchall()
+    return told == [(APPLICATION,)]
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    """The names of all that a file defines; where it defines nothing, it is still empty."""
+    return {row[0] for row in connection.execute("SELECT name FROM sqlite_master").fetchall()}
 
 
 def write_copy(path: str, fill: Callable[[sqlite3.Connection], None]) -> None:

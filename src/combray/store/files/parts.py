@@ -6,6 +6,7 @@ be killed: the next opening removes what a dead writer left, which a lock on the
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ def listed_part(store: Store, path: Path, what: str) -> Iterator[TextIO]:
 def remove_left_parts(store: Store) -> list[Path]:
     """Remove the files that killed writers left; return which."""
     rows = store.engine.read("SELECT name FROM meta WHERE name >= ? AND name < ?", (_NAME, "part!"))
-    parts = [Path(str(row[0]).removeprefix(_NAME)) for row in rows]
+    parts = [_part(str(row[0]).removeprefix(_NAME)) for row in rows]
     gone = [part for part in parts if _is_left(part)]
     for part in gone:
         part.unlink(missing_ok=True)
@@ -50,7 +51,7 @@ def _list(store: Store, part: Path) -> bool:
     """List a file; False where the database cannot be written, which may still be exported."""
     try:
         with store.engine.write() as cursor:
-            cursor.run("INSERT INTO meta (name, value) VALUES (?, ?)", (f"{_NAME}{part}", "export"))
+            cursor.run("INSERT INTO meta (name, value) VALUES (?, ?)", (_listed(part), "export"))
     except (StoreReadOnly, StoreBusy):
         return False
     return True
@@ -58,7 +59,21 @@ def _list(store: Store, part: Path) -> bool:
 
 def _unlist(store: Store, parts: list[Path]) -> None:
     with store.engine.write() as cursor:
-        cursor.run_many("DELETE FROM meta WHERE name = ?", ((f"{_NAME}{part}",) for part in parts))
+        cursor.run_many("DELETE FROM meta WHERE name = ?", ((_listed(part),) for part in parts))
+
+
+def _listed(part: Path) -> str:
+    """What a file is listed by; a database keeps text alone, so other paths are quoted."""
+    try:
+        str(part).encode()
+    except UnicodeEncodeError:
+        return _NAME + json.dumps(str(part))
+    return f"{_NAME}{part}"
+
+
+def _part(listed: str) -> Path:
+    """The file of an entry: a path in full never begins with a quote."""
+    return Path(json.loads(listed) if listed.startswith('"') else listed)
 
 
 def _is_left(part: Path) -> bool:

@@ -2,21 +2,24 @@
 
 They are staged in temporary tables of the connection that writes, which no other connection sees
 and which end with it, so a process that is killed leaves nothing. Where another connection writes
-in the end, because the first was replaced, the rows are inserted as they are.
+in the end, because the first was replaced, or no temporary table may be made, the rows are inserted
+as they are.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from combray.core.errors import StoreBusy, StoreError
+from combray.core.errors import StoreBusy, StoreError, StoreReadOnly
 from combray.core.ids import new_id
 from combray.store.engine import Cursor, Engine
 
+_log = logging.getLogger("combray")
 LEAST = 1000
 """So many rows of a table are inserted as they are."""
 STEP, PAUSE = 4000, 0.1
@@ -93,8 +96,16 @@ def _too_long(engine: Engine) -> StoreBusy:
 def _stage(engine: Engine, rows: Rows, name: str) -> None:
     """Fill a temporary table; it is left incomplete where another connection goes on."""
     kind, columns = engine.dialect.name, ", ".join(rows.columns)
-    with engine.write() as cursor:
-        cursor.run(f"CREATE TEMP TABLE {name} AS SELECT {columns} FROM {rows.table} LIMIT 0")
+    try:
+        with engine.write() as cursor:
+            cursor.run(f"CREATE TEMP TABLE {name} AS SELECT {columns} FROM {rows.table} LIMIT 0")
+    except StoreReadOnly:
+        _log.info(
+            "%s: no temporary table may be made (GRANT TEMP ON DATABASE), so that others wait "
+            "longer for this import.",
+            engine.location,
+        )
+        return
     for start in range(0, len(rows.values), STEP):
         with engine.write() as cursor:
             if not cursor.run(_MINE[kind], (name,)):

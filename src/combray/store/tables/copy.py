@@ -10,7 +10,7 @@ from itertools import islice
 
 from combray.core.errors import InputError
 from combray.store.engine import Cursor, Engine, Row
-from combray.store.tables.schema import migrate, table_names
+from combray.store.tables.schema import LINEAGE, migrate, table_names
 
 CHUNK = 2000
 _OWN_META = ("version", "application")
@@ -24,6 +24,8 @@ def copy(source: Engine, target: Engine) -> dict[str, int]:
     migrate(target)
     counts: dict[str, int] = {}
     with source.snapshot() as rows_of, target.write() as cursor:
+        # A copy is of the lineage of its source.
+        cursor.run("DELETE FROM meta WHERE name = ?", (LINEAGE,))
         for table in table_names(target):
             if table != "meta" and cursor.run(f"SELECT 1 FROM {table} LIMIT 1"):
                 raise InputError(

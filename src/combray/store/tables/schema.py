@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 
 from combray.core.errors import NotADatabase, StoreError, pip_command
 from combray.store.engine import Cursor, Dialect, Engine, Row
 from combray.store.engines.sqlite import SQLiteEngine
+from combray.store.engines.sqlite_files import APPLICATION
 from combray.store.tables import checksums
 from combray.store.tables.fact_keys import ALWAYS, file_topics
 from combray.store.tables.rows import CHUNK, ITEM_COLUMNS, LIKENESS, digest, item_from_row
 
 Migration = Callable[[Cursor, Dialect], None]
-APPLICATION = "combray"
+_META = {"name", "value"}
+LINEAGE = "lineage"
+"""The name in `meta` of the id that a database shares with its copies alone."""
 
 
 def m001_initial(cursor: Cursor, dialect: Dialect) -> None:
@@ -215,6 +219,8 @@ def migrate(engine: Engine) -> None:
             _set_meta(cursor, "version", str(number))
         engine.finish_schema(cursor)
         _set_meta(cursor, "application", APPLICATION)
+        if version == 0:
+            _set_meta(cursor, LINEAGE, secrets.token_hex(16))
 
 
 def _version(engine: Engine) -> int:
@@ -227,9 +233,12 @@ def _version(engine: Engine) -> int:
                 "Nothing was changed. Give combray a file of its own."
             )
         return 0
-    meta = {str(name): str(value) for name, value in engine.read("SELECT name, value FROM meta")}
+    meta = _meta(engine) if _META <= _names_of_columns(engine, "meta") else {}
     if meta.get("application") != APPLICATION:
-        raise NotADatabase(f"{engine.location} is another program's database. Nothing was changed.")
+        raise NotADatabase(
+            f"{engine.location} is another program's database. Nothing was changed. Give combray a "
+            "file or a schema of its own."
+        )
     if not meta.get("version", "").isdecimal():
         raise NotADatabase(
             f"{engine.location} is damaged: it does not say its version. Restore a backup."
@@ -241,6 +250,21 @@ def _version(engine: Engine) -> int:
             f"{len(MIGRATIONS)}). Run: {pip_command()}"
         )
     return version
+
+
+def _meta(engine: Engine) -> dict[str, str]:
+    return {str(name): str(value) for name, value in engine.read("SELECT name, value FROM meta")}
+
+
+def _names_of_columns(engine: Engine, table: str) -> set[str]:
+    if engine.dialect.name == "sqlite":
+        query = "SELECT name FROM pragma_table_info(?)"
+    else:
+        query = (
+            "SELECT attname::text FROM pg_attribute JOIN pg_class c ON c.oid = attrelid "
+            "WHERE c.relname = ? AND c.relnamespace = current_schema()::regnamespace"
+        )
+    return {str(row[0]) for row in engine.read(query, (table,))}
 
 
 def table_names(engine: Engine) -> list[str]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from combray.core.changes import ChangeSet
 from combray.core.checks import check_names
@@ -22,7 +22,6 @@ from combray.core.filters import Predicate
 from combray.core.ids import new_id
 from combray.core.items import Item, Json, Scope, Status
 from combray.core.time import now
-from combray.store.connect import connect
 from combray.store.engine import Cursor, Run
 from combray.store.erase import Doomed, Receipt, doomed, erase_in, erase_rows, rebuild_later
 from combray.store.files import backup
@@ -113,10 +112,8 @@ def erase(store: Store, selection: Selection, forget: Forget) -> Receipt:
     began = time.perf_counter()
     receipt, gone = _erase(store, selection, noted=True)
     forget(gone.values())
-    # A backup may hold items that the database has not: of a whole tenant all of them are erased.
-    whole = selection.everything
-    wanted = selection if whole else replace(selection, ids=tuple(gone), matches=None)
-    cleaned, left = _finish(store, wanted, receipt.change_id)
+    whole = selection.tenant if selection.everything else None
+    cleaned, left = _finish(store, whole, receipt.change_id)
     return replace(
         receipt,
         backups=tuple(cleaned),
@@ -126,30 +123,34 @@ def erase(store: Store, selection: Selection, forget: Forget) -> Receipt:
 
 
 def resume(store: Store) -> None:
-    """Finish every erasure whose process died, or that could not be finished; log what is left."""
+    """Finish every erasure whose process died, or that could not be finished; log what is left.
+
+    Copies that were away are cleaned when they are there again.
+    """
+    if back := {path: users for path, users in backup.owed(store).items() if os.path.isfile(path)}:
+        _in_backups(store, back)
     for name, note in _notes(store.engine.read):
         if _alive(note):
             continue
         tenant, ids = note["tenant"], note["ids"]
         if note.get("rows"):
             _erase(store, Selection(tenant=tenant, ids=tuple(note["rows"])), noted=False)
-        wanted = Selection(tenant=tenant, ids=None if ids is None else tuple(ids))
-        _, left = _finish(store, wanted, name.removeprefix(_UNFINISHED))
+        whole = tenant if ids is None else None
+        _, left = _finish(store, whole, name.removeprefix(_UNFINISHED))
         if any(name == other for other, _ in _notes(store.engine.read)):
             _log.warning("An erasure is not finished. %s", left[-1])
 
 
-def _finish(store: Store, wanted: Selection, change_id: str) -> tuple[list[str], list[str]]:
-    """Erase the same items in the backups and compact; return the clean backups and the errors.
+def _finish(store: Store, whole: str | None, change_id: str) -> tuple[list[str], list[str]]:
+    """Erase in the backups too and compact; return the clean backups and the errors.
 
-    The note stays where it could not be compacted; whoever compacts removes those of others too.
+    A backup may hold items that the database has not: of a `whole` tenant all of them go. The note
+    stays where it could not be compacted; whoever compacts removes those of others too.
     """
-    cleaned: list[str] = []
-    left: list[str] = []
-    for path in backup.known(store):
-        problem = _in_backup(path, wanted)
-        left += problem
-        cleaned += [] if problem else [path]
+    users, debts = [] if whole is None else [whole], backup.owed(store)
+    copies = [*backup.known(store), *debts]
+    todo = {path: sorted({*users, *debts.get(path, ())}) for path in copies}
+    cleaned, left = _in_backups(store, todo)
     own = f"{_UNFINISHED}{change_id}"
     try:
         left += store.engine.compact()
@@ -288,19 +289,43 @@ def _update_timelines(store: Store, cursor: Cursor, tenant: str, gone: Mapping[s
         store.apply_in(cursor, change)
 
 
-def _in_backup(path: str, selection: Selection) -> list[str]:
-    """Erase a selection in a backup; return the errors."""
-    if not Path(path).exists():
-        return [f"{path}: the backup is not there; it was moved, or its disk is not mounted"]
+def _in_backups(store: Store, todo: backup.Owed) -> tuple[list[str], list[str]]:
+    """Erase what was erased here in copies, and in those made of them; as `_finish`.
+
+    `todo` are the copies, with the users who are erased in each as a whole.
+    """
+    todo, known = dict(todo), set(backup.known(store))
+    done, missed, left = dict[str, list[str]](), dict[str, list[str]](), list[str]()
+    while todo:
+        path, users = todo.popitem()
+        if backup.is_itself(store, path):
+            done[path] = users
+            continue
+        problem, made = _in_backup(store, path, users)
+        (missed if problem else done)[path] = users
+        left += problem
+        # What was made of a copy missed what the copy missed.
+        todo |= {one: users for one in made if one not in known | done.keys() | missed.keys()}
+    left.sort()
     try:
-        copy = connect(path)
-    except CombrayError as error:
-        return [f"{path}: {error}"]
+        backup.settle(store, done.keys() | missed.keys(), done, missed)
+    except StoreError as error:
+        left.append(str(error))
+    return [path for path in sorted(done) if not backup.is_itself(store, path)], left
+
+
+def _in_backup(store: Store, path: str, users: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Erase in a backup what was erased here; return the errors, and the backups it knows of."""
+    made: list[str] = []
     try:
-        _erase(copy, selection, noted=False)
-        copy.engine.compact()
+        with backup.opened(store, path) as copy:
+            made = backup.known(copy)
+            for tenant, ids in backup.erased_since(store, copy).items():
+                _erase(copy, Selection(tenant=tenant, ids=tuple(ids)), noted=False)
+            for tenant in users:
+                _erase(copy, Selection(tenant=tenant), noted=False)
+            copy.engine.compact()
     except CombrayError as error:
-        return [f"{path}: {error}"]
-    finally:
-        copy.close()
-    return []
+        said = str(error)
+        return [said if said.startswith(path) else f"{path}: {said}"], made
+    return [], made
