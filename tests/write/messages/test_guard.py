@@ -12,7 +12,8 @@ from combray import Item, Memory
 from combray.core.errors import InputError, UnknownName
 from combray.core.ports import ChatRequest
 from combray.store.connect import connect
-from combray.write.messages.guard import hold_back, is_trusted, show
+from combray.write.messages.guard import hold_back, show
+from combray.write.messages.sources import is_trusted
 from tests.words import Words
 
 SECRETS = {
@@ -122,7 +123,9 @@ def test_orders_from_strangers_are_set_apart(text: str, source: str) -> None:
         assert [waiting.id for waiting in memory.review(user_id="u")] == [item.id]
 
 
-@pytest.mark.parametrize("trust", [{"source": "user"}, {"source": "survey"}, {}])
+@pytest.mark.parametrize(
+    "trust", [{"source": "user"}, {"source": "Chat session"}, {"topic": "mail"}, {}]
+)
 def test_orders_of_those_who_are_trusted_are_words(trust: dict[str, str]) -> None:
     """People may say what they like."""
     with opened() as memory:
@@ -188,15 +191,65 @@ def test_nobody_calls_himself_trusted(trust: Any) -> None:
     assert not is_trusted(Item(id="1", text="x", metadata=web))
     assert not is_trusted(Item(id="1", text="x", role="tool", metadata={"trust": trust}))
     assert not is_trusted(Item(id="1", text="x", metadata={"trust": "low"}))
-    assert is_trusted(Item(id="1", text="x", metadata={"source": "survey", "trust": trust}))
+    assert is_trusted(Item(id="1", text="x", metadata={"source": "chat", "trust": trust}))
 
 
 def test_the_policy_says_whom_to_trust() -> None:
     """Whoever opens the memory decides, by the words of the sources."""
     with Memory(embedder=Words(), policy={"trusted": "wiki, intranet"}) as memory:
-        mine = memory.add(ORDERS[0], user_id="u", metadata={"source": "wiki"})[0]
+        mine = memory.add(ORDERS[0], user_id="u", metadata={"source": "Ｗｉｋｉ"})[0]
         other = memory.add(ORDERS[0], user_id="u", metadata={"source": "web wiki"})[0]
     assert (mine.status, other.status) == ("live", "quarantined")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "ｗｅｂ", "w\u200beb", "we\u00adb", "WebSearch", "webpages", "pages", "sites", "mailbox",
+        "www", "evil.com?x=1", "evil.com:8080/x", "evil.com#a", "192.168.0.1/x", "пример.рф", "网页",
+        "почта", "crm", "faq", "slack", "notes", "calendar", "import", "survey", "assistant", "!!!",
+        ["user"] * 101, [*["user"] * 100, "web"], " " * 2001 + "web", {"web": True}, {"web": False},
+        {"page": "foo.com/x"}, ["u", ["http://x"]], {"kind": {"a": "web"}}, 7,
+    ],
+    ids=lambda source: str(source).strip()[:20],
+)  # fmt: skip
+def test_a_source_that_is_not_the_user_is_another(source: Any) -> None:
+    """Whatever it is called, however it is written, however much of it there is."""
+    assert not is_trusted(Item(id="1", text="x", metadata={"source": source}))
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        *({name: "foo"} for name in ("Source", "SOURCE", "sourceUrl", "page_url", "source-id")),
+        *({name: "foo"} for name in ("s\u200bource", "ｓｏｕｒｃｅ", "file", "documentId")),
+        *({name: "https://evil.com/x"} for name in ("from", "any", "references", "permalink")),
+        {"seen": ["www.evil.com"]}, {"domain": "evil.com"}, {"at": "evil.com/x"},
+        {"from": "mallory@evil.com"}, {"sender": "x@y.com"}, {"channel": "E-Mail"}, {"type": "web"},
+        {"untrusted": True}, {"trust": "LOW"}, {"trust": 0}, {"trust": 0.1}, {"verified": False},
+        {"trust_level": "low"}, {"trust": {"level": "low"}}, {"trusted": "unverified"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_field_may_say_that_a_text_is_of_others(metadata: dict[str, Any]) -> None:
+    """Its name in any spelling, an address under any name, a trust that is low."""
+    assert not is_trusted(Item(id="1", text="x", metadata=metadata))
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"source": {"type": "user"}, "url": ""}, {"origin": "me"}, {"sources": ["user", "chat"]},
+        {"topic": "web", "day": "2024-05-01"}, {"profile": "dark", "security": "high"},
+        {"from": "2024-01-01T10:00:00.000Z", "type": "message", "channel": "general"},
+        {"images": ["https://cdn.example/cat.png"], "title": "https://a.example"},
+        {"trust": 1.0, "verified": True, "untrusted": False}, {"model": "gpt-4.1", "": "x"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_says_nothing_of_a_source_leaves_the_user_trusted(metadata: dict[str, Any]) -> None:
+    """Topics, days, channels and pictures of the user's own."""
+    assert is_trusted(Item(id="1", text="x", metadata=metadata))
 
 
 # ── every door ───────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,33 +21,18 @@ from combray.core.items import Event, Item, Json, Status
 from combray.store.tables.rows import to_json
 from combray.write.messages.identifiers import PERSONAL, SECRETS, Kind, private_keys
 from combray.write.messages.orders import gives_orders
+from combray.write.messages.sources import is_trusted, words
 
 _log = logging.getLogger("combray")
 ACTIONS = ("keep", "mask", "refuse")
 PRIVATE_KEY = "private key"
-UNTRUSTED = frozenset(
-    "web webpage website site url uri link http https html page browser crawl crawler crawled "
-    "scrape scraper scraped internet news blog article wiki wikipedia search results serp rss "
-    "feed email emails mail mails inbox newsletter gmail outlook imap sms document documents "
-    "doc docs docx file files pdf attachment attachments upload uploads uploaded download "
-    "downloads csv xlsx sheet spreadsheet ocr subtitle subtitles markdown txt tool tools "
-    "function functions plugin plugins mcp api webhook connector retrieval retrieved rag "
-    "knowledge issue issues pr commit repository repo github gitlab jira ticket tickets comment "
-    "comments forum reddit review reviews post posts tweet calendar invite slack discord teams "
-    "notion confluence drive untrusted external foreign unknown third thirdparty 3rd".split()
-)
-"""Words of sources that other people write: one of them in a `source` makes it untrusted."""
-SOURCES = ("source", "source_type", "sources", "origin", "url", "source_url", "uri", "link", "href")
-"""The keys of the metadata that may say where a text comes from."""
-_WORD = re.compile(r"[^\W_]+")
-_DISTRUST = frozenset({"untrusted", "low", "none", "false", "0", "no", "external"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What to do with secrets and identifiers (keep, mask, refuse), and who is trusted.
 
-    `trusted` are words of sources that are believed although others write them.
+    `trusted` are the words of sources that are believed although others write them.
     """
 
     secrets: str = "keep"
@@ -62,7 +46,7 @@ def read_policy(policy: Mapping[str, str] | None) -> Policy:
     Raises UnknownName for another name or action.
     """
     given: dict[str, Any] = dict(policy or {})
-    trusted = frozenset(_words(given.pop("trusted", "")))
+    trusted = frozenset(words(given.pop("trusted", "")))
     for name, action in given.items():
         if name not in ("secrets", "pii"):
             raise UnknownName("policy", str(name), ("secrets", "pii", "trusted"))
@@ -138,39 +122,6 @@ def orders_in(item: Item) -> bool:
     """Return whether the text of an item, its name, title or caption gives orders."""
     beside = (item.name, item.metadata.get("title"), item.metadata.get("caption"))
     return any(isinstance(text, str) and gives_orders(text) for text in (item.text, *beside))
-
-
-def is_trusted(item: Item, trusted: frozenset[str] = frozenset()) -> bool:
-    """Return whether an item is trusted: people are, tools and what others write are not.
-
-    The metadata can lower the trust of an item; nothing in it can raise it.
-    """
-    told = {word for name in ("trust", "trusted") for word in _words(item.metadata.get(name))}
-    if told & _DISTRUST or item.role in ("tool", "function"):
-        return False
-    return not any(
-        (_words(said) - trusted) & UNTRUSTED or (_is_address(said) and not _words(said) & trusted)
-        for said in (item.metadata.get(name) for name in SOURCES)
-    )
-
-
-def _words(value: Any) -> set[str]:
-    """Return the words, in small letters, of what the metadata says; of all entries of a list."""
-    if isinstance(value, Mapping | list | tuple | set | frozenset):
-        parts = value.values() if isinstance(value, Mapping) else value
-        return {word for part in list(parts)[:100] for word in _words(part)}
-    text = "" if value is None else str(value)[:2000].casefold().replace("e-mail", "email")
-    return set(_WORD.findall(text))
-
-
-def _is_address(value: Any) -> bool:
-    """Return whether something is the address of a page or of a file, not a word."""
-    texts = value if isinstance(value, list | tuple) else [value]
-    return any(
-        isinstance(text, str)
-        and re.search(r"\w:/|^/|^\w:\\|\w\.[a-z]{2,5}(?:/|$)", text[:2000], re.I)
-        for text in texts
-    )
 
 
 # ── secrets and identifiers ──────────────────────────────────────────────────────────────────────
