@@ -23,7 +23,7 @@ from combray.write.change.parse import parse
 from combray.write.change.undo import undo, undo_since
 from combray.write.change.validate import Preview, propose
 from combray.write.maintain.run_jobs import Outcome
-from combray.write.messages.guard import guard_change, hold_back, mask, mask_data, show, show_change
+from combray.write.messages.guard import guard_change, mask, mask_data, show, show_change
 from combray.write.messages.messages import read_timestamp
 
 
@@ -56,10 +56,10 @@ class EditVerbs(MemoryBase):
             given = dict(fields)
             if metadata is not None and not old.is_raw:
                 given["metadata"] = edit.derived_metadata(old, fields["metadata"])
-            status = hold_back(old.with_fields(given), self._policy.trusted).status
-            return given if status == old.status else {**given, "status": status}
+            return given
 
-        item, facts = edit.update(self._store, id, decide, self._jobs, tenant_guard(user_id))
+        wall, trusted = tenant_guard(user_id), self._policy.trusted
+        item, facts = edit.update(self._store, id, decide, self._jobs, wall, trusted)
         self._learn([item], facts)
         return self._see([item])[0]
 
@@ -151,7 +151,8 @@ class EditVerbs(MemoryBase):
         return self._apply(guard_change(change, self._policy), dry_run=dry_run)
 
     def _apply(self, change: ChangeSet, *, dry_run: bool) -> Preview:
-        preview = propose(self._store, change, dry_run=dry_run)
+        trusted = self._policy.trusted
+        preview = propose(self._store, change, dry_run=dry_run, trusted=trusted)
         if preview.change_id is not None and preview.change.puts:
             self._embed(builtins.list(preview.change.puts))
         return self._see_preview(preview)
@@ -188,7 +189,8 @@ class EditVerbs(MemoryBase):
 
     def approve(self, id: str, *, user_id: str | None = None) -> Item:
         """Let a quarantined memory into answers."""
-        item, facts = edit.approve(self._store, id, self._jobs, tenant_guard(user_id))
+        wall, trusted = tenant_guard(user_id), self._policy.trusted
+        item, facts = edit.approve(self._store, id, self._jobs, wall, trusted)
         self._learn([item], facts)
         return self._see([item])[0]
 

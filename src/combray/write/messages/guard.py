@@ -26,6 +26,9 @@ from combray.write.messages.sources import is_trusted, words
 _log = logging.getLogger("combray")
 ACTIONS = ("keep", "mask", "refuse")
 PRIVATE_KEY = "private key"
+_SEEN = ("title", "caption", "subject", "relation", "object", "label", "content")
+"""The fields of the metadata that contexts, profiles and models are shown."""
+_NONE: Mapping[str, Item] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,28 +88,55 @@ def guard_change(change: ChangeSet, policy: Policy) -> ChangeSet:
     )
 
 
-def hold_back_derived(items: Sequence[Item], known: Mapping[str, Item]) -> list[Item]:
-    """Return derived items, those quarantined that repeat orders of sources not trusted."""
-    return [
-        hold_back(replace(item, metadata={**item.metadata, "trust": "low"}))
-        if any(source in known and not is_trusted(known[source]) for source in item.sources)
-        and item.status == Status.LIVE
-        and orders_in(item)
-        else item
-        for item in items
-    ]
-
-
 # ── orders ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def hold_back(item: Item, trusted: frozenset[str] = frozenset()) -> Item:
-    """Return the item, quarantined when it gives orders and its source is not trusted."""
-    if item.status != Status.LIVE or is_trusted(item, trusted) or not orders_in(item):
+def hold_back(
+    item: Item, trusted: frozenset[str] = frozenset(), known: Mapping[str, Item] = _NONE
+) -> Item:
+    """Return the item, quarantined when it gives orders and its source is not trusted.
+
+    What is derived is trusted as what it rests on is, which `known` has.
+    """
+    if item.status != Status.LIVE or _rests_on_trusted(item, trusted, known):
+        return item
+    if not orders_in(item):
         return item
     held = replace(item, status=Status.QUARANTINED)
     say_held(held)
     return held
+
+
+def hold_back_all(
+    items: Iterable[Item], known: Mapping[str, Item], trusted: frozenset[str]
+) -> list[Item]:
+    """Return items, those that give orders held back; `known` has what they rest on."""
+    return [hold_back(item, trusted, known) for item in items]
+
+
+def suspects(items: Sequence[Item], trusted: frozenset[str]) -> list[Item]:
+    """Return the live items that give orders, unless they rest on trusted raw ones here."""
+    safe = {item.id for item in items if item.is_raw and is_trusted(item, trusted)}
+    return [
+        item
+        for item in items
+        if item.status == Status.LIVE
+        and not (safe.issuperset(item.sources or [item.id]) and is_trusted(item, trusted))
+        and orders_in(item)
+    ]
+
+
+def _rests_on_trusted(item: Item, trusted: frozenset[str], known: Mapping[str, Item]) -> bool:
+    """Return whether an item and all that is known of what it rests on are trusted."""
+    seen, waiting = {item.id}, [item]
+    while waiting:
+        each = waiting.pop()
+        if not is_trusted(each, trusted):
+            return False
+        fresh = [id_ for id_ in each.sources if id_ in known and id_ not in seen]
+        seen.update(fresh)
+        waiting += [known[id_] for id_ in fresh]
+    return True
 
 
 def say_held(item: Item) -> None:
@@ -119,9 +149,10 @@ def say_held(item: Item) -> None:
 
 
 def orders_in(item: Item) -> bool:
-    """Return whether the text of an item, its name, title or caption gives orders."""
-    beside = (item.name, item.metadata.get("title"), item.metadata.get("caption"))
-    return any(isinstance(text, str) and gives_orders(text) for text in (item.text, *beside))
+    """Return whether what a reader sees of an item gives orders: its words, and names beside."""
+    beside = (item.metadata.get(name) for name in _SEEN)
+    shown = [text for text in (item.text, item.name, *beside) if isinstance(text, str)]
+    return gives_orders("\n".join(shown))
 
 
 # ── secrets and identifiers ──────────────────────────────────────────────────────────────────────
