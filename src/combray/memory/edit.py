@@ -92,14 +92,15 @@ class EditVerbs(MemoryBase):
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
         Raises InputError when a change was undone already or something changed since, and
-        RejectedChange when it would bring back what rests on words that are deleted. Without a
+        RejectedChange when it would bring back what rests on words that are deleted. Orders of
+        sources that are not trusted come back held back, as `add` holds them back. Without a
         `user_id`, `since` undoes what belongs to no user.
         """
-        moment = read_timestamp(since, "since", self._zone)
+        moment, trusted = read_timestamp(since, "since", self._zone), self._policy.trusted
         if change_id is not None and moment is None:
-            return [undo(self._store, change_id, tenant_guard(user_id))]
+            return [undo(self._store, change_id, tenant_guard(user_id), trusted)]
         if change_id is None and moment is not None:
-            return undo_since(self._store, moment, tenant_of(user_id))
+            return undo_since(self._store, moment, tenant_of(user_id), trusted)
         raise InputError("undo needs a change_id, or since=…; one of them.")
 
     def erase(

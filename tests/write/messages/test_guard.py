@@ -444,6 +444,83 @@ def test_what_arrives_for_a_text_that_is_held_back_waits_with_it(tmp_path: Path)
         assert memory.verify().problems == ()
 
 
+def backwards(path: Path, *changes: str) -> dict[str, str]:
+    """Write a history of a page and a fact of it with an order in place of "Be good."; its ids."""
+    with opened() as memory:
+        page = memory.add("Be good.", facts=[("u", "likes", "tea")], **WEB)[0]
+        for change in changes:
+            memory.update(page.id, text="fine") if change == "update" else memory.delete(page.id)
+        made = {event.op: event.change_id for event in memory.history(page.id)}
+        memory.export(path)
+    path.write_text(path.read_text().replace("Be good.", ORDERS[0]))
+    return made
+
+
+@pytest.mark.parametrize("change", ["update", "delete"])
+@pytest.mark.parametrize("since", [False, True])
+def test_undo_brings_no_order_back(tmp_path: Path, change: str, since: bool) -> None:
+    """Of an imported history in which it was deleted or mended; it comes back held back."""
+    path = tmp_path / "a.jsonl"
+    made = backwards(path, change)
+    with opened() as memory:
+        memory.import_(path)
+        assert memory.review(user_id="u") == []
+        if since:
+            start = next(iter(memory._store.events("u", change_id=made[change]))).at_us
+            memory.undo(since=(start - 1) / 1e6, user_id="u")
+        else:
+            memory.undo(made[change])
+        assert ORDERS[0] not in repr(memory.search("instructions tea", user_id="u"))
+        assert memory.list(user_id="u") == []
+        assert [item.kind for item in memory.review(user_id="u")] == ["text", "fact"]
+        text = memory.review(user_id="u")[0]
+        memory.approve(text.id)
+        assert len(memory.list(user_id="u")) == 2
+        assert memory.verify().problems == ()
+
+
+def test_several_undone_changes_bring_no_order_back(tmp_path: Path) -> None:
+    """What was let in, mended and deleted is held back when all of that is undone."""
+    path = tmp_path / "a.jsonl"
+    made = backwards(path, "update", "delete")
+    with opened() as memory:
+        memory.import_(path)
+        memory.undo(made["delete"])
+        assert [item.text for item in memory.list(user_id="u", kinds=["text"])] == ["fine"]
+        memory.undo(made["update"])
+        assert memory.list(user_id="u") == []
+        assert memory.verify().problems == ()
+    with opened() as memory:
+        held = memory.add(ORDERS[0], **WEB)[0]
+        approved = memory.approve(held.id)
+        memory.delete(approved.id)
+        start = memory.history(held.id)[1].at_us
+        memory.undo(since=(start - 1) / 1e6, user_id="u")
+        assert [item.id for item in memory.review(user_id="u")] == [held.id]
+        assert memory.verify().problems == ()
+
+
+def test_undoing_what_the_guard_did_frees_nothing(tmp_path: Path) -> None:
+    """An import that held something back is no change to undo; approve is the way."""
+    path = tmp_path / "a.jsonl"
+    backwards(path)
+    with opened() as memory:
+        memory.import_(path)
+        held = memory.review(user_id="u")[0]
+        with pytest.raises(InputError, match="nothing that could be undone"):
+            memory.undo(memory.history(held.id)[-1].change_id)
+        assert memory.list(user_id="u") == []
+
+
+def test_undo_of_ones_own_orders_brings_them_back() -> None:
+    """The user may say what the user likes, and take back having deleted it."""
+    with opened() as memory:
+        item = memory.add(ORDERS[0], user_id="u")[0]
+        memory.delete(item.id)
+        memory.undo(memory.history(item.id)[-1].change_id)
+        assert [item.text for item in memory.list(user_id="u")] == [ORDERS[0]]
+
+
 def test_holding_back_is_said(caplog: pytest.LogCaptureFixture) -> None:
     """When it happens, with the id and what can be done."""
     with opened() as memory:
