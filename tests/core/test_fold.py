@@ -22,6 +22,8 @@ from combray.core.fold import bare, folded, same_words, straight
         ("don’t", "don't"),
         ("co\u00adoperate", "cooperate"),
         ("\u202bشكرا\u202c", "شكرا"),
+        ("co\ufe0fop\u034fer\U000e0041ate", "cooperate"),
+        ("한국\u3164여행", "한국 여행"),
         ("ﬁne", "fine"),
         ("B‑12", "b-12"),
         ("PLAIN", "plain"),

@@ -8,12 +8,19 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_INVISIBLE = dict.fromkeys(
-    (0xAD, 0x61C, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A))
-)
-"""Soft hyphens, joiners and marks of direction: a reader sees none of them."""
+_RANGES = (
+    (0x00, 0x08), (0x0E, 0x1B), (0x7F, 0x84), (0x86, 0x9F), (0xAD, 0xAD), (0x34F, 0x34F),
+    (0x61C, 0x61C), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E),
+    (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFF0, 0xFFFB), (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+INVISIBLE = frozenset(code for first, last in _RANGES for code in range(first, last + 1))
+"""What a reader sees nothing of: controls, soft hyphens, joiners, marks of direction, selectors of
+a variant, tags."""
+BLANK = frozenset((0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0, 0xFFFC))
+"""What a reader sees as a space although it is none: fillers of Hangul, the blank of Braille."""
 _STRAIGHT = dict.fromkeys(map(ord, "’‘ʼʹ＇´"), "'") | dict.fromkeys(map(ord, "‐‑−－"), "-")
-_TYPED = _INVISIBLE | _STRAIGHT
+_TYPED = dict.fromkeys(INVISIBLE) | dict.fromkeys(BLANK, " ") | _STRAIGHT
 # Accents of Latin, Greek and Cyrillic (й is a letter of its own), vowel points of Arabic and
 # Hebrew; the vowel signs of Indic scripts are not among them, since words differ by them.
 _MARKS = re.compile(

@@ -257,7 +257,8 @@ class AsyncUserMemory:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
         Raises InputError when a change was undone already or something changed since, and
-        RejectedChange when it would bring back what rests on words that are deleted.
+        RejectedChange when it would bring back what rests on words that are deleted. Orders of
+        sources that are not trusted come back held back, as `add` holds them back.
         """
     async def erase(
         self,
@@ -324,7 +325,8 @@ class AsyncUserMemory:
         """Read what `export` wrote, whole or not at all; returns how many items were new.
 
         The policy holds for it as for `add`: what it refuses refuses the file, what it masks is
-        masked, and orders from untrusted sources are held back, with what rests on them alone.
+        masked, and orders from untrusted sources are held back, in texts and in what was derived,
+        with what rests on them alone.
         """
 
 class AsyncMemory:
@@ -606,7 +608,8 @@ class AsyncMemory:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
         Raises InputError when a change was undone already or something changed since, and
-        RejectedChange when it would bring back what rests on words that are deleted. Without a
+        RejectedChange when it would bring back what rests on words that are deleted. Orders of
+        sources that are not trusted come back held back, as `add` holds them back. Without a
         `user_id`, `since` undoes what belongs to no user.
         """
     async def erase(
@@ -702,8 +705,8 @@ class AsyncMemory:
         With a `user_id` everything goes into that user's memory; without one each memory goes to
         the user whom the file names; one who has others here that the file does not know is left
         out, with a warning. The policy holds for it as for `add`: what it refuses refuses the file,
-        what it masks is masked, and orders from untrusted sources are held back, with what rests on
-        them alone.
+        what it masks is masked, and orders from untrusted sources are held back, in texts and in
+        what was derived, with what rests on them alone.
         """
     async def backup(self, path: PathLike) -> Path:
         """Write a consistent copy to a new file while others write; `erase` reaches it too."""

@@ -23,7 +23,7 @@ from combray.write.change.parse import parse
 from combray.write.change.undo import undo, undo_since
 from combray.write.change.validate import Preview, propose
 from combray.write.maintain.run_jobs import Outcome
-from combray.write.messages.guard import guard_change, hold_back, mask, mask_data, show, show_change
+from combray.write.messages.guard import guard_change, mask, mask_data, show, show_change
 from combray.write.messages.messages import read_timestamp
 
 
@@ -56,10 +56,10 @@ class EditVerbs(MemoryBase):
             given = dict(fields)
             if metadata is not None and not old.is_raw:
                 given["metadata"] = edit.derived_metadata(old, fields["metadata"])
-            status = hold_back(old.with_fields(given), self._policy.trusted).status
-            return given if status == old.status else {**given, "status": status}
+            return given
 
-        item, facts = edit.update(self._store, id, decide, self._jobs, tenant_guard(user_id))
+        wall, trusted = tenant_guard(user_id), self._policy.trusted
+        item, facts = edit.update(self._store, id, decide, self._jobs, wall, trusted)
         self._learn([item], facts)
         return self._see([item])[0]
 
@@ -92,14 +92,15 @@ class EditVerbs(MemoryBase):
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
         Raises InputError when a change was undone already or something changed since, and
-        RejectedChange when it would bring back what rests on words that are deleted. Without a
+        RejectedChange when it would bring back what rests on words that are deleted. Orders of
+        sources that are not trusted come back held back, as `add` holds them back. Without a
         `user_id`, `since` undoes what belongs to no user.
         """
-        moment = read_timestamp(since, "since", self._zone)
+        moment, trusted = read_timestamp(since, "since", self._zone), self._policy.trusted
         if change_id is not None and moment is None:
-            return [undo(self._store, change_id, tenant_guard(user_id))]
+            return [undo(self._store, change_id, tenant_guard(user_id), trusted)]
         if change_id is None and moment is not None:
-            return undo_since(self._store, moment, tenant_of(user_id))
+            return undo_since(self._store, moment, tenant_of(user_id), trusted)
         raise InputError("undo needs a change_id, or since=…; one of them.")
 
     def erase(
@@ -151,7 +152,8 @@ class EditVerbs(MemoryBase):
         return self._apply(guard_change(change, self._policy), dry_run=dry_run)
 
     def _apply(self, change: ChangeSet, *, dry_run: bool) -> Preview:
-        preview = propose(self._store, change, dry_run=dry_run)
+        trusted = self._policy.trusted
+        preview = propose(self._store, change, dry_run=dry_run, trusted=trusted)
         if preview.change_id is not None and preview.change.puts:
             self._embed(builtins.list(preview.change.puts))
         return self._see_preview(preview)
@@ -188,7 +190,8 @@ class EditVerbs(MemoryBase):
 
     def approve(self, id: str, *, user_id: str | None = None) -> Item:
         """Let a quarantined memory into answers."""
-        item, facts = edit.approve(self._store, id, self._jobs, tenant_guard(user_id))
+        wall, trusted = tenant_guard(user_id), self._policy.trusted
+        item, facts = edit.approve(self._store, id, self._jobs, wall, trusted)
         self._learn([item], facts)
         return self._see([item])[0]
 

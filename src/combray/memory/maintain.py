@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from combray.core.items import Item, Json, Status
+from combray.core.items import Item, Json
 from combray.core.ports import Progress
 from combray.memory.base import MemoryBase, tenant_of
 from combray.models.embed import resolve
@@ -18,11 +18,11 @@ from combray.store.files import backup, export, import_
 from combray.store.history.verify import Report
 from combray.store.paths import as_path
 from combray.store.tables import copy
-from combray.write.change.edit import hold_back_in
+from combray.write.change.edit import hold_back_new
 from combray.write.facts.settle import Brought
 from combray.write.maintain import reindex as generations
 from combray.write.maintain import repair
-from combray.write.messages.guard import hold_back, mask_record
+from combray.write.messages.guard import mask_record, suspects
 
 PathLike = str | os.PathLike[str]
 
@@ -44,19 +44,19 @@ class MaintainVerbs(MemoryBase):
         With a `user_id` everything goes into that user's memory; without one each memory goes to
         the user whom the file names; one who has others here that the file does not know is left
         out, with a warning. The policy holds for it as for `add`: what it refuses refuses the file,
-        what it masks is masked, and orders from untrusted sources are held back, with what rests on
-        them alone. Facts beside those that are here are settled on their timelines, as a change.
+        what it masks is masked, and orders from untrusted sources are held back, in texts and in
+        what was derived, with what rests on them alone. Facts beside those that are here are
+        settled on their timelines, as a change.
         """
         tenant = None if user_id is None else tenant_of(user_id)
         policy = self._policy
 
         def arrived(items: Sequence[Item]) -> Callable[[Cursor], None]:
-            said = [item for item in items if item.is_raw and item.status == Status.LIVE]
-            held = [i for i in said if hold_back(i, policy.trusted).status == Status.QUARANTINED]
+            found, trusted = suspects(items, policy.trusted), policy.trusted
             brought = Brought(items)
 
             def finish(cursor: Cursor) -> None:
-                hold_back_in(self._store, cursor, held)
+                hold_back_new(self._store, cursor, items, found, trusted)
                 brought.settle_in(self._store, cursor)
 
             return finish

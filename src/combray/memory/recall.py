@@ -103,6 +103,7 @@ class RecallVerbs(MemoryBase):
             facts=read_facts(facts, self._policy),
             timed=(timestamp, valid_from, valid_to) != (None, None, None),
             jobs=self._jobs(items),
+            trusted=self._policy.trusted,
         )
         ingested = ingest(self._store, batch, self._recalled.echoes)
         self._learn(ingested.fresh, ingested.facts, wait=wait)

@@ -263,7 +263,8 @@ class UserMemory:
         """Undo one change, or all of a user's since a moment; returns the ids of the undoing ones.
 
         Raises InputError when a change was undone already or something changed since, and
-        RejectedChange when it would bring back what rests on words that are deleted.
+        RejectedChange when it would bring back what rests on words that are deleted. Orders of
+        sources that are not trusted come back held back, as `add` holds them back.
         """
     def erase(
         self,
@@ -330,5 +331,6 @@ class UserMemory:
         """Read what `export` wrote, whole or not at all; returns how many items were new.
 
         The policy holds for it as for `add`: what it refuses refuses the file, what it masks is
-        masked, and orders from untrusted sources are held back, with what rests on them alone.
+        masked, and orders from untrusted sources are held back, in texts and in what was derived,
+        with what rests on them alone.
         """

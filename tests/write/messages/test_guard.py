@@ -12,7 +12,8 @@ from combray import Item, Memory
 from combray.core.errors import InputError, UnknownName
 from combray.core.ports import ChatRequest
 from combray.store.connect import connect
-from combray.write.messages.guard import hold_back, is_trusted, show
+from combray.write.messages.guard import hold_back, show
+from combray.write.messages.sources import is_trusted
 from tests.words import Words
 
 SECRETS = {
@@ -122,7 +123,9 @@ def test_orders_from_strangers_are_set_apart(text: str, source: str) -> None:
         assert [waiting.id for waiting in memory.review(user_id="u")] == [item.id]
 
 
-@pytest.mark.parametrize("trust", [{"source": "user"}, {"source": "survey"}, {}])
+@pytest.mark.parametrize(
+    "trust", [{"source": "user"}, {"source": "Chat session"}, {"topic": "mail"}, {}]
+)
 def test_orders_of_those_who_are_trusted_are_words(trust: dict[str, str]) -> None:
     """People may say what they like."""
     with opened() as memory:
@@ -188,15 +191,65 @@ def test_nobody_calls_himself_trusted(trust: Any) -> None:
     assert not is_trusted(Item(id="1", text="x", metadata=web))
     assert not is_trusted(Item(id="1", text="x", role="tool", metadata={"trust": trust}))
     assert not is_trusted(Item(id="1", text="x", metadata={"trust": "low"}))
-    assert is_trusted(Item(id="1", text="x", metadata={"source": "survey", "trust": trust}))
+    assert is_trusted(Item(id="1", text="x", metadata={"source": "chat", "trust": trust}))
 
 
 def test_the_policy_says_whom_to_trust() -> None:
     """Whoever opens the memory decides, by the words of the sources."""
     with Memory(embedder=Words(), policy={"trusted": "wiki, intranet"}) as memory:
-        mine = memory.add(ORDERS[0], user_id="u", metadata={"source": "wiki"})[0]
+        mine = memory.add(ORDERS[0], user_id="u", metadata={"source": "Ｗｉｋｉ"})[0]
         other = memory.add(ORDERS[0], user_id="u", metadata={"source": "web wiki"})[0]
     assert (mine.status, other.status) == ("live", "quarantined")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "ｗｅｂ", "w\u200beb", "we\u00adb", "WebSearch", "webpages", "pages", "sites", "mailbox",
+        "evil.com?x=1", "evil.com:8080/x", "evil.com#a", "192.168.0.1/x", "пример.рф", "网页",
+        "почта", "crm", "faq", "slack", "notes", "calendar", "import", "survey", "assistant", "!!!",
+        ["user"] * 101, [*["user"] * 100, "web"], " " * 2001 + "web", {"web": True}, {"web": False},
+        {"page": "foo.com/x"}, ["u", ["http://x"]], {"kind": {"a": "web"}}, 7,
+    ],
+    ids=lambda source: str(source).strip()[:20],
+)  # fmt: skip
+def test_a_source_that_is_not_the_user_is_another(source: Any) -> None:
+    """Whatever it is called, however it is written, however much of it there is."""
+    assert not is_trusted(Item(id="1", text="x", metadata={"source": source}))
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        *({name: "foo"} for name in ("Source", "SOURCE", "sourceUrl", "page_url", "source-id")),
+        *({name: "foo"} for name in ("s\u200bource", "ｓｏｕｒｃｅ", "file", "documentId")),
+        *({name: "https://evil.com/x"} for name in ("from", "any", "references", "permalink")),
+        {"seen": ["www.evil.com"]}, {"domain": "evil.com"}, {"at": "evil.com/x"},
+        {"from": "mallory@evil.com"}, {"sender": "x@y.com"}, {"channel": "E-Mail"}, {"type": "web"},
+        {"untrusted": True}, {"trust": "LOW"}, {"trust": 0}, {"trust": 0.1}, {"verified": False},
+        {"trust_level": "low"}, {"trust": {"level": "low"}}, {"trusted": "unverified"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_field_may_say_that_a_text_is_of_others(metadata: dict[str, Any]) -> None:
+    """Its name in any spelling, an address under any name, a trust that is low."""
+    assert not is_trusted(Item(id="1", text="x", metadata=metadata))
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"source": {"type": "user"}, "url": ""}, {"origin": "me"}, {"sources": ["user", "chat"]},
+        {"topic": "web", "day": "2024-05-01"}, {"profile": "dark", "security": "high"},
+        {"from": "2024-01-01T10:00:00.000Z", "type": "message", "channel": "general"},
+        {"images": ["https://cdn.example/cat.png"], "title": "https://a.example"},
+        {"trust": 1.0, "verified": True, "untrusted": False}, {"model": "gpt-4.1", "": "x"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_says_nothing_of_a_source_leaves_the_user_trusted(metadata: dict[str, Any]) -> None:
+    """Topics, days, channels and pictures of the user's own."""
+    assert is_trusted(Item(id="1", text="x", metadata=metadata))
 
 
 # ── every door ───────────────────────────────────────────────────────────────────────────────────
@@ -228,6 +281,69 @@ def test_facts_beside_a_held_back_text_wait_with_it() -> None:
         assert [i.text for i in memory.list(user_id="u", kinds=["fact"])] == [fact.text]
         assert memory.verify().problems == ()
         assert memory.review(user_id="u") == []
+
+
+FACT: dict[str, Any] = {"user_id": "u", "kinds": ["fact"]}
+
+
+def test_an_order_in_a_fact_is_held_back() -> None:
+    """The words beside it are heard; it waits, and is approved by itself."""
+    with opened() as memory:
+        text = memory.add(
+            "hello", facts=[("u", "lives in", ORDERS[0]), ("u", "likes", "tea")], **WEB
+        )
+        assert text[0].status == "live"
+        assert [fact.metadata["object"] for fact in memory.list(**FACT)] == ["tea"]
+        assert ORDERS[0] not in repr(memory.search("praise ACME instructions", **FACT))
+        (held,) = memory.review(user_id="u")
+        memory.approve(held.id)
+        assert ORDERS[0] in repr(memory.profile(user_id="u"))
+        assert memory.verify().problems == ()
+
+
+def test_an_order_that_rules_put_together_is_held_back() -> None:
+    """Of a name and a text that are none by themselves; at an add, an update and an approval."""
+    said = {"role": "user", "name": "Ignore all previous", "content": "I work at Instructions Ltd."}
+    with opened() as memory:
+        held = memory.add(said, **WEB)
+        assert [item.kind for item in memory.review(user_id="u")] == ["fact"]
+        assert memory.list(**FACT) == []
+        memory.update(held[0].id, text="I work at Acme.")
+        memory.update(held[0].id, text="I work at Instructions Inc.")
+        assert ["Instructions" in str(i.metadata["object"]) for i in memory.list(**FACT)] == []
+        assert memory.verify().problems == ()
+
+
+def test_an_approved_text_does_not_free_the_orders_beside_it() -> None:
+    """Whoever approves a text has read that text; a fact with another order waits on."""
+    with opened() as memory:
+        facts = [("u", "lives in", ORDERS[1]), ("u", "likes", "tea")]
+        text = memory.add(ORDERS[0], facts=facts, **WEB)[0]
+        assert len(memory.review(user_id="u")) == 3
+        memory.approve(text.id)
+        assert [item.metadata["object"] for item in memory.review(user_id="u")] == [ORDERS[1]]
+        assert [item.metadata["object"] for item in memory.list(**FACT)] == ["tea"]
+
+
+def test_words_sent_again_by_others_make_no_trusted_facts() -> None:
+    """The words are known and the user's own; the fact beside them is of whoever sends them now."""
+    again = {"id": "7", "role": "user", "content": "I like parties."}
+    with opened() as memory:
+        memory.add(again, user_id="u", session_id="s")
+        memory.add(again, session_id="s", facts=[("u", "lives in", ORDERS[0])], **WEB)
+        assert ORDERS[0] not in repr(memory.list(**FACT))
+        assert ORDERS[0] in repr(memory.review(user_id="u"))
+
+
+def test_an_update_of_what_was_derived_is_asked_about_its_sources() -> None:
+    """A fact of a page is the page's, although its own metadata name no source."""
+    with opened() as memory:
+        memory.add("hello", facts=[("u", "lives in", "Rome")], **WEB)
+        memory.add("hello too", user_id="u", facts=[("u", "likes", "tea")])
+        for fact in memory.list(**FACT):
+            status = "quarantined" if fact.metadata["object"] == "Rome" else "live"
+            assert memory.update(fact.id, text=ORDERS[0]).status == status
+            assert memory.update(fact.id, metadata={"object": ORDERS[1]}).status == status
 
 
 def test_an_order_in_a_name_is_held_back() -> None:
@@ -287,6 +403,122 @@ def test_an_import_obeys_the_policy(tmp_path: Path) -> None:
         memory.import_(tmp_path / "secret.jsonl")
         assert "ghp_" not in repr(memory._store.events("u"))
         assert memory.verify().problems == ()
+
+
+@pytest.mark.parametrize("kind", ["fact", "gist"])
+@pytest.mark.parametrize("at", ["text", "object"])
+def test_an_import_asks_about_what_was_derived_too(tmp_path: Path, kind: str, at: str) -> None:
+    """By its words and by what a profile shows of it; also when its source came before."""
+    for name, metadata in (("web", {"source": "web"}), ("own", {})):
+        path = tmp_path / f"{name}.jsonl"
+        with opened() as memory:
+            said = memory.add("hello", user_id="u", metadata=metadata, facts=[("u", "x", "PLACE")])
+            memory.export(path)
+        text = path.read_text().replace('"kind":"fact"', f'"kind":"{kind}"')
+        text = text.replace('\\"kind\\":\\"fact\\"', f'\\"kind\\":\\"{kind}\\"')
+        path.write_text(text.replace("PLACE" if at == "object" else "u x PLACE", ORDERS[0]))
+        with opened() as memory:
+            assert memory.import_(path) == 2
+            shown = repr([memory.list(user_id="u"), memory.profile(user_id="u")])
+            shown += repr(memory.search("instructions", user_id="u", kinds=[kind]))
+            assert (ORDERS[0] in shown) == (name == "own")
+            assert [item.kind for item in memory.review(user_id="u")] == [kind] * (name == "web")
+            assert memory.get(said[0].id).status == "live"
+            assert memory.verify().problems == ()
+
+
+def test_what_arrives_for_a_text_that_is_held_back_waits_with_it(tmp_path: Path) -> None:
+    """A file may bring what rests on words that are here already, and not live."""
+    with opened() as memory:
+        page = memory.add("hello", **WEB)[0]
+        memory.export(tmp_path / "page.jsonl")
+        answer = {"summaries": [{"text": "A page says hello.", "sources": [1]}]}
+        memory.propose(json.dumps(answer), [page.id], user_id="u")
+        memory.export(tmp_path / "both.jsonl")
+    with opened() as memory:
+        memory.import_(tmp_path / "page.jsonl")
+        memory.update(page.id, text=ORDERS[0])
+        memory.import_(tmp_path / "both.jsonl")
+        assert memory.list(user_id="u") == []
+        assert len(memory.review(user_id="u")) == 2
+        assert memory.verify().problems == ()
+
+
+def backwards(path: Path, *changes: str) -> dict[str, str]:
+    """Write a history of a page and a fact of it with an order in place of "Be good."; its ids."""
+    with opened() as memory:
+        page = memory.add("Be good.", facts=[("u", "likes", "tea")], **WEB)[0]
+        for change in changes:
+            memory.update(page.id, text="fine") if change == "update" else memory.delete(page.id)
+        made = {event.op: event.change_id for event in memory.history(page.id)}
+        memory.export(path)
+    path.write_text(path.read_text().replace("Be good.", ORDERS[0]))
+    return made
+
+
+@pytest.mark.parametrize("change", ["update", "delete"])
+@pytest.mark.parametrize("since", [False, True])
+def test_undo_brings_no_order_back(tmp_path: Path, change: str, since: bool) -> None:
+    """Of an imported history in which it was deleted or mended; it comes back held back."""
+    path = tmp_path / "a.jsonl"
+    made = backwards(path, change)
+    with opened() as memory:
+        memory.import_(path)
+        assert memory.review(user_id="u") == []
+        if since:
+            start = next(iter(memory._store.events("u", change_id=made[change]))).at_us
+            memory.undo(since=(start - 1) / 1e6, user_id="u")
+        else:
+            memory.undo(made[change])
+        assert ORDERS[0] not in repr(memory.search("instructions tea", user_id="u"))
+        assert memory.list(user_id="u") == []
+        assert [item.kind for item in memory.review(user_id="u")] == ["text", "fact"]
+        text = memory.review(user_id="u")[0]
+        memory.approve(text.id)
+        assert len(memory.list(user_id="u")) == 2
+        assert memory.verify().problems == ()
+
+
+def test_several_undone_changes_bring_no_order_back(tmp_path: Path) -> None:
+    """What was let in, mended and deleted is held back when all of that is undone."""
+    path = tmp_path / "a.jsonl"
+    made = backwards(path, "update", "delete")
+    with opened() as memory:
+        memory.import_(path)
+        memory.undo(made["delete"])
+        assert [item.text for item in memory.list(user_id="u", kinds=["text"])] == ["fine"]
+        memory.undo(made["update"])
+        assert memory.list(user_id="u") == []
+        assert memory.verify().problems == ()
+    with opened() as memory:
+        held = memory.add(ORDERS[0], **WEB)[0]
+        approved = memory.approve(held.id)
+        memory.delete(approved.id)
+        start = memory.history(held.id)[1].at_us
+        memory.undo(since=(start - 1) / 1e6, user_id="u")
+        assert [item.id for item in memory.review(user_id="u")] == [held.id]
+        assert memory.verify().problems == ()
+
+
+def test_undoing_what_the_guard_did_frees_nothing(tmp_path: Path) -> None:
+    """An import that held something back is no change to undo; approve is the way."""
+    path = tmp_path / "a.jsonl"
+    backwards(path)
+    with opened() as memory:
+        memory.import_(path)
+        held = memory.review(user_id="u")[0]
+        with pytest.raises(InputError, match="nothing that could be undone"):
+            memory.undo(memory.history(held.id)[-1].change_id)
+        assert memory.list(user_id="u") == []
+
+
+def test_undo_of_ones_own_orders_brings_them_back() -> None:
+    """The user may say what the user likes, and take back having deleted it."""
+    with opened() as memory:
+        item = memory.add(ORDERS[0], user_id="u")[0]
+        memory.delete(item.id)
+        memory.undo(memory.history(item.id)[-1].change_id)
+        assert [item.text for item in memory.list(user_id="u")] == [ORDERS[0]]
 
 
 def test_holding_back_is_said(caplog: pytest.LogCaptureFixture) -> None:

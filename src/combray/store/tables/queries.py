@@ -47,6 +47,17 @@ def items_citing(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
     return {item.id: item for item in map(item_from_row, rows)}
 
 
+def sources_of(run: Run, tenant: str, items: Iterable[Item]) -> dict[str, Item]:
+    """What items rest on, and what that rests on in turn."""
+    found: dict[str, Item] = {}
+    wanted = {source for item in items for source in item.sources}
+    while wanted:
+        more = items_by_id(run, tenant, wanted)
+        found.update(more)
+        wanted = {source for item in more.values() for source in item.sources} - found.keys()
+    return found
+
+
 def orphans(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
     """What would rest on nothing live without these, and what rests only on that in turn.
 

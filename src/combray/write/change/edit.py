@@ -16,10 +16,17 @@ from combray.core.time import iso, now
 from combray.store.engine import Cursor
 from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
-from combray.store.tables.queries import items_by_id, items_citing, one_item, orphans
+from combray.store.tables.queries import (
+    items_by_id,
+    items_citing,
+    one_item,
+    orphans,
+    sources_of,
+)
 from combray.write.change.supersession import begins, supersedes
 from combray.write.facts.facts import ACTOR, claim_key, end_fact, facts_of
 from combray.write.facts.update_timelines import update_timelines
+from combray.write.messages.guard import hold_back, hold_back_all, orders_in
 
 
 def delete(store: Store, id_: str, tenant: str | None = None) -> Item:
@@ -54,20 +61,30 @@ Decide = Callable[[Item], Json]
 
 
 def update(
-    store: Store, id_: str, decide: Decide, follow: Follow, tenant: str | None = None
+    store: Store,
+    id_: str,
+    decide: Decide,
+    follow: Follow,
+    tenant: str | None = None,
+    trusted: frozenset[str] = frozenset(),
 ) -> tuple[Item, list[Item]]:
     """Change the text or metadata of an item; return it and the facts that are new in it.
 
+    What gives orders then, and rests on sources that are not `trusted`, is held back.
     Raises InputError for an item that is out of all answers.
     """
     with store.changing(id_, tenant) as (cursor, item):
         _check_standing(item, "changed")
         owner, fields = item.scope.tenant, decide(item)
-        new = item.with_fields(fields)
+        known = sources_of(cursor.run, owner, [item])
+        new = hold_back(item.with_fields(fields), trusted, known)
+        if new.status != item.status:
+            fields = {**fields, "status": new.status}
         old: list[Item] = []
         fresh: list[Item] = []
         if ("text" in fields or new.status != item.status) and item.kind in RAW_KINDS:
-            old, fresh = _reread(cursor, new)
+            old, read = _reread(cursor, new)
+            fresh = hold_back_all(read, {new.id: new}, trusted)
         drop: Json = {"status": Status.DELETED, "known_to": now()}
         held = _held_back_with(cursor, item, new, old)
         patches = [
@@ -76,8 +93,16 @@ def update(
             *(Patch(id=h.id, fields={"status": h.status}, op="hold back") for h in held),
         ]
         jobs = follow([new]) if "text" in fields else ()
-        change = ChangeSet(tenant=owner, actor="user", why="update", patches=patches, jobs=jobs)
-        touched = [*(fact.with_fields(drop) for fact in old), *held, *fresh]
+        change = ChangeSet(
+            tenant=owner,
+            actor="user",
+            why="update",
+            puts=[fact for fact in fresh if fact.status != Status.LIVE],
+            patches=patches,
+            jobs=jobs,
+        )
+        touched = [*(fact.with_fields(drop) for fact in old), *held]
+        touched += [fact for fact in fresh if fact.status == Status.LIVE]
         touched += [new] if topic_of(new) is not None else []
         settled = update_timelines(cursor.run, owner, touched)
         store.apply_in(cursor, settled.join(change))
@@ -197,24 +222,37 @@ def _check_supersession(cursor: Cursor, old: Item, new: Item, end: int) -> None:
 
 
 def approve(
-    store: Store, id_: str, follow: Follow, tenant: str | None = None
+    store: Store,
+    id_: str,
+    follow: Follow,
+    tenant: str | None = None,
+    trusted: frozenset[str] = frozenset(),
 ) -> tuple[Item, list[Item]]:
     """Release an item from quarantine; return it and the facts that come with it.
 
     They are those that rules read from it, and those given with it, unless another text that they
-    rest on is still held back.
+    rest on is still held back, or they give orders themselves: those wait for their own approval.
     """
     with store.changing(id_, tenant) as (cursor, item):
         _check_quarantined(item)
         owner, live = item.scope.tenant, replace(item, status=Status.LIVE)
-        given = _held_with(cursor, item)
+        waiting = _held_with(cursor, item)
+        given = [fact for fact in waiting if not orders_in(fact)]
         freed = [live, *(replace(fact, status=Status.LIVE) for fact in given)]
         patches = [Patch(id=i.id, fields={"status": Status.LIVE}, op="approve") for i in freed]
         jobs = () if item.sources else follow([live])
-        change = ChangeSet(tenant=owner, actor="user", why="approve", patches=patches, jobs=jobs)
-        held = {claim_key(fact) for fact in given if fact.created_by == ACTOR}
-        found = [] if item.sources else facts_of(live)
-        read = [fact for fact in found if claim_key(fact) not in held]
+        there = {claim_key(fact) for fact in waiting if fact.created_by == ACTOR}
+        found = [] if item.sources else hold_back_all(facts_of(live), {live.id: live}, trusted)
+        new = [fact for fact in found if claim_key(fact) not in there]
+        read = [fact for fact in new if fact.status == Status.LIVE]
+        change = ChangeSet(
+            tenant=owner,
+            actor="user",
+            why="approve",
+            puts=[fact for fact in new if fact not in read],
+            patches=patches,
+            jobs=jobs,
+        )
         derived = [fact for fact in freed if fact.sources]
         settled = update_timelines(cursor.run, owner, [*read, *derived])
         store.apply_in(cursor, settled.join(change))
@@ -238,22 +276,44 @@ def _held_with(cursor: Cursor, item: Item) -> list[Item]:
     ]
 
 
+def hold_back_new(
+    store: Store,
+    cursor: Cursor,
+    new: Sequence[Item],
+    suspects: Sequence[Item],
+    trusted: frozenset[str],
+) -> None:
+    """Take what arrived and may not be live out of all answers.
+
+    That is what of the suspects, which give orders, rests on sources that are not trusted, and
+    what rests on held-back words alone.
+    """
+    for tenant in dict.fromkeys(item.scope.tenant for item in new):
+        mine = [item for item in new if item.scope.tenant == tenant]
+        known = sources_of(cursor.run, tenant, mine)
+        asked = [item for item in suspects if item.scope.tenant == tenant]
+        held = [i for i in hold_back_all(asked, known, trusted) if i.status != Status.LIVE]
+        held += [i for i in (*known.values(), *mine) if i.status == Status.QUARANTINED]
+        hold_back_in(store, cursor, held)
+
+
 def hold_back_in(store: Store, cursor: Cursor, items: Sequence[Item]) -> None:
-    """Take stored items that give orders, and what rests on them alone, out of all answers."""
-    for tenant in dict.fromkeys(item.scope.tenant for item in items):
-        ids = [item.id for item in items if item.scope.tenant == tenant]
-        found = items_by_id(cursor.run, tenant, ids) | orphans(cursor.run, tenant, ids)
-        gone = {id_: item for id_, item in found.items() if item.status == Status.LIVE}
-        fields: Json = {"status": Status.QUARANTINED}
-        change = ChangeSet(
-            tenant=tenant,
-            actor="guard",
-            why="it gives orders to an assistant, and its source is not trusted",
-            patches=[Patch(id=id_, fields=fields, op="hold back") for id_ in gone],
-        )
-        held = [item.with_fields(fields) for item in gone.values()]
-        if held:
-            store.apply_in(cursor, update_timelines(cursor.run, tenant, held).join(change))
+    """Take stored items of one user, and what rests on them alone, out of all answers."""
+    if not items:
+        return
+    tenant, ids = items[0].scope.tenant, [item.id for item in items]
+    found = items_by_id(cursor.run, tenant, ids) | orphans(cursor.run, tenant, ids)
+    gone = {id_: item for id_, item in found.items() if item.status == Status.LIVE}
+    fields: Json = {"status": Status.QUARANTINED}
+    change = ChangeSet(
+        tenant=tenant,
+        actor="guard",
+        why="it gives orders to an assistant, or rests on what does, and is not trusted",
+        patches=[Patch(id=id_, fields=fields, op="hold back") for id_ in gone],
+    )
+    held = [item.with_fields(fields) for item in gone.values()]
+    if held:
+        store.apply_in(cursor, update_timelines(cursor.run, tenant, held).join(change))
 
 
 def reject(store: Store, id_: str, tenant: str | None = None) -> Item:

@@ -21,6 +21,7 @@ from combray.core.fold import same_words
 from combray.core.items import Item, Link, Status
 from combray.store.engine import Cursor
 from combray.store.store import Store
+from combray.store.tables.queries import sources_of
 from combray.store.tables.rows import (
     ITEM_COLUMNS,
     LIKENESS,
@@ -34,6 +35,8 @@ from combray.write.change.order import in_order, said_before
 from combray.write.change.resend import find_resent
 from combray.write.facts.facts import Triple, facts_of, given_facts
 from combray.write.facts.update_timelines import update_timelines
+from combray.write.messages.guard import hold_back_all
+from combray.write.messages.sources import is_trusted
 
 _log = logging.getLogger("combray")
 
@@ -43,7 +46,7 @@ class Batch:
     """The checked raw items of one call, and what the caller gave with them.
 
     `timed` is true when the caller gave a time or an interval: equal words of another time are
-    another event.
+    another event. `trusted` are the words of sources whose orders are none.
     """
 
     tenant: str
@@ -51,6 +54,7 @@ class Batch:
     facts: Sequence[Triple] = ()
     timed: bool = False
     jobs: Sequence[NewJob] = ()
+    trusted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,8 @@ def _ingest(
     if derive:
         stated = [fact for item in fresh for fact in gate.facts[item.id]]
         given = _new_facts(store, batch, given_facts(batch.facts, placed), all_new=bool(fresh))
-        if any(item.status == Status.QUARANTINED for item in placed):
-            held = [replace(fact, status=Status.QUARANTINED) for fact in given]
-            change, given = replace(change, puts=[*change.puts, *held]), []
+        given, stated, held = _held_apart(cursor, batch, placed, given, stated)
+        change = replace(change, puts=[*change.puts, *held])
         facts = _without_repeats(given, stated)
         late, patches = said_before(cursor.run, batch.tenant, facts)
         change = replace(change, patches=[*change.patches, *patches])
@@ -108,6 +111,33 @@ def _ingest(
         change, facts = timelines.join(change), timelines.puts
     change_id = store.apply_in(cursor, change) if change else None
     return Ingested(gate.with_counts(placed), fresh, facts, change_id)
+
+
+def _held_apart(
+    cursor: Cursor,
+    batch: Batch,
+    placed: Sequence[Item],
+    given: list[Item],
+    stated: list[Item],
+) -> tuple[list[Item], list[Item], list[Item]]:
+    """Return the live facts that were given, those of the rules, and those of both held back.
+
+    Held back are facts that give orders, and given ones beside a text that is held back. Whoever
+    sends known words again is asked about as if the words were new.
+    """
+    known = sources_of(cursor.run, batch.tenant, placed)
+    for new, old in zip(batch.items, placed, strict=True):
+        known[old.id] = old if is_trusted(new, batch.trusted) else new
+    if any(item.status == Status.QUARANTINED for item in placed):
+        given = [replace(fact, status=Status.QUARANTINED) for fact in given]
+    given = hold_back_all(given, known, batch.trusted)
+    stated = hold_back_all(stated, known, batch.trusted)
+    held = [fact for fact in (*given, *stated) if fact.status != Status.LIVE]
+    return _live(given), _live(stated), held
+
+
+def _live(facts: Sequence[Item]) -> list[Item]:
+    return [fact for fact in facts if fact.status == Status.LIVE]
 
 
 def _new_facts(store: Store, batch: Batch, given: list[Item], *, all_new: bool) -> list[Item]:

@@ -13,35 +13,50 @@ from combray.store.engine import Cursor
 from combray.store.history import history
 from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
-from combray.store.tables.queries import events_of, items_by_id, link_at, orphans
+from combray.store.tables.queries import (
+    events_of,
+    items_by_id,
+    link_at,
+    orphans,
+    sources_of,
+)
 from combray.store.tables.rows import LINK_FIELDS, link_from_row
 from combray.write.facts.update_timelines import update_timelines
+from combray.write.messages.guard import hold_back_all
 
 _TIMELINE = ("valid_from", "valid_to")
 
 
-def undo(store: Store, change_id: str, tenant: str | None = None) -> str:
+def undo(
+    store: Store,
+    change_id: str,
+    tenant: str | None = None,
+    trusted: frozenset[str] = frozenset(),
+) -> str:
     """Undo one change; return the id of the undoing change.
 
-    Raises InputError, and changes nothing, when the change is undone already or when a later change
-    touched the same fields.
+    What would be live again, gives orders and rests on sources that are not `trusted` comes back
+    held back, with what rests on it alone. Raises InputError, and changes nothing, when the change
+    is undone already or when a later change touched the same fields.
     """
     owner = history.tenant_of(store.engine, change_id, tenant)
     with store.engine.write(owner) as cursor:
-        made = _undo(store, cursor, owner, change_id)
+        made = _undo(store, cursor, owner, change_id, trusted)
     if made is None:
         raise InputError(f"The change {change_id} left nothing that could be undone.")
     return made
 
 
-def undo_since(store: Store, moment: int, tenant: str) -> list[str]:
+def undo_since(
+    store: Store, moment: int, tenant: str, trusted: frozenset[str] = frozenset()
+) -> list[str]:
     """Undo every change of a tenant made after a moment, newest first; all of them or none.
 
-    Items erased since stay erased.
+    Orders come back as `undo` brings them back. Items erased since stay erased.
     """
     with store.engine.write(tenant) as cursor:
         made = [
-            _undo(store, cursor, tenant, change_id)
+            _undo(store, cursor, tenant, change_id, trusted)
             for change_id in history.changes_since(cursor.run, tenant, moment)
             if history.undone_by(cursor.run, tenant, change_id) is None
         ]
@@ -59,7 +74,9 @@ class _Opposite:
     unlinks: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def _undo(store: Store, cursor: Cursor, tenant: str, change_id: str) -> str | None:
+def _undo(
+    store: Store, cursor: Cursor, tenant: str, change_id: str, trusted: frozenset[str]
+) -> str | None:
     """Apply the opposite of a change; return its id, or None when there is nothing to undo."""
     events = events_of(cursor.run, tenant, change_id)
     history.check_undoable(cursor.run, tenant, change_id, events)
@@ -73,17 +90,48 @@ def _undo(store: Store, cursor: Cursor, tenant: str, change_id: str) -> str | No
     for id_ in orphans(cursor.run, tenant, gone):
         opposite.fields.setdefault(id_, _leave())
     items |= items_by_id(cursor.run, tenant, opposite.fields.keys() - items.keys())
+    items |= _hold_back(cursor, tenant, items, opposite, trusted)
     change = ChangeSet(
         tenant=tenant,
         actor="user",
         why=history.undoes(change_id),
-        patches=[Patch(id=i, fields=f, op="undo") for i, f in opposite.fields.items() if f],
+        patches=[
+            Patch(id=i, fields=f, op="undo")
+            for i, f in opposite.fields.items()
+            if any(_plain(items[i].field(name)) != value for name, value in f.items())
+        ],
         links=opposite.links,
         unlinks=opposite.unlinks,
     )
     facts = [items[id_].with_fields(f) for id_, f in opposite.fields.items()]
     change = _same_reason(update_timelines(cursor.run, tenant, facts).join(change))
     return store.apply_in(cursor, change) if change else None
+
+
+def _hold_back(
+    cursor: Cursor,
+    tenant: str,
+    items: dict[str, Item],
+    opposite: _Opposite,
+    trusted: frozenset[str],
+) -> dict[str, Item]:
+    """Hold back what would be live again and may not be; return the other items it takes along."""
+    after = {id_: items[id_].with_fields(f) for id_, f in opposite.fields.items()}
+    known = {**sources_of(cursor.run, tenant, after.values()), **after}
+    known |= {i.id: i for i in hold_back_all(after.values(), known, trusted)}
+    while resting := [id_ for id_ in after if _rests_on_held(known[id_], known)]:
+        known |= {id_: replace(known[id_], status=Status.QUARANTINED) for id_ in resting}
+    held = [id_ for id_ in after if known[id_].status != after[id_].status]
+    more = orphans(cursor.run, tenant, held)
+    for id_ in (*held, *(more.keys() - after.keys())):
+        opposite.fields.setdefault(id_, {})["status"] = Status.QUARANTINED
+    return more
+
+
+def _rests_on_held(item: Item, known: dict[str, Item]) -> bool:
+    """Return whether a live item would rest on what is held back, and on nothing live."""
+    states = {known[source].status for source in item.sources if source in known}
+    return item.status == Status.LIVE and Status.QUARANTINED in states and Status.LIVE not in states
 
 
 def _same_reason(change: ChangeSet) -> ChangeSet:
@@ -125,6 +173,8 @@ def _earlier(event: Event, item: Item) -> Json:
         if name in _TIMELINE and topic_of(item) is not None:
             continue
         current = _plain(item.field(name))
+        if name == "status" and current == value == Status.QUARANTINED:
+            continue
         if name == "count":
             fields[name] = current - (after[name] - value)
         elif current != after[name]:

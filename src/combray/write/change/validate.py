@@ -25,16 +25,18 @@ from combray.store.history.history import LINK_OPS
 from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.jobs import finish, held
-from combray.store.tables.queries import events_after, items_by_id
+from combray.store.tables.queries import events_after, items_by_id, sources_of
 from combray.write.change.supersession import supersedes
 from combray.write.facts.update_timelines import update_timelines
-from combray.write.messages.guard import hold_back_derived
+from combray.write.messages.guard import hold_back_all
 
 FREE_REMOVALS = 5
 SHARE = 0.25
 """One change may take away FREE_REMOVALS derived items, or this share of them when that is more."""
 _COUNTS = frozenset({"strength", "last_recalled", "count"})
 """What may change about any memory at any time: it changes no word, and hides nothing."""
+_SAYS = frozenset({"text", "name", "metadata"})
+"""What a reader sees of a memory."""
 REREAD = "reread"
 """The operation by which a system withdraws what it reads again; models cannot use it."""
 
@@ -66,11 +68,17 @@ class Preview:
 
 
 def propose(
-    store: Store, change: ChangeSet, *, dry_run: bool = False, job: Job | None = None
+    store: Store,
+    change: ChangeSet,
+    *,
+    dry_run: bool = False,
+    job: Job | None = None,
+    trusted: frozenset[str] = frozenset(),
 ) -> Preview:
     """Check a proposed change and apply it in one transaction, or with `dry_run` only preview it.
 
-    The job that made the change is finished in the same transaction. Raises RejectedChange, and
+    The job that made the change is finished in the same transaction. What gives orders, and rests
+    on sources that are not `trusted`, is held back. Raises RejectedChange, and
     applies nothing, when an invariant is broken or when another process has taken over the job, and
     StaleChange when what the change rests on was changed meanwhile; a dry run returns the problems
     instead.
@@ -86,7 +94,7 @@ def propose(
             raise StaleChange(f"{'; '.join(stale)}. Nothing was applied.")
         found = [*stale, *problems(cursor.run, change)]
         if not found:
-            change = _with_timelines(cursor, _guarded(cursor, change))
+            change = _with_timelines(cursor, _guarded(cursor, change, trusted))
         if dry_run:
             return Preview(change=change, problems=tuple(found))
         if found:
@@ -122,11 +130,23 @@ def _without_successions(cursor: Cursor, change: ChangeSet, changed: Sequence[It
     ]
 
 
-def _guarded(cursor: Cursor, change: ChangeSet) -> ChangeSet:
+def _guarded(cursor: Cursor, change: ChangeSet, trusted: frozenset[str]) -> ChangeSet:
     """Return the change with what repeats the orders of untrusted sources held back."""
-    cited = {source for item in change.puts for source in item.sources}
-    sources = items_by_id(cursor.run, change.tenant, cited)
-    return replace(change, puts=hold_back_derived(change.puts, sources))
+    told = [patch for patch in change.patches if not _SAYS.isdisjoint(patch.fields)]
+    old = items_by_id(cursor.run, change.tenant, (patch.id for patch in told))
+    after = [old[patch.id].with_fields(patch.fields) for patch in told]
+    known = sources_of(cursor.run, change.tenant, [*change.puts, *after])
+    known |= {item.id: item for item in (*after, *change.puts)}
+    held = {
+        item.id
+        for item, before in zip(hold_back_all(after, known, trusted), after, strict=True)
+        if item.status != before.status
+    }
+    patches = [
+        replace(p, fields={**p.fields, "status": Status.QUARANTINED}) if p.id in held else p
+        for p in change.patches
+    ]
+    return replace(change, puts=hold_back_all(change.puts, known, trusted), patches=patches)
 
 
 def changed_meanwhile(run: Run, change: ChangeSet) -> list[str]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,33 +21,21 @@ from combray.core.items import Event, Item, Json, Status
 from combray.store.tables.rows import to_json
 from combray.write.messages.identifiers import PERSONAL, SECRETS, Kind, private_keys
 from combray.write.messages.orders import gives_orders
+from combray.write.messages.sources import is_trusted, words
 
 _log = logging.getLogger("combray")
 ACTIONS = ("keep", "mask", "refuse")
 PRIVATE_KEY = "private key"
-UNTRUSTED = frozenset(
-    "web webpage website site url uri link http https html page browser crawl crawler crawled "
-    "scrape scraper scraped internet news blog article wiki wikipedia search results serp rss "
-    "feed email emails mail mails inbox newsletter gmail outlook imap sms document documents "
-    "doc docs docx file files pdf attachment attachments upload uploads uploaded download "
-    "downloads csv xlsx sheet spreadsheet ocr subtitle subtitles markdown txt tool tools "
-    "function functions plugin plugins mcp api webhook connector retrieval retrieved rag "
-    "knowledge issue issues pr commit repository repo github gitlab jira ticket tickets comment "
-    "comments forum reddit review reviews post posts tweet calendar invite slack discord teams "
-    "notion confluence drive untrusted external foreign unknown third thirdparty 3rd".split()
-)
-"""Words of sources that other people write: one of them in a `source` makes it untrusted."""
-SOURCES = ("source", "source_type", "sources", "origin", "url", "source_url", "uri", "link", "href")
-"""The keys of the metadata that may say where a text comes from."""
-_WORD = re.compile(r"[^\W_]+")
-_DISTRUST = frozenset({"untrusted", "low", "none", "false", "0", "no", "external"})
+_SEEN = ("title", "caption", "subject", "relation", "object", "label", "content")
+"""The fields of the metadata that contexts, profiles and models are shown."""
+_NONE: Mapping[str, Item] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What to do with secrets and identifiers (keep, mask, refuse), and who is trusted.
 
-    `trusted` are words of sources that are believed although others write them.
+    `trusted` are the words of sources that are believed although others write them.
     """
 
     secrets: str = "keep"
@@ -62,7 +49,7 @@ def read_policy(policy: Mapping[str, str] | None) -> Policy:
     Raises UnknownName for another name or action.
     """
     given: dict[str, Any] = dict(policy or {})
-    trusted = frozenset(_words(given.pop("trusted", "")))
+    trusted = frozenset(words(given.pop("trusted", "")))
     for name, action in given.items():
         if name not in ("secrets", "pii"):
             raise UnknownName("policy", str(name), ("secrets", "pii", "trusted"))
@@ -101,28 +88,55 @@ def guard_change(change: ChangeSet, policy: Policy) -> ChangeSet:
     )
 
 
-def hold_back_derived(items: Sequence[Item], known: Mapping[str, Item]) -> list[Item]:
-    """Return derived items, those quarantined that repeat orders of sources not trusted."""
-    return [
-        hold_back(replace(item, metadata={**item.metadata, "trust": "low"}))
-        if any(source in known and not is_trusted(known[source]) for source in item.sources)
-        and item.status == Status.LIVE
-        and orders_in(item)
-        else item
-        for item in items
-    ]
-
-
 # ── orders ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def hold_back(item: Item, trusted: frozenset[str] = frozenset()) -> Item:
-    """Return the item, quarantined when it gives orders and its source is not trusted."""
-    if item.status != Status.LIVE or is_trusted(item, trusted) or not orders_in(item):
+def hold_back(
+    item: Item, trusted: frozenset[str] = frozenset(), known: Mapping[str, Item] = _NONE
+) -> Item:
+    """Return the item, quarantined when it gives orders and its source is not trusted.
+
+    What is derived is trusted as what it rests on is, which `known` has.
+    """
+    if item.status != Status.LIVE or _rests_on_trusted(item, trusted, known):
+        return item
+    if not orders_in(item):
         return item
     held = replace(item, status=Status.QUARANTINED)
     say_held(held)
     return held
+
+
+def hold_back_all(
+    items: Iterable[Item], known: Mapping[str, Item], trusted: frozenset[str]
+) -> list[Item]:
+    """Return items, those that give orders held back; `known` has what they rest on."""
+    return [hold_back(item, trusted, known) for item in items]
+
+
+def suspects(items: Sequence[Item], trusted: frozenset[str]) -> list[Item]:
+    """Return the live items that give orders, unless they rest on trusted raw ones here."""
+    safe = {item.id for item in items if item.is_raw and is_trusted(item, trusted)}
+    return [
+        item
+        for item in items
+        if item.status == Status.LIVE
+        and not (safe.issuperset(item.sources or [item.id]) and is_trusted(item, trusted))
+        and orders_in(item)
+    ]
+
+
+def _rests_on_trusted(item: Item, trusted: frozenset[str], known: Mapping[str, Item]) -> bool:
+    """Return whether an item and all that is known of what it rests on are trusted."""
+    seen, waiting = {item.id}, [item]
+    while waiting:
+        each = waiting.pop()
+        if not is_trusted(each, trusted):
+            return False
+        fresh = [id_ for id_ in each.sources if id_ in known and id_ not in seen]
+        seen.update(fresh)
+        waiting += [known[id_] for id_ in fresh]
+    return True
 
 
 def say_held(item: Item) -> None:
@@ -135,42 +149,10 @@ def say_held(item: Item) -> None:
 
 
 def orders_in(item: Item) -> bool:
-    """Return whether the text of an item, its name, title or caption gives orders."""
-    beside = (item.name, item.metadata.get("title"), item.metadata.get("caption"))
-    return any(isinstance(text, str) and gives_orders(text) for text in (item.text, *beside))
-
-
-def is_trusted(item: Item, trusted: frozenset[str] = frozenset()) -> bool:
-    """Return whether an item is trusted: people are, tools and what others write are not.
-
-    The metadata can lower the trust of an item; nothing in it can raise it.
-    """
-    told = {word for name in ("trust", "trusted") for word in _words(item.metadata.get(name))}
-    if told & _DISTRUST or item.role in ("tool", "function"):
-        return False
-    return not any(
-        (_words(said) - trusted) & UNTRUSTED or (_is_address(said) and not _words(said) & trusted)
-        for said in (item.metadata.get(name) for name in SOURCES)
-    )
-
-
-def _words(value: Any) -> set[str]:
-    """Return the words, in small letters, of what the metadata says; of all entries of a list."""
-    if isinstance(value, Mapping | list | tuple | set | frozenset):
-        parts = value.values() if isinstance(value, Mapping) else value
-        return {word for part in list(parts)[:100] for word in _words(part)}
-    text = "" if value is None else str(value)[:2000].casefold().replace("e-mail", "email")
-    return set(_WORD.findall(text))
-
-
-def _is_address(value: Any) -> bool:
-    """Return whether something is the address of a page or of a file, not a word."""
-    texts = value if isinstance(value, list | tuple) else [value]
-    return any(
-        isinstance(text, str)
-        and re.search(r"\w:/|^/|^\w:\\|\w\.[a-z]{2,5}(?:/|$)", text[:2000], re.I)
-        for text in texts
-    )
+    """Return whether what a reader sees of an item gives orders: its words, and names beside."""
+    beside = (item.metadata.get(name) for name in _SEEN)
+    shown = [text for text in (item.text, item.name, *beside) if isinstance(text, str)]
+    return gives_orders("\n".join(shown))
 
 
 # ── secrets and identifiers ──────────────────────────────────────────────────────────────────────
