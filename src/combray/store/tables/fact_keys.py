@@ -125,13 +125,11 @@ def filed_on(run: Run, tenant: str, topics: Iterable[str]) -> dict[str, int]:
 
 def last_on_topics(run: Run, tenant: str, topics: Iterable[str]) -> list[Item]:
     """For each topic the live fact that was said last, if there is one."""
-    columns = ", ".join(f"items.{column}" for column in ITEM_COLUMNS.split(", "))
     query = (
-        f"SELECT {columns} FROM topics JOIN items ON items.id = topics.item_id "
-        "WHERE topics.tenant = ? AND topics.topic = ? AND items.status = 'live' "
+        f"{_FILED} AND topics.topic = ? AND items.status = 'live' "
         "ORDER BY topics.said DESC, items.seq DESC LIMIT 1"
     )
-    return [item_from_row(row) for topic in topics for row in run(query, (tenant, topic))]
+    return list(_sound(row for topic in topics for row in run(query, (tenant, topic))))
 
 
 def one_on_each_topic(run: Run, tenant: str, relation: str) -> list[Item]:
