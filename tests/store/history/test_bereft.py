@@ -71,8 +71,6 @@ def place(tmp_path: Path) -> tuple[Path, str]:
 LOSSES = {
     "its row and its history": ("DELETE FROM items WHERE id = :id",
                                 "DELETE FROM events WHERE item_id = :id"),
-    "its row and its first event": ("DELETE FROM items WHERE id = :id",
-                                    "DELETE FROM events WHERE item_id = :id AND op = 'add'"),
     "its row, and its history is damaged": ("DELETE FROM items WHERE id = :id",
                                             "UPDATE events SET after = '{' WHERE item_id = :id"),
     "its id and its history": ("UPDATE items SET id = 'z' WHERE id = :id",

@@ -178,8 +178,6 @@ class _Mended:
                 self._restore(one)
                 if unsure:
                     self._enter(id_, "add", after=one)
-            else:
-                self._forget(id_)
             self.count += 1
 
     def _restore(self, state: Json) -> None:
@@ -222,7 +220,8 @@ class _Mended:
                 if line is not None and key[0] in items:
                     self._enter(key[0], "unlink", before=line)
                 elif line is not None:
-                    self._forget(key[0])
+                    query = "DELETE FROM events WHERE tenant = ? AND item_id = ? AND op IN (?, ?)"
+                    self._cursor.run(query, (self._tenant, key[0], *history.LINK_OPS))
             elif line is None:
                 self._enter(key[0], "link", after=kept)
             elif kept is None and key[0] in self._unsure:
