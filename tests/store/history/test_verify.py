@@ -135,7 +135,7 @@ def test_what_only_a_table_knows_enters_the_history(filled: Store) -> None:
 
 
 def test_an_event_that_is_no_whole_item_makes_none(filled: Store) -> None:
-    """A history whose beginning is lost cannot bring a lost item back, and says so."""
+    """A history whose beginning is lost brings no lost item back, nor what rested on it."""
     one = filled.items("u")[0]
     spoil(
         filled,
@@ -143,8 +143,9 @@ def test_an_event_that_is_no_whole_item_makes_none(filled: Store) -> None:
         f"AND item_id = '{one.id}'",
         "DELETE FROM items WHERE text = 'one'",
     )
-    mend(filled)
     assert any(one.id in problem for problem in verify(filled).problems)
+    mend(filled)
+    assert not any(one.id in (item.id, *item.sources) for item in filled.items("u"))
 
 
 def test_topics_and_citations_are_written_anew(filled: Store) -> None:

@@ -15,6 +15,7 @@ from combray.core.items import Event, Json
 from combray.core.time import now
 from combray.store.engine import Cursor
 from combray.store.history import history
+from combray.store.history.bereft import without_lost
 from combray.store.history.damage import (
     GENERATION_STATES,
     Checked,
@@ -25,7 +26,7 @@ from combray.store.history.damage import (
     bad_vectors,
     check_rows,
 )
-from combray.store.history.verify import DANGLING, filing, problems, tenants_of
+from combray.store.history.verify import DANGLING, filing, ids_in, problems, tenants_of
 from combray.store.store import Store
 from combray.store.tables.checksums import (
     PUT_EVENT,
@@ -38,6 +39,7 @@ from combray.store.tables.rows import (
     ITEM_FIELDS,
     LINK_FIELDS,
     item_from_state,
+    item_state,
     to_json,
 )
 from combray.store.tables.schema import table_names
@@ -116,6 +118,7 @@ class _Mended:
         sound = {item.id: item for item in check_rows(cursor.run, tenant).items}
         held = history.state_of(cursor.run, tenant, sound.values())
         self._agree(told, held)
+        self._drop_bereft()
         self._link(told, held)
         for generation, seq, _ in list(bad_vectors(cursor.run, tenant)):
             self._run(
@@ -187,16 +190,42 @@ class _Mended:
         if not self._cursor.run(f"{_UPDATE}WHERE id = ? RETURNING 1", (*row, state["id"])):
             self._cursor.run(PUT_ITEM, row)
 
+    def _drop_bereft(self) -> None:
+        """Let items cite what there is; delete, with its history, what rests on nothing.
+
+        It is no erasure: an earlier export brings it back.
+        """
+        items = check_rows(self._cursor.run, self._tenant).items
+        kept, gone = without_lost(items, ids_in(self._cursor.run, self._tenant))
+        for item in kept:
+            self._restore(item_state(item))
+            self._enter(item.id, "add", after=item_state(item))
+            self.count += 1
+        for id_ in sorted(gone):
+            self._forget(id_)
+            self._run("DELETE FROM items WHERE tenant = ? AND id = ?", self._tenant, id_)
+
+    def _forget(self, id_: str) -> None:
+        """Delete the history of what is lost; that something was erased stays known."""
+        query = "DELETE FROM events WHERE tenant = ? AND item_id = ? AND op <> 'erase'"
+        self._cursor.run(query, (self._tenant, id_))
+
     def _link(self, told: history.State, held: history.State) -> None:
         """Let history and links say the same."""
-        items = {*told.items, *held.items}
+        items = ids_in(self._cursor.run, self._tenant)
         for key in sorted({*told.links, *held.links}):
             line, kept = told.links.get(key), held.links.get(key)
-            if line is not None and history.same(line, kept):
+            whole = items.issuperset(key[:2])
+            if line is not None and whole and history.same(line, kept):
                 continue
-            if line is None and not items.issuperset(key[:2]):
-                # Entered into the history it would be missed there for ever: an end of it is gone.
+            if not whole:
+                # Where one side alone has it, it would be missed for ever: an end of it is gone.
                 self._cursor.run("DELETE FROM links WHERE src = ? AND dst = ? AND kind = ?", key)
+                if line is not None and key[0] in items:
+                    self._enter(key[0], "unlink", before=line)
+                elif line is not None:
+                    query = "DELETE FROM events WHERE tenant = ? AND item_id = ? AND op IN (?, ?)"
+                    self._cursor.run(query, (self._tenant, key[0], *history.LINK_OPS))
             elif line is None:
                 self._enter(key[0], "link", after=kept)
             elif kept is None and key[0] in self._unsure:

@@ -9,6 +9,7 @@ from typing import Any
 from combray.core.items import Item, Json
 from combray.store.engine import Run
 from combray.store.history import history
+from combray.store.history.bereft import citing_lost
 from combray.store.history.damage import (
     Checked,
     bad_calls,
@@ -119,13 +120,19 @@ def problems(run: Run, tenant: str, checked: Checked) -> list[str]:
     ]
     found += [f"event {seq} of item {id_} is damaged" for seq, id_ in checked.bad_events.items()]
     found += [f"the vector of item {id_} is damaged" for _, _, id_ in bad_vectors(run, tenant)]
+    found += citing_lost(checked.items, ids_in(run, tenant))
     return [*found, *(f"{what}" for what, _, _ in filing(run, tenant, checked.items))]
+
+
+def ids_in(run: Run, tenant: str) -> set[str]:
+    """The id of every item of a tenant, damaged or not."""
+    return {str(row[0]) for row in run("SELECT id FROM items WHERE tenant = ?", (tenant,))}
 
 
 def filing(run: Run, tenant: str, items: list[Item]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
     """What cites and topics lack or have too much: a sentence, the statement and its values."""
-    ids = {item.id for item in items}
-    cites = {(source, item.id) for item in items for source in item.sources}
+    ids, known = {item.id for item in items}, ids_in(run, tenant)
+    cites = {(source, item.id) for item in items for source in item.sources if source in known}
     query = "SELECT source_id, item_id FROM cites WHERE item_id IN "
     stored = set(run(f"{query}(SELECT id FROM items WHERE tenant = ?)", (tenant,)))
     for pair in sorted(cites ^ stored, key=repr):
