@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from unittest import mock
@@ -12,11 +13,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from combray.core.changes import ChangeSet, Patch
+from combray.core.errors import InputError
 from combray.core.facts import ALSO, ENDED, IS, WAS
 from combray.core.items import SUPERSEDES, Item, Link, Status
 from combray.store.connect import connect
 from combray.store.history import verify
 from combray.store.store import Store
+from combray.write.change.undo import undo
 from combray.write.change.validate import propose
 from combray.write.facts import update_timelines as module
 from combray.write.facts.nearby import is_enough
@@ -24,6 +27,9 @@ from combray.write.facts.update_timelines import update_timelines
 from tests.write.stored import add, fact, pairs, raw
 
 MOMENT = st.integers(0, 12)
+VALUES = ("Xu", "Yu", "Xu Yu", "Rome", "Rome, Italy")
+"""Of these some may be one."""
+UNDO = -1
 Stated = dict[str, Any]
 
 
@@ -37,7 +43,7 @@ def stated(draw: st.DrawFn) -> Stated:
         end = max(end, start + 1)
     held = draw(st.none() | MOMENT) if says == IS else None
     return {
-        "value": draw(st.sampled_from(["Xu", "Yu", "Zu", "Xu Yu"] + [""] * (says == ENDED))),
+        "value": draw(st.sampled_from([*VALUES] + [""] * (says == ENDED))),
         "says": says,
         "start": start,
         "end": end,
@@ -46,8 +52,9 @@ def stated(draw: st.DrawFn) -> Stated:
     }
 
 
-STEP = st.lists(stated(), min_size=1, max_size=2) | st.integers(0, 30)
-"""Facts that are told at once, or the number of one that is taken back."""
+TOLD = st.lists(stated(), min_size=1, max_size=2)
+STEP = TOLD | TOLD | TOLD | st.integers(UNDO, 30)
+"""Facts that are told at once, the number of one that is taken back, or that the last is undone."""
 
 
 def told(number: int, about: Sequence[Stated]) -> list[Item]:
@@ -76,12 +83,21 @@ def take_back(store: Store, number: int) -> None:
         store.apply_in(cursor, timelines.join(change))
 
 
+def undo_last(store: Store) -> None:
+    """Undo the last change, if it can be undone."""
+    if events := store.events("u"):
+        with suppress(InputError):
+            undo(store, events[-1].change_id, "u")
+
+
 def lived(steps: Sequence[Any], enough: Callable[..., bool]) -> tuple[Any, Any, list[str]]:
     """The intervals, the links, and what `verify` complains of after some steps."""
     store = connect(":memory:")
     with mock.patch.object(module, "is_enough", enough):
         for number, step in enumerate(steps):
-            if isinstance(step, int):
+            if step == UNDO:
+                undo_last(store)
+            elif isinstance(step, int):
                 take_back(store, step)
             else:
                 add(store, *told(number, step))
@@ -105,9 +121,24 @@ NEEDS_ALL: list[list[Stated]] = [
 """A history whose end differs when only what lasts until the new fact is read."""
 
 
-@settings(max_examples=100, deadline=None)
+def plain(value: str, start: int | None, says: str = IS) -> list[Stated]:
+    """A step that tells one fact, whose end is unknown."""
+    return [{"value": value, "says": says, "start": start, "end": None, "held_to": None, "at": 0}]
+
+
+OVER_WHO_KNOWS_WHEN = [
+    plain("Zu", 0),
+    plain("Xu Yu", 0),
+    plain("Yu", 3, WAS),
+    plain("Yu", 3),
+]
+"""A history in which a value is over, and nobody said since when."""
+
+
+@settings(max_examples=80, deadline=None)
 @example(NEEDS_ALL)
-@given(st.lists(STEP, min_size=2, max_size=12))
+@example(OVER_WHO_KNOWS_WHEN)
+@given(st.lists(STEP, min_size=2, max_size=25))
 def test_settling_nearby_is_settling_everything(steps: Sequence[Any]) -> None:
     """Intervals, links and the index are the same after any history of all kinds of facts."""
     near = lived(steps, is_enough)

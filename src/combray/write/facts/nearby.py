@@ -65,6 +65,6 @@ def _is_told(item: Item, moment: int, latest: int | None) -> bool:
     is_empty = item.valid_from_us == item.valid_to_us
     if is_empty and (fact.held_to is not None or (fact.start is None and fact.end is None)):
         return False
-    if fact.says != WAS:
+    if fact.says != WAS or fact.end is None:
         return True
-    return fact.end is not None and latest is not None and fact.end < latest
+    return latest is not None and fact.end < latest
