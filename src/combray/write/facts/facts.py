@@ -95,7 +95,7 @@ def roots_of(sources: Sequence[Item]) -> tuple[str, ...]:
 
 
 def claims_of(item: Item) -> list[Claim]:
-    """Return the claims of a functional fact; a value that is over since a known moment makes two."""
+    """Return the claims of a functional fact: two for a value that is over since a known moment."""
     fact = Fact.of(item)
     claim = Claim(
         id=item.id,

@@ -146,7 +146,7 @@ def _find_refuted(claims: Sequence[Claim]) -> dict[str, str]:
         for claim in claims[bisect_right(starts, start) : bisect_right(starts, held_to)]:
             if claim.id in refuted or _said(claim) >= _said(witness):
                 continue
-            if _contradicts(witness, claim):
+            if contradicts(witness, claim):
                 refuted[claim.id] = witness.id
     return refuted
 
@@ -155,7 +155,7 @@ def _said(claim: Claim) -> tuple[int, str]:
     return claim.said_at, claim.id
 
 
-def _contradicts(claim: Claim, other: Claim) -> bool:
+def contradicts(claim: Claim, other: Claim) -> bool:
     """Return whether `other` cannot be true while the value of `claim` holds."""
     if not other.value or claim.value == other.value:
         return other.kind == ENDED
@@ -164,7 +164,7 @@ def _contradicts(claim: Claim, other: Claim) -> bool:
 
 @dataclass(slots=True)
 class _Ahead:
-    """The claims that come after a moment: of each kind and value the next, the nearest put last."""
+    """The claims after a moment: of each kind and value the next, of which the nearest is last."""
 
     nearest: dict[tuple[str, str], Claim] = field(default_factory=dict)
     next_value: Claim | None = None
@@ -177,11 +177,11 @@ class _Ahead:
             self.next_value = claim
 
     def successor_of(self, claim: Claim) -> tuple[Claim | None, Claim | None]:
-        """Return the next claim that changes or ends the value, or else the next that repeats it."""
+        """Return the next claim that changes or ends a value, or else the next that repeats it."""
         if claim.kind == ENDED:
             return self.next_value, None
         for other in reversed(self.nearest.values()):
-            if _contradicts(claim, other):
+            if contradicts(claim, other):
                 return other, None
             if other.kind == IS and other.value == claim.value:
                 return None, other
