@@ -128,6 +128,8 @@ def m010_last_words_and_readings(cursor: Cursor, dialect: Dialect) -> None:
 def m011_values_of_facts(cursor: Cursor, _dialect: Dialect) -> None:
     """What each plain fact says of its topic, so that the last who said it is found alone.
 
+    Texts of the same words are found by their kind, without the turns of a dialogue.
+
     A damaged row keeps ALWAYS, with which it is read each time, until it is repaired.
     """
     cursor.run("ALTER TABLE topics ADD COLUMN value TEXT NOT NULL DEFAULT ''")
@@ -141,6 +143,8 @@ def m011_values_of_facts(cursor: Cursor, _dialect: Dialect) -> None:
             with suppress(StoreError):
                 file_topics(cursor, [item_from_row(row)])
         last = rows[-1][0]
+    cursor.run("DROP INDEX items_digest")
+    cursor.run("CREATE INDEX items_digest ON items (tenant, digest, status, kind)")
     cursor.run("DROP INDEX topics_settled")
     cursor.run(
         "CREATE INDEX topics_settled ON topics (tenant, topic, settled, value, said, item_id)"
