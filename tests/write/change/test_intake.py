@@ -343,3 +343,24 @@ def test_rules_never_fail_an_add(
     (record,) = caplog.records
     assert record.name == "combray"
     assert record.getMessage() == "Stored 1 items without their facts: It cannot be."
+
+
+@pytest.mark.parametrize("count", [10, 300])
+def test_a_text_reads_few_of_the_turns_with_its_words(
+    store: Store, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often they were said in dialogues, the first is read, to which it is linked."""
+    take(store, *(raw("Good morning.", at=n) for n in range(count)))
+    read: list[int] = []
+    candidates = intake._candidates
+
+    def counted(*args: Any) -> list[Item]:
+        found = candidates(*args)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(intake, "_candidates", counted)
+    done = take(store, text("Good morning."))
+    again = take(store, text("Good morning."))
+    assert read == [1, 2]
+    assert ids(again.items) == ids(done.items)

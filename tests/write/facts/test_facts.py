@@ -160,6 +160,12 @@ def test_what_was_claims_a_value_and_its_end() -> None:
     assert stop == Claim(id=f"{item.id}#", value="rome", start=9, said_at=NOW, kind=ENDED)
 
 
+def test_what_was_until_nobody_knows_when_claims_its_value_alone() -> None:
+    """No end stands on a line without a moment."""
+    item = fact("Rome", [raw("x", at=NOW)], says=WAS, start=3, end=None)
+    assert claims_of(item) == [Claim(id=item.id, value="rome", start=3, said_at=NOW)]
+
+
 def test_two_facts_say_the_same_whatever_their_time_and_place() -> None:
     """The key has subject, relation, object and what is said of it, nothing else."""
     one = fact("Rome", [raw("x", at=1)])

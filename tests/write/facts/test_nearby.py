@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from unittest import mock
@@ -12,24 +13,30 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from combray.core.changes import ChangeSet, Patch
+from combray.core.errors import InputError
 from combray.core.facts import ALSO, ENDED, IS, WAS
 from combray.core.items import SUPERSEDES, Item, Link, Status
 from combray.store.connect import connect
+from combray.store.engine import Args, Row
 from combray.store.history import verify
 from combray.store.store import Store
+from combray.write.change.undo import undo
 from combray.write.change.validate import propose
 from combray.write.facts import update_timelines as module
 from combray.write.facts.nearby import is_enough
 from combray.write.facts.update_timelines import update_timelines
-from tests.write.stored import add, fact, pairs, raw
+from tests.write.stored import add, fact, pairs, raw, store_of
 
 MOMENT = st.integers(0, 12)
+VALUES = ("Xu", "Yu", "Xu Yu", "Rome", "Rome, Italy")
+"""Of these some may be one."""
+UNDO = -1
 Stated = dict[str, Any]
 
 
 @st.composite
 def stated(draw: st.DrawFn) -> Stated:
-    """A fact of any kind, with every kind of known and unknown time."""
+    """A fact of any kind, with every kind of known and unknown time; half are as of their step."""
     says = draw(st.sampled_from([IS, IS, IS, ENDED, ALSO, WAS]))
     start = draw(st.none() | MOMENT) if draw(st.integers(0, 1)) == 0 else draw(MOMENT)
     end = draw(st.none() | MOMENT) if says in (IS, WAS, ALSO) else None
@@ -37,24 +44,28 @@ def stated(draw: st.DrawFn) -> Stated:
         end = max(end, start + 1)
     held = draw(st.none() | MOMENT) if says == IS else None
     return {
-        "value": draw(st.sampled_from(["Xu", "Yu", "Zu", "Xu Yu"] + [""] * (says == ENDED))),
+        "value": draw(st.sampled_from([*VALUES] + [""] * (says == ENDED))),
         "says": says,
         "start": start,
         "end": end,
         "held_to": None if held is None or start is None else max(held, start),
         "at": draw(MOMENT),
+        "now": draw(st.booleans()),
     }
 
 
-STEP = st.lists(stated(), min_size=1, max_size=2) | st.integers(0, 30)
-"""Facts that are told at once, or the number of one that is taken back."""
+TOLD = st.lists(stated(), min_size=1, max_size=2)
+STEP = TOLD | TOLD | TOLD | st.integers(UNDO, 30)
+"""Facts that are told at once, the number of one that is taken back, or that the last is undone."""
 
 
 def told(number: int, about: Sequence[Stated]) -> list[Item]:
     """The facts of a step, each with its source, under ids that do not depend on the store."""
     items: list[Item] = []
     for n, one in enumerate(about):
-        fields = {key: value for key, value in one.items() if key not in ("value", "at")}
+        if one.get("now") and one["start"] is not None:
+            one = {**one, "start": 20 + number, "at": 20 + number, "end": None, "held_to": None}
+        fields = {key: value for key, value in one.items() if key not in ("value", "at", "now")}
         source = raw(f"source {number} {n}", at=one["at"], id=f"s{number}-{n}")
         made = fact(one["value"], [source], **fields)
         items += [source, replace(made, id=f"f{number:02}-{n}")]
@@ -76,12 +87,21 @@ def take_back(store: Store, number: int) -> None:
         store.apply_in(cursor, timelines.join(change))
 
 
+def undo_last(store: Store) -> None:
+    """Undo the last change, if it can be undone."""
+    if events := store.events("u"):
+        with suppress(InputError):
+            undo(store, events[-1].change_id, "u")
+
+
 def lived(steps: Sequence[Any], enough: Callable[..., bool]) -> tuple[Any, Any, list[str]]:
     """The intervals, the links, and what `verify` complains of after some steps."""
     store = connect(":memory:")
     with mock.patch.object(module, "is_enough", enough):
         for number, step in enumerate(steps):
-            if isinstance(step, int):
+            if step == UNDO:
+                undo_last(store)
+            elif isinstance(step, int):
                 take_back(store, step)
             else:
                 add(store, *told(number, step))
@@ -105,9 +125,24 @@ NEEDS_ALL: list[list[Stated]] = [
 """A history whose end differs when only what lasts until the new fact is read."""
 
 
-@settings(max_examples=100, deadline=None)
+def plain(value: str, start: int | None, says: str = IS) -> list[Stated]:
+    """A step that tells one fact, whose end is unknown."""
+    return [{"value": value, "says": says, "start": start, "end": None, "held_to": None, "at": 0}]
+
+
+OVER_WHO_KNOWS_WHEN = [
+    plain("Zu", 0),
+    plain("Xu Yu", 0),
+    plain("Yu", 3, WAS),
+    plain("Yu", 3),
+]
+"""A history in which a value is over, and nobody said since when."""
+
+
+@settings(max_examples=80, deadline=None)
 @example(NEEDS_ALL)
-@given(st.lists(STEP, min_size=2, max_size=12))
+@example(OVER_WHO_KNOWS_WHEN)
+@given(st.lists(STEP, min_size=2, max_size=25))
 def test_settling_nearby_is_settling_everything(steps: Sequence[Any]) -> None:
     """Intervals, links and the index are the same after any history of all kinds of facts."""
     near = lived(steps, is_enough)
@@ -165,3 +200,39 @@ def test_a_value_that_follows_many_reads_those_that_it_may_change(
     read.clear()
     add(store, fact("Wu", [source], start=count))
     assert sum(read) == 1
+
+
+REPEATED: dict[str, Callable[[int, Item], Item]] = {
+    "same": lambda n, said: fact("Rome", [said]),
+    "may be one": lambda n, said: fact(("Rome", "Rome, Italy")[n % 2], [said]),
+    "no longer": lambda n, said: fact("Rome", [said], says=ENDED),
+    "since": lambda n, said: fact("Rome", [said], start=5, held_to=said.first_at_us),
+}
+
+
+@pytest.mark.parametrize("count", [10, 300])
+@pytest.mark.parametrize(
+    ("kind", "over"), [*((kind, False) for kind in REPEATED), ("same", True), ("may be one", True)]
+)
+def test_what_is_said_again_is_settled_beside_the_last_who_said_it(
+    kind: str, count: int, over: bool
+) -> None:
+    """However often, beside what was over before; what ends a value reads all who said it."""
+    said = [raw(f"note {n}", at=10 + n) for n in range(count + 1)]
+    facts = [REPEATED[kind](n, one) for n, one in enumerate(said)]
+    was = [fact("Oslo", said[:1], says=WAS, start=None, end=4)] * over
+    store = store_of(*said, *was, *facts[:-1])
+
+    def rows_for(new: Item) -> int:
+        read: list[int] = []
+
+        def run(sql: str, args: Args = ()) -> list[Row]:
+            rows = store.engine.read(sql, args)
+            read.append(len(rows))
+            return rows
+
+        update_timelines(run, "u", [new])
+        return sum(read)
+
+    assert rows_for(facts[-1]) <= 4
+    assert rows_for(fact("Paris", [raw("x", at=10 + count)])) >= count // 2

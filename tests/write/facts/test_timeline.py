@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from combray import Memory
-from combray.write.facts.timeline import ENDED, IS, Claim, Interval, timeline
+from combray.write.facts.timeline import ALSO, ENDED, IS, Claim, Interval, timeline
+from tests.effort import seconds
 from tests.words import Words
 
 MOMENT = st.integers(0, 12)
@@ -211,3 +213,19 @@ def test_a_value_holds_from_its_beginning_and_not_at_its_end() -> None:
     claims = [claim("a", "x", 10), claim("e", "x", 20, kind=ENDED)]
     interval = timeline(claims).intervals["a"]
     assert [holds(interval, moment) for moment in (9, 10, 19, 20)] == [False, True, True, False]
+
+
+REPEATED: dict[str, Callable[[int], Claim]] = {
+    "no longer": lambda n: claim(f"{n:05}", "x", n, said_at=n, kind=ENDED),
+    "beside others": lambda n: claim(f"{n:05}", "x", n, said_at=n, kind=(ALSO, ENDED)[n % 2]),
+    "since a moment": lambda n: claim(f"{n:05}", "x", 0, said_at=n, held_to=n),
+    "since two": lambda n: claim(f"{n:05}", "x", n % 2 * n, said_at=n, held_to=n),
+    "used to": lambda n: claim(f"{n:05}", "xy"[n % 2], None, end=n, said_at=n),
+}
+
+
+@pytest.mark.parametrize("kind", REPEATED)
+def test_the_cost_grows_with_the_number_of_claims(kind: str) -> None:
+    """Eight times as many take about eight times as long, not sixty-four, whatever is repeated."""
+    few, many = ([REPEATED[kind](n) for n in range(count)] for count in (400, 3200))
+    assert seconds(lambda: timeline(many)) < 24 * seconds(lambda: timeline(few))

@@ -28,7 +28,8 @@ MAX_EACH = 20
 _CITE = "INSERT INTO cites (source_id, item_id) VALUES (?, ?)"
 _UNCITE = "DELETE FROM cites WHERE source_id = ? AND item_id = ?"
 _UNFILE = (
-    "DELETE FROM topics WHERE tenant = ? AND topic = ? AND item_id = ? AND settled = ? AND said = ?"
+    "DELETE FROM topics WHERE tenant = ? AND topic = ? AND item_id = ? AND settled = ? "
+    "AND said = ? AND value = ?"
 )
 
 DANGLING = {
@@ -141,7 +142,7 @@ def filing(run: Run, tenant: str, items: list[Item]) -> Iterator[tuple[str, str,
         elif pair[1] in ids:
             yield f"item {pair[1]} is filed under {pair[0]}, which it does not cite", _UNCITE, pair
     topics = {row for item in items if (row := filed(item)) is not None}
-    query = "SELECT tenant, topic, item_id, settled, said FROM topics WHERE tenant = ?"
+    query = "SELECT tenant, topic, item_id, settled, said, value FROM topics WHERE tenant = ?"
     for row in sorted(topics ^ set(run(query, (tenant,))), key=repr):
         if row in topics:
             yield f"fact {row[2]} is not filed under its topic as it is", FILE_TOPIC, row

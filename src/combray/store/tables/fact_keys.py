@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from combray.core.errors import StoreError
-from combray.core.facts import ALSO, WAS, Fact
+from combray.core.facts import ALSO, ENDED, IS, WAS, Fact
 from combray.core.items import Item, Link
 from combray.store.engine import Cursor, Row, Run
 from combray.store.tables.checksums import of_values
@@ -27,17 +27,27 @@ from combray.store.tables.rows import (
 _log = logging.getLogger("combray")
 _Read = TypeVar("_Read", Item, Link)
 LONGEST_TOPIC = 256
-ALWAYS = 2**62
-"""After every moment that can be kept."""
+PLAIN = 2**62 - 1
+"""After every moment that can be kept: for what is said to hold, or to have ended, since a
+moment that had come, and is open. The last of each value and beginning settles the others."""
+ALWAYS = PLAIN + 1
+"""The same for what stands otherwise."""
 BESIDE = ALWAYS + 1
 """The same for a value beside others, which only the word that something is over ends."""
 
 
 FILE_TOPIC = (
-    "INSERT INTO topics (tenant, topic, item_id, settled, said) VALUES (?, ?, ?, ?, ?) "
+    "INSERT INTO topics (tenant, topic, item_id, settled, said, value) VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (tenant, topic, item_id) "
-    "DO UPDATE SET settled = excluded.settled, said = excluded.said"
+    "DO UPDATE SET settled = excluded.settled, said = excluded.said, value = excluded.value"
 )
+
+_EACH_TOPIC = (
+    "WITH RECURSIVE each (topic) AS (SELECT min(topic) FROM topics WHERE tenant = ? UNION ALL "
+    "SELECT (SELECT min(topic) FROM topics WHERE tenant = ? AND topic > each.topic) "
+    "FROM each WHERE each.topic IS NOT NULL) SELECT topic FROM each WHERE topic LIKE ?"
+)
+"""From one topic to the next, however many facts each has: DISTINCT reads them all."""
 
 
 def topic_of(item: Item) -> str | None:
@@ -66,10 +76,12 @@ def _short(topic: str) -> str:
 def settled_at(fact: Item) -> int:
     """Until when something new may change the interval of a functional fact, or be refuted by it.
 
-    What begins later leaves it alone. ALWAYS for what is open, of an unknown start, or said to be
-    over, whose end what comes next may succeed; BESIDE for what holds beside others.
+    What begins later leaves it alone. PLAIN or ALWAYS for what is open, of an unknown start, or
+    said to be over, whose end what comes next may succeed; BESIDE for what holds beside others.
     """
     stated = Fact.of(fact)
+    if _is_plain(fact, stated):
+        return PLAIN
     if stated.says == ALSO and fact.valid_to_us is None and stated.start is not None:
         return BESIDE
     if fact.valid_to_us is None or stated.start is None or stated.says == WAS:
@@ -77,12 +89,30 @@ def settled_at(fact: Item) -> int:
     return max(fact.valid_to_us, stated.held_to or fact.valid_to_us)
 
 
-def filed(item: Item) -> tuple[str, str, str, int, int] | None:
+def _is_plain(fact: Item, stated: Fact) -> bool:
+    """Whether a fact is open, may end others, and says what holds or ended by a moment past."""
+    said, known = fact.last_at_us, [stated.start, stated.held_to or stated.start]
+    open_ = fact.valid_to_us is None and stated.end is None and stated.says not in (ALSO, WAS)
+    return open_ and stated.ends and all(moment is not None and moment <= said for moment in known)
+
+
+def value_of(fact: Item) -> str:
+    """A hash of what a plain fact says of its topic, and since when unless since it was said."""
+    stated = Fact.of(fact)
+    says = ENDED if stated.says == ENDED else IS
+    since = "" if stated.start == fact.last_at_us else stated.start
+    words = f"{says}\x1f{since}\x1f{stated.object.casefold()}"
+    return hashlib.blake2b(words.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def filed(item: Item) -> tuple[str, str, str, int, int, str] | None:
     """The row by which a functional fact is found; None for what is none."""
     topic = topic_of(item)
     if topic is None:
         return None
-    return (item.scope.tenant, topic, item.id, settled_at(item), item.last_at_us)
+    settled = settled_at(item)
+    value = value_of(item) if settled == PLAIN else ""
+    return (item.scope.tenant, topic, item.id, settled, item.last_at_us, value)
 
 
 def file_topics(cursor: Cursor, items: Sequence[Item]) -> None:
@@ -123,6 +153,37 @@ def filed_on(run: Run, tenant: str, topics: Iterable[str]) -> dict[str, int]:
     return {str(topic): int(count) for topic, count in rows}
 
 
+def last_of_each_value(run: Run, tenant: str, topic: str, most: int) -> list[Item] | None:
+    """Of each value of a topic the last of its live plain facts; None when there are too many.
+
+    A fact that is dead is passed over, so that a value costs more once many of its facts are.
+    """
+    query = (
+        f"SELECT topics.value, {_COLUMNS} FROM topics JOIN items ON items.id = topics.item_id "
+        "WHERE topics.tenant = ? AND topics.topic = ? AND topics.settled = ? AND topics.value < ? "
+        "AND items.status = 'live' "
+        "ORDER BY topics.value DESC, topics.said DESC, topics.item_id DESC LIMIT 1"
+    )
+    found: list[Item] = []
+    value = "g"  # after every hexadecimal number
+    while rows := run(query, (tenant, topic, PLAIN, value)):
+        value = rows[0][0]
+        found += _sound([rows[0][1:]])
+        if len(found) > most:
+            return None
+    return found
+
+
+def plain_facts(run: Run, tenant: str, topic: str, values: Iterable[str]) -> list[Item]:
+    """The live plain facts of a topic that say any of these values."""
+    query = (
+        f"{_FILED} AND topics.topic = ? AND topics.settled = ? "
+        "AND topics.value = ? AND items.status = 'live'"
+    )
+    args = [(tenant, topic, PLAIN, value) for value in values]
+    return list(_sound(row for some in args for row in run(query, some)))
+
+
 def last_on_topics(run: Run, tenant: str, topics: Iterable[str]) -> list[Item]:
     """For each topic the live fact that was said last, if there is one."""
     query = (
@@ -134,10 +195,7 @@ def last_on_topics(run: Run, tenant: str, topics: Iterable[str]) -> list[Item]:
 
 def one_on_each_topic(run: Run, tenant: str, relation: str) -> list[Item]:
     """For each topic of a relation the first live fact in which a user speaks of himself."""
-    topics = run(
-        "SELECT DISTINCT topic FROM topics WHERE tenant = ? AND topic LIKE ?",
-        (tenant, f"%\x1f{relation}"),
-    )
+    topics = run(_EACH_TOPIC, (tenant, tenant, f"%\x1f{relation}"))
     query = (
         f"{_FILED} AND topics.topic = ? AND items.status = 'live' "
         "AND items.metadata LIKE '%\"own\":true%' ORDER BY topics.item_id LIMIT 1"

@@ -10,10 +10,13 @@ from combray.store.engine import Run
 from combray.store.tables.rows import (
     EVENT_COLUMNS,
     ITEM_COLUMNS,
+    LIKENESS,
     LINK_FIELDS,
+    digest,
     event_from_row,
     in_chunks,
     item_from_row,
+    likeness,
     link_from_row,
 )
 
@@ -56,6 +59,32 @@ def sources_of(run: Run, tenant: str, items: Iterable[Item]) -> dict[str, Item]:
         found.update(more)
         wanted = {source for item in more.values() for source in item.sources} - found.keys()
     return found
+
+
+def first_alike(run: Run, tenant: str, text: str) -> list[Item]:
+    """The first live raw item whose words differ from a text in case, width and stops at most."""
+    rows = run(
+        f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND {LIKENESS} = ? "
+        "AND status = 'live' AND sources = '[]' ORDER BY seq LIMIT 1",
+        (tenant, likeness(text)),
+    )
+    return [item_from_row(row) for row in rows]
+
+
+def same_text(run: Run, tenant: str, item: Item, *, anybodys: bool) -> list[Item]:
+    """The live items with exactly the words and the scope of an item, by its kind of speaker.
+
+    With `anybodys` whoever said them, as what.
+    """
+    query = (
+        f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND digest = ? AND status = 'live' "
+        "AND coalesce(agent_id, '') = ? AND coalesce(session_id, '') = ?"
+    )
+    args = [tenant, digest(item.text), item.scope.agent_id or "", item.scope.session_id or ""]
+    if not anybodys:
+        query += " AND kind = ? AND coalesce(role, '') = ? AND coalesce(name, '') = ?"
+        args += [item.kind, item.role or "", item.name or ""]
+    return [item_from_row(row) for row in run(query, args)]
 
 
 def orphans(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:

@@ -112,12 +112,8 @@ def m009_checksums_of_work(cursor: Cursor, _dialect: Dialect) -> None:
 
 
 def m010_last_words_and_readings(cursor: Cursor, dialect: Dialect) -> None:
-    """When each functional fact was said, and a number and a checksum for what systems have read.
-
-    A damaged row keeps ALWAYS, with which it is read each time, until it is repaired.
-    """
+    """When each functional fact was said; a number and a checksum for what systems have read."""
     cursor.run("ALTER TABLE topics ADD COLUMN said BIGINT NOT NULL DEFAULT 0")
-    _file_again(cursor)
     cursor.run("CREATE INDEX topics_said ON topics (tenant, topic, said)")
     cursor.run("CREATE TABLE read_before AS SELECT item_id, actor, tenant FROM readings")
     cursor.run("DROP TABLE readings")
@@ -133,7 +129,14 @@ def m010_last_words_and_readings(cursor: Cursor, dialect: Dialect) -> None:
     checksums.fill(cursor, ("readings",))
 
 
-def _file_again(cursor: Cursor) -> None:
+def m011_values_of_facts(cursor: Cursor, _dialect: Dialect) -> None:
+    """What each plain fact says of its topic, so that the last who said it is found alone.
+
+    Texts of the same words are found by their kind, without the turns of a dialogue.
+
+    A damaged row keeps ALWAYS, with which it is read each time, until it is repaired.
+    """
+    cursor.run("ALTER TABLE topics ADD COLUMN value TEXT NOT NULL DEFAULT ''")
     last = -1
     while rows := cursor.run(
         f"SELECT {ITEM_COLUMNS} FROM items WHERE seq > ? "
@@ -144,6 +147,12 @@ def _file_again(cursor: Cursor) -> None:
             with suppress(StoreError):
                 file_topics(cursor, [item_from_row(row)])
         last = rows[-1][0]
+    cursor.run("DROP INDEX items_digest")
+    cursor.run("CREATE INDEX items_digest ON items (tenant, digest, status, kind)")
+    cursor.run("DROP INDEX topics_settled")
+    cursor.run(
+        "CREATE INDEX topics_settled ON topics (tenant, topic, settled, value, said, item_id)"
+    )
 
 
 MIGRATIONS: tuple[Migration, ...] = (
@@ -157,6 +166,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m008_settled_facts,
     m009_checksums_of_work,
     m010_last_words_and_readings,
+    m011_values_of_facts,
 )
 
 _TABLES = (

@@ -21,14 +21,8 @@ from combray.core.fold import same_words
 from combray.core.items import Item, Link, Status
 from combray.store.engine import Cursor
 from combray.store.store import Store
-from combray.store.tables.queries import sources_of
-from combray.store.tables.rows import (
-    ITEM_COLUMNS,
-    LIKENESS,
-    in_chunks,
-    item_from_row,
-    likeness,
-)
+from combray.store.tables.queries import first_alike, items_by_id, same_text, sources_of
+from combray.store.tables.rows import likeness
 from combray.write.change.echo import Echoes, repeats
 from combray.write.change.last_words import LastWords
 from combray.write.change.order import in_order, said_before
@@ -163,15 +157,18 @@ def _value(item: Item) -> tuple[str, str, str]:
 
 def _candidates(cursor: Cursor, batch: Batch, echoes: Echoes) -> list[Item]:
     """Return the live items that plain texts of the batch may repeat or look like."""
-    plain = [item.text for item in batch.items if item.kind == "text"]
-    if not plain:
-        return []
-    query = f"SELECT {ITEM_COLUMNS} FROM items WHERE tenant = ? AND status = 'live'"
-    rows = in_chunks(cursor.run, query, batch.tenant, map(likeness, plain), column=LIKENESS)
-    read = [lines for text in plain for lines in echoes.readings(batch.tenant, text)]
+    plain = [item for item in batch.items if item.kind == "text"]
+    rows: dict[str, Item] = {}
+    for item in plain:
+        found = first_alike(cursor.run, batch.tenant, item.text)
+        recalled = echoes.recalled(batch.tenant, item.text)
+        found += same_text(cursor.run, batch.tenant, item, anybodys=recalled)
+        rows |= {other.id: other for other in found}
+    read = [lines for item in plain for lines in echoes.readings(batch.tenant, item.text)]
     if ids := {id_ for lines in read for id_, _ in lines}:
-        rows += in_chunks(cursor.run, query, batch.tenant, ids)
-    return sorted((item_from_row(row) for row in rows), key=lambda item: item.seq)
+        cited = items_by_id(cursor.run, batch.tenant, ids)
+        rows |= {id_: item for id_, item in cited.items() if item.status == Status.LIVE}
+    return sorted(rows.values(), key=lambda item: item.seq)
 
 
 class _Gate:

@@ -95,7 +95,7 @@ def roots_of(sources: Sequence[Item]) -> tuple[str, ...]:
 
 
 def claims_of(item: Item) -> list[Claim]:
-    """Return the claims of a functional fact; a value that is over makes two."""
+    """Return the claims of a functional fact: two for a value that is over since a known moment."""
     fact = Fact.of(item)
     claim = Claim(
         id=item.id,
@@ -110,7 +110,8 @@ def claims_of(item: Item) -> list[Claim]:
         return [replace(claim, end=None, held_to=None, kind=ENDED)]
     if fact.says == ALSO:
         return [replace(claim, held_to=None, kind=ALSO)]
-    if fact.says != WAS or not fact.ends:
+    if fact.says != WAS or not fact.ends or fact.end is None:
+        # An end at no known moment would stand before all that has a start, and follow nothing.
         return [claim]
     stop = replace(claim, id=f"{item.id}#", start=fact.end, end=None, held_to=None, kind=ENDED)
     return [claim, stop]

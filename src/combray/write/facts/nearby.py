@@ -7,15 +7,21 @@ a value that ended before the moment stays as it is, and no value that lasts unt
 one that did. Where that cannot be told from the facts that last until the moment, all are read:
 beside values without a start, which are ordered among themselves, after those that are over with
 nothing after them yet, and beside a witness that may itself be refuted.
+
+Of what was said to hold since a moment that had come, and is open, as nearly all is that lasts, one
+fact stands for all that say the same: nothing after them contradicts any, so that what ends one
+ends all. They are read when it does, and never again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from combray.core.facts import ENDED, IS, WAS, Fact
+from combray.core.facts import ALSO, ENDED, IS, WAS, Fact
 from combray.core.items import Item
+from combray.store.tables.fact_keys import BESIDE, settled_at
 from combray.write.facts.facts import claims_of
+from combray.write.facts.timeline import Claim, contradicts
 
 
 def first_change(facts: Iterable[Item]) -> int | None:
@@ -65,6 +71,45 @@ def _is_told(item: Item, moment: int, latest: int | None) -> bool:
     is_empty = item.valid_from_us == item.valid_to_us
     if is_empty and (fact.held_to is not None or (fact.start is None and fact.end is None)):
         return False
-    if fact.says != WAS:
+    if fact.says != WAS or fact.end is None:
         return True
-    return fact.end is not None and latest is not None and fact.end < latest
+    return latest is not None and fact.end < latest
+
+
+def stand_for_others(
+    heads: Sequence[Item], others: Sequence[Item], new: Sequence[Item], moment: int
+) -> bool:
+    """Return whether the last plain fact of each value tells what is new beside the earlier ones.
+
+    It does when all that is new begins and is said after all that stands, or when it is one more
+    value that contradicts none. `others` may change as well, but are not plain.
+    """
+    if not all(settled_at(item) == BESIDE or _is_over(item, moment) for item in others):
+        return False
+    claims = [claim for fact in new for claim in claims_of(fact)]
+    latest = max((head.last_at_us for head in heads), default=None)
+    if latest is None or all(min(c.said_at, c.start or 0) > latest for c in claims):
+        return True
+    (one, *more) = claims
+    agrees = one.kind == IS and one.end is None and not more
+    return agrees and not any(may_change(head, new) for head in heads)
+
+
+def _is_over(item: Item, moment: int) -> bool:
+    """Return whether a fact says when a value was over, and it was before a moment."""
+    fact = Fact.of(item)
+    is_past = fact.says == WAS and fact.end is not None and fact.held_to is None
+    # What is refuted stands where it would not without the facts that are not read.
+    return is_past and stands(item, moment) and item.valid_from_us != item.valid_to_us
+
+
+def may_change(head: Item, new: Sequence[Item]) -> bool:
+    """Return whether something new may end a plain fact, and so all that say the same."""
+    (old,) = claims_of(head)
+    return any(_ends(claim, old) for fact in new for claim in claims_of(fact))
+
+
+def _ends(claim: Claim, old: Claim) -> bool:
+    if claim.kind == ALSO:
+        return False
+    return claim.kind == IS if old.kind == ENDED else contradicts(old, claim)

@@ -12,11 +12,31 @@ from dataclasses import dataclass, field, replace
 from combray.core.changes import ChangeSet, Patch
 from combray.core.items import SUPERSEDES, Item, Json, Link, Status
 from combray.store.engine import Run
-from combray.store.tables.fact_keys import ALWAYS, BESIDE, links_to, on_topics, topic_of
+from combray.store.tables.fact_keys import (
+    ALWAYS,
+    BESIDE,
+    PLAIN,
+    last_of_each_value,
+    links_to,
+    on_topics,
+    plain_facts,
+    topic_of,
+    value_of,
+)
 from combray.write.facts.facts import claims_of
-from combray.write.facts.nearby import first_change, is_enough, may_end, stands
+from combray.write.facts.nearby import (
+    first_change,
+    is_enough,
+    may_change,
+    may_end,
+    stand_for_others,
+    stands,
+)
 from combray.write.facts.one_user import with_persons
 from combray.write.facts.timeline import timeline
+
+MOST = 32
+"""Values that may stand on a topic for each to be looked up alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +86,29 @@ def _near(
 ) -> dict[str, list[Item]]:
     """Return the stored facts that something new may change, of the topics where that is known."""
     last = BESIDE if any(may_end(fact) for facts in new.values() for fact in facts) else ALWAYS
-    found = _grouped(on_topics(run, tenant, new, unsettled=(moment, last)), new)
+    others = on_topics(run, tenant, new, unsettled=(moment, PLAIN - 1))
+    others += on_topics(run, tenant, new, unsettled=(ALWAYS, last))
+    found = _grouped(others, new)
+    for topic, some in found.items():
+        some += _plain_near(run, tenant, topic, some, new[topic], moment)
     return {topic: some for topic, some in found.items() if is_enough(some, moment)}
+
+
+def _plain_near(
+    run: Run,
+    tenant: str,
+    topic: str,
+    others: Sequence[Item],
+    new: Sequence[Item],
+    moment: int,
+) -> list[Item]:
+    """Return the plain facts of a topic that something new may change, and one for the rest."""
+    heads = last_of_each_value(run, tenant, topic, MOST)
+    if heads is None or not stand_for_others(heads, others, new, moment):
+        return on_topics(run, tenant, [topic], unsettled=(PLAIN, PLAIN))
+    ending = [value_of(head) for head in heads if may_change(head, new)]
+    kept = [head for head in heads if value_of(head) not in ending]
+    return kept + plain_facts(run, tenant, topic, ending)
 
 
 def _grouped(facts: Iterable[Item], topics: Iterable[str]) -> dict[str, list[Item]]:
