@@ -54,7 +54,7 @@ _LINK = (
     "valid_from = excluded.valid_from, valid_to = excluded.valid_to, "
     "known_from = excluded.known_from, known_to = excluded.known_to, sources = excluded.sources"
 )
-_FILED_BY = ("metadata", "valid_from", "valid_to")
+_FILED_BY = ("metadata", "valid_from", "valid_to", "last_at")
 """What the entry of a fact in `topics` follows from."""
 
 
