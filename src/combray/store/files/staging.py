@@ -7,9 +7,10 @@ in the end, because the first was replaced, the rows are inserted as they are.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from combray.core.errors import StoreBusy, StoreError
 from combray.core.ids import new_id
 from combray.store.engine import Cursor, Engine
 
+_log = logging.getLogger("combray")
 LEAST = 1000
 """So many rows of a table are inserted as they are."""
 STEP, PAUSE = 4000, 0.1
@@ -77,9 +79,17 @@ def staged(engine: Engine, tables: Sequence[Rows]) -> Iterator[Put]:
         yield put
     finally:
         if large:
-            with suppress(StoreError), engine.write() as cursor:
-                for (name,) in cursor.run(_MINE[kind], (f"{mark}%",)):
-                    cursor.run(f"DROP TABLE {name}")
+            _drop(engine, mark)
+
+
+def _drop(engine: Engine, mark: str) -> None:
+    """Drop what was staged; what cannot be dropped goes when its connection is closed."""
+    try:
+        with engine.write() as cursor:
+            for (name,) in cursor.run(_MINE[engine.dialect.name], (f"{mark}%",)):
+                cursor.run(f"DROP TABLE {name}")
+    except StoreError as error:
+        _log.warning("what was staged stays until %s is closed: %s", engine.location, error)
 
 
 def _too_long(engine: Engine) -> StoreBusy:
