@@ -129,7 +129,7 @@ def test_what_was_read_and_said_is_kept_with_numbers(
 
 
 def of_seven(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[Item]:
-    """A database of version 7 with three functional facts, a job, and what two systems have read."""
+    """A database of version 7 with three functional facts, two jobs, and what was read."""
     with monkeypatch.context() as patch:
         patch.setattr(schema, "MIGRATIONS", MIGRATIONS[:7])
         migrate(engine)
