@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from combray.core.changes import ChangeSet, NewJob, Patch
+from combray.core.changes import MUTABLE, ChangeSet, NewJob, Patch
 from combray.core.items import Item, Link, Scope, Status
 from tests.words import Words
 
@@ -153,7 +153,7 @@ PATCH = st.builds(
     Patch,
     id=ID,
     fields=st.dictionaries(
-        FIELDS | st.sampled_from(["valid_to_us", "known_to_us"]), DATA, max_size=2
+        FIELDS | st.sampled_from(sorted(MUTABLE)), DATA | st.integers(0, 2**53), max_size=2
     ),
     op=TEXT,
     why=TEXT,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,6 +26,7 @@ from tests.stores import place
 from tests.words import Words
 
 EXAMPLES = int(os.environ.get("COMBRAY_FUZZ", "2"))
+"""How many calls are drawn; they are the same each time unless a number is given."""
 APART = {
     "close": "ends the memory; see test_a_closed_memory_says_so",
     "apply_in": "takes an open transaction; `apply` opens one",
@@ -36,6 +36,7 @@ VERBS = [(door, verb) for door, kind in DOORS.items() for verb in public(kind) i
 often = settings(
     max_examples=EXAMPLES,
     deadline=None,
+    derandomize="COMBRAY_FUZZ" not in os.environ,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
 )
@@ -84,24 +85,16 @@ def test_a_verb_works_or_refuses_in_words(door: str, verb: str, data: st.DataObj
         run(here, door, drawn(data, door, verb))
 
 
-@pytest.fixture(scope="module")
-def served(postgres_server: str) -> Iterator[Memory]:
-    """A memory in a PostgreSQL server, which keeps what each example leaves."""
-    with Memory(place(postgres_server), embedder=Words()) as memory:
-        fill(memory)
-        yield memory
-
-
 @pytest.mark.postgres
 @pytest.mark.parametrize(("door", "verb"), [(door, v) for door, v in VERBS if door != "user"])
 @settings(often, max_examples=1 + EXAMPLES // 4)
 @given(st.data())
 def test_a_verb_does_so_on_a_server(
-    served: Memory, door: str, verb: str, data: st.DataObject
+    postgres_server: str, door: str, verb: str, data: st.DataObject
 ) -> None:
-    """The same in PostgreSQL."""
-    with files() as folder:
-        run(World(served, fill(served), folder), door, drawn(data, door, verb))
+    """The same in PostgreSQL, each example in a memory of its own."""
+    with files() as folder, Memory(place(postgres_server), embedder=Words()) as memory:
+        run(World(memory, fill(memory), folder), door, drawn(data, door, verb))
 
 
 @pytest.mark.parametrize("verb", public(UserMemory))

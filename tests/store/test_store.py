@@ -14,8 +14,10 @@ from combray.core.errors import NotFound, RejectedChange
 from combray.core.items import Item, Link, Scope
 from combray.store.connect import connect
 from combray.store.history import history
+from combray.store.history.verify import verify
 from combray.store.store import Store
 from combray.store.tables import jobs
+from combray.store.tables.fact_keys import filed
 from combray.store.tables.rows import CHUNK, digest
 from combray.testing.base import item, put
 from tests.store.failing import failing
@@ -386,3 +388,18 @@ def test_what_cannot_be_kept_is_refused_by_the_last_door(fields: dict[str, Any])
         store.apply(ChangeSet(tenant=kept.scope.tenant, actor="x", patches=[patch]))
     assert [each.text for each in store.items(kept.scope.tenant)] == ["one"]
     assert store.one(kept.id).metadata == kept.metadata
+
+
+@pytest.mark.parametrize("name", sorted(MUTABLE))
+def test_a_fact_is_filed_by_what_it_was_changed_to(store: Store, name: str) -> None:
+    """Whatever changes of it, its entry among the topics follows."""
+    about = {"functional": True, "subject": "Ann", "relation": "lives in"}
+    (raw,) = put(store, [item("one")])
+    (fact,) = put(store, [item("fact", kind="fact", sources=(raw.id,), metadata=about)])
+    values = {"text": "other", "metadata": {**about, "subject": "Bo"}, "status": "deleted"}
+    value = values.get(name, 2**50)
+    patch = Patch(id=fact.id, fields={name: value})
+    store.apply(ChangeSet(tenant="u", actor="t", patches=[patch]))
+    assert verify(store).problems == ()
+    now = filed(store.one(fact.id))
+    assert store.engine.read("SELECT tenant, topic, item_id, settled, said FROM topics") == [now]

@@ -398,7 +398,6 @@ OPEN = frozenset(
         "I no longer work at Heineken Zoeterwoude, they moved our team to Den Bosch.",
         "I became a plumber on Sunday, the sink exploded.",
         "I switched from architect to nurse this week, the whole family has the flu.",
-        "I don't like coffee any more, after eight in the evening that is.",
     }
 )
 """What still ends a fact wrongly."""

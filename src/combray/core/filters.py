@@ -208,7 +208,7 @@ def _operand(operand: Any, word: str, where: str, name: str, zone: tzinfo) -> An
     if operand is None or not (isinstance(operand, date) or name in _TIMES):
         return operand
     try:
-        return Span(*to_bounds(operand, what=where, zone=zone), zone)
+        return Bounds(*to_bounds(operand, what=where, zone=zone), zone)
     except InputError as error:
         raise FilterError(str(error)) from error
 
@@ -230,7 +230,7 @@ def _among(value: Any, option: Any) -> bool:
 def _equal(value: Any, other: Any) -> bool:
     if other is None:
         return value is None or value is _MISSING
-    if isinstance(other, Span):
+    if isinstance(other, Bounds):
         moment = _micros(value, other.zone)
         return moment is not None and other.first <= moment <= other.last
     if isinstance(value, bool) is not isinstance(other, bool):
@@ -240,7 +240,7 @@ def _equal(value: Any, other: Any) -> bool:
 
 def _ordered(word: str, operand: Any, zone: tzinfo) -> Test:
     compare, wanted = _ORDER[word], None
-    if isinstance(operand, Span):
+    if isinstance(operand, Bounds):
         wanted = operand.last if word in _FROM_ITS_END else operand.first
     elif _is_iso(operand):
         wanted = _micros(operand, zone)
@@ -248,7 +248,7 @@ def _ordered(word: str, operand: Any, zone: tzinfo) -> Test:
     def test(value: Any) -> bool:
         if isinstance(value, bool):
             return False
-        if wanted is not None and (isinstance(operand, Span) or _is_iso(value)):
+        if wanted is not None and (isinstance(operand, Bounds) or _is_iso(value)):
             moment = _micros(value, zone)
             return moment is not None and compare(moment, wanted)
         both_numbers = isinstance(value, int | float) and isinstance(operand, int | float)
@@ -283,7 +283,7 @@ def _as_list(value: Any, where: str) -> list[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Bounds:
     """What a filter asks of times: the first and the last moment of a day, or one moment twice.
 
     In microseconds UTC; a time without an offset is one of the zone.

@@ -15,7 +15,7 @@ import pytest
 from combray.core.errors import InputError, StoreError
 from combray.store.engines import sqlite_files
 from combray.store.engines.sqlite import SQLiteEngine
-from combray.store.engines.sqlite_files import OpenFiles, check_held_twice, is_at
+from combray.store.engines.sqlite_files import OpenFiles, check_same_file, is_at
 from combray.store.store import Store
 from combray.testing.base import item, put
 
@@ -219,23 +219,23 @@ def test_a_log_that_others_end_is_no_damage(path: Path) -> None:
 def test_files_are_known_by_more_than_their_names(path: Path) -> None:
     """Removed, replaced, or as they were; nothing is asked of what is not open."""
     files = OpenFiles(str(path))
-    assert not files.taken_away()
+    assert not files.moved()
     path.touch()
     files.note()
-    assert not files.taken_away()
+    assert not files.moved()
     assert not files.replaced()
     held = path.rename(path.with_name("kept"))
-    assert files.taken_away()
+    assert files.moved()
     assert not files.replaced()
     path.touch()
     assert files.replaced()
     held.replace(path)
     log = path.with_name("memory.db-wal")
     log.touch()
-    assert files.taken_away()
-    assert not files.taken_away(logs=False)
+    assert files.moved()
+    assert not files.moved(logs=False)
     files.forget()
-    assert not files.taken_away()
+    assert not files.moved()
 
 
 # ── new files ────────────────────────────────────────────────────────────────────────────────────
@@ -278,14 +278,14 @@ def test_a_backup_that_is_moved_away_while_it_is_made_is_refused(
 ) -> None:
     """What stands at its name then is not what was written, and stays."""
     copy = tmp_path / "copy.db"
-    check = sqlite_files.check_held_twice
+    check = sqlite_files.check_same_file
 
     def moved(handle: int, name: str) -> None:
         check(handle, name)
         copy.rename(tmp_path / "moved.db")
         copy.write_text("another")
 
-    monkeypatch.setattr(sqlite_files, "check_held_twice", moved)
+    monkeypatch.setattr(sqlite_files, "check_same_file", moved)
     with opened(path) as store, pytest.raises(InputError, match="replaced"):
         store.engine.backup(str(copy))
     assert copy.read_text() == "another"
@@ -297,9 +297,9 @@ def test_a_file_is_seen_to_be_open_twice(tmp_path: Path) -> None:
     handle, other = os.open(path, os.O_CREAT | os.O_RDWR), -1
     try:
         with pytest.raises(InputError, match="replaced"):
-            check_held_twice(handle, str(path))
+            check_same_file(handle, str(path))
         other = os.open(path, os.O_RDONLY)
-        check_held_twice(handle, str(path))
+        check_same_file(handle, str(path))
         assert is_at(handle, str(path))
         path.unlink()
         assert not is_at(handle, str(path))

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from combray.core.errors import StoreBusy
+from combray.core.errors import StoreBusy, StoreError
 from combray.store.connect import connect
-from combray.store.engine import Engine
+from combray.store.engine import Args, Engine, Row
+from combray.store.engines.sqlite import SQLiteCursor
 from combray.store.files import staging
 from combray.store.files.staging import Rows, staged
 from combray.store.store import Store
@@ -120,3 +121,23 @@ def test_a_connection_that_was_replaced_inserts_the_rows_as_they_are(tmp_path: P
             put(cursor, [MANY])
     assert count(store.engine) == COUNT
     store.close()
+
+
+def test_what_cannot_be_dropped_is_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The import has succeeded by then, so it does not fail; the log says what is left."""
+    opened = connect(str(tmp_path / "m.db"))
+    run = SQLiteCursor.run
+
+    def refuse(cursor: SQLiteCursor, sql: str, args: Args = (), /) -> list[Row]:
+        if sql.startswith("DROP"):
+            raise StoreError("The disk refused.")
+        return run(cursor, sql, args)
+
+    monkeypatch.setattr(SQLiteCursor, "run", refuse)
+    with staged(opened.engine, [MANY]) as put, opened.engine.write() as cursor:
+        put(cursor, [MANY])
+    assert count(opened.engine) == COUNT
+    assert "The disk refused." in caplog.text
+    opened.close()

@@ -14,12 +14,13 @@ from combray import Memory
 from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import NotADatabase, StoreBusy, StoreError
 from combray.store.engine import Row
-from combray.store.history.damage import bad_jobs, check_rows, every_row
+from combray.store.history.damage import bad_jobs, check_rows
 from combray.store.history.mend import mend
 from combray.store.history.verify import verify
 from combray.store.store import Store
 from combray.store.tables import jobs, ledger, vectors
 from combray.store.tables.checksums import CALL_FIELDS, JOB_FIELDS
+from combray.store.tables.every_row import every_row
 from combray.testing.base import item, put
 from tests.store.history.flips import filled, flipped
 from tests.store.tables.test_ledger import call

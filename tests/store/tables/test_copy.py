@@ -137,8 +137,8 @@ def test_the_copy_is_of_one_moment(
     whole = copying._fill
     before = rows_of(source.engine)
 
-    def filled(cursor: object, table: str, rows: object) -> int:
-        count: int = whole(cursor, table, rows)  # type: ignore[arg-type]
+    def filled(cursor: object, table: str, columns: str, rows: object) -> int:
+        count: int = whole(cursor, table, columns, rows)  # type: ignore[arg-type]
         put(writer, [item(f"meanwhile {table}")])
         return count
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from combray.core.errors import NotADatabase
+from combray.core.items import Item
 from combray.store.connect import connect
 from combray.store.engine import Engine
 from combray.store.engines.sqlite import SQLiteEngine
+from combray.store.history.mend import mend
 from combray.store.history.verify import verify
 from combray.store.store import Store
 from combray.store.tables import fact_keys, schema
+from combray.store.tables.checksums import FIELDS, PUT_ITEM, item_row, of_values
 from combray.store.tables.rows import CHUNK, LIKENESS, digest
 from combray.store.tables.schema import MIGRATIONS, migrate, table_names
 from combray.testing.base import item, put
@@ -128,6 +132,172 @@ def test_what_was_read_and_said_is_kept_with_numbers(
     assert bare.read("SELECT said FROM topics") == [(fact.last_at_us,)]
     assert bare.read("SELECT actor FROM readings ORDER BY actor") == [("a_mem",), ("mem0",)]
     assert verify(store).problems == ()
+
+
+def of_seven(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[Item]:
+    """A database of version 7 with three functional facts, two jobs, and what was read."""
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", MIGRATIONS[:7])
+        migrate(engine)
+    raw = replace(item("one"), known_from_us=5)
+    facts = [
+        replace(
+            item(
+                f"fact {n}", kind="fact", sources=(raw.id,), valid_from_us=5 + n, last_at_us=7 + n
+            ),
+            metadata={"functional": True, "subject": "Ann", "relation": "lives in"},
+        )
+        for n in range(3)
+    ]
+    with engine.write() as cursor:
+        cursor.run_many(PUT_ITEM, map(item_row, [raw, *facts]))
+        for fact in facts:
+            cursor.run("INSERT INTO topics VALUES ('u', ?, ?)", (fact_keys.topic_of(fact), fact.id))
+            cursor.run("INSERT INTO cites VALUES (?, ?)", (raw.id, fact.id))
+        cursor.run_many(
+            "INSERT INTO jobs (tenant, kind, payload, state, attempts, created_at, updated_at) "
+            "VALUES ('u', ?, '{}', 'waiting', 0, 1, 1)",
+            [("k",), ("l",)],
+        )
+        for actor in ("mem0", "a_mem"):
+            cursor.run("INSERT INTO readings VALUES (?, ?, 'u')", (raw.id, actor))
+    return facts
+
+
+def test_a_database_of_version_7_gets_moments_numbers_and_checksums(
+    bare: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each fact says until when it is unsettled and when it was said; jobs and notes are summed."""
+    facts = of_seven(bare, monkeypatch)
+    migrate(bare)
+    filed = bare.read("SELECT tenant, topic, item_id, settled, said FROM topics ORDER BY item_id")
+    assert filed == sorted(map(fact_keys.filed, facts), key=lambda row: row[2])  # type: ignore[index, arg-type, return-value]
+    for table in ("items", "jobs", "readings"):
+        columns = ", ".join(FIELDS[table])
+        rows = bare.read(f"SELECT {columns}, checksum FROM {table}")
+        assert rows
+        assert [of_values(row[:-1]) for row in rows] == [row[-1] for row in rows]
+
+
+NO_TEXT = "CAST(x'ff41' AS TEXT)"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        f"UPDATE items SET text = {NO_TEXT} WHERE id = ?",
+        "UPDATE items SET metadata = 'null' WHERE id = ?",
+        "UPDATE items SET metadata = '[]' WHERE id = ?",
+        "UPDATE items SET metadata = '{' WHERE id = ?",
+        "UPDATE items SET valid_to = 'never' WHERE id = ?",
+        "UPDATE items SET last_at = 'late' WHERE id = ?",
+        """UPDATE items SET metadata = replace(metadata, 'Ann', '\\ud83d') WHERE id = ?""",
+    ],
+)
+def test_a_damaged_fact_keeps_nobody_from_opening_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    """It is read each time until it is repaired; the others are filed as they are."""
+    engine = SQLiteEngine(str(tmp_path / "old.db"))
+    first, middle, last = of_seven(engine, monkeypatch)
+    with engine.write() as cursor:
+        cursor.run(damage, (middle.id,))
+    store = Store(engine)
+    filed = dict(engine.read("SELECT item_id, said FROM topics"))
+    assert filed == {first.id: first.last_at_us, middle.id: 0, last.id: last.last_at_us}
+    assert engine.read("SELECT settled FROM topics WHERE item_id = ?", (middle.id,)) == [
+        (fact_keys.ALWAYS,)
+    ]
+    assert verify(store).problems
+    store.close()
+
+
+def test_what_stands_below_every_number_is_filed_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bit that makes a number negative hides no row from a migration."""
+    engine = SQLiteEngine(str(tmp_path / "old.db"))
+    first, *_ = of_seven(engine, monkeypatch)
+    with engine.write() as cursor:
+        cursor.run("UPDATE items SET seq = -9 WHERE id = ?", (first.id,))
+    migrate(engine)
+    assert engine.read("SELECT min(said) > 0 FROM topics") == [(1,)]
+    engine.close()
+
+
+@pytest.mark.parametrize("old", range(1, 10))
+def test_work_that_cannot_be_read_keeps_nobody_from_opening_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: int
+) -> None:
+    """A damaged item, job or note of a file of any version gets no checksum, and is repaired."""
+    engine = SQLiteEngine(str(tmp_path / "old.db"))
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", MIGRATIONS[:old])
+        migrate(engine)
+    with engine.write() as cursor:
+        for words in ("'sound'", NO_TEXT):
+            cursor.run(
+                "INSERT INTO items (id, tenant, kind, text, first_at, last_at, known_from, "
+                "strength, count, status, digest, metadata, sources, created_by) VALUES "
+                f"({words}, 'u', 'text', {words}, 1, 1, 1, 1, 1, 'live', 'd', '{{}}', '[]', 'u')"
+            )
+            cursor.run(
+                "INSERT INTO jobs (tenant, kind, payload, state, attempts, error, created_at, "
+                f"updated_at) VALUES ('u', 'k', '{{}}', 'waiting', 0, {words}, 1, 1)"
+            )
+            cursor.run(
+                "INSERT INTO events (change_id, tenant, item_id, op, at, actor, why, after) "
+                f"VALUES ('c', 'u', 'sound', 'add', 1, 'u', {words}, '{{}}')"
+            )
+            if old >= 4:
+                cursor.run(
+                    f"INSERT INTO readings (item_id, actor, tenant) VALUES ('sound', {words}, 'u')"
+                )
+    store = Store(engine)
+    for table in ("items", "events", "jobs", *(("readings",) if old >= 4 else ())):
+        missing = engine.read(f"SELECT checksum IS NULL FROM {table} ORDER BY seq")
+        assert missing == [(0,), (1,)] or old >= (9 if table == "jobs" else 7), table
+    assert verify(store).problems
+    mend(store)
+    assert verify(store).problems == ()
+    store.close()
+
+
+def test_what_one_index_let_in_twice_is_noted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Notes of one reading that stand there twice keep nobody from opening the file."""
+    engine = SQLiteEngine(str(tmp_path / "old.db"))
+    of_seven(engine, monkeypatch)
+    with engine.write() as cursor:
+        cursor.run("CREATE TABLE twice (item_id TEXT, actor TEXT, tenant TEXT)")
+        cursor.run("INSERT INTO twice SELECT * FROM readings UNION ALL SELECT * FROM readings")
+        cursor.run("DROP TABLE readings")
+        cursor.run("ALTER TABLE twice RENAME TO readings")
+    migrate(engine)
+    assert engine.read("SELECT count(*) FROM readings") == [(2,)]
+    engine.close()
+
+
+@pytest.mark.postgres
+def test_rights_to_a_table_outlast_the_migrations(
+    postgres_location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may read what was read may do so afterwards."""
+    from combray.store.engines.postgres import PostgresEngine
+
+    engine = PostgresEngine(postgres_location)
+    of_seven(engine, monkeypatch)
+    with engine.write() as cursor:
+        cursor.run("GRANT SELECT ON readings TO PUBLIC")
+    migrate(engine)
+    rights = engine.read(
+        "SELECT privilege_type::text FROM information_schema.table_privileges "
+        "WHERE table_schema = current_schema() AND table_name = 'readings' AND grantee = 'PUBLIC'"
+    )
+    assert rights == [("SELECT",)]
+    assert engine.read("SELECT count(*), count(seq), count(checksum) FROM readings") == [(2, 2, 2)]
+    engine.close()
 
 
 def test_a_migration_that_fails_leaves_the_old_version(

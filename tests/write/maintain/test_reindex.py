@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from combray.core.errors import InputError, ModelError, StoreBusy, StoreError
-from combray.store.connect import connect
+from combray.store.engine import Cursor
 from combray.store.store import Store
 from combray.store.tables import vectors
 from combray.store.tables.vectors import PendingText
@@ -154,43 +153,48 @@ def test_a_change_ends_beside_a_writer_that_never_rests(
     assert (told["embedded"], active(store)) == (COUNT + 1, ("other", 0))
 
 
-class Patient(Other):
-    """A model that takes its time for each call."""
+def test_a_writer_waits_for_no_model(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts are embedded between transactions; at most the last few are inside the switch."""
+    monkeypatch.setattr(module, "CHUNK", 10)
+    add(store, *(raw(f"text {number}") for number in range(100)))
+    heal(store, Words(), USER)
+    write, embedder = store.engine.write, Inside()
+    fill = module._fill
+
+    @contextmanager
+    def writing(tenant: str | None = None, /) -> Iterator[Cursor]:
+        with write(tenant) as cursor:
+            embedder.writing = True
+            try:
+                yield cursor
+            finally:
+                embedder.writing = False
+
+    def filled(*args: Any) -> int:
+        done = fill(*args)
+        add(store, raw("late"))
+        return done
+
+    monkeypatch.setattr(module, "_fill", filled)
+    monkeypatch.setattr(store.engine, "write", writing)
+    reindex(store, embedder)
+    # One text is embedded first to learn the width of a vector.
+    assert (embedder.outside, embedder.inside) == (1 + COUNT + 100, 1)
+
+
+class Inside(Other):
+    """A model that counts the texts that it embeds inside a write transaction, and outside."""
+
+    inside = outside = 0
+    writing = False
 
     def embed(self, texts):  # type: ignore[no-untyped-def]
-        """Rows of unit length, after a while."""
-        time.sleep(0.05)
+        """Rows of unit length."""
+        if self.writing:
+            self.inside += len(texts)
+        else:
+            self.outside += len(texts)
         return super().embed(texts)
-
-
-def test_a_writer_waits_for_no_model(location: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Texts are embedded between transactions: a change of five seconds delays nobody for two."""
-    monkeypatch.setattr(module, "CHUNK", 10)
-    store, other = connect(location), connect(location)
-    add(store, *(raw(f"text {number}") for number in range(1000)))
-    heal(store, Words(), USER)
-    ended, waits = threading.Event(), list[float]()
-
-    def write() -> None:
-        while not ended.is_set():
-            begun = time.monotonic()
-            add(other, raw("meanwhile"))
-            waits.append(time.monotonic() - begun)
-            time.sleep(0.02)
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    begun = time.monotonic()
-    try:
-        reindex(store, Patient())
-    finally:
-        ended.set()
-        writer.join()
-    assert time.monotonic() - begun > 5
-    assert max(waits) < 2
-    assert len(waits) > 20
-    for each in (store, other):
-        each.close()
 
 
 def test_more_than_the_last_few_are_embedded_while_others_write(

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from combray.core.arrays import Rows, RowScores, Weights
 from combray.core.entities import entities
 from combray.core.text import terms, words
+from combray.recall.query.asked_things import asked_things
 from combray.recall.query.query_context import QueryContext
 from combray.recall.query.scores import dense_at, holds
-from combray.recall.query.topics import topics
 from combray.recall.rank import linear
 from combray.recall.rank.features import DOMAINS, NAMES, Candidates, score_candidates, scored
 from combray.recall.rank.linear import LinearRanker
@@ -184,7 +184,7 @@ def _unnamed(
     """
     asked = [
         term
-        for term in topics(context.query.text, context.cues.name_words)
+        for term in asked_things(context.query.text, context.cues.name_words)
         if term in rarity and term not in COMMON and not (context.cues.dates and _dates(term))
     ]
     missing = sum(rarity[term] for term in asked if not named[term])

@@ -28,7 +28,7 @@ from combray.store.engines.postgres_compact import compact
 from combray.store.engines.postgres_errors import encoded, lost_in_commit, translated
 from combray.store.engines.postgres_tables import finish_schema
 from combray.store.engines.sqlite import SQLiteEngine
-from combray.store.engines.sqlite_files import check_held_twice
+from combray.store.engines.sqlite_files import check_same_file
 from combray.store.paths import create, give_name, part_of
 from combray.store.tables.copy import copy
 
@@ -180,7 +180,7 @@ class PostgresEngine:
         handle = create(Path(part), "backup")
         target = SQLiteEngine(part)
         try:
-            check_held_twice(handle, path)
+            check_same_file(handle, path)
             copy(self, target)
             target.close()
             give_name(Path(part), Path(path), "backup")

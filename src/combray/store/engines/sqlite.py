@@ -288,7 +288,7 @@ class SQLiteEngine:
     def _check_place(self) -> None:
         """Raise unless what is open is still at its path."""
         # Whoever only reads may open a file before its log is there.
-        if self._files.taken_away(logs=not self.read_only):
+        if self._files.moved(logs=not self.read_only):
             raise StoreError(_TAKEN.format(self.location))
 
     def _connect(self) -> sqlite3.Connection:
@@ -364,7 +364,7 @@ def _check_not_parted(location: str) -> None:
     """Raise when what SQLite shares within this process is of another log than stands there."""
     found = identity(location)
     open_here = [one for one in list(_ENGINES) if found is not None and one._files.file == found]
-    if is_kept(location) or any(one._files.taken_away() for one in open_here):
+    if is_kept(location) or any(one._files.moved() for one in open_here):
         raise StoreError(
             f"{location} is still open in this process, with a log that was replaced or deleted "
             "since. Close it there first; if others have opened it meanwhile, only a new process "

@@ -23,7 +23,7 @@ APPLICATION = "combray"
 """What a database of ours says that it is of."""
 Identity = tuple[int, int] | None
 _ENDINGS = ("", "-wal", "-shm")
-_KEPT: set[Identity] = set()
+_UNCLOSABLE: set[Identity] = set()
 
 
 class OpenFiles:
@@ -49,7 +49,7 @@ class OpenFiles:
         """All that was open is closed."""
         self._held = None
 
-    def taken_away(self, *, logs: bool = True) -> bool:
+    def moved(self, *, logs: bool = True) -> bool:
         """Whether one of them stands no longer where it was opened."""
         if self._held is None:
             return False
@@ -94,15 +94,15 @@ def close_apart(connection: sqlite3.Connection, files: OpenFiles) -> None:
         connection.close()
     else:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
-        _KEPT.add(files.file)
+        _UNCLOSABLE.add(files.file)
 
 
 def is_kept(location: str) -> bool:
     """Whether this process can open a file no more, since it had to keep it open."""
-    return identity(location) in _KEPT
+    return identity(location) in _UNCLOSABLE
 
 
-def check_held_twice(handle: int, path: str) -> None:
+def check_same_file(handle: int, path: str) -> None:
     """Raise InputError unless a new file, of this descriptor, is what was then opened by its name.
 
     Somebody who may write into the folder may have put another in its place.
@@ -140,7 +140,7 @@ def is_at(handle: int, path: str) -> bool:
         return False
 
 
-def existing(path: str) -> sqlite3.Connection:
+def connect_existing(path: str) -> sqlite3.Connection:
     """A connection to a file that is there; none is made when it is gone."""
     return sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=rw", uri=True)
 
@@ -175,8 +175,8 @@ def write_copy(path: str, fill: Callable[[sqlite3.Connection], None]) -> None:
     """Fill a new file, which is the very file that is created here, and is gone if that fails."""
     whole, handle = False, create(Path(path), "backup")
     try:
-        with translated(path), closing(existing(path)) as target:
-            check_held_twice(handle, path)
+        with translated(path), closing(connect_existing(path)) as target:
+            check_same_file(handle, path)
             # A journal beside the copy would be one more file to be opened by its name.
             target.execute("PRAGMA journal_mode = OFF")
             fill(target)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,9 +80,17 @@ def staged(engine: Engine, tables: Sequence[Rows]) -> Iterator[Put]:
         yield put
     finally:
         if large:
-            with suppress(StoreError), engine.write() as cursor:
-                for (name,) in cursor.run(_MINE[kind], (f"{mark}%",)):
-                    cursor.run(f"DROP TABLE {name}")
+            _drop(engine, mark)
+
+
+def _drop(engine: Engine, mark: str) -> None:
+    """Drop what was staged; what cannot be dropped goes when its connection is closed."""
+    try:
+        with engine.write() as cursor:
+            for (name,) in cursor.run(_MINE[engine.dialect.name], (f"{mark}%",)):
+                cursor.run(f"DROP TABLE {name}")
+    except StoreError as error:
+        _log.warning("what was staged stays until %s is closed: %s", engine.location, error)
 
 
 def _too_long(engine: Engine) -> StoreBusy:

@@ -1,8 +1,4 @@
-"""Rows that no longer are what was written, found by their checksums.
-
-A row that a disk has changed may keep its neighbours from being read, so a chunk that fails is read
-again in halves, down to single rows.
-"""
+"""Rows that no longer are what was written, found by their checksums."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from combray.core.errors import NotADatabase, StoreBusy, StoreError
+from combray.core.errors import StoreError
 from combray.core.items import Event, Item
 from combray.store.engine import Row, Run
 from combray.store.tables.checksums import (
@@ -19,10 +15,12 @@ from combray.store.tables.checksums import (
     EVENT_FIELDS,
     JOB_FIELDS,
     READING_FIELDS,
+    as_bytes,
     of_values,
     of_vector,
 )
-from combray.store.tables.rows import CHUNK, ITEM_FIELDS, event_from_row, item_from_row
+from combray.store.tables.every_row import every_row
+from combray.store.tables.rows import ITEM_FIELDS, event_from_row, item_from_row
 
 JOB_STATES = ("waiting", "running", "failed")
 GENERATION_STATES = ("active", "building", "old")
@@ -87,7 +85,7 @@ def bad_vectors(run: Run, tenant: str) -> Iterator[tuple[int, int, str]]:
     generations = run("SELECT DISTINCT generation FROM vectors WHERE tenant = ?", (tenant,))
     for (generation,) in generations:
         for seq, row in every_row(run, _VECTORS, "v.item_seq", tenant, generation):
-            if row is None or of_vector(_bytes(row[1]), str(row[3])) != row[2]:
+            if row is None or of_vector(as_bytes(row[1]), str(row[3])) != row[2]:
                 yield generation, seq, "unknown" if row is None else str(row[3])
 
 
@@ -124,45 +122,6 @@ def bad_generations(run: Run) -> list[str]:
     return odd or (states if states.count("active") > 1 else [])
 
 
-def every_row(run: Run, query: str, number: str, *args: Any) -> Iterator[tuple[int, Row | None]]:
-    """Read the rows of a query in the order of their numbers, its first column.
-
-    Yields None for a row that cannot be read. Raises NotADatabase when there is no going on.
-    """
-    last, limit = -(2**63), CHUNK
-    while True:
-        try:
-            rows = run(f"{query} ORDER BY {number} LIMIT {limit}", (*args, last))
-        except StoreBusy:
-            raise
-        except StoreError:
-            if limit > 1:
-                limit //= 2
-                continue
-            rest = query[query.index(" FROM ") :]
-            rows = run(f"SELECT {number}{rest} ORDER BY {number} LIMIT 1", (*args, last))
-            for row in rows:
-                last = _after(last, row[0])
-                yield last, None
-        else:
-            for row in rows:
-                last = _after(last, row[0])
-                yield last, row
-        if len(rows) < limit:
-            return
-        limit = CHUNK
-
-
-def _after(last: int, number: object) -> int:
-    """The number of the next row; rows that do not come in their order would never end."""
-    if not isinstance(number, int) or number <= last:
-        raise NotADatabase(
-            f"The database is damaged: its rows are not in their order near {number!r:.20}. "
-            "Nothing was changed. Restore a backup."
-        )
-    return number
-
-
 def _read(make: Any, row: Row) -> Any:
     """What a row says; None when it says nothing."""
     try:
@@ -176,10 +135,6 @@ def _is_object(text: object) -> bool:
         return isinstance(json.loads(str(text)), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def _bytes(data: object) -> bytes:
-    return data.encode() if isinstance(data, str) else bytes(data)  # type: ignore[call-overload]
 
 
 def _id_at(run: Run, table: str, name: str, seq: int) -> str:

@@ -7,10 +7,12 @@ against somebody who writes to the file: whoever changes a row can change its ch
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from combray.store.engine import Cursor, Row
+from combray.store.engine import Cursor
+from combray.store.tables.every_row import readable_rows
 from combray.store.tables.rows import CHUNK, ITEM_FIELDS, item_values
 
 EVENT_FIELDS = (
@@ -74,38 +76,38 @@ def stamp(cursor: Cursor, table: str, seqs: Iterable[int]) -> None:
 
 
 def fill(cursor: Cursor, tables: Iterable[str]) -> None:
-    """Make the checksums of all rows of some tables, as they are."""
+    """Make the checksums of all rows of some tables, as they are; what cannot be read gets none."""
     for table in tables:
-        _each(cursor, table, f"SELECT seq, {', '.join(FIELDS[table])} FROM {table} ", _of_row)
+        query = f"SELECT seq, {', '.join(FIELDS[table])} FROM {table} WHERE seq > ?"
+        rows = readable_rows(cursor.run, query)
+        _update(
+            cursor,
+            f"UPDATE {table} SET checksum = ? WHERE seq = ?",
+            ((of_values(row[1:]), seq) for seq, row in rows),
+        )
 
 
 def fill_vectors(cursor: Cursor) -> None:
     """Make the checksums of all vectors, as they are."""
     for (generation,) in cursor.run("SELECT seq FROM generations"):
         query = (
-            "SELECT i.seq, v.data, i.id FROM items i JOIN vectors v ON v.tenant = i.tenant "
-            f"AND v.generation = {int(generation)} AND v.item_seq = i.seq "
+            "SELECT v.item_seq, v.data, i.id FROM vectors v JOIN items i ON i.tenant = v.tenant "
+            f"AND v.generation = {int(generation)} AND v.item_seq = i.seq WHERE v.item_seq > ?"
         )
-        _each(cursor, "vectors", query, lambda row: of_vector(bytes(row[1]), row[2]), generation)
-
-
-def _of_row(row: Row) -> int:
-    return of_values(row[1:])
-
-
-def _each(
-    cursor: Cursor,
-    table: str,
-    query: str,
-    checksum: Callable[[Row], int],
-    generation: int | None = None,
-) -> None:
-    """Update the checksums of a table, some rows at a time."""
-    name, last = ("seq" if generation is None else "i.seq"), -1
-    one = "seq = ?" if generation is None else f"generation = {generation} AND item_seq = ?"
-    while rows := cursor.run(f"{query}WHERE {name} > ? ORDER BY {name} LIMIT ?", (last, CHUNK)):
-        cursor.run_many(
-            f"UPDATE {table} SET checksum = ? WHERE {one}",
-            [(checksum(row), row[0]) for row in rows],
+        rows = readable_rows(cursor.run, query, "v.item_seq")
+        _update(
+            cursor,
+            f"UPDATE vectors SET checksum = ? WHERE generation = {generation} AND item_seq = ?",
+            ((of_vector(as_bytes(data), str(id_)), seq) for seq, (_, data, id_) in rows),
         )
-        last = rows[-1][0]
+
+
+def as_bytes(data: object) -> bytes:
+    """The bytes of a vector, which damage may have made text."""
+    return data.encode() if isinstance(data, str) else bytes(data)  # type: ignore[call-overload, no-any-return]
+
+
+def _update(cursor: Cursor, statement: str, values: Iterator[tuple[int, int]]) -> None:
+    """Write checksums, some rows at a time."""
+    while chunk := list(islice(values, CHUNK)):
+        cursor.run_many(statement, chunk)

@@ -10,7 +10,7 @@ from itertools import islice
 
 from combray.core.errors import InputError
 from combray.store.engine import Cursor, Engine, Row
-from combray.store.tables.schema import LINEAGE, migrate, table_names
+from combray.store.tables.schema import LINEAGE, column_names, migrate, table_names
 
 CHUNK = 2000
 _OWN_META = ("version", "application")
@@ -22,7 +22,7 @@ def copy(source: Engine, target: Engine) -> dict[str, int]:
     Raises InputError, and changes nothing, when the target holds anything.
     """
     migrate(target)
-    counts: dict[str, int] = {}
+    counts, columns = dict[str, int](), column_names()
     with source.snapshot() as rows_of, target.write() as cursor:
         # A copy is of the lineage of its source.
         cursor.run("DELETE FROM meta WHERE name = ?", (LINEAGE,))
@@ -31,19 +31,20 @@ def copy(source: Engine, target: Engine) -> dict[str, int]:
                 raise InputError(
                     f"{target.location} holds memories already. Copy into an empty database."
                 )
-            counts[table] = _fill(cursor, table, rows_of(f"SELECT * FROM {table}"))
+            some = columns[table]
+            counts[table] = _fill(cursor, table, some, rows_of(f"SELECT {some} FROM {table}"))
         target.finish_schema(cursor)
     return counts
 
 
-def _fill(cursor: Cursor, table: str, rows: Iterator[Row]) -> int:
+def _fill(cursor: Cursor, table: str, columns: str, rows: Iterator[Row]) -> int:
     count = 0
     for chunk in _chunks(rows):
         if table == "meta":
             chunk = [row for row in chunk if row[0] not in _OWN_META]
         if chunk:
             marks = ", ".join("?" * len(chunk[0]))
-            cursor.run_many(f"INSERT INTO {table} VALUES ({marks})", chunk)
+            cursor.run_many(f"INSERT INTO {table} ({columns}) VALUES ({marks})", chunk)
         count += len(chunk)
     return count
 

@@ -102,22 +102,17 @@ def _item(row: Row) -> Item:
     (seq, id_, tenant, kind, text, agent_id, session_id, role, name, first_at, last_at, valid_from,
      valid_to, known_from, known_to, strength, last_recalled, count, status, digest, metadata,
      sources, created_by) = row  # fmt: skip
+    about = {} if metadata == "{}" else json.loads(metadata)
+    if not isinstance(about, dict):
+        raise TypeError("metadata is no object")
     return Item(
         id=id_, text=text, kind=kind, scope=Scope(tenant or None, agent_id, session_id), role=role,
         name=name, first_at_us=first_at, last_at_us=last_at, valid_from_us=valid_from,
         valid_to_us=valid_to, known_from_us=known_from, known_to_us=known_to, strength=strength,
         last_recalled_us=last_recalled, count=count, status=_STATUS[status], digest=digest, seq=seq,
-        metadata={} if metadata == "{}" else _object(metadata), created_by=created_by,
+        metadata=about, created_by=created_by,
         sources=() if sources == "[]" else tuple(json.loads(sources)),
     )  # fmt: skip
-
-
-def _object(text: str) -> Json:
-    """The JSON object of a column; raise ValueError for any other JSON."""
-    value = json.loads(text)
-    if not isinstance(value, dict):
-        raise ValueError(f"{value!r:.50} is no JSON object")
-    return value
 
 
 def ids_of(sources: str) -> list[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
+from itertools import islice
 
+from combray.core.checks import text_problem
 from combray.core.errors import NotADatabase, StoreError, pip_command
 from combray.store.engine import Cursor, Dialect, Engine, Row
 from combray.store.engines.sqlite import SQLiteEngine
 from combray.store.engines.sqlite_files import APPLICATION
 from combray.store.tables import checksums
-from combray.store.tables.fact_keys import ALWAYS, file_topics
+from combray.store.tables.every_row import readable_rows
+from combray.store.tables.fact_keys import ALWAYS, FILE_TOPIC, filed
 from combray.store.tables.rows import CHUNK, ITEM_COLUMNS, LIKENESS, digest, item_from_row
 
 Migration = Callable[[Cursor, Dialect], None]
@@ -73,15 +75,10 @@ def m005_digests_of_exact_words(cursor: Cursor, _dialect: Dialect) -> None:
 
     One transaction: an interrupted migration begins again. A hundred thousand items take seconds.
     """
-    last = -1
-    while rows := cursor.run(
-        "SELECT seq, text FROM items WHERE seq > ? ORDER BY seq LIMIT ?", (last, CHUNK)
-    ):
-        cursor.run_many(
-            "UPDATE items SET digest = ? WHERE seq = ?",
-            [(digest(text), seq) for seq, text in rows],
-        )
-        last = rows[-1][0]
+    rows = readable_rows(cursor.run, "SELECT seq, text FROM items WHERE seq > ?")
+    digests = ((digest(text), seq) for seq, (_, text) in rows if isinstance(text, str))
+    while chunk := list(islice(digests, CHUNK)):
+        cursor.run_many("UPDATE items SET digest = ? WHERE seq = ?", chunk)
     cursor.run(f"CREATE INDEX items_likeness ON items (tenant, {LIKENESS}, status)")
 
 
@@ -115,6 +112,27 @@ def m010_last_words_and_readings(cursor: Cursor, dialect: Dialect) -> None:
     """When each functional fact was said; a number and a checksum for what systems have read."""
     cursor.run("ALTER TABLE topics ADD COLUMN said BIGINT NOT NULL DEFAULT 0")
     cursor.run("CREATE INDEX topics_said ON topics (tenant, topic, said)")
+    if dialect.name == "sqlite":
+        _number_anew(cursor, dialect)
+    else:
+        _number_in_place(cursor, dialect)
+    checksums.fill(cursor, ("readings",))
+
+
+def _number_in_place(cursor: Cursor, dialect: Dialect) -> None:
+    """Add the columns to the table as it stands, so that nobody loses a right to it."""
+    (key,) = cursor.run(
+        "SELECT quote_ident(conname) FROM pg_constraint "
+        "WHERE conrelid = 'readings'::regclass AND contype = 'p'"
+    )
+    cursor.run(f"ALTER TABLE readings DROP CONSTRAINT {key[0]}")
+    cursor.run(f"ALTER TABLE readings ADD COLUMN seq {dialect.serial}")
+    cursor.run("ALTER TABLE readings ADD COLUMN checksum BIGINT")
+    cursor.run("ALTER TABLE readings ADD UNIQUE (item_id, actor)")
+
+
+def _number_anew(cursor: Cursor, dialect: Dialect) -> None:
+    """Make the table again: SQLite adds no column that counts."""
     cursor.run("CREATE TABLE read_before AS SELECT item_id, actor, tenant FROM readings")
     cursor.run("DROP TABLE readings")
     cursor.run(
@@ -123,10 +141,10 @@ def m010_last_words_and_readings(cursor: Cursor, dialect: Dialect) -> None:
     )
     cursor.run(
         "INSERT INTO readings (item_id, actor, tenant) SELECT item_id, actor, tenant "
-        "FROM read_before"
+        # A damaged index may have let one in twice.
+        "FROM read_before WHERE TRUE ON CONFLICT DO NOTHING"
     )
     cursor.run("DROP TABLE read_before")
-    checksums.fill(cursor, ("readings",))
 
 
 def m011_values_of_facts(cursor: Cursor, _dialect: Dialect) -> None:
@@ -137,22 +155,32 @@ def m011_values_of_facts(cursor: Cursor, _dialect: Dialect) -> None:
     A damaged row keeps ALWAYS, with which it is read each time, until it is repaired.
     """
     cursor.run("ALTER TABLE topics ADD COLUMN value TEXT NOT NULL DEFAULT ''")
-    last = -1
-    while rows := cursor.run(
-        f"SELECT {ITEM_COLUMNS} FROM items WHERE seq > ? "
-        "AND id IN (SELECT item_id FROM topics) ORDER BY seq LIMIT ?",
-        (last, CHUNK),
-    ):
-        for row in rows:
-            with suppress(StoreError):
-                file_topics(cursor, [item_from_row(row)])
-        last = rows[-1][0]
+    _file_again(cursor)
     cursor.run("DROP INDEX items_digest")
     cursor.run("CREATE INDEX items_digest ON items (tenant, digest, status, kind)")
     cursor.run("DROP INDEX topics_settled")
     cursor.run(
         "CREATE INDEX topics_settled ON topics (tenant, topic, settled, value, said, item_id)"
     )
+
+
+def _file_again(cursor: Cursor) -> None:
+    query = f"SELECT {ITEM_COLUMNS} FROM items WHERE id IN (SELECT item_id FROM topics) AND seq > ?"
+    rows = (_filed(row) for _, row in readable_rows(cursor.run, query))
+    sound = (row for row in rows if row is not None)
+    while chunk := list(islice(sound, CHUNK)):
+        cursor.run_many(FILE_TOPIC, chunk)
+
+
+def _filed(row: Row) -> tuple[str, str, str, int, int, str] | None:
+    """The entry of a fact; None where its row is damaged so that there is none to keep."""
+    try:
+        entry = filed(item_from_row(row))
+    except (StoreError, TypeError, ValueError, AttributeError, OverflowError):
+        return None
+    if entry is None or any(text_problem(value) for value in (*entry[:3], entry[5])):
+        return None
+    return None if any(not isinstance(value, int) for value in entry[3:5]) else entry
 
 
 MIGRATIONS: tuple[Migration, ...] = (
@@ -290,11 +318,24 @@ def odd_tables(engine: Engine) -> list[str]:
     """The tables of a file whose columns are not those that the migrations make."""
     if engine.dialect.name != "sqlite":
         return []
+    wanted, found = _wanted(), _columns(engine)
+    return sorted(name for name, columns in wanted.items() if found.get(name) != columns)
+
+
+def column_names() -> dict[str, str]:
+    """The columns of each table, in one order for every database."""
+    return {
+        table: ", ".join(f'"{column[0]}"' for column in columns)
+        for table, columns in _wanted().items()
+    }
+
+
+def _wanted() -> dict[str, list[Row]]:
     fresh = SQLiteEngine(":memory:")
     migrate(fresh)
-    wanted, found = _columns(fresh), _columns(engine)
+    wanted = _columns(fresh)
     fresh.close()
-    return sorted(name for name, columns in wanted.items() if found.get(name) != columns)
+    return wanted
 
 
 def _columns(engine: Engine) -> dict[str, list[Row]]:

@@ -4,8 +4,8 @@
 a supposition, `mood` refuses what a clause does not assert, `objects` what is no place, name or
 employer, and `standing` tells a lasting value from one that is passing or holds beside another.
 These say what is stated. What ends another fact has to be `plain` besides, in a closed world whose
-lists are in `plain.txt`; `abroad` is the same for the other languages, and `denial` tells whether a
-denial denies the fact or only its reason.
+lists are in `plain.txt`; `plain_foreign` is the same for the other languages, and `denial` tells
+whether a denial denies the fact or only its reason.
 
 The patterns are lists of words and phrases, joined by `alternatives`; they are English, and where
 marked Chinese, Spanish and German. A word that is missing is added to the list of its kind, after

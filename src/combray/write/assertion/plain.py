@@ -159,7 +159,7 @@ _TAKEN_BACK = re.compile(
     r"six|"
     r"ten|\d{1,2}|a few|a couple of|several) (?:\w+ )?(?:days?|nights?|weeks?|weekends?|months?|"
     r"summer|winter|moment|time being|season)|wait[,.]? no|no[,.]? wait|i meant?|"
-    r"autocorrect|typo|scratch that|ignore (?:that|this|me)|wrong (?:chat|window|person|thread)|"
+    r"autocorrect|ignore (?:that|this|me)|wrong (?:chat|window|person|thread)|"
     r"just a|on my way|"
     r"minutes|be (?:there|home|back)|see you|came back|came home|it lasted|that is(?=\W*$)|"
     r"back (?:on|by) |back (?:\w+day|"

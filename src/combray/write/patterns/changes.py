@@ -30,7 +30,7 @@ class Change(NamedTuple):
 
 def _read() -> Iterator[Change]:
     """Read the table; its named parts are filled in, in the order in which they stand."""
-    parts = {"ROLES": " ".join(f"{role}s" for role in ROLES)}
+    parts = {"ROLES": " ".join(f"{role}es" if role.endswith("s") else f"{role}s" for role in ROLES)}
     relation = ""
     for line in (
         resources.files(__package__).joinpath("changes.txt").read_text("utf-8").splitlines()

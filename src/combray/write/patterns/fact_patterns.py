@@ -18,7 +18,6 @@ from combray.core.dates.spans import Span, find_spans
 from combray.core.facts import ALSO, ENDED, IS, WAS
 from combray.core.text import NUMBER_WORDS
 from combray.core.time import DAY, FIRST, to_micros
-from combray.write.assertion.abroad import is_plain_abroad
 from combray.write.assertion.denial import denies_plainly
 from combray.write.assertion.frames import asserted_part
 from combray.write.assertion.mood import is_asserted, is_asserted_abroad, is_question
@@ -30,6 +29,7 @@ from combray.write.assertion.plain import (
     is_plain_throughout,
     opens_plainly,
 )
+from combray.write.assertion.plain_foreign import is_plain_abroad
 from combray.write.assertion.standing import is_change, standing_of
 from combray.write.assertion.voices import own_words
 from combray.write.patterns.foreign import FOREIGN_KEYS, FOREIGN_VALUES

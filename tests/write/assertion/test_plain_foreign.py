@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from combray.write.assertion.abroad import is_plain_abroad
+from combray.write.assertion.plain_foreign import is_plain_abroad
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
-"""Topics: the words of a question that name what it asks about, by rule.
+"""What is asked about: the words of a question that name it, by rule.
 
 "Who owns the billing service?" is about billing and a service: a memory that names only another
 service does not answer it. That somebody owns it may be said in other words, and "which colour" by
-the colour alone, so neither deeds nor kinds of answer are topics. English only; of other questions
-the words with a capital and the numbers are topics.
+the colour alone, so neither deeds nor kinds of answer count. English only; of other questions the
+words with a capital and the numbers count.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class _Reader:
             self.aided = False
         self.run, self.thing, self.kind = 0, thing, kind
 
-    def marker(self, word: str, last: str) -> bool:
+    def read_marker(self, word: str, last: str) -> bool:
         """Whether a word only says what follows it."""
         if word in _AIDS:
             self.goes_on(thing=True)
@@ -69,7 +69,7 @@ class _Reader:
             return False
         return True
 
-    def person(self, owns: bool) -> None:
+    def read_person(self, owns: bool) -> None:
         """Somebody who speaks in the memory: they are no topic, and what is theirs is."""
         if owns:
             self.thing = True
@@ -77,15 +77,15 @@ class _Reader:
             self.thing = self.aided = False
 
 
-def topics(text: str, people: Collection[str]) -> list[str]:
+def asked_things(text: str, people: Collection[str]) -> list[str]:
     """The terms of what a question is about, without the words that name people (lower-case)."""
     read, last = _Reader(), ""
     for place, word in enumerate(words(text)):
         lowered = word.lower()
         plain = lowered.removesuffix("'s").removesuffix("’s")
         if plain in people:
-            read.person(plain != lowered)
-        elif not read.marker(lowered, last):
+            read.read_person(plain != lowered)
+        elif not read.read_marker(lowered, last):
             named = (place > 0 and not word.islower()) or any(map(str.isdigit, word))
             if read.thing or named:
                 read.found.append(word)

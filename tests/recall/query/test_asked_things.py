@@ -1,11 +1,11 @@
-"""Topics: the words of a question that name what it asks about."""
+"""The words of a question that name what it asks about."""
 
 from __future__ import annotations
 
 import pytest
 
 from combray.core.text import terms
-from combray.recall.query.topics import topics
+from combray.recall.query.asked_things import asked_things
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,14 @@ from combray.recall.query.topics import topics
         ("なに", ""),
     ],
 )
-def test_things_are_topics_and_deeds_and_kinds_are_not(question: str, about: str) -> None:
+def test_things_count_and_deeds_and_kinds_do_not(question: str, about: str) -> None:
     """What stands behind an article, a possessive or a preposition; names and numbers anywhere."""
-    assert topics(question, frozenset()) == terms(about)
+    assert asked_things(question, frozenset()) == terms(about)
 
 
 def test_who_speaks_is_no_topic_and_what_is_theirs_is() -> None:
     """The person asked of is known otherwise."""
     people = {"ann"}
-    assert topics("What did Ann adopt in Oslo?", people) == terms("Oslo")
-    assert topics("What colour is Ann's heron?", people) == terms("heron")
-    assert topics("Did Ann's heron eat?", people) == terms("heron")
+    assert asked_things("What did Ann adopt in Oslo?", people) == terms("Oslo")
+    assert asked_things("What colour is Ann's heron?", people) == terms("heron")
+    assert asked_things("Did Ann's heron eat?", people) == terms("heron")
