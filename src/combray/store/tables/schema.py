@@ -91,6 +91,20 @@ def m007_checksums(cursor: Cursor, _dialect: Dialect) -> None:
     checksums.fill(cursor)
 
 
+def m008_task_memories(cursor: Cursor, dialect: Dialect) -> None:
+    """The steps of task memories, and contents by their digests."""
+    cursor.run(
+        f"CREATE TABLE steps (seq {dialect.serial}, tenant TEXT NOT NULL, log TEXT NOT NULL, "
+        "number BIGINT NOT NULL, first BIGINT NOT NULL, op TEXT NOT NULL, actor TEXT NOT NULL, "
+        "at BIGINT NOT NULL, value TEXT NOT NULL, checksum BIGINT, "
+        "UNIQUE (tenant, log, number))"
+    )
+    cursor.run(
+        "CREATE TABLE blobs (tenant TEXT NOT NULL, digest TEXT NOT NULL, base TEXT, "
+        f"chain BIGINT NOT NULL, data {dialect.blob} NOT NULL, PRIMARY KEY (tenant, digest))"
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_initial,
     m002_topics_and_due,
@@ -99,6 +113,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m005_digests_of_exact_words,
     m006_order_of_knowledge,
     m007_checksums,
+    m008_task_memories,
 )
 
 _TABLES = (

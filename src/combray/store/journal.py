@@ -1,0 +1,164 @@
+"""A state that is the replay of its steps: shared by processes, kept, and undone by replay.
+
+A reducer turns a state and a step into the next state. Nothing else changes a state, so the state
+of any earlier moment is the replay of the steps until then, and going back to it is one more step.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from typing import Any, Generic, TypeVar
+
+from combray.core.checks import check_data, check_name
+from combray.core.errors import InputError
+from combray.core.time import now
+from combray.store.engine import Cursor, Run
+from combray.store.store import Store
+from combray.store.tables.steps import Step, append, last_number, remove, steps_after
+
+S = TypeVar("S")
+Reducer = Callable[[S, Step], S]
+RESTORE = "restore"
+"""The step that makes the state what it was after another step."""
+
+
+def target_of(step: Step) -> int:
+    """Return the number of the step whose state a restoring step brings back."""
+    return int(str(step.value["to"]))
+
+
+class Journal(Generic[S]):
+    """One log of a tenant and the state that it replays to.
+
+    `reduce` never changes the state that it is given: it returns another.
+    """
+
+    def __init__(
+        self, store: Store, tenant: str, name: str, *, empty: S, reduce: Reducer[S]
+    ) -> None:
+        self._store, self._tenant = store, tenant
+        self.name = check_name(name, "the name of a task memory")
+        self._empty, self._reduce = empty, reduce
+        self._steps: list[Step] = []
+        self._state = empty
+        self._lock = threading.Lock()
+
+    def state(self) -> S:
+        """Return the state as it is now, whoever changed it."""
+        self._catch_up(self._store.engine.tenant_reader(self._tenant))
+        return self._state
+
+    def steps(self) -> Sequence[Step]:
+        """Return every step, oldest first."""
+        self.state()
+        return tuple(self._steps)
+
+    def state_at(self, number: int) -> S:
+        """Return the state after a step; 0 is the empty one. Raises InputError for another."""
+        self.state()
+        self._check_number(number)
+        return self._replay(self._steps, number)
+
+    @contextmanager
+    def changing(self, actor: str) -> Iterator[Change[S]]:
+        """Open a change: what it reads is true until it ends, and all of its steps count or none.
+
+        Writers wait for each other, so that two of them never decide by the same state.
+        """
+        check_name(actor, "the name of who changes a task memory")
+        with self._store.engine.write(self._tenant) as cursor:
+            self._catch_up(cursor.run)
+            change = Change(self, cursor, actor, self._state)
+            yield change
+            append(cursor, self._tenant, self.name, change.steps)
+
+    def restore(self, number: int, actor: str) -> S:
+        """Make the state what it was after a step; what happened since stays in the log."""
+        with self.changing(actor) as change:
+            self._check_number(number)
+            change.add(RESTORE, to=number)
+        return change.state
+
+    def undo(self, actor: str) -> S:
+        """Take back the last change that still counts; raises InputError when there is none."""
+        with self.changing(actor) as change:
+            number = len(self._steps)
+            while number and self._steps[number - 1].op == RESTORE:
+                number = target_of(self._steps[number - 1])
+            if not number:
+                raise InputError(f"{self.name!r} has nothing to take back.")
+            change.add(RESTORE, to=self._steps[number - 1].first - 1)
+        return change.state
+
+    def erase(self) -> int:
+        """Delete the whole log; return how many steps it had."""
+        with self._store.engine.write(self._tenant) as cursor:
+            count = remove(cursor, self._tenant, self.name)
+        self._steps, self._state = [], self._empty
+        return count
+
+    def _catch_up(self, run: Run) -> None:
+        with self._lock:
+            if last_number(run, self._tenant, self.name) < len(self._steps):
+                # Somebody erased it, or put an older copy in its place.
+                self._steps, self._state = [], self._empty
+            for step in steps_after(run, self._tenant, self.name, len(self._steps)):
+                self._state = self._after(self._state, step)
+                self._steps.append(step)
+
+    def _after(self, state: S, step: Step, pending: Sequence[Step] = ()) -> S:
+        if step.op == RESTORE:
+            return self._replay([*self._steps, *pending], target_of(step))
+        return self._reduce(state, step)
+
+    def _replay(self, steps: Sequence[Step], number: int) -> S:
+        """Return the state after a step, from the last one that a restored state began with."""
+        parts = []
+        while number:
+            first = number
+            while first and steps[first - 1].op != RESTORE:
+                first -= 1
+            parts.append(steps[first:number])
+            number = target_of(steps[first - 1]) if first else 0
+        state = self._empty
+        for step in chain.from_iterable(reversed(parts)):
+            state = self._reduce(state, step)
+        return state
+
+    def _check_number(self, number: int) -> None:
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise InputError(f"A step is a whole number, not {number!r:.40}.")
+        if not 0 <= number <= len(self._steps):
+            raise InputError(
+                f"{self.name!r} has no step {number}: it has {len(self._steps)} steps. "
+                "Give one of them, or 0 for the beginning."
+            )
+
+
+class Change(Generic[S]):
+    """Steps about to be appended, and the state with them."""
+
+    def __init__(self, journal: Journal[S], cursor: Cursor, actor: str, state: S) -> None:
+        self._journal, self.actor = journal, actor
+        self._first = len(journal._steps)
+        self.cursor, self.state = cursor, state
+        self.steps: list[Step] = []
+
+    def add(self, op: str, **value: Any) -> S:
+        """Add a step; return the state after it. Raises InputError for what is no plain data."""
+        number = self._first + len(self.steps) + 1
+        data = check_data(value, "a step")
+        step = Step(
+            number=number,
+            first=self._first + 1,
+            op=op,
+            actor=self.actor,
+            at_us=now(),
+            value=data,
+        )
+        self.state = self._journal._after(self.state, step, self.steps)
+        self.steps.append(step)
+        return self.state

@@ -1,0 +1,106 @@
+"""The log of a task memory: steps in order, never changed; what it holds is their replay.
+
+A step is numbered from 1 within its log, and the number is unique, so of two writers who decided
+by the same state only one can append.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from combray.core.errors import StoreError
+from combray.core.items import Json, shown
+from combray.core.time import iso, to_datetime
+from combray.store.engine import Cursor, Row, Run
+from combray.store.tables.checksums import with_checksum
+from combray.store.tables.rows import to_json
+
+STEP_FIELDS = ("tenant", "log", "number", "first", "op", "actor", "at", "value")
+PUT_STEP = (
+    f"INSERT INTO steps ({', '.join(STEP_FIELDS)}, checksum) "
+    f"VALUES ({', '.join('?' * (len(STEP_FIELDS) + 1))})"
+)
+_COLUMNS = "number, first, op, actor, at, value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a log: what was done, by whom and when, with plain data.
+
+    `first` is the number of the first step of the change that it is part of.
+    """
+
+    number: int
+    first: int
+    op: str
+    actor: str
+    at_us: int
+    value: Mapping[str, object]
+
+    def __repr__(self) -> str:
+        return shown(self, self.as_dict())
+
+    @property
+    def at(self) -> datetime:
+        """When it was done."""
+        return to_datetime(self.at_us)
+
+    def as_dict(self) -> Json:
+        """Plain data with an ISO time."""
+        return {
+            "number": self.number,
+            "first": self.first,
+            "op": self.op,
+            "by": self.actor,
+            "at": iso(self.at_us),
+            "value": dict(self.value),
+        }
+
+
+def steps_after(run: Run, tenant: str, log: str, number: int = 0) -> list[Step]:
+    """Return the steps of a log after a number, in order."""
+    query = f"SELECT {_COLUMNS} FROM steps WHERE tenant = ? AND log = ? AND number > ? "
+    return [_step(row) for row in run(query + "ORDER BY number", (tenant, log, number))]
+
+
+def last_number(run: Run, tenant: str, log: str) -> int:
+    """Return the number of the last step of a log; 0 when it has none."""
+    query = "SELECT max(number) FROM steps WHERE tenant = ? AND log = ?"
+    return int(run(query, (tenant, log))[0][0] or 0)
+
+
+def logs_of(run: Run, tenant: str) -> list[str]:
+    """Return the names of the logs of a tenant."""
+    query = "SELECT DISTINCT log FROM steps WHERE tenant = ? ORDER BY log"
+    return [str(row[0]) for row in run(query, (tenant,))]
+
+
+def append(cursor: Cursor, tenant: str, log: str, steps: Sequence[Step]) -> None:
+    """Append steps inside an open transaction."""
+    rows = (
+        (tenant, log, s.number, s.first, s.op, s.actor, s.at_us, to_json(dict(s.value)))
+        for s in steps
+    )
+    cursor.run_many(PUT_STEP, map(with_checksum, rows))
+
+
+def remove(cursor: Cursor, tenant: str, log: str | None = None) -> int:
+    """Delete the steps of a log, or of all logs of a tenant; return how many."""
+    query, args = "DELETE FROM steps WHERE tenant = ?", [tenant]
+    if log is not None:
+        query, args = f"{query} AND log = ?", [tenant, log]
+    return len(cursor.run(query + " RETURNING 1", args))
+
+
+def _step(row: Row) -> Step:
+    number, first, op, actor, at, value = row
+    try:
+        data = json.loads(value)
+        return Step(number=number, first=first, op=op, actor=actor, at_us=at, value=dict(data))
+    except (TypeError, ValueError) as error:
+        raise StoreError(
+            f"Step {number} of a task memory is damaged. Run verify, then repair."
+        ) from error

@@ -1,0 +1,1 @@
+"""Task memories: one file for each published system, over one log."""
