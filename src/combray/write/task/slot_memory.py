@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from combray.core.checks import check_name
@@ -232,7 +233,7 @@ class SlotMemory:
 
     # ── parts ────────────────────────────────────────────────────────────────────────────────
 
-    def _changing(self, by: str | None) -> Any:
+    def _changing(self, by: str | None) -> AbstractContextManager[Change[Slots]]:
         return self._journal.changing(self._by if by is None else by)
 
     def _find_or_add(self, change: Change[Slots], title: str) -> str:
