@@ -328,6 +328,7 @@ WORDLESS = frozenset(
         "store/engines/sqlite.py:_ENGINES",
         "store/engines/sqlite.py:_INHERITED",
         "store/engines/sqlite.py:_FORKING",
+        "store/engines/sqlite_files.py:_KEPT",
         "write/patterns/phrases.py:_phrase",
     }
 )

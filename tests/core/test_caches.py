@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 
+from combray import Memory
 from combray.core import caches
 from combray.core.entities import entities
 from combray.core.text import hints_of, terms
@@ -43,6 +44,23 @@ def test_a_cache_by_tenant_loses_the_tenant_alone() -> None:
     gc.collect()
     assert gone in known
     assert gone not in set(map(id, caches._BY_TENANT))
+
+
+def test_an_erasure_empties_the_caches_of_names_terms_and_hints() -> None:
+    """Through the verb: a whole name is read anew, and no word of it is in a table."""
+    from combray.core import text
+    from combray.core.entities import _names
+
+    name = "Xanthippequux Oberholzer"
+    with Memory(embedder="hashed") as memory:
+        memory.add(f"My wife's name is {name}.", user_id="u")
+        memory.search("wife", user_id="u")
+        assert _names.cache_info().currsize > 0  # type: ignore[attr-defined]
+        memory.erase(user_id="u")
+        assert _names.cache_info().currsize == 0  # type: ignore[attr-defined]
+        for word in name.lower().split():
+            assert word not in text._TERMS
+            assert word not in text._HINTS
 
 
 def test_the_caches_of_words_are_emptied() -> None:

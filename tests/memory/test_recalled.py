@@ -147,6 +147,7 @@ def test_a_search_between_the_rows_and_their_end_brings_nothing_back(
     monkeypatch.setattr(erasure, "erase_in", slow)
     memory.erase(user_id="u")
     assert found == [True]
+    assert memory._recalled.last("u") is None
     assert not memory._recalled.echoes.recalled("u", "I live in Rome.")
     assert memory._runtime.view("u").ids == []
     assert memory.search("Rome", user_id="u") == []

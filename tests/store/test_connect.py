@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from combray.core.errors import InputError, StoreReadOnly, UnknownName
+from combray.core.errors import InputError, MissingExtra, StoreReadOnly, UnknownName
 from combray.store import connect as opening
 from combray.store.connect import connect
 from combray.store.engines.sqlite import SQLiteEngine
@@ -145,3 +146,12 @@ def test_half_a_url_is_no_path(place: str, tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
     connect("notes:x.db").close()
     connect("./sqlite:x.db").close()
+
+
+def test_a_server_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever of our modules imports it first."""
+    for name in [name for name in sys.modules if name.startswith("combray.store.engines.postgres")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'combray\[postgres\]'"):
+        connect("postgresql://localhost/memories")

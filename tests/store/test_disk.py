@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -10,6 +11,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -65,6 +67,125 @@ def test_a_full_disk_while_erasing(
             (0,)
         ]
         assert not any(b"Xanthippe" in p.read_bytes() for p in tmp_path.glob("memory.db*"))
+
+
+FULL = """
+import json, os, sys
+from pathlib import Path
+from combray import CombrayError, Memory
+from tests.words import Words
+
+folder, how = Path(sys.argv[1]), sys.argv[2]
+path, filler = folder / "memory.db", folder / "filler"
+
+def fill(spare=0):
+    if how == "limit":
+        import resource
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        return
+    with open(filler, "ab", buffering=0) as out:
+        for size in (65536, 4096, 1):
+            try:
+                while True:
+                    out.write(b"x" * size)
+            except OSError:
+                pass
+        out.truncate(max(0, out.tell() - spare))
+
+def free():
+    if how == "limit":
+        import resource
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    else:
+        filler.unlink()
+
+def attempt(name, verb):
+    try:
+        done = verb()
+        told[name] = [done if isinstance(done, int | str | list) else None, None]
+    except CombrayError as error:
+        told[name] = [type(error).__name__, str(error)]
+
+def held():
+    return sorted(item.text for item in memory.list(user_id="u"))
+
+def found(word):
+    return any(word in p.read_bytes() for p in folder.glob("memory.db*"))
+
+told = {}
+with Memory(path, embedder=Words()) as memory:
+    ids = [i.id for i in memory.add(["I like tea.", "Xanthippe sings.", "Kept."], user_id="u")]
+fill()
+attempt("open", lambda: Memory(path, embedder=Words()).close())
+attempt("read", lambda: Memory(f"sqlite:///{path}?mode=ro", embedder=Words()).close())
+free()
+memory = Memory(path, embedder=Words())
+before = held()
+fill()
+attempt("add", lambda: memory.add("New.", user_id="u"))
+attempt("erase", lambda: memory.erase(ids[1]))
+attempt("backup", lambda: memory.backup(folder / "copy.db"))
+attempt("export", lambda: memory.export(folder / "all.jsonl"))
+attempt("search", lambda: memory.search("Kept", user_id="u")[0].text)
+told["held"] = held() == before
+told["problems"] = list(memory.verify().problems)
+told["files"] = sorted(p.name for p in folder.iterdir() if p != filler)
+free()
+if how == "fill":
+    fill(spare=160_000)
+    receipt = memory.erase(ids[1])
+    told["left"], told["erased"] = receipt.left, receipt.items
+    told["after"] = held()
+    memory.close()
+    free()
+    memory = Memory(path, embedder=Words())
+    told["bytes"] = found(b"Xanthippe")
+attempt("added", lambda: len(memory.add("New.", user_id="u")))
+told["problems"] += memory.verify().problems
+print(json.dumps(told))
+"""
+
+
+def on_a_full_disk(folder: Path, how: str) -> dict[str, Any]:
+    """What becomes of every verb where no byte can be written any more."""
+    code = [sys.executable, "-c", FULL, str(folder), how]
+    if how == "fill":
+        mount = 'mount -t tmpfs -o size=1m none "$0" && exec "$@"'
+        code = ["unshare", "--mount", "sh", "-c", mount, str(folder), *code]
+        if shutil.which("unshare") is None or os.geteuid() != 0:
+            pytest.skip("needs the right to mount a small disk")
+    done = subprocess.run(code, capture_output=True, text=True, check=False, timeout=120)
+    if "mount" in done.stderr or "unshare" in done.stderr:
+        pytest.skip("needs the right to mount a small disk")
+    told: dict[str, Any] = json.loads(done.stdout or done.stderr)
+    return told
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits and small disks are made as on Linux")
+@pytest.mark.parametrize("how", ["fill", "limit"])
+def test_no_byte_is_free(tmp_path: Path, how: str) -> None:
+    """Each verb works or says what to do; what is held is what was, and what is told is so."""
+    told = on_a_full_disk(tmp_path, how)
+    for verb in ("open", "read", "add", "erase", "backup", "export"):
+        error, words = told[verb]
+        assert error == "StoreError", (verb, told[verb])
+        assert "Free some space" in words
+    if how == "fill":
+        assert "no room for the index of its log" in told["open"][1]
+    assert told["held"]
+    assert told["search"] == ["Kept.", None]
+    assert told["problems"] == []
+    assert told["files"] == ["memory.db", "memory.db-shm", "memory.db-wal"]
+    assert told["added"] == [1, None]
+
+
+def test_an_erasure_without_room_to_rewrite_says_so(tmp_path: Path) -> None:
+    """Room for the rows, none for the file: bytes may be left until there is; then none are."""
+    told = on_a_full_disk(tmp_path, "fill")
+    assert told["erased"] == 1
+    assert not any("Xanthippe" in text for text in told["after"])
+    assert "no room" in told["left"][0]
+    assert not told["bytes"]
 
 
 def test_a_backup_that_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import pytest
 
@@ -13,6 +13,7 @@ from combray import Memory
 from combray.core.errors import InputError, StoreReadOnly
 from combray.store.paths import (
     create,
+    give_name,
     may_replace,
     part_of,
     ready_database,
@@ -142,3 +143,41 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     with written_whole(path, part_of(path), "export") as out:
         out.write("whole")
     assert path.read_text() == "whole"
+
+
+def test_a_link_that_leads_nowhere_creates_nothing(tmp_path: Path) -> None:
+    """Neither as a new memory nor as the target of a copy; a link to a memory is followed."""
+    link, target = tmp_path / "link.db", tmp_path / "target.db"
+    link.symlink_to(target)
+    with Memory(embedder="hashed") as memory:
+        for opened in (lambda: memory.copy_to(link), lambda: Memory(link, embedder="hashed")):
+            with pytest.raises(InputError, match="link that leads nowhere"):
+                opened()
+    assert not target.exists()
+    Memory(target, embedder="hashed").close()
+    Memory(link, embedder="hashed").close()
+
+
+@pytest.mark.parametrize("wrong", [None, 5, b"all.jsonl", "", " ", ["all.jsonl"]], ids=repr)
+def test_a_path_is_the_name_of_a_file(tmp_path: Path, wrong: Any) -> None:
+    """For every verb that takes one."""
+    with Memory(embedder="hashed") as memory:
+        for verb in (memory.export, memory.import_, memory.backup):
+            with pytest.raises(InputError, match="must be the name of a file"):
+                verb(wrong)
+
+
+def test_a_file_gets_a_name_that_nothing_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was put there meanwhile stays, a link too; also where files have one name alone."""
+    for taken in ("file", "link"):
+        part, path = tmp_path / "part", tmp_path / taken
+        part.write_text("new")
+        path.write_text("old") if taken == "file" else path.symlink_to(tmp_path / "nowhere")
+        with pytest.raises(InputError, match="exists"):
+            give_name(part, path, "backup")
+        assert part.read_text() == "new"
+    monkeypatch.setattr(os, "link", lambda *_args, **_: (_ for _ in ()).throw(OSError))
+    give_name(part, tmp_path / "free", "backup")
+    assert (tmp_path / "free").read_text() == "new"

@@ -16,6 +16,7 @@ from combray.store.connect import connect
 from combray.store.engine import Cursor
 from combray.store.files import backup, export, import_
 from combray.store.history.verify import Report
+from combray.store.paths import as_path
 from combray.store.tables import copy
 from combray.write.change.edit import hold_back_in
 from combray.write.maintain import reindex as generations
@@ -34,7 +35,7 @@ class MaintainVerbs(MemoryBase):
         A path that ends in .md gets Markdown for reading, which cannot be read back. Without a
         `user_id` everything is written.
         """
-        return export.export(self._store, Path(path), user_id)
+        return export.export(self._store, as_path(path), user_id)
 
     def import_(self, path: PathLike, *, user_id: str | None = None) -> int:
         """Read what `export` wrote, whole or not at all; returns how many items were new.
@@ -54,13 +55,13 @@ class MaintainVerbs(MemoryBase):
             return lambda cursor: hold_back_in(self._store, cursor, held)
 
         masked = partial(mask_record, policy=policy)
-        added = import_.import_(self._store, Path(path), tenant, masked=masked, arrived=arrived)
+        added = import_.import_(self._store, as_path(path), tenant, masked=masked, arrived=arrived)
         self._healed.clear()
         return added
 
     def backup(self, path: PathLike) -> Path:
         """Write a consistent copy to a new file while others write; `erase` reaches it too."""
-        return backup.backup(self._store, Path(path))
+        return backup.backup(self._store, as_path(path))
 
     def copy_to(self, location: PathLike) -> Json:
         """Copy everything into an empty database, such as a server; returns how many rows of each.

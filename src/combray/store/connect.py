@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from combray.core.errors import InputError, UnknownName
+from combray.core.errors import InputError, MissingExtra, UnknownName
 from combray.store.engine import Engine
 from combray.store.engines.sqlite import SQLiteEngine
 from combray.store.store import Store
@@ -62,7 +62,9 @@ def _sqlite(rest: str, *, durable: bool) -> Store:
 
 
 def _postgres(url: str) -> Engine:
-    from combray.store.engines.postgres import PostgresEngine  # type: ignore[import-not-found,unused-ignore]
-
+    try:
+        from combray.store.engines.postgres import PostgresEngine
+    except ImportError as error:
+        raise MissingExtra("A memory in PostgreSQL", "psycopg", "postgres") from error
     engine: Engine = PostgresEngine(url)
     return engine

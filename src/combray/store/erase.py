@@ -17,8 +17,8 @@ from combray.core.ids import new_id
 from combray.core.items import Item, Json
 from combray.core.time import iso, now, to_datetime
 from combray.store.engine import Cursor, Run
-from combray.store.tables.checksums import EVENT_FIELDS, PUT_EVENT, stamp, with_checksum
-from combray.store.tables.jobs import enqueue
+from combray.store.tables.checksums import PUT_EVENT, stamp, with_checksum
+from combray.store.tables.jobs import enqueue, forget_errors
 from combray.store.tables.queries import items_by_id
 from combray.store.tables.rows import ids_of
 
@@ -193,7 +193,7 @@ def _drop_jobs(cursor: Cursor, tenant: str, gone: set[str]) -> int:
     rows = cursor.run("SELECT seq, payload FROM jobs WHERE tenant = ?", (tenant,))
     named = [seq for seq, payload in rows if gone & _strings(json.loads(payload))]
     cursor.run_many("DELETE FROM jobs WHERE seq = ?", ((seq,) for seq in named))
-    cursor.run("UPDATE jobs SET error = NULL WHERE tenant = ?", (tenant,))
+    forget_errors(cursor, tenant)
     return len(named)
 
 
@@ -206,7 +206,7 @@ def _forget_reasons(cursor: Cursor, tenant: str, ids: Sequence[str]) -> None:
             f"IN ({_marks(chunk)})) RETURNING seq",
             (tenant, *chunk),
         )
-        stamp(cursor, "events", EVENT_FIELDS, [seq for (seq,) in changed])
+        stamp(cursor, "events", [seq for (seq,) in changed])
 
 
 def _strings(value: object) -> set[str]:

@@ -20,6 +20,14 @@ PART = ".part"
 _SQLITE = b"SQLite format 3\0"
 
 
+def as_path(path: object) -> Path:
+    """The path that a caller gave, or InputError for what cannot be one."""
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(text, str) or not text.strip():
+        raise InputError(f"path must be the name of a file, not {path!r:.50}.")
+    return Path(text)
+
+
 def ready_database(path: Path) -> None:
     """See that a path can be a database, and create the file when it is not there."""
     found = _stat(path)
@@ -28,8 +36,14 @@ def ready_database(path: Path) -> None:
             f"The folder {path.parent} does not exist. Make it first, then open {path}."
         )
     if found is None:
+        if path.is_symlink():
+            raise InputError(
+                f"{path} is a link that leads nowhere. Make the file that it names, or give the "
+                "path of that file; nothing was created."
+            )
+        flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            os.close(os.open(path, flags, 0o600))
         except OSError as error:
             raise _not_to_be_opened(path, error) from error
     elif stat.S_ISDIR(found.st_mode):
@@ -68,9 +82,7 @@ def create(path: Path, what: str) -> int:
     try:
         return os.open(path, flags, 0o600)
     except FileExistsError as error:
-        raise InputError(
-            f"{path} exists. Give the {what} a new name; nothing was written."
-        ) from error
+        raise _exists(path, what) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"Cannot write {path}: {reason}. Nothing was written.") from error
@@ -87,6 +99,23 @@ def special(path: Path) -> str | None:
 def part_of(path: Path) -> Path:
     """A name beside a path that nobody can guess, for what is being written."""
     return path.with_name(f".{path.name}.{secrets.token_hex(8)}{PART}")
+
+
+def give_name(part: Path, path: Path, what: str) -> None:
+    """Give a file that was written whole its name; raise InputError when something has it."""
+    try:
+        os.link(part, path, follow_symlinks=False)
+    except FileExistsError as error:
+        raise _exists(path, what) from error
+    except (OSError, NotImplementedError):
+        # A file system without second names.
+        if os.path.lexists(path):
+            raise _exists(path, what) from None
+        part.rename(path)
+
+
+def _exists(path: Path, what: str) -> InputError:
+    return InputError(f"{path} exists. Give the {what} a new name; nothing was written.")
 
 
 def may_replace(path: Path, own: Callable[[bytes], bool], what: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from combray.core.changes import MUTABLE, ChangeSet, Patch
-from combray.core.checks import item_problem
+from combray.core.checks import data_problem, item_problem
 from combray.core.errors import NotFound, RejectedChange
 from combray.core.ids import new_id
 from combray.core.items import Event, Item, Link, Status
@@ -54,6 +54,8 @@ _LINK = (
     "valid_from = excluded.valid_from, valid_to = excluded.valid_to, "
     "known_from = excluded.known_from, known_to = excluded.known_to, sources = excluded.sources"
 )
+_FILED_BY = ("metadata", "valid_from", "valid_to")
+"""What the entry of a fact in `topics` follows from."""
 
 
 class Store:
@@ -269,8 +271,13 @@ def _check(cursor: Cursor, change: ChangeSet, old: dict[str, Item]) -> None:
     for item in (*change.puts, *(old[p.id].with_fields(p.fields) for p in change.patches)):
         if (problem := item_problem(item)) is not None:
             raise RejectedChange(
-                f"The {item.kind} {item.text[:40]!r} cannot be kept: its {problem} "
+                f"The {item.kind} {str(item.text)[:40]!r} cannot be kept: its {problem} "
                 "Nothing was applied."
+            )
+    for job in change.jobs:
+        if (reason := data_problem(dict(job.payload))) is not None:
+            raise RejectedChange(
+                f"The job {job.kind!r:.40} cannot be kept: {reason}. Nothing was applied."
             )
     new = {item.id for item in change.puts}
     cited = {source for item in change.puts for source in item.sources} - new
@@ -344,7 +351,7 @@ def _patch(cursor: Cursor, stamp: _Stamp, item: Item, patch: Patch) -> Item:
             "AND generation IN (SELECT seq FROM generations) AND item_seq = ?",
             (item.scope.tenant, item.seq),
         )
-    if "metadata" in columns and item.sources:
+    if item.sources and not columns.keys().isdisjoint(_FILED_BY):
         cursor.run("DELETE FROM topics WHERE item_id = ?", (item.id,))
         file_topics(cursor, [new])
     cursor.run(PUT_EVENT, stamp.event(item.id, patch.op, before, after, patch.why))

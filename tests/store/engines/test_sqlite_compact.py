@@ -119,6 +119,17 @@ def test_a_disk_that_fills_up_meanwhile_is_told_of(store: Store) -> None:
         sqlite_compact.compact(Full(), store.engine.location, 30)  # type: ignore[arg-type]
 
 
+def test_the_log_is_copied_before_writers_wait_for_it(store: Store) -> None:
+    """Emptying the log keeps writers out, so it begins when nothing is left to copy."""
+    assert isinstance(store.engine, SQLiteEngine)
+    said: list[str] = []
+    store.engine._ours().set_trace_callback(said.append)
+    store.engine.compact()
+    emptied = [n for n, sql in enumerate(said) if "wal_checkpoint(TRUNCATE)" in sql]
+    assert len(emptied) == 2
+    assert all("wal_checkpoint(PASSIVE)" in said[n - 1] for n in emptied)
+
+
 def test_a_long_rewrite_is_given_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever writes gives up after 30 seconds, so a rewrite ends before; the file stays whole."""
     put(store, [item(f"{n}") for n in range(3000)])

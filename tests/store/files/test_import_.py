@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,10 @@ from combray.core.changes import ChangeSet
 from combray.core.errors import InputError
 from combray.core.ids import new_id
 from combray.core.items import Item, Link
+from combray.store.engine import Args
+from combray.store.engines.sqlite import SQLiteCursor
 from combray.store.files import import_ as module
+from combray.store.files import staging
 from tests.words import Words
 
 
@@ -356,6 +359,28 @@ def test_a_user_who_comes_meanwhile_is_left_alone(
         meanwhile(lambda: other.add("Mine alone.", user_id="v"), monkeypatch)
         assert memory.import_(whole(lines, tmp_path)) > 0
         assert [item.text for item in memory.list(user_id="v")] == ["Mine alone."]
+
+
+def test_rows_are_bound_before_the_transaction_that_moves_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writers wait while rows are moved inside the database, not while they are handed over."""
+    path = tmp_path / "many.jsonl"
+    exported(path, *(f"memory number {n}" for n in range(1500)))
+    bound: list[int] = []
+    run_many = SQLiteCursor.run_many
+
+    def counted(self: SQLiteCursor, sql: str, rows: Iterable[Args], /) -> None:
+        listed = list(rows)
+        bound.append(len(listed))
+        run_many(self, sql, listed)
+
+    monkeypatch.setattr(staging, "STEP", 500)
+    monkeypatch.setattr(SQLiteCursor, "run_many", counted)
+    with Memory(tmp_path / "m.db", embedder=Words()) as memory:
+        assert memory.import_(path) == 1500
+        assert memory.verify().problems == ()
+    assert max(bound) == 500
 
 
 def test_an_import_that_breaks_off_leaves_nothing(

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from combray import Memory
+from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import CombrayError
+from combray.store.tables import jobs, ledger
+from tests.store.tables.test_ledger import call
 from tests.words import Words
 
 SAID = (
@@ -20,13 +23,23 @@ SAID = (
 
 
 def filled(path: Path) -> bytes:
-    """The bytes of a memory with facts, links, topics and what a system derived, of two users."""
+    """The bytes of a memory of two users: facts, links, topics, what a system derived, work, calls.
+
+    Some of the work waits, some has failed.
+    """
     with Memory(path, embedder=Words(), system="mem0") as memory:
         for user in "uv":
             memory.add(list(SAID), user_id=user)
             memory.add([{"role": "user", "content": "My cat is Misty."}], user_id=user)
             memory.search("Rome", user_id=user)
-        memory._store.engine.compact()
+            work = [NewJob(kind="none", payload={"ids": [user] * n}) for n in range(30)]
+            memory._store.apply(ChangeSet(tenant=user, actor="t", jobs=work))
+        engine = memory._store.engine
+        for n, job in enumerate(jobs.jobs(engine)):
+            ledger.record(engine, call(n, tenant=job.tenant))
+            if n % 2:
+                jobs.fail(engine, job, f"It failed for {n}.")
+        engine.compact()
     return path.read_bytes()
 
 

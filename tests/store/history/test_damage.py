@@ -11,15 +11,18 @@ import numpy as np
 import pytest
 
 from combray import Memory
+from combray.core.changes import NewJob
 from combray.core.errors import NotADatabase, StoreBusy, StoreError
 from combray.store.engine import Row
 from combray.store.history.damage import bad_jobs, check_rows, every_row
 from combray.store.history.mend import mend
 from combray.store.history.verify import verify
 from combray.store.store import Store
-from combray.store.tables import vectors
+from combray.store.tables import jobs, ledger, vectors
+from combray.store.tables.checksums import CALL_FIELDS, JOB_FIELDS
 from combray.testing.base import item, put
 from tests.store.history.flips import filled, flipped
+from tests.store.tables.test_ledger import call
 from tests.words import Words
 
 
@@ -45,7 +48,11 @@ def told(store: Store) -> Store:
     """Three items, one of them derived, with vectors."""
     one, _ = put(store, [item("one"), item("two")])
     about = {"functional": True, "subject": "Ann", "relation": "lives in"}
-    put(store, [item("fact", kind="fact", sources=(one.id,), metadata=about)])
+    work = [NewJob(kind="k", payload={"ids": ["a"]}), NewJob(kind="k", payload={})]
+    put(store, [item("fact", kind="fact", sources=(one.id,), metadata=about)], jobs=work)
+    jobs.fail(store.engine, jobs.jobs(store.engine)[0], "No.")
+    for n in range(2):
+        ledger.record(store.engine, call(n))
     generation = vectors.begin(store.engine, "words", 2, "active")
     with store.engine.write() as cursor:
         texts = vectors.pending(store.engine, generation.seq)
@@ -70,6 +77,16 @@ SPOILT = {
     "a state of vectors": "UPDATE generations SET state = 'acthve'",
     "a job": "INSERT INTO jobs (tenant, kind, payload, state, attempts, created_at, updated_at) "
     "VALUES ('u', 'k', '[', 'waiting', 0, 0, 0)",
+    **{
+        f"the {name} of a job": f"UPDATE jobs SET {name} = {value} WHERE seq = 1"
+        for name, value in dict.fromkeys(JOB_FIELDS[:2], "'v'").items()
+        | {"payload": "'{}'", "state": "'failed'", "error": "NULL"}.items()
+        | dict.fromkeys(("attempts", *JOB_FIELDS[6:]), "3").items()
+    },
+    **{
+        f"the {name} of a call": f"UPDATE ledger SET {name} = {value} WHERE seq = 1"
+        for name, value in dict.fromkeys(CALL_FIELDS, "3").items()
+    },
 }
 
 
@@ -198,7 +215,14 @@ def test_rows_out_of_their_order_end_in_an_error() -> None:
 
 def test_jobs_are_sound(told: Store) -> None:
     """A job as it is queued is none of the damaged."""
-    from combray.core.changes import ChangeSet, NewJob
-
-    told.apply(ChangeSet(tenant="u", actor="t", jobs=[NewJob(kind="k", payload={"ids": ["a"]})]))
+    assert len(jobs.jobs(told.engine)) == 2
     assert list(bad_jobs(told.engine.read)) == []
+
+
+def test_a_damaged_call_is_dropped_alone(told: Store) -> None:
+    """What it cost is known from nowhere else; the others stay."""
+    with told.engine.write() as cursor:
+        cursor.run("UPDATE ledger SET tokens_in = 2000000000 WHERE seq = 1")
+    assert verify(told).problems == ("call 1 of the ledger is damaged",)
+    assert mend(told) == 1
+    assert ledger.calls(told.engine) == [call(1)]

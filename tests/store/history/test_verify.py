@@ -76,7 +76,7 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "INSERT INTO links VALUES ('u', 'a', 'b', 'k', 1, NULL, NULL, 0, NULL, '[]')",
         "links to items that are gone",
     ),
-    "a topic": ("INSERT INTO topics VALUES ('u', 't', 'nothing')", "topics"),
+    "a topic": ("INSERT INTO topics VALUES ('u', 't', 'nothing', 0)", "topics"),
     "a reading": ("INSERT INTO readings VALUES ('nothing', 'mem0', 'u')", "readings"),
     "a vector": (
         "INSERT INTO vectors SELECT tenant, generation, 999, data, 0 FROM vectors LIMIT 1",

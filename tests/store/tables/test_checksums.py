@@ -8,13 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from combray.core.changes import NewJob
 from combray.store.history.verify import verify
 from combray.store.store import Store
-from combray.store.tables import checksums, vectors
-from combray.store.tables.checksums import EVENT_FIELDS, item_row, of_values, of_vector
+from combray.store.tables import checksums, ledger, vectors
+from combray.store.tables.checksums import item_row, of_values, of_vector
 from combray.store.tables.rows import ITEM_FIELDS
 from combray.testing.base import item, put
+from tests.store.tables.test_ledger import call
 from tests.store.tables.test_rows import ITEMS
+
+ORDERS = {
+    "items": "seq", "events": "seq", "vectors": "item_seq", "jobs": "seq", "ledger": "seq",
+}  # fmt: skip
 
 
 @given(ITEMS)
@@ -43,8 +49,11 @@ def test_a_vector_is_that_of_one_item() -> None:
 
 @pytest.fixture
 def told(store: Store) -> Store:
-    """Some items with vectors."""
-    put(store, [item(f"{n}", metadata={"ž": "日"}) for n in range(7)])
+    """Some items with vectors, jobs, and calls of a model."""
+    work = [NewJob(kind="k", payload={"ids": ["ž"]})] * 7
+    put(store, [item(f"{n}", metadata={"ž": "日"}) for n in range(7)], jobs=work)
+    for n in range(7):
+        ledger.record(store.engine, call(n, ms=n, usd=-0.0 if n else None))
     generation = vectors.begin(store.engine, "words", 2, "active")
     with store.engine.write() as cursor:
         texts = vectors.pending(store.engine, generation.seq)
@@ -56,8 +65,7 @@ def sums(store: Store) -> list[list[tuple[object, ...]]]:
     """Every checksum."""
     read = store.engine.read
     return [
-        read(f"SELECT checksum FROM {table} ORDER BY {order}")
-        for table, order in (("items", "seq"), ("events", "seq"), ("vectors", "item_seq"))
+        read(f"SELECT checksum FROM {table} ORDER BY {order}") for table, order in ORDERS.items()
     ]
 
 
@@ -66,9 +74,10 @@ def test_those_of_older_files_are_the_same(told: Store, monkeypatch: pytest.Monk
     made = sums(told)
     monkeypatch.setattr(checksums, "CHUNK", 3)
     with told.engine.write() as cursor:
-        for table in ("items", "events", "vectors"):
+        for table in ORDERS:
             cursor.run(f"UPDATE {table} SET checksum = NULL")
-        checksums.fill(cursor)
+        checksums.fill(cursor, checksums.FIELDS)
+        checksums.fill_vectors(cursor)
     assert sums(told) == made
     assert all(number is not None for part in made for (number,) in part)
 
@@ -78,7 +87,7 @@ def test_a_row_that_is_changed_on_purpose_is_stamped(told: Store) -> None:
     before = sums(told)[1]
     with told.engine.write() as cursor:
         cursor.run("UPDATE events SET why = 'erased'")
-        checksums.stamp(cursor, "events", EVENT_FIELDS, [2])
+        checksums.stamp(cursor, "events", [2])
     after = sums(told)[1]
     assert [one != other for one, other in zip(before, after, strict=True)].index(True) == 1
     assert sum(one != other for one, other in zip(before, after, strict=True)) == 1

@@ -13,9 +13,11 @@ import pytest
 from combray.core.changes import NewJob
 from combray.core.time import DAY, iso, to_datetime
 from combray.store.engine import Engine
+from combray.store.history.damage import bad_jobs
 from combray.store.process import here
 from combray.store.store import Store
 from combray.store.tables import jobs
+from combray.store.tables.checksums import stamp
 from combray.store.tables.jobs import ATTEMPTS, BACKOFF, LEASE, Job
 from combray.testing.base import item, put
 from tests.store.failing import failing
@@ -50,6 +52,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(jobs, "now", made)
     return made
+
+
+def damaged(engine: Engine) -> list[int]:
+    """The jobs whose checksum is not theirs."""
+    return list(bad_jobs(engine.read))
 
 
 def queue(engine: Engine, *kinds: str, tenant: str = "u", payload: Any = None) -> list[Job]:
@@ -308,3 +315,28 @@ def test_a_job_as_plain_data(engine: Engine, clock: Clock) -> None:
     assert told["payload"] == {"n": 1}
     assert told["created_at"] == told["updated_at"] == told["due_at"] == iso(job.created_at_us)
     assert job.created_at == job.updated_at == job.due_at == to_datetime(job.created_at_us)
+
+
+def test_a_job_is_sound_after_every_change(engine: Engine, clock: Clock) -> None:
+    """Queued, claimed, given back, failed, tried again, left by a dead worker, told to forget."""
+    job = jobs.claim(engine, queue(engine, "a", payload={"ids": ["ž"]})[0])
+    assert job is not None
+    assert damaged(engine) == []
+    for change in (jobs.postpone, jobs.fail):
+        job = jobs.claim(engine, change(engine, job, "It was in the way."))
+        assert damaged(engine) == []
+        assert job is not None
+    jobs.fail(engine, job, "No.", final=True)
+    assert damaged(engine) == []
+    assert jobs.retry(engine, "u") == 1
+    assert damaged(engine) == []
+    jobs.claim(engine, jobs.jobs(engine)[0])
+    with engine.write("u") as cursor:
+        cursor.run("UPDATE jobs SET error = ?", (f"in {ended_process()}",))
+        stamp(cursor, "jobs", [job.seq])
+    jobs.release(engine)
+    assert damaged(engine) == []
+    with engine.write("u") as cursor:
+        jobs.forget_errors(cursor, "u")
+    assert damaged(engine) == []
+    assert jobs.jobs(engine)[0].error is None

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from combray.core.items import SUPERSEDES, Link
-from combray.write.change.supersession import begins, superseded_by
+from combray.store.engine import Args
+from combray.write.change.supersession import begins, supersedes
 from tests.write.stored import raw, store_of
 
-A, B, C, D = (replace(raw(name), id=name) for name in "abcd")
+NAMES = "abcd"
+ITEMS = [replace(raw(name), id=name) for name in NAMES]
+Pairs = tuple[tuple[str, str], ...]
 
 
-def reach(
-    *ids: str, proposed: tuple[tuple[str, str], ...] = (), kind: str = SUPERSEDES
-) -> set[str]:
+def reach(later: str, proposed: Pairs = (), kind: str = SUPERSEDES) -> set[str]:
     """What is superseded where a supersedes b and b supersedes c."""
     links = [Link(src="a", dst="b", kind=kind), Link(src="b", dst="c", kind=kind)]
-    with store_of(A, B, C, D, links=links).engine.write("u") as cursor:
-        return superseded_by(cursor.run, "u", ids, proposed)
+    with store_of(*ITEMS, links=links).engine.write("u") as cursor:
+        return {name for name in NAMES if supersedes(cursor.run, "u", later, name, proposed)}
 
 
 def test_a_chain_is_followed_to_its_end() -> None:
@@ -25,7 +27,6 @@ def test_a_chain_is_followed_to_its_end() -> None:
     assert reach("a") == {"b", "c"}
     assert reach("b") == {"c"}
     assert reach("c") == reach("d") == set()
-    assert reach("b", "d") == {"c"}
 
 
 def test_links_of_another_kind_are_not_followed() -> None:
@@ -43,6 +44,23 @@ def test_what_is_proposed_counts_as_if_it_were_stored() -> None:
 def test_a_circle_leads_back_to_its_start_and_ends() -> None:
     """An item that supersedes itself through others is among what it supersedes."""
     assert reach("a", proposed=(("c", "a"),)) == {"a", "b", "c"}
+
+
+def test_what_is_new_is_checked_in_a_step_however_long_the_chain() -> None:
+    """The chain below the last of many is not walked when nothing supersedes what is new."""
+    chain = [replace(raw(f"{n}"), id=f"{n}") for n in range(50)]
+    links = [Link(src=f"{n + 1}", dst=f"{n}", kind=SUPERSEDES) for n in range(48)]
+    with store_of(*chain, links=links).engine.write("u") as cursor:
+        asked = 0
+
+        def counted(sql: str, args: Args = ()) -> list[tuple[Any, ...]]:
+            nonlocal asked
+            asked += 1
+            return cursor.run(sql, args)
+
+        assert not supersedes(counted, "u", "48", "49")
+        assert asked == 2
+        assert supersedes(counted, "u", "48", "0")
 
 
 def test_an_item_begins_where_it_holds_or_when_it_was_said() -> None:

@@ -19,20 +19,18 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from combray.core.errors import InputError, MissingExtra, StoreError
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from combray.core.errors import InputError, StoreError
 from combray.store.engine import Args, Cursor, Dialect, Row, Run, Stream
 from combray.store.engines.postgres_compact import compact
-from combray.store.engines.postgres_errors import lost_in_commit, translated
+from combray.store.engines.postgres_errors import encoded, lost_in_commit, translated
 from combray.store.engines.postgres_tables import finish_schema
 from combray.store.engines.sqlite import SQLiteEngine
-from combray.store.paths import part_of
+from combray.store.engines.sqlite_files import check_held_twice
+from combray.store.paths import create, give_name, part_of
 from combray.store.tables.copy import copy
-
-try:
-    import psycopg
-    from psycopg.conninfo import conninfo_to_dict
-except ImportError as error:
-    raise MissingExtra("A memory in PostgreSQL", "psycopg", "postgres") from error
 
 Connection = psycopg.Connection[Row]
 T = TypeVar("T")
@@ -72,7 +70,7 @@ class PostgresCursor:
 
     def run_many(self, sql: str, rows: Iterable[Args], /) -> None:
         """Execute one statement for each row of parameters."""
-        with psycopg.RawCursor(self._connection) as cursor:
+        with encoded(), psycopg.RawCursor(self._connection) as cursor:
             cursor.executemany(numbered(sql), list(rows))
 
 
@@ -179,13 +177,16 @@ class PostgresEngine:
         if os.path.lexists(path):
             raise InputError(f"{path} exists. Give the backup a new name; nothing was written.")
         part = str(part_of(Path(path)))
+        handle = create(Path(part), "backup")
         target = SQLiteEngine(part)
         try:
+            check_held_twice(handle, path)
             copy(self, target)
             target.close()
-            os.rename(part, path)
+            give_name(Path(part), Path(path), "backup")
         finally:
             target.close()
+            os.close(handle)
             for end in ("", "-wal", "-shm"):
                 Path(part + end).unlink(missing_ok=True)
 
@@ -227,7 +228,8 @@ class PostgresEngine:
         while True:
             connection, fresh = self._take()
             try:
-                return connection, work(connection)
+                with encoded():
+                    return connection, work(connection)
             except psycopg.Error:
                 lost = connection.closed
                 if not lost:
@@ -327,7 +329,7 @@ def _walled(connection: Connection, wall: str, sql: str, args: Args) -> list[Row
 
 
 def _rows(connection: Connection, sql: str, args: Args = ()) -> list[Row]:
-    with psycopg.RawCursor(connection) as cursor:
+    with encoded(), psycopg.RawCursor(connection) as cursor:
         cursor.execute(numbered(sql), args, binary=True)
         return cursor.fetchall() if cursor.description else []
 

@@ -29,6 +29,15 @@ def translated(location: str) -> Iterator[None]:
         raise _ours(location, error) from error
 
 
+@contextmanager
+def encoded() -> Iterator[None]:
+    """Turn the error for a text that cannot be sent into that for one that cannot be kept."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise psycopg.DataError(str(error)) from error
+
+
 def lost_in_commit(location: str) -> StoreError:
     """Return the error for a commit that failed because the connection was lost."""
     return StoreError(

@@ -8,28 +8,39 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
 import weakref
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from combray.core.errors import StoreBusy, StoreError, StoreReadOnly
 from combray.store.engine import Args, Cursor, Dialect, Row, Run, Stream
 from combray.store.engines.sqlite_compact import compact
-from combray.store.engines.sqlite_errors import BUSY_SECONDS, ours, translated
-from combray.store.paths import create, ready_database
+from combray.store.engines.sqlite_errors import BUSY_SECONDS, REFUSALS, ours, translated
+from combray.store.engines.sqlite_files import (
+    OpenFiles,
+    identity,
+    is_kept,
+    set_up,
+    write_copy,
+)
+from combray.store.engines.sqlite_pool import Pool
+from combray.store.paths import ready_database
 
 MOST_READERS = 64
 """Readers that may be open at once; a thread that wants one more waits for one."""
 FORK_SECONDS = 5.0
 """How long a fork waits for reads that are under way."""
+_READ_ONLY = "{} was opened for reading only. Open it without mode=ro to change it."
+_TAKEN = (
+    "{} or its log was replaced or deleted while it was open, so nothing that is written would be "
+    "found again. Close this memory and open the file anew."
+)
 _FORKED = (
     "{} was open in the process that this one was forked from, and could not be handed over. "
     "Open the memory after the fork, in each process."
 )
-_Identity = tuple[int, int] | None
 
 
 class SQLiteCursor:
@@ -42,25 +53,15 @@ class SQLiteCursor:
         """Execute one statement and return its rows, if it has any."""
         try:
             return self._connection.execute(sql, args).fetchall()
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        except REFUSALS as error:
             raise ours(self._location, error) from error
 
     def run_many(self, sql: str, rows: Iterable[Args], /) -> None:
         """Execute one statement for each row of parameters."""
-        self._connection.executemany(sql, rows)
-
-
-class _Pool:
-    """The connections of one process: a writer behind a lock, and readers that are lent."""
-
-    def __init__(self) -> None:
-        self.writing = threading.RLock()
-        self.lending = threading.Lock()
-        self.slots = threading.BoundedSemaphore(MOST_READERS)
-        self.mine = threading.local()
-        self.idle: list[sqlite3.Connection] = []
-        self.opened: list[sqlite3.Connection] = []
-        self.held, self.parked = 0, False
+        try:
+            self._connection.executemany(sql, rows)
+        except REFUSALS as error:
+            raise ours(self._location, error) from error
 
 
 class SQLiteEngine:
@@ -78,14 +79,13 @@ class SQLiteEngine:
         self._private = location == ":memory:"
         self._durable = durable
         self._closed = self._forked = False
-        self._pool = _Pool()
-        self._beside: list[_Identity] = []
+        self._files = OpenFiles("" if self._private else location)
+        self._pool = _new_pool(self)
         if not (self._private or read_only):
             ready_database(Path(location))
         self._writer: sqlite3.Connection | None = None
         with translated(location):
             self._ours()
-        self._file = None if self._private else _identity(location)
         _ENGINES.add(self)
 
     # ── forks ────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +110,8 @@ class SQLiteEngine:
         if child:
             self._forked = not (pool.parked or self._closed)
             _INHERITED.extend(pool.opened)
-            self._pool = _Pool()
+            pool.opened.clear()
+            self._pool = _new_pool(self)
             return
         pool.parked = False
         for _ in range(pool.held):
@@ -118,10 +119,7 @@ class SQLiteEngine:
         pool.writing.release()
 
     def _release(self) -> None:
-        for connection in self._pool.opened:
-            connection.close()
-        self._pool.opened.clear()
-        self._pool.idle.clear()
+        self._pool.close(list(self._pool.opened))
         self._writer = None
 
     def read(self, sql: str, args: Args = (), /) -> list[Row]:
@@ -129,9 +127,9 @@ class SQLiteEngine:
         with translated(self.location):
             if self._private:
                 with self._pool.writing:
-                    return self._ours().execute(sql, args).fetchall()
+                    return SQLiteCursor(self._ours(), self.location).run(sql, args)
             with self._reader() as reader:
-                return reader.execute(sql, args).fetchall()
+                return SQLiteCursor(reader, self.location).run(sql, args)
 
     def tenant_reader(self, tenant: str, /) -> Run:
         """Return a reader of one tenant; SQLite has no users, so the queries keep the wall."""
@@ -162,9 +160,12 @@ class SQLiteEngine:
             writer, process = self._ours(), os.getpid()
             writer.execute("BEGIN IMMEDIATE")
             try:
+                # A write that fills the cache is in the log before it is committed.
+                self._check_file(process)
                 yield SQLiteCursor(writer, self.location)
                 self._check_file(process)
                 writer.execute("COMMIT")
+                self._check_file(process)
             finally:
                 # Still open only when the block or the commit raised; a parent's is the parent's.
                 if os.getpid() == process and writer.in_transaction:
@@ -181,8 +182,7 @@ class SQLiteEngine:
             finally:
                 source.execute("ROLLBACK")
                 if not self._private:
-                    self._pool.opened.remove(source)
-                    source.close()
+                    self._pool.close([source])
 
     def finish_schema(self, cursor: Cursor, /) -> None:
         """Do nothing: a file is ready after its migrations."""
@@ -192,7 +192,9 @@ class SQLiteEngine:
         self._check_writable()
         with self._pool.writing, translated(self.location):
             try:
-                compact(self._ours(), self.location, BUSY_SECONDS)
+                writer = self._ours()
+                self._check_file(os.getpid())
+                compact(writer, self.location, BUSY_SECONDS)
             finally:
                 self._drop_pages()
         return ()
@@ -204,28 +206,21 @@ class SQLiteEngine:
             return
         with pool.lending:
             idle = [*pool.idle, *([self._writer] if self._writer is not None else [])]
-            pool.idle.clear()
             self._writer = None
-            for connection in idle:
-                pool.opened.remove(connection)
-                connection.close()
+            pool.close(idle)
 
     def backup(self, path: str, /) -> None:
         """Write a consistent copy to a new file while others write."""
-        whole = False
-        os.close(create(Path(path), "backup"))
-        try:
-            with translated(path), closing(sqlite3.connect(path)) as target:
-                if self._private:
-                    with self._pool.writing:
-                        self._ours().backup(target)
-                else:
-                    with self._reader() as reader:
-                        reader.backup(target)
-            whole = True
-        finally:
-            if not whole:
-                Path(path).unlink(missing_ok=True)
+
+        def fill(target: sqlite3.Connection) -> None:
+            if self._private:
+                with self._pool.writing:
+                    self._ours().backup(target)
+            else:
+                with self._reader() as reader:
+                    reader.backup(target)
+
+        write_copy(path, fill)
 
     def check(self) -> list[str]:
         """Return the complaints of SQLite's integrity check."""
@@ -261,6 +256,7 @@ class SQLiteEngine:
             )
         try:
             with pool.lending:
+                self._check_place()
                 reader = pool.idle.pop() if pool.idle else self._connect()
             try:
                 yield reader
@@ -275,35 +271,31 @@ class SQLiteEngine:
         """Return the writer, opened again after a fork; what the parent holds is not ours."""
         if self._writer is None or self._forked:
             self._writer = self._connect()
-            # Reading opens the log too.
-            self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            self._beside = _logs(self.location)
         return self._writer
 
     def _check_writable(self) -> None:
         if self.read_only:
-            raise StoreReadOnly(
-                f"{self.location} was opened for reading only. Open it without mode=ro to change "
-                "it."
-            )
+            raise StoreReadOnly(_READ_ONLY.format(self.location))
 
     def _check_file(self, process: int) -> None:
         """Raise unless what is open is ours and still at its path, before we acknowledge."""
         if os.getpid() != process:
             raise StoreError(_FORKED.format(self.location))
-        if self._file is None:
-            return
-        if (_identity(self.location), _logs(self.location)) != (self._file, self._beside):
-            raise StoreError(
-                f"{self.location} or its log was replaced or deleted while it was open, so nothing "
-                "that is written would be found again. Close this memory and open the file anew."
-            )
+        self._check_place()
+
+    def _check_place(self) -> None:
+        """Raise unless what is open is still at its path."""
+        # Whoever only reads may open a file before its log is there.
+        if self._files.taken_away(logs=not self.read_only):
+            raise StoreError(_TAKEN.format(self.location))
 
     def _connect(self) -> sqlite3.Connection:
         if self._closed:
             raise StoreError(f"{self.location} is closed. Open the memory again.")
         if self._forked:
             raise StoreError(_FORKED.format(self.location))
+        if not self._files.noted:
+            _check_not_parted(self.location)
         uri = f"{Path(self.location).absolute().as_uri()}?mode=ro"
         connection = sqlite3.connect(
             uri if self.read_only else self.location,
@@ -313,8 +305,17 @@ class SQLiteEngine:
             uri=self.read_only,
         )
         self._pool.opened.append(connection)
-        if not self.read_only:
-            _set_up(connection, private=self._private, durable=self._durable)
+        with ExitStack() as on_error:
+            on_error.callback(self._pool.close, [connection])
+            if not self.read_only:
+                set_up(connection, private=self._private, durable=self._durable)
+            # Reading opens the log too.
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if self._files.noted:
+                self._check_place()
+            else:
+                self._files.note()
+            on_error.pop_all()
         return connection
 
 
@@ -322,6 +323,13 @@ _ENGINES: weakref.WeakSet[SQLiteEngine] = weakref.WeakSet()
 _INHERITED: list[sqlite3.Connection] = []
 """Connections of a parent process: closing one would take its log away from under it."""
 _FORKING: list[SQLiteEngine] = []
+
+
+def _new_pool(engine: SQLiteEngine) -> Pool:
+    """An empty pool, which is emptied again when its engine is dropped or Python ends."""
+    pool = Pool(engine._files, MOST_READERS)
+    weakref.finalize(engine, pool.end)
+    return pool
 
 
 def _before_fork() -> None:
@@ -350,42 +358,25 @@ if hasattr(os, "register_at_fork"):
     )
 
 
+def _check_not_parted(location: str) -> None:
+    """Raise when what SQLite shares within this process is of another log than stands there."""
+    found = identity(location)
+    open_here = [one for one in list(_ENGINES) if found is not None and one._files.file == found]
+    if is_kept(location) or any(one._files.taken_away() for one in open_here):
+        raise StoreError(
+            f"{location} is still open in this process, with a log that was replaced or deleted "
+            "since. Close it there first; if others have opened it meanwhile, only a new process "
+            "can open it."
+        )
+
+
 def is_open(path: Path) -> bool:
     """Return whether this process has a file open as a database.
 
     Such a file must not be opened by other means: closing it again would drop SQLite's locks.
     """
-    found = _identity(str(path))
+    found = identity(str(path))
     engines = list(_ENGINES)
     return found is not None and any(
-        engine._file == found and not engine._closed for engine in engines
+        engine._files.file == found and not engine._closed for engine in engines
     )
-
-
-def _logs(location: str) -> list[_Identity]:
-    """The identities of the log and its index, which processes share."""
-    return [_identity(location + ending) for ending in ("-wal", "-shm")]
-
-
-def _identity(location: str) -> _Identity:
-    """The device and number of a file, which another file at the same path does not have."""
-    try:
-        found = os.stat(location)
-    except (OSError, ValueError):
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _set_up(connection: sqlite3.Connection, *, private: bool, durable: bool) -> None:
-    if not private and _may_be_ours(connection):
-        connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-    # Freed pages are overwritten with zeros, so that what was erased is not left in them.
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("PRAGMA cache_size = -65536")
-
-
-def _may_be_ours(connection: sqlite3.Connection) -> bool:
-    """Return whether a file is empty or has our tables; files of other programs stay untouched."""
-    names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master").fetchall()}
-    return not names or names >= {"meta", "items"}

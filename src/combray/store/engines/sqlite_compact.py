@@ -39,6 +39,8 @@ def compact(writer: sqlite3.Connection, location: str, busy_seconds: float) -> N
 
 
 def _empty_log(writer: sqlite3.Connection, location: str) -> None:
+    """Empty the log; what it holds is copied before, since nobody can write while it is emptied."""
+    writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
     until = time.monotonic() + OTHER_SECONDS
     while time.monotonic() < until:
         busy, pages, _ = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

@@ -46,6 +46,8 @@ def export(store: Store, path: Path, user_id: str | None = None) -> int:
     """
     if is_open(path):
         raise InputError(f"{path} is a database. Give the export a new name; nothing was written.")
+    if not isinstance(user_id, str | None):
+        raise InputError(f"user_id must be text, not {user_id!r:.50}. Nothing was written.")
     may_replace(path, _is_export, "export")
     tenants = store.tenants() if user_id is None else [user_id]
     make = markdown if path.suffix.lower() in (".md", ".markdown") else _jsonl

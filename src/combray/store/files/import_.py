@@ -3,8 +3,8 @@
 A file is accepted only when the replay of its events gives its items and links. Records that exist
 here are skipped, and so are erased ones: an old export does not bring them back.
 
-Others write meanwhile: everything is read, checked and decided before the transaction, which
-inserts the rows that were made. It decides anew only if what the file speaks of changed since.
+Others write meanwhile: everything is read, checked, decided and staged before the transaction,
+which only moves the rows. It decides anew only if what the file speaks of changed since.
 """
 
 from __future__ import annotations
@@ -22,18 +22,13 @@ from combray.store.engine import Cursor, Run
 from combray.store.engines.sqlite import is_open
 from combray.store.files.export import HEADER, IMPORTED, OLD_HEADER, SHAPES
 from combray.store.files.fields import FIELDS
+from combray.store.files.staging import Rows, staged
 from combray.store.history import history
 from combray.store.paths import special
 from combray.store.store import Store
-from combray.store.tables.checksums import (
-    EVENT_FIELDS,
-    PUT_EVENT,
-    PUT_ITEM,
-    item_row,
-    with_checksum,
-)
+from combray.store.tables.checksums import EVENT_FIELDS, item_row, with_checksum
 from combray.store.tables.fact_keys import file_topics
-from combray.store.tables.rows import CHUNK, LINK_FIELDS, item_from_state, to_json
+from combray.store.tables.rows import CHUNK, ITEM_FIELDS, LINK_FIELDS, item_from_state, to_json
 
 _log = logging.getLogger("combray")
 
@@ -76,7 +71,7 @@ class _Plan:
     """
 
     items: list[Item]
-    rows: list[tuple[str, list[Any]]]
+    rows: list[Rows]
     strangers: set[str]
     away: set[str]
 
@@ -112,11 +107,10 @@ def import_(
     with store.engine.write() as cursor:  # no other writer is under way at this number
         seen = cursor.run("SELECT coalesce(max(seq), 0) FROM events")[0][0]
     plan, finish = made(store.engine.read)
-    with store.engine.write() as cursor:
+    with staged(store.engine, plan.rows) as put, store.engine.write() as cursor:
         if _is_outdated(cursor, seen, lines, plan):
             plan, finish = made(cursor.run)
-        for sql, rows in plan.rows:
-            cursor.run_many(sql, rows)
+        put(cursor, plan.rows)
         file_topics(cursor, plan.items)
         if finish is not None:
             finish(cursor)
@@ -233,18 +227,16 @@ def _read(path: Path) -> Iterator[Line]:
         raise InputError(f"{path} is a database that is open, and no export. Nothing was imported.")
     if (kind := special(path)) is not None:
         raise InputError(f"{path} is {kind}, and no export. Nothing was imported.")
-    try:
-        texts = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, ValueError) as error:
-        raise InputError(f"Cannot read {path}: {reason(error)}. Nothing was imported.") from error
-    if _parse(texts[0] or "null", path, 1) not in (HEADER, OLD_HEADER):
+    texts = _texts(path)
+    if _parse(next(texts, "") or "null", path, 1) not in (HEADER, OLD_HEADER):
         raise _refused(path, 1, f"not {to_json(HEADER)}, so this is no export of combray.")
     counts = dict.fromkeys(SHAPES, 0)
     seen: set[tuple[object, ...]] = set()
-    for number, text in enumerate(texts[1:], start=2):
+    number = 1
+    for number, text in enumerate(texts, start=2):
         record = _parse(text or "null", path, number)
         if set(record) == {"end"}:
-            _check_end(record["end"], counts, texts[number:], path, number)
+            _check_end(record["end"], counts, texts, path, number)
             return
         line = _line(record, path, number)
         counts[line.kind] += 1
@@ -253,7 +245,16 @@ def _read(path: Path) -> Iterator[Line]:
             raise _refused(path, number, f"this {line.kind} stands in the file twice.")
         seen.add(key)
         yield line
-    raise _refused(path, len(texts), "the file is cut off.")
+    raise _refused(path, number, "the file is cut off.")
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Read the lines of a file, one at a time."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            yield from (text.removesuffix("\n") for text in file)
+    except (OSError, ValueError) as error:
+        raise InputError(f"Cannot read {path}: {reason(error)}. Nothing was imported.") from error
 
 
 def _identity(line: Line) -> tuple[object, ...]:
@@ -291,7 +292,7 @@ def _line(record: Json, path: Path, number: int) -> Line:
 _FACT = frozenset({"subject", "relation", "object"})
 
 
-def _check_end(told: Any, counts: Json, rest: list[str], path: Path, number: int) -> None:
+def _check_end(told: Any, counts: Json, rest: Iterator[str], path: Path, number: int) -> None:
     """Check that the last line counts the lines before it and that nothing follows."""
     if told != counts:
         raise _refused(path, number, f"the file should hold {told}, but holds {counts}.")
@@ -375,16 +376,17 @@ def _here(run: Run, ids: Collection[str]) -> _Here:
     return found
 
 
-def _rows(lines: Collection[Line], items: Sequence[Item]) -> list[tuple[str, list[Any]]]:
-    """Make the rows of all tables, each with the statement that inserts it."""
+def _rows(lines: Collection[Line], items: Sequence[Item]) -> list[Rows]:
+    """Make the rows of all tables."""
     cites = dict.fromkeys((source, item.id) for item in items for source in item.sources)
     links = [tuple(x.body[f] for f in LINK_FIELDS) for x in lines if x.kind == "link"]
     bodies = (_stored(line) for line in lines if line.kind == "event")
+    events = [with_checksum([body[f] for f in EVENT_FIELDS]) for body in bodies]
     return [
-        (PUT_ITEM, list(map(item_row, items))),
-        (_put("cites", ("source_id", "item_id")), list(cites)),
-        (_put("links", LINK_FIELDS), links),
-        (PUT_EVENT, [with_checksum([body[f] for f in EVENT_FIELDS]) for body in bodies]),
+        Rows("items", (*ITEM_FIELDS, "checksum"), list(map(item_row, items))),
+        Rows("cites", ("source_id", "item_id"), list(cites)),
+        Rows("links", LINK_FIELDS, links),
+        Rows("events", (*EVENT_FIELDS, "checksum"), events),
     ]
 
 
@@ -393,8 +395,3 @@ def _stored(line: Line) -> Json:
     if line.kind == "event" and line.body["op"] == "erase":
         return {**line.body, "change_id": f"{IMPORTED}{line.body['change_id']}"}
     return line.body
-
-
-def _put(table: str, fields: tuple[str, ...]) -> str:
-    marks = ", ".join("?" * len(fields))
-    return f"INSERT INTO {table} ({', '.join(fields)}) VALUES ({marks})"

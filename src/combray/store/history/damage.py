@@ -14,7 +14,13 @@ from typing import Any
 from combray.core.errors import NotADatabase, StoreBusy, StoreError
 from combray.core.items import Event, Item
 from combray.store.engine import Row, Run
-from combray.store.tables.checksums import EVENT_FIELDS, of_values, of_vector
+from combray.store.tables.checksums import (
+    CALL_FIELDS,
+    EVENT_FIELDS,
+    JOB_FIELDS,
+    of_values,
+    of_vector,
+)
 from combray.store.tables.rows import CHUNK, ITEM_FIELDS, event_from_row, item_from_row
 
 JOB_STATES = ("waiting", "running", "failed")
@@ -23,6 +29,8 @@ _ITEMS = f"SELECT seq, {', '.join(ITEM_FIELDS)}, checksum FROM items WHERE tenan
 _EVENTS = (
     f"SELECT seq, {', '.join(EVENT_FIELDS)}, checksum FROM events WHERE tenant = ? AND seq > ?"
 )
+_JOBS = f"SELECT seq, {', '.join(JOB_FIELDS)}, checksum FROM jobs WHERE seq > ?"
+_CALLS = f"SELECT seq, {', '.join(CALL_FIELDS)}, checksum FROM ledger WHERE seq > ?"
 _VECTORS = (
     "SELECT v.item_seq, v.data, v.checksum, i.id FROM vectors v JOIN items i "
     "ON i.tenant = v.tenant AND i.seq = v.item_seq "
@@ -82,11 +90,19 @@ def bad_vectors(run: Run, tenant: str) -> Iterator[tuple[int, int, str]]:
 
 
 def bad_jobs(run: Run) -> Iterator[int]:
-    """The numbers of the jobs that say nothing anybody could do."""
-    query = "SELECT seq, payload, state, attempts, due_at FROM jobs WHERE seq > ?"
-    for seq, row in every_row(run, query, "seq"):
-        numbers = row is not None and all(isinstance(value, int) for value in row[3:])
-        if row is None or not numbers or row[2] not in JOB_STATES or not _is_object(row[1]):
+    """The numbers of the jobs that are not what was queued, or say nothing anybody could do."""
+    for seq, row in every_row(run, _JOBS, "seq"):
+        job = {} if row is None else dict(zip(JOB_FIELDS, row[1:-1], strict=True))
+        if row is None or of_values(job.values()) != row[-1]:
+            yield seq
+        elif job["state"] not in JOB_STATES or not _is_object(job["payload"]):
+            yield seq
+
+
+def bad_calls(run: Run) -> Iterator[int]:
+    """The numbers of the calls in the ledger that are not what was entered."""
+    for seq, row in every_row(run, _CALLS, "seq"):
+        if row is None or of_values(row[1:-1]) != row[-1]:
             yield seq
 
 

@@ -18,6 +18,7 @@ from combray.store.history import history
 from combray.store.history.damage import (
     GENERATION_STATES,
     Checked,
+    bad_calls,
     bad_generations,
     bad_jobs,
     bad_vectors,
@@ -26,7 +27,6 @@ from combray.store.history.damage import (
 from combray.store.history.verify import DANGLING, filing, problems, tenants_of
 from combray.store.store import Store
 from combray.store.tables.checksums import (
-    EVENT_FIELDS,
     PUT_EVENT,
     PUT_ITEM,
     item_row,
@@ -80,19 +80,23 @@ def _rebuild_indexes(store: Store) -> None:
 
 
 def _drop_damaged(store: Store) -> int:
-    """Delete what is made again anyway: jobs that say nothing, and generations in no state."""
-    jobs = list(bad_jobs(store.engine.read))
+    """Delete what is made again anyway, jobs and generations in no state, and damaged calls.
+
+    A call of a model that is not what was entered can be learnt from nothing.
+    """
+    jobs, calls = list(bad_jobs(store.engine.read)), list(bad_calls(store.engine.read))
     odd = bad_generations(store.engine.read)
-    if not jobs and not odd:
+    if not jobs and not calls and not odd:
         return 0
     with store.engine.write() as cursor:
         cursor.run_many("DELETE FROM jobs WHERE seq = ?", ((seq,) for seq in jobs))
+        cursor.run_many("DELETE FROM ledger WHERE seq = ?", ((seq,) for seq in calls))
         if odd:
             marks = ", ".join("?" * len(GENERATION_STATES))
             wrong = f"state NOT IN ({marks})" if set(odd) - set(GENERATION_STATES) else "TRUE"
             args = GENERATION_STATES if marks in wrong else ()
             cursor.run(f"DELETE FROM generations WHERE {wrong}", args)
-    return len(jobs) + len(odd)
+    return len(jobs) + len(calls) + len(odd)
 
 
 class _Mended:
@@ -128,7 +132,7 @@ class _Mended:
         for seq, id_ in checked.bad_events.items():
             query = "SELECT at, actor FROM events WHERE seq = ? AND op = 'erase' AND after IS NULL"
             if self._cursor.run(query, (seq,)):
-                stamp(self._cursor, "events", EVENT_FIELDS, [seq])
+                stamp(self._cursor, "events", [seq])
                 kept.append(Event(seq=seq, change_id="", item_id=id_, op="erase", at_us=0,
                                   actor="", why="", before_us=None, after_us=None))  # fmt: skip
                 self.count += 1

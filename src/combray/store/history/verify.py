@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from combray.core.items import Item, Json
 from combray.store.engine import Run
 from combray.store.history import history
 from combray.store.history.damage import (
     Checked,
+    bad_calls,
     bad_generations,
     bad_jobs,
     bad_vectors,
@@ -17,14 +19,13 @@ from combray.store.history.damage import (
 )
 from combray.store.store import Store
 from combray.store.tables import vectors
-from combray.store.tables.fact_keys import topic_of
+from combray.store.tables.fact_keys import FILE_TOPIC, settled_at, topic_of
 from combray.store.tables.schema import odd_tables
 
 MAX_EACH = 20
 _CITE = "INSERT INTO cites (source_id, item_id) VALUES (?, ?)"
 _UNCITE = "DELETE FROM cites WHERE source_id = ? AND item_id = ?"
-_FILE = "INSERT INTO topics (tenant, topic, item_id) VALUES (?, ?, ?)"
-_UNFILE = "DELETE FROM topics WHERE tenant = ? AND topic = ? AND item_id = ?"
+_UNFILE = "DELETE FROM topics WHERE tenant = ? AND topic = ? AND item_id = ? AND settled = ?"
 
 DANGLING = {
     "citations of items that are gone": "cites WHERE source_id NOT IN (SELECT id FROM items) "
@@ -80,6 +81,7 @@ def verify(store: Store, more: Callable[[list[Item]], list[str]] | None = None) 
     if odd:
         found.append(f"{odd} vectors of the wrong length")
     found += [f"job {seq} is damaged" for seq in bad_jobs(store.engine.read)]
+    found += [f"call {seq} of the ledger is damaged" for seq in bad_calls(store.engine.read)]
     states = bad_generations(store.engine.read)
     found += [f"generations of vectors are damaged ({', '.join(states)})"] if states else []
     tenants = tenants_of(store)
@@ -116,7 +118,7 @@ def problems(run: Run, tenant: str, checked: Checked) -> list[str]:
     return [*found, *(f"{what}" for what, _, _ in filing(run, tenant, checked.items))]
 
 
-def filing(run: Run, tenant: str, items: list[Item]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def filing(run: Run, tenant: str, items: list[Item]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
     """What cites and topics lack or have too much: a sentence, the statement and its values."""
     ids = {item.id for item in items}
     cites = {(source, item.id) for item in items for source in item.sources}
@@ -127,11 +129,14 @@ def filing(run: Run, tenant: str, items: list[Item]) -> Iterator[tuple[str, str,
             yield f"item {pair[1]} is not filed under {pair[0]}, which it cites", _CITE, pair
         elif pair[1] in ids:
             yield f"item {pair[1]} is filed under {pair[0]}, which it does not cite", _UNCITE, pair
-    topics = {(tenant, topic, i.id) for i in items if (topic := topic_of(i)) is not None}
-    filed = set(run("SELECT tenant, topic, item_id FROM topics WHERE tenant = ?", (tenant,)))
+    topics = {
+        (tenant, topic, i.id, settled_at(i)) for i in items if (topic := topic_of(i)) is not None
+    }
+    query = "SELECT tenant, topic, item_id, settled FROM topics WHERE tenant = ?"
+    filed = set(run(query, (tenant,)))
     for row in sorted(topics ^ filed, key=repr):
         if row in topics:
-            yield f"fact {row[2]} is not filed under its topic", _FILE, row
+            yield f"fact {row[2]} is not filed under its topic as it is", FILE_TOPIC, row
         elif row[2] in ids:
             yield f"fact {row[2]} is filed under a topic that is not its own", _UNFILE, row
 

@@ -16,6 +16,14 @@ from combray.store.tables.rows import CHUNK, ITEM_FIELDS, item_values
 EVENT_FIELDS = (
     "tenant", "change_id", "item_id", "op", "at", "actor", "why", "before", "after",
 )  # fmt: skip
+JOB_FIELDS = (
+    "tenant", "kind", "payload", "state", "attempts", "error", "created_at", "updated_at", "due_at",
+)  # fmt: skip
+CALL_FIELDS = (
+    "at", "tenant", "system", "step", "model", "tokens_in", "tokens_out", "ms", "usd", "outcome",
+)  # fmt: skip
+FIELDS = {"items": ITEM_FIELDS, "events": EVENT_FIELDS, "jobs": JOB_FIELDS, "ledger": CALL_FIELDS}
+"""The columns that the checksum of a row is made of, by table."""
 PUT_ITEM = (
     f"INSERT INTO items ({', '.join(ITEM_FIELDS)}, checksum) "
     f"VALUES ({', '.join('?' * (len(ITEM_FIELDS) + 1))})"
@@ -28,7 +36,7 @@ _STRENGTH = ITEM_FIELDS.index("strength")
 
 
 def of_values(values: Iterable[Any]) -> int:
-    """The checksum of the values of a row of items or events."""
+    """The checksum of the values of a row."""
     return zlib.crc32("\x1f".join(map(str, values)).encode("utf-8", "surrogatepass"))
 
 
@@ -50,10 +58,10 @@ def item_row(item: Any) -> tuple[Any, ...]:
     return with_checksum(values)
 
 
-def stamp(cursor: Cursor, table: str, fields: Sequence[str], seqs: Iterable[int]) -> None:
-    """Make the checksums of rows of items or events that were changed on purpose."""
+def stamp(cursor: Cursor, table: str, seqs: Iterable[int]) -> None:
+    """Make the checksums of rows that were changed on purpose."""
+    query = f"SELECT {', '.join(FIELDS[table])} FROM {table} WHERE seq = ?"
     for seq in seqs:
-        query = f"SELECT {', '.join(fields)} FROM {table} WHERE seq = ?"
         rows = cursor.run(query, (seq,))
         cursor.run_many(
             f"UPDATE {table} SET checksum = ? WHERE seq = ?",
@@ -61,10 +69,14 @@ def stamp(cursor: Cursor, table: str, fields: Sequence[str], seqs: Iterable[int]
         )
 
 
-def fill(cursor: Cursor) -> None:
-    """Make the checksums of all rows, as they are."""
-    for table, fields in (("items", ITEM_FIELDS), ("events", EVENT_FIELDS)):
-        _each(cursor, table, f"SELECT seq, {', '.join(fields)} FROM {table} ", _of_row)
+def fill(cursor: Cursor, tables: Iterable[str]) -> None:
+    """Make the checksums of all rows of some tables, as they are."""
+    for table in tables:
+        _each(cursor, table, f"SELECT seq, {', '.join(FIELDS[table])} FROM {table} ", _of_row)
+
+
+def fill_vectors(cursor: Cursor) -> None:
+    """Make the checksums of all vectors, as they are."""
     for (generation,) in cursor.run("SELECT seq FROM generations"):
         query = (
             "SELECT i.seq, v.data, i.id FROM items i JOIN vectors v ON v.tenant = i.tenant "

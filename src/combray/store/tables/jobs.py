@@ -14,8 +14,9 @@ from typing import Any
 
 from combray.core.changes import Job, NewJob
 from combray.core.time import now
-from combray.store.engine import Cursor, Engine, Row
+from combray.store.engine import Args, Cursor, Engine, Row
 from combray.store.process import here, runs
+from combray.store.tables.checksums import JOB_FIELDS, stamp, with_checksum
 
 SECOND = 1_000_000
 LEASE = 300 * SECOND
@@ -24,20 +25,18 @@ BACKOFF = 2 * SECOND
 """How long a claim holds, how often a job may fail, and how long it waits the first time."""
 LONGEST = max(LEASE, BACKOFF * 2**ATTEMPTS)
 """Nothing is put off for longer."""
-_COLUMNS = "seq, tenant, kind, payload, state, attempts, error, created_at, updated_at, due_at"
+_COLUMNS = f"seq, {', '.join(JOB_FIELDS)}"
+_PUT = f"INSERT INTO jobs ({', '.join(JOB_FIELDS)}, checksum) VALUES ({', '.join('?' * 10)})"
 
 
 def enqueue(cursor: Cursor, tenant: str, wanted: Sequence[NewJob], at: int) -> None:
     """Queue jobs inside a transaction that is already open."""
+    rows = (
+        (tenant, job.kind, json.dumps(dict(job.payload), ensure_ascii=False), "waiting", 0, None)
+        for job in wanted
+    )
     if wanted:
-        cursor.run_many(
-            "INSERT INTO jobs (tenant, kind, payload, state, attempts, created_at, updated_at, "
-            "due_at) VALUES (?, ?, ?, 'waiting', 0, ?, ?, ?)",
-            (
-                (tenant, job.kind, json.dumps(dict(job.payload), ensure_ascii=False), at, at, at)
-                for job in wanted
-            ),
-        )
+        cursor.run_many(_PUT, (with_checksum((*row, at, at, at)) for row in rows))
 
 
 def jobs(engine: Engine, tenant: str | None = None, *, state: str | None = None) -> list[Job]:
@@ -82,10 +81,10 @@ def claim(engine: Engine, job: Job) -> Job | None:
     """The job as ours for a lease, or None when another worker was faster."""
     at = max(now(), job.updated_at_us + 1)
     with engine.write(job.tenant) as cursor:
-        rows = cursor.run(
-            "UPDATE jobs SET state = 'running', attempts = attempts + 1, error = ?, "
-            "updated_at = ?, due_at = ? WHERE seq = ? AND state = ? AND updated_at = ? "
-            f"RETURNING {_COLUMNS}",
+        rows = _change(
+            cursor,
+            "state = 'running', attempts = attempts + 1, error = ?, updated_at = ?, due_at = ? "
+            "WHERE seq = ? AND state = ? AND updated_at = ?",
             (f"in {here()}", at, at + LEASE, job.seq, job.state, job.updated_at_us),
         )
     return _job(rows[0]) if rows else None
@@ -100,9 +99,9 @@ def release(engine: Engine, tenant: str | None = None) -> None:
         at = max(now(), job.updated_at_us + 1)
         state = "failed" if job.attempts >= ATTEMPTS else "waiting"
         with engine.write(job.tenant) as cursor:
-            cursor.run(
-                "UPDATE jobs SET state = ?, error = ?, updated_at = ?, due_at = ? "
-                "WHERE seq = ? AND updated_at = ?",
+            _change(
+                cursor,
+                "state = ?, error = ?, updated_at = ?, due_at = ? WHERE seq = ? AND updated_at = ?",
                 (state, f"It was {job.error}, which ended.", at, at, job.seq, job.updated_at_us),
             )
 
@@ -134,9 +133,9 @@ def fail(engine: Engine, job: Job, error: str, *, final: bool = False) -> Job:
     over = final or job.attempts >= ATTEMPTS
     wait = BACKOFF * 2 ** (job.attempts - 1)
     with engine.write(job.tenant) as cursor:
-        rows = cursor.run(
-            "UPDATE jobs SET state = ?, error = ?, updated_at = ?, due_at = ? WHERE seq = ? "
-            f"AND updated_at = ? RETURNING {_COLUMNS}",
+        rows = _change(
+            cursor,
+            "state = ?, error = ?, updated_at = ?, due_at = ? WHERE seq = ? AND updated_at = ?",
             ("failed" if over else "waiting", error, at, at + wait, job.seq, job.updated_at_us),
         )
     return _job(rows[0]) if rows else job
@@ -146,9 +145,10 @@ def postpone(engine: Engine, job: Job, error: str) -> Job:
     """Give back a job that was not begun, for a reason that is not its own; it is due at once."""
     at = max(now(), job.updated_at_us + 1)
     with engine.write(job.tenant) as cursor:
-        rows = cursor.run(
-            "UPDATE jobs SET state = 'waiting', attempts = attempts - 1, error = ?, "
-            f"updated_at = ?, due_at = ? WHERE seq = ? AND updated_at = ? RETURNING {_COLUMNS}",
+        rows = _change(
+            cursor,
+            "state = 'waiting', attempts = attempts - 1, error = ?, updated_at = ?, due_at = ? "
+            "WHERE seq = ? AND updated_at = ?",
             (error, at, at, job.seq, job.updated_at_us),
         )
     return _job(rows[0]) if rows else job
@@ -157,12 +157,25 @@ def postpone(engine: Engine, job: Job, error: str) -> Job:
 def retry(engine: Engine, tenant: str) -> int:
     """Make what failed in a tenant, or waits for another try, due again; returns how many."""
     with engine.write(tenant) as cursor:
-        rows = cursor.run(
-            "UPDATE jobs SET state = 'waiting', attempts = 0, due_at = ? "
-            "WHERE tenant = ? AND state <> 'running' AND error IS NOT NULL RETURNING seq",
+        rows = _change(
+            cursor,
+            "state = 'waiting', attempts = 0, due_at = ? "
+            "WHERE tenant = ? AND state <> 'running' AND error IS NOT NULL",
             (now(), tenant),
         )
     return len(rows)
+
+
+def forget_errors(cursor: Cursor, tenant: str) -> None:
+    """Drop the errors of a tenant's jobs, which may quote what is erased."""
+    _change(cursor, "error = NULL WHERE tenant = ? AND error IS NOT NULL", (tenant,))
+
+
+def _change(cursor: Cursor, what: str, args: Args) -> list[Row]:
+    """Update jobs together with their checksums; returns them as they are then."""
+    rows = cursor.run(f"UPDATE jobs SET {what} RETURNING {_COLUMNS}", args)
+    stamp(cursor, "jobs", [row[0] for row in rows])
+    return rows
 
 
 def _job(row: Row) -> Job:

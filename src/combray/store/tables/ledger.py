@@ -6,28 +6,22 @@ from combray.core.items import Json
 from combray.core.ports import Call
 from combray.core.time import to_datetime
 from combray.store.engine import Engine
+from combray.store.tables.checksums import CALL_FIELDS, with_checksum
 
-_FIELDS = "at, tenant, system, step, model, tokens_in, tokens_out, ms, usd, outcome"
+_FIELDS = ", ".join(CALL_FIELDS)
+_PUT = f"INSERT INTO ledger ({_FIELDS}, checksum) VALUES ({', '.join('?' * 11)})"
 
 
 def record(engine: Engine, call: Call) -> None:
     """Enter one call."""
+    # As their columns give them back: a whole number would be another text.
+    ms, usd = float(call.ms) + 0.0, None if call.usd is None else float(call.usd) + 0.0
+    values = (
+        call.at_us, call.tenant, call.system, call.step, call.model, call.tokens_in,
+        call.tokens_out, ms, usd, call.outcome,
+    )  # fmt: skip
     with engine.write(call.tenant) as cursor:
-        cursor.run(
-            f"INSERT INTO ledger ({_FIELDS}) VALUES ({', '.join('?' * 10)})",
-            (
-                call.at_us,
-                call.tenant,
-                call.system,
-                call.step,
-                call.model,
-                call.tokens_in,
-                call.tokens_out,
-                call.ms,
-                call.usd,
-                call.outcome,
-            ),
-        )
+        cursor.run(_PUT, with_checksum(values))
 
 
 def calls(engine: Engine, tenant: str | None = None, *, limit: int | None = None) -> list[Call]:
@@ -37,7 +31,7 @@ def calls(engine: Engine, tenant: str | None = None, *, limit: int | None = None
         query += " WHERE tenant = ?"
         args.append(tenant)
     query += " ORDER BY seq DESC" + ("" if limit is None else f" LIMIT {int(limit)}")
-    names = ["at_us", *_FIELDS.split(", ")[1:]]
+    names = ["at_us", *CALL_FIELDS[1:]]
     return [Call(**dict(zip(names, row, strict=True))) for row in engine.read(query, args)]
 
 

@@ -26,7 +26,7 @@ def items_by_id(run: Run, tenant: str, ids: Iterable[str]) -> dict[str, Item]:
 
 def one_item(run: Run, tenant: str, id_: str) -> Item:
     """The item of a tenant with an id; raise NotFound when there is none."""
-    found = items_by_id(run, tenant, [id_])
+    found = items_by_id(run, tenant, [id_]) if isinstance(id_, str) else {}
     if not found:
         raise not_found(id_)
     return found[id_]
@@ -81,6 +81,12 @@ def last_known(run: Run, tenant: str, until: int) -> int | None:
     )
     rows = run(query, (tenant, until))
     return int(rows[0][0]) if rows else None
+
+
+def knows_since(run: Run, tenant: str, moment: int) -> bool:
+    """Whether a tenant learnt something at a moment or after it."""
+    query = "SELECT 1 FROM items WHERE tenant = ? AND known_from >= ? LIMIT 1"
+    return bool(run(query, (tenant, moment)))
 
 
 def last_change(run: Run, tenant: str) -> int | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from combray.core.errors import NotADatabase, pip_command
+from combray.core.errors import NotADatabase, StoreError, pip_command
 from combray.store.engine import Cursor, Dialect, Engine, Row
 from combray.store.engines.sqlite import SQLiteEngine
 from combray.store.tables import checksums
-from combray.store.tables.rows import CHUNK, LIKENESS, digest
+from combray.store.tables.fact_keys import ALWAYS, file_topics
+from combray.store.tables.rows import CHUNK, ITEM_COLUMNS, LIKENESS, digest, item_from_row
 
 Migration = Callable[[Cursor, Dialect], None]
 APPLICATION = "combray"
@@ -88,10 +90,37 @@ def m007_checksums(cursor: Cursor, _dialect: Dialect) -> None:
     """A checksum for each item, event and vector; those that exist get theirs as they are."""
     for table in ("items", "events", "vectors"):
         cursor.run(f"ALTER TABLE {table} ADD COLUMN checksum BIGINT")
-    checksums.fill(cursor)
+    checksums.fill(cursor, ("items", "events"))
+    checksums.fill_vectors(cursor)
 
 
-def m008_task_memories(cursor: Cursor, dialect: Dialect) -> None:
+def m008_settled_facts(cursor: Cursor, _dialect: Dialect) -> None:
+    """Until when something new may change a functional fact, so that the others need no reading.
+
+    A damaged row keeps ALWAYS, with which it is read each time, until it is repaired.
+    """
+    cursor.run(f"ALTER TABLE topics ADD COLUMN settled BIGINT NOT NULL DEFAULT {ALWAYS}")
+    last = -1
+    while rows := cursor.run(
+        f"SELECT {ITEM_COLUMNS} FROM items WHERE seq > ? "
+        "AND id IN (SELECT item_id FROM topics) ORDER BY seq LIMIT ?",
+        (last, CHUNK),
+    ):
+        for row in rows:
+            with suppress(StoreError):
+                file_topics(cursor, [item_from_row(row)])
+        last = rows[-1][0]
+    cursor.run("CREATE INDEX topics_settled ON topics (tenant, topic, settled)")
+
+
+def m009_checksums_of_work(cursor: Cursor, _dialect: Dialect) -> None:
+    """The same for each job and each call of a model."""
+    for table in ("jobs", "ledger"):
+        cursor.run(f"ALTER TABLE {table} ADD COLUMN checksum BIGINT")
+    checksums.fill(cursor, ("jobs", "ledger"))
+
+
+def m010_task_memories(cursor: Cursor, dialect: Dialect) -> None:
     """The steps of task memories, and contents by their digests."""
     cursor.run(
         f"CREATE TABLE steps (seq {dialect.serial}, tenant TEXT NOT NULL, log TEXT NOT NULL, "
@@ -113,7 +142,9 @@ MIGRATIONS: tuple[Migration, ...] = (
     m005_digests_of_exact_words,
     m006_order_of_knowledge,
     m007_checksums,
-    m008_task_memories,
+    m008_settled_facts,
+    m009_checksums_of_work,
+    m010_task_memories,
 )
 
 _TABLES = (

@@ -17,7 +17,7 @@ from combray.store.engine import Cursor
 from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.queries import items_by_id, items_citing, one_item, orphans
-from combray.write.change.supersession import begins, superseded_by
+from combray.write.change.supersession import begins, supersedes
 from combray.write.facts.facts import ACTOR, claim_key, end_fact, facts_of
 from combray.write.facts.update_timelines import update_timelines
 
@@ -187,7 +187,7 @@ def _check_supersession(cursor: Cursor, old: Item, new: Item, end: int) -> None:
             f"{new.id} begins at {iso(end)}, before {old.id} does ({iso(old.valid_from_us)}); "
             "supersede the other way round, or give valid_from."
         )
-    if new.id in superseded_by(cursor.run, old.scope.tenant, [old.id]):
+    if supersedes(cursor.run, old.scope.tenant, old.id, new.id):
         raise InputError(
             f"{old.id} itself supersedes {new.id}: that would be a cycle. Undo the other first."
         )

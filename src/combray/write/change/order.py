@@ -18,7 +18,7 @@ from combray.core.items import Item
 from combray.core.time import AHEAD
 from combray.store.engine import Run
 from combray.store.tables.fact_keys import on_topics, topic_of
-from combray.store.tables.queries import items_by_id, last_known
+from combray.store.tables.queries import items_by_id, knows_since, last_known
 
 _WHY = "the clock that stamped it was ahead: it was said before what was told later"
 
@@ -49,6 +49,9 @@ def said_before(run: Run, tenant: str, fresh: Sequence[Item]) -> tuple[list[Item
         if (topic := topic_of(fact)) is not None and is_automatic(fact):
             begun[topic] = min(fact.first_at_us, begun.get(topic, fact.first_at_us))
     late: list[Item] = []
+    if not begun or not knows_since(run, tenant, min(begun.values())):
+        # As nearly always: nothing was stamped by a clock ahead.
+        return [], []
     for topic, moment in begun.items():
         ahead = _automatic(run, tenant, on_topics(run, tenant, [topic], since=moment))
         late += [_said_at(fact, moment - n) for n, fact in enumerate(reversed(ahead), start=1)]

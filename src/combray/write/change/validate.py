@@ -25,7 +25,7 @@ from combray.store.store import Store
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.jobs import finish, held
 from combray.store.tables.queries import events_after, items_by_id
-from combray.write.change.supersession import superseded_by
+from combray.write.change.supersession import supersedes
 from combray.write.facts.update_timelines import update_timelines
 from combray.write.messages.guard import hold_back_derived
 
@@ -199,7 +199,7 @@ def _cycles(run: Run, change: ChangeSet) -> list[str]:
     return [
         f"{start} would supersede itself"
         for start in starts
-        if start in superseded_by(run, change.tenant, [start], pairs)
+        if supersedes(run, change.tenant, start, start, pairs)
     ]
 
 

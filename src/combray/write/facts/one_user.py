@@ -13,7 +13,7 @@ from dataclasses import replace
 from combray.core.facts import Fact
 from combray.core.items import Item
 from combray.store.engine import Run
-from combray.store.tables.fact_keys import on_relation, user_names
+from combray.store.tables.fact_keys import one_on_each_topic, user_names
 
 
 def with_persons(run: Run, tenant: str, facts: Sequence[Item]) -> list[Item]:
@@ -29,8 +29,7 @@ def _with_person(run: Run, tenant: str, fact: Item) -> Item:
     about = Fact.of(fact)
     others = {
         str(item.metadata.get("person") or item.metadata["subject"])
-        for item in on_relation(run, tenant, about.relation)
-        if item.metadata.get("own")
+        for item in one_on_each_topic(run, tenant, about.relation)
     }
     mine = about.subject.casefold()
     if len(others) != 1 or mine == (other := others.pop()).casefold():

@@ -64,7 +64,11 @@ def _generation(
 def _fill(
     store: Store, embedder: Embedder, generation: Generation, progress: Progress | None
 ) -> int:
-    """Embed what has no vector, in one walk through the items; return how many there were."""
+    """Embed what has no vector, in one walk through the items; return how many there were.
+
+    The walk ends with the first part that is not full, not when it has caught up: writers may add
+    for as long as texts are embedded.
+    """
     total = vectors.count_pending(store.engine, generation.seq)
     done, last, read = 0, -1, store.engine.read
     while texts := vectors.pending_in(read, generation.seq, after=last, limit=CHUNK):
@@ -74,6 +78,8 @@ def _fill(
         done, last = done + len(texts), texts[-1].seq
         if progress is not None:
             progress(min(done, total), max(total, done))
+        if len(texts) < CHUNK:
+            break
     return done
 
 
