@@ -12,7 +12,7 @@ from combray.core.errors import InputError
 from combray.store.connect import connect
 from combray.store.journal import Journal
 from combray.store.store import Store
-from combray.store.tables.steps import Step
+from combray.store.tables.steps import Step, remove
 
 State = Mapping[str, object]
 
@@ -118,7 +118,8 @@ def test_what_was_erased_is_gone_for_everybody(store: Store) -> None:
     one, other = open_journal(store), open_journal(store)
     put(one, "a", 1)
     put(other, "b", 1)
-    assert one.erase() == 2
+    with store.engine.write("u") as cursor:
+        assert remove(cursor, "u", "trip") == 2
     assert other.state() == {}
     put(other, "c", 1)
     assert [step.number for step in one.steps()] == [1]

@@ -6,19 +6,21 @@ of any earlier moment is the replay of the steps until then, and going back to i
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from combray.core.checks import check_data, check_name
-from combray.core.errors import InputError
+from combray.core.errors import InputError, StoreError
 from combray.core.time import now
 from combray.store.engine import Cursor, Run
 from combray.store.store import Store
-from combray.store.tables.steps import Step, append, last_number, remove, steps_after
+from combray.store.tables.steps import DAMAGED, Step, append, steps_after
 
+_log = logging.getLogger("combray")
 S = TypeVar("S")
 Reducer = Callable[[S, Step], S]
 RESTORE = "restore"
@@ -30,10 +32,19 @@ def target_of(step: Step) -> int:
     return int(str(step.value["to"]))
 
 
+def _goes_back(step: Step) -> bool:
+    """Whether a step restores an earlier one; what a file says may be none."""
+    try:
+        return step.op == RESTORE and 0 <= target_of(step) < step.number
+    except (LookupError, ValueError):
+        return False
+
+
 class Journal(Generic[S]):
     """One log of a tenant and the state that it replays to.
 
-    `reduce` never changes the state that it is given: it returns another.
+    `reduce` never changes the state that it is given: it returns another. A step that `repair` has
+    marked as damaged changes nothing, nor does one that rests on it, and a warning names both.
     """
 
     def __init__(
@@ -82,35 +93,55 @@ class Journal(Generic[S]):
             change.add(RESTORE, to=number)
         return change.state
 
-    def undo(self, actor: str) -> S:
-        """Take back the last change that still counts; raises InputError when there is none."""
+    def undo(self, actor: str, check: Callable[[S, S], None] | None = None) -> S:
+        """Take back the last change that still counts; raises InputError when there is none.
+
+        `check` is given the states before and after, and raises when it may not be taken back.
+        """
         with self.changing(actor) as change:
-            number = len(self._steps)
-            while number and self._steps[number - 1].op == RESTORE:
+            before, number = change.state, len(self._steps)
+            while number and _goes_back(self._steps[number - 1]):
                 number = target_of(self._steps[number - 1])
             if not number:
                 raise InputError(f"{self.name!r} has nothing to take back.")
             change.add(RESTORE, to=self._steps[number - 1].first - 1)
+            if check is not None:
+                check(before, change.state)
         return change.state
 
-    def erase(self) -> int:
-        """Delete the whole log; return how many steps it had."""
-        with self._store.engine.write(self._tenant) as cursor:
-            count = remove(cursor, self._tenant, self.name)
-        self._steps, self._state = [], self._empty
-        return count
-
     def _catch_up(self, run: Run) -> None:
+        """Read what was added since; the last step that is known tells whether the log is ours."""
         with self._lock:
-            if last_number(run, self._tenant, self.name) < len(self._steps):
-                # Somebody erased it, or put an older copy in its place.
-                self._steps, self._state = [], self._empty
-            for step in steps_after(run, self._tenant, self.name, len(self._steps)):
-                self._state = self._after(self._state, step)
+            known = len(self._steps)
+            found = steps_after(run, self._tenant, self.name, max(known - 1, 0))
+            if known and (not found or found[0] != self._steps[-1]):
+                # Somebody erased it, or put another in its place.
+                self._steps, self._state, known = [], self._empty, 0
+                found = steps_after(run, self._tenant, self.name)
+            for step in found[1:] if known else found:
+                if step.number != len(self._steps) + 1:
+                    raise StoreError(
+                        f"Step {len(self._steps) + 1} of the task memory {self.name!r} is missing. "
+                        "Run verify, then repair."
+                    )
+                self._state = self._kept_after(step)
                 self._steps.append(step)
+
+    def _kept_after(self, step: Step) -> S:
+        """The state after a step of the log, which may have been damaged, or written by others."""
+        why = "it is damaged"
+        if step.op != DAMAGED:
+            try:
+                return self._after(self._state, step)
+            except (LookupError, TypeError, ValueError) as error:
+                why = f"it rests on what is not there ({error})"
+        _log.warning("Step %d of %r is left out: %s.", step.number, self.name, why)
+        return self._state
 
     def _after(self, state: S, step: Step, pending: Sequence[Step] = ()) -> S:
         if step.op == RESTORE:
+            if not _goes_back(step):
+                raise ValueError("there is no such step before it")
             return self._replay([*self._steps, *pending], target_of(step))
         return self._reduce(state, step)
 
@@ -119,13 +150,16 @@ class Journal(Generic[S]):
         parts = []
         while number:
             first = number
-            while first and steps[first - 1].op != RESTORE:
+            while first and not _goes_back(steps[first - 1]):
                 first -= 1
             parts.append(steps[first:number])
             number = target_of(steps[first - 1]) if first else 0
         state = self._empty
         for step in chain.from_iterable(reversed(parts)):
-            state = self._reduce(state, step)
+            if step.op in (DAMAGED, RESTORE):
+                continue
+            with suppress(LookupError, TypeError, ValueError):
+                state = self._reduce(state, step)
         return state
 
     def _check_number(self, number: int) -> None:

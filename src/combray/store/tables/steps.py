@@ -6,24 +6,28 @@ by the same state only one can append.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from combray.core.errors import StoreError
+from combray.core.ids import new_id
 from combray.core.items import Json, shown
-from combray.core.time import iso, to_datetime
+from combray.core.time import iso, now, to_datetime
 from combray.store.engine import Cursor, Row, Run
-from combray.store.tables.checksums import with_checksum
+from combray.store.tables.checksums import PUT_EVENT, of_values, with_checksum
 from combray.store.tables.rows import to_json
 
 STEP_FIELDS = ("tenant", "log", "number", "first", "op", "actor", "at", "value")
+HEAD_FIELDS = ("op", "actor", "at", "value")
 PUT_STEP = (
     f"INSERT INTO steps ({', '.join(STEP_FIELDS)}, checksum) "
     f"VALUES ({', '.join('?' * (len(STEP_FIELDS) + 1))})"
 )
-_COLUMNS = "number, first, op, actor, at, value"
+DAMAGED = "damaged"
+"""What `repair` writes in the place of a step that is not what was appended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +66,9 @@ class Step:
 
 def steps_after(run: Run, tenant: str, log: str, number: int = 0) -> list[Step]:
     """Return the steps of a log after a number, in order."""
-    query = f"SELECT {_COLUMNS} FROM steps WHERE tenant = ? AND log = ? AND number > ? "
-    return [_step(row) for row in run(query + "ORDER BY number", (tenant, log, number))]
-
-
-def last_number(run: Run, tenant: str, log: str) -> int:
-    """Return the number of the last step of a log; 0 when it has none."""
-    query = "SELECT max(number) FROM steps WHERE tenant = ? AND log = ?"
-    return int(run(query, (tenant, log))[0][0] or 0)
+    columns = f"{', '.join(STEP_FIELDS)}, checksum"
+    query = f"SELECT {columns} FROM steps WHERE tenant = ? AND log = ? AND number > ? "
+    return [step_of(row) for row in run(query + "ORDER BY number", (tenant, log, number))]
 
 
 def logs_of(run: Run, tenant: str) -> list[str]:
@@ -88,19 +87,47 @@ def append(cursor: Cursor, tenant: str, log: str, steps: Sequence[Step]) -> None
 
 
 def remove(cursor: Cursor, tenant: str, log: str | None = None) -> int:
-    """Delete the steps of a log, or of all logs of a tenant; return how many."""
+    """Delete the steps of a log, or of all logs of a tenant; return how many.
+
+    Each log leaves an event without words, by which no old export brings it back.
+    """
+    gone = [log] if log is not None else logs_of(cursor.run, tenant)
+    heads = [head_of(cursor.run, tenant, name) for name in gone]
+    change_id, at = new_id(), now()
+    told = ((tenant, change_id, head, "erase", at, "user", "erase", None, None) for head in heads)
+    cursor.run_many(PUT_EVENT, map(with_checksum, (row for row in told if row[2])))
     query, args = "DELETE FROM steps WHERE tenant = ?", [tenant]
     if log is not None:
         query, args = f"{query} AND log = ?", [tenant, log]
     return len(cursor.run(query + " RETURNING 1", args))
 
 
-def _step(row: Row) -> Step:
-    number, first, op, actor, at, value = row
+def head_of(run: Run, tenant: str, log: str) -> str:
+    """Return by what a log is known when its words are gone; empty when it has no steps."""
+    query = (
+        f"SELECT {', '.join(HEAD_FIELDS)} FROM steps "
+        "WHERE tenant = ? AND log = ? ORDER BY number LIMIT 1"
+    )
+    return next((named(row) for row in run(query, (tenant, log))), "")
+
+
+def named(row: Sequence[object]) -> str:
+    """Return the name of a log by what its first step says, of which a slot's id is a part."""
+    digest = hashlib.sha256("\x1f".join(map(str, row)).encode("utf-8", "surrogatepass"))
+    return f"log-{digest.hexdigest()[:32]}"
+
+
+def step_of(row: Row) -> Step:
+    """Return the step of a row with its checksum; raise StoreError when it is damaged."""
+    _, _, number, first, op, actor, at, value = row[:-1]
     try:
-        data = json.loads(value)
-        return Step(number=number, first=first, op=op, actor=actor, at_us=at, value=dict(data))
+        if of_values(row[:-1]) == row[-1]:
+            data = dict(json.loads(value))
+            return Step(number=number, first=first, op=op, actor=actor, at_us=at, value=data)
     except (TypeError, ValueError) as error:
-        raise StoreError(
-            f"Step {number} of a task memory is damaged. Run verify, then repair."
-        ) from error
+        raise _damaged(number) from error
+    raise _damaged(number)
+
+
+def _damaged(number: object) -> StoreError:
+    return StoreError(f"Step {number} of a task memory is damaged. Run verify, then repair.")

@@ -28,6 +28,7 @@ from combray.store.erase import Doomed, Receipt, doomed, erase_in, erase_rows, r
 from combray.store.files import backup
 from combray.store.process import here, runs
 from combray.store.store import Store
+from combray.store.tables import blobs, steps
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.queries import items_by_id
 from combray.store.tables.rows import ITEM_COLUMNS, item_from_row
@@ -43,12 +44,16 @@ _PATIENCE = 600_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What to erase in one tenant: items by id, or all items that match a scope and a filter."""
+    """What to erase in one tenant: items by id, or all items that match a scope and a filter.
+
+    `log` is the task memory to erase; then no items are.
+    """
 
     tenant: str
     ids: tuple[str, ...] | None = None
     scope: Scope = Scope()
     matches: Predicate | None = None
+    log: str | None = None
 
     @property
     def everything(self) -> bool:
@@ -133,7 +138,8 @@ def resume(store: Store) -> None:
         tenant, ids = note["tenant"], note["ids"]
         if note.get("rows"):
             _erase(store, Selection(tenant=tenant, ids=tuple(note["rows"])), noted=False)
-        wanted = Selection(tenant=tenant, ids=None if ids is None else tuple(ids))
+        log = note.get("log")
+        wanted = Selection(tenant=tenant, ids=None if ids is None else tuple(ids), log=log)
         _, left = _finish(store, wanted, name.removeprefix(_UNFINISHED))
         if any(name == other for other, _ in _notes(store.engine.read)):
             _log.warning("An erasure is not finished. %s", left[-1])
@@ -190,6 +196,7 @@ def _note_unfinished(
     note = {
         "tenant": selection.tenant,
         "ids": None if selection.everything else ids,
+        "log": selection.log,
         "rows": list(rows),
         "by": here(),
         "at": now(),
@@ -211,8 +218,12 @@ def _erase(store: Store, selection: Selection, *, noted: bool) -> tuple[Receipt,
         if not selection.everything:
             _update_timelines(store, cursor, tenant, everything)
         receipt = erase_in(cursor, tenant, what)
+        counts = dict(receipt.counts)
         if selection.everything:
-            _erase_work(cursor, tenant)
+            counts |= _erase_work(cursor, tenant)
+        elif selection.log is not None:
+            counts["steps"] = steps.remove(cursor, tenant, selection.log)
+        receipt = replace(receipt, counts=counts)
         if noted:
             _note_unfinished(cursor, selection, receipt.change_id, what.ids)
     return receipt, everything
@@ -242,7 +253,7 @@ def _erase_in_steps(
             dropped = [*more.shared.values(), *(part[id_] for id_ in part if id_ in what.shared)]
             rebuild += rebuild_later(cursor, tenant, gone, dropped, at)
             if selection.everything:
-                _erase_work(cursor, tenant)
+                counts.update(_erase_work(cursor, tenant))
         time.sleep(PAUSE)
     return Receipt.of(what, change_id, at, counts, rebuild), gone
 
@@ -255,10 +266,15 @@ def _at_most(store: Store, selection: Selection) -> int:
     return int(read(f"{query} WHERE tenant = ?", (selection.tenant,))[0][0])
 
 
-def _erase_work(cursor: Cursor, tenant: str) -> None:
-    """Delete what is queued for a tenant, and what was paid for it."""
+def _erase_work(cursor: Cursor, tenant: str) -> dict[str, int]:
+    """Delete the task memories of a tenant, what is queued for it, and what was paid for it.
+
+    Returns how many steps and contents there were.
+    """
     cursor.run("DELETE FROM jobs WHERE tenant = ?", (tenant,))
     cursor.run("DELETE FROM ledger WHERE tenant = ?", (tenant,))
+    contents = blobs.keep_only(cursor, tenant, ())
+    return {"steps": steps.remove(cursor, tenant), "blobs": contents}
 
 
 def _all_items(what: Doomed) -> dict[str, Item]:
