@@ -23,6 +23,7 @@ from combray.store.tables.steps import DAMAGED, Step, append, steps_after
 _log = logging.getLogger("combray")
 S = TypeVar("S")
 Reducer = Callable[[S, Step], S]
+NEAR = 64
 RESTORE = "restore"
 """The step that makes the state what it was after another step."""
 
@@ -55,6 +56,7 @@ class Journal(Generic[S]):
         self._empty, self._reduce = empty, reduce
         self._steps: list[Step] = []
         self._state = empty
+        self._states: dict[int, S] = {}
         self._lock = threading.Lock()
 
     def state(self) -> S:
@@ -117,6 +119,7 @@ class Journal(Generic[S]):
             if known and (not found or found[0] != self._steps[-1]):
                 # Somebody erased it, or put another in its place.
                 self._steps, self._state, known = [], self._empty, 0
+                self._states.clear()
                 found = steps_after(run, self._tenant, self.name)
             for step in found[1:] if known else found:
                 if step.number != len(self._steps) + 1:
@@ -126,6 +129,13 @@ class Journal(Generic[S]):
                     )
                 self._state = self._kept_after(step)
                 self._steps.append(step)
+                self._remember(step.number)
+
+    def _remember(self, number: int) -> None:
+        """Keep the states after the last NEAR steps, and every NEARth of the rest, to begin at."""
+        self._states[number] = self._state
+        if (number - NEAR) % NEAR:
+            self._states.pop(number - NEAR, None)
 
     def _kept_after(self, step: Step) -> S:
         """The state after a step of the log, which may have been damaged, or written by others."""
@@ -147,14 +157,17 @@ class Journal(Generic[S]):
 
     def _replay(self, steps: Sequence[Step], number: int) -> S:
         """Return the state after a step, from the last one that a restored state began with."""
-        parts = []
-        while number:
+        parts: list[Sequence[Step]] = []
+        states = dict(self._states)
+        while number and number not in states:
             first = number
-            while first and not _goes_back(steps[first - 1]):
+            while first and first not in states and not _goes_back(steps[first - 1]):
                 first -= 1
             parts.append(steps[first:number])
-            number = target_of(steps[first - 1]) if first else 0
-        state = self._empty
+            number = first
+            if first not in states and first:
+                number = target_of(steps[first - 1])
+        state = states.get(number, self._empty)
         for step in chain.from_iterable(reversed(parts)):
             if step.op in (DAMAGED, RESTORE):
                 continue

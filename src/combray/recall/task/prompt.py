@@ -1,56 +1,88 @@
 """The part of a task that a step needs, as text within a budget of tokens.
 
 The slot itself always stands in it. Then the slots that matter to it most are taken as long as they
-fit, and shown so that each comes after what it depends on.
+fit, and shown in the order that is given, such as each after what it depends on.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from combray.core.errors import InputError
 from combray.core.text import count_tokens
-from combray.recall.graph.dag import in_order
-from combray.recall.task.slots import DONE, FAILED, Slot, Slots
+from combray.recall.task.slots import DONE, DROPPED, FAILED, Slot, Slots
+
+TOKENS, LEAST = 300, 3
+"""The tokens of a prompt when none are given, and the fewest of a line."""
 
 
-def prompt(task: str, slots: Slots, id_: str, matters: Mapping[str, float], tokens: int) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskQuery:
+    """What is asked of a task: what a slot needs to know, in so many tokens.
+
+    Without a title it is asked of the slot that was last at work. With `past` the values that slots
+    had before stand in the answer too.
+    """
+
+    title: str | None = None
+    tokens: int = TOKENS
+    past: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What of a task is wanted: the slot, how much each other matters, and in which order."""
+
+    id: str
+    matters: Mapping[str, float]
+    order: Sequence[str]
+
+
+def prompt(task: str, slots: Slots, part: Part, tokens: int, *, past: bool = False) -> str:
     """Return what a slot needs to know, at most so many tokens.
 
     Raises InputError when the slot alone needs more.
     """
+    if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 1:
+        raise InputError(f"tokens must be a whole number from 1, not {tokens!r:.40}.")
     stale = slots.stale()
-    head = f"Task {task}, now: {_line(slots[id_], stale)}"
-    if count_tokens(head) > tokens:
+    head = f"Task {task}, now: {_line(slots[part.id], stale, past)}"
+    used = count_tokens(head)
+    if used > tokens:
         raise InputError(
-            f"{tokens} tokens do not hold {slots[id_].title!r} alone: "
-            f"it needs {count_tokens(head)}. Give more, or shorten its value."
+            f"{tokens} tokens do not hold {slots[part.id].title!r} alone: "
+            f"it needs {used}. Give more, or shorten its value."
         )
-    order = in_order(slots.needs())
-    rest = sorted((i for i in matters if i != id_), key=lambda i: (-matters[i], order.index(i)))
-    chosen: list[str] = []
-    for other in rest:
-        tried = [i for i in order if i in {*chosen, other}]
-        if count_tokens(_text(head, slots, tried, stale)) <= tokens:
-            chosen.append(other)
-    return _text(head, slots, [i for i in order if i in chosen], stale)
+    place = {id_: number for number, id_ in enumerate(part.order)}
+    chosen: dict[str, str] = {}
+    for id_ in sorted(part.matters.keys() & place, key=lambda i: (-part.matters[i], place[i])):
+        if id_ == part.id or slots[id_].status == DROPPED:
+            continue
+        if used + LEAST > tokens:
+            break
+        line = f"\n- {_line(slots[id_], stale, past)}"
+        cost = count_tokens(line)
+        if used + cost <= tokens:
+            chosen[id_] = line
+            used += cost
+    return head + "".join(chosen[id_] for id_ in part.order if id_ in chosen)
 
 
-def _text(head: str, slots: Slots, ids: Sequence[str], stale: set[str]) -> str:
-    return "\n".join([head, *(f"- {_line(slots[id_], stale)}" for id_ in ids)])
-
-
-def _line(slot: Slot, stale: set[str]) -> str:
+def _line(slot: Slot, stale: set[str], past: bool) -> str:
     """One slot: its title, its value, and whether that can be relied on."""
     state = "stale" if slot.id in stale else slot.status if slot.status in (DONE, FAILED) else ""
     if not state and not slot.settled:
         state = "open"
     value = "" if slot.value is None else f": {shown(slot.value)}"
-    return f"{slot.title}{value}{f' ({state})' if state else ''}"
+    earlier = list(dict.fromkeys(shown(v.value) for v in slot.versions if v.value != slot.value))
+    before = f" (before: {'; '.join(earlier)})" if past and earlier else ""
+    return f"{slot.title}{value}{f' ({state})' if state else ''}{before}"
 
 
 def shown(value: Any) -> str:
-    """A value as text: words as they are, all else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A value on one line: words as they are, all else, and words of several lines, as JSON."""
+    whole = isinstance(value, str) and len(value.splitlines()) < 2
+    return str(value) if whole else json.dumps(value, ensure_ascii=False)

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from combray.core.items import Json, shown
 from combray.core.time import iso
-from combray.recall.graph.dag import in_order
+from combray.recall.graph.dag import circle_with, in_order
 from combray.store.tables.steps import Step
 
 OPEN, DONE, FAILED, DROPPED = "open", "done", "failed", "dropped"
 STATUSES = (OPEN, DONE, FAILED, DROPPED)
+LinkKind = Literal["parent", "depends_on", "blocks", "discovered_from", "replaced_by"]
+"""What one slot may be to another; what depends on a slot is what that slot blocks."""
 _NOTHING = object()
 
 
@@ -100,6 +102,8 @@ class Slots:
     """The state of one task memory: its slots by id, in the order in which they came."""
 
     by_id: Mapping[str, Slot] = field(default_factory=dict)
+    active: str | None = None
+    """The slot that the last step was about."""
 
     def __iter__(self) -> Iterator[Slot]:
         return iter(self.by_id.values())
@@ -122,6 +126,26 @@ class Slots:
     def needs(self) -> dict[str, tuple[str, ...]]:
         """The dependencies of each slot, by ids."""
         return {slot.id: slot.after for slot in self}
+
+    def path(self, id_: str) -> list[str]:
+        """The ids from the root of a slot down to it, by parents."""
+        found: list[str] = []
+        at: str | None = id_
+        while at is not None and at not in found:
+            found.append(at)
+            at = self[at].parent
+        return found[::-1]
+
+    def links(self, id_: str) -> dict[LinkKind, list[str]]:
+        """The ids of the slots that one is linked with, by what they are to it."""
+        slot = self[id_]
+        return {
+            "parent": [] if slot.parent is None else [slot.parent],
+            "depends_on": list(slot.after),
+            "blocks": [other.id for other in self if id_ in other.after],
+            "discovered_from": [] if slot.origin is None else [slot.origin],
+            "replaced_by": [] if slot.replaced_by is None else [slot.replaced_by],
+        }
 
     def basis_of(self, after: Sequence[str]) -> dict[str, Any]:
         """What some dependencies are now."""
@@ -147,15 +171,37 @@ def folded(title: str) -> str:
 
 
 def after_step(slots: Slots, step: Step) -> Slots:
-    """The state after a step: what a journal of slots is reduced by."""
-    return _STEPS[step.op](slots, step, dict(step.value))
+    """The state after a step: what a journal of slots is reduced by.
+
+    Raises LookupError, TypeError or ValueError for a step that cannot follow on the state, as one
+    of a file that others made may be.
+    """
+    value: Json = dict(step.value)
+    if not value.keys() <= _KEYS[step.op]:
+        raise ValueError(f"it says {', '.join(sorted(value.keys() - _KEYS[step.op]))}")
+    for name, known in (("title", str), ("until", int)):
+        if name in value and not isinstance(value[name], known):
+            raise TypeError(f"its {name} is {value[name]!r:.40}")
+    if value.get("status", OPEN) not in STATUSES:
+        raise ValueError(f"its status is {value['status']!r:.40}")
+    for name in ("parent", "origin", "replaced_by", "after"):
+        ends = value.get(name)
+        for id_ in ends if name == "after" and ends is not None else [ends]:
+            if id_ is not None and id_ not in slots.by_id:
+                raise LookupError(f"there is no slot {id_!r:.40}")
+    made = _STEPS[step.op](slots, step, value)
+    if value.get("after") and circle_with(slots.needs(), value["id"], value["after"]):
+        raise ValueError("its dependencies are a circle")
+    return replace(made, active=value["id"])
 
 
 def _put(slots: Slots, *changed: Slot) -> Slots:
-    return Slots(by_id={**slots.by_id, **{slot.id: slot for slot in changed}})
+    return replace(slots, by_id={**slots.by_id, **{slot.id: slot for slot in changed}})
 
 
 def _add(slots: Slots, _step: Step, value: Json) -> Slots:
+    if not isinstance(value["id"], str) or value["id"] in slots.by_id:
+        raise ValueError(f"its slot {value['id']!r:.40} cannot be added")
     return _put(slots, Slot(**{**value, "after": tuple(value.get("after", ()))}))
 
 
@@ -175,6 +221,7 @@ def _set(slots: Slots, step: Step, value: Json) -> Slots:
 
 def _change(slots: Slots, _step: Step, value: Json) -> Slots:
     """Another title, parent, status or dependencies; a new dependency is said of the present."""
+    value = dict(value)
     slot = slots[value.pop("id")]
     if "after" in value:
         value["after"] = tuple(value["after"])
@@ -190,6 +237,8 @@ def _change(slots: Slots, _step: Step, value: Json) -> Slots:
 def _roll_back(slots: Slots, _step: Step, value: Json) -> Slots:
     """An earlier version holds again, with the status that it had."""
     slot = slots[value["id"]]
+    if not 1 <= value["to"] <= len(slot.versions):
+        raise LookupError(f"there is no version {value['to']!r:.40}")
     old = slot.versions[value["to"] - 1]
     return _put(slots, replace(slot, current=old.number, status=old.status))
 
@@ -204,13 +253,18 @@ def _release(slots: Slots, _step: Step, value: Json) -> Slots:
 
 
 def _drop(slots: Slots, _step: Step, value: Json) -> Slots:
-    """Out of the task; what depended on it depends on what takes its place, if anything does."""
+    """Out of the task; what depended on it depends on what takes its place, if anything does.
+
+    So do its parts, unless that is one of them, or below one: then they go to its own parent.
+    """
     gone, new = value["id"], value.get("replaced_by")
+    above = slots[gone].parent
+    heir = above if new is None or gone in slots.path(new) else new
     moved = [
         replace(
             slot,
             after=_without(slot.after, gone, new),
-            parent=new if slot.parent == gone else slot.parent,
+            parent=heir if slot.parent == gone else slot.parent,
         )
         for slot in slots
         if gone in slot.after or slot.parent == gone
@@ -233,3 +287,13 @@ _STEPS: Mapping[str, Callable[[Slots, Step, Json], Slots]] = {
     "release": _release,
     "drop": _drop,
 }
+_KEYS: Mapping[str, frozenset[str]] = {
+    "add": frozenset({"id", "title", "parent", "origin", "after"}),
+    "set": frozenset({"id", "value", "status"}),
+    "change": frozenset({"id", "title", "parent", "status", "after"}),
+    "roll back": frozenset({"id", "to"}),
+    "claim": frozenset({"id", "until"}),
+    "release": frozenset({"id"}),
+    "drop": frozenset({"id", "replaced_by"}),
+}
+"""What a step of each kind may say."""
