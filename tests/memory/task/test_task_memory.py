@@ -256,6 +256,7 @@ def test_bad_input_says_what_and_changes_nothing() -> None:
     with opened() as memory:
         tasks = memory.user("u1").tasks("trip")
         tasks.add("hotel", "Roma", after=["destination"])
+        tasks.add("flight", after=["destination"])
         before = tasks.log()
         with pytest.raises(RejectedChange, match="destination → hotel → destination"):
             tasks.depend("destination", ["hotel"])
@@ -266,6 +267,8 @@ def test_bad_input_says_what_and_changes_nothing() -> None:
         with pytest.raises(InputError, match="tokens"):
             tasks.prompt("hotel", tokens=0)
         with pytest.raises(RejectedChange, match="waits for destination"):
+            tasks.claim("flight")
+        with pytest.raises(RejectedChange, match="Nothing is left to do"):
             tasks.claim("hotel")
         with pytest.raises(InputError, match="nothing in that sentence"):
             tasks.tell("  ")

@@ -142,7 +142,7 @@ class Slots:
         return {
             "parent": [] if slot.parent is None else [slot.parent],
             "depends_on": list(slot.after),
-            "blocks": [other.id for other in self if id_ in other.after],
+            "blocks": [other.id for other in self.live() if id_ in other.after],
             "discovered_from": [] if slot.origin is None else [slot.origin],
             "replaced_by": [] if slot.replaced_by is None else [slot.replaced_by],
         }
