@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
+from combray.core import caches
 from combray.core.checks import check_data, check_name
 from combray.core.errors import InputError, StoreError
 from combray.core.time import now
@@ -41,6 +42,22 @@ def _goes_back(step: Step) -> bool:
         return False
 
 
+class _Known(Generic[S]):
+    """What is known of a log: its steps, the state after them, and states that replays begin at."""
+
+    def __init__(self, state: S) -> None:
+        self.steps: list[Step] = []
+        self.states: dict[int, S] = {}
+        self.state = state
+
+    def take(self, step: Step, state: S) -> None:
+        """Take in a step and the state after it; keep the last NEAR states, and every NEARth."""
+        self.steps.append(step)
+        self.state = self.states[step.number] = state
+        if (step.number - NEAR) % NEAR:
+            self.states.pop(step.number - NEAR, None)
+
+
 class Journal(Generic[S]):
     """One log of a tenant and the state that it replays to.
 
@@ -54,26 +71,28 @@ class Journal(Generic[S]):
         self._store, self._tenant = store, tenant
         self.name = check_name(name, "the name of a task memory")
         self._empty, self._reduce = empty, reduce
-        self._steps: list[Step] = []
-        self._state = empty
-        self._states: dict[int, S] = {}
+        self._known = _Known(empty)
         self._lock = threading.Lock()
+        caches.register(self)
+
+    def forget(self, tenant: str, /) -> None:
+        """Drop what is known of the log, when something of its tenant was erased."""
+        if tenant == self._tenant:
+            self._known = _Known(self._empty)
 
     def state(self) -> S:
         """Return the state as it is now, whoever changed it."""
-        self._catch_up(self._store.engine.tenant_reader(self._tenant))
-        return self._state
+        return self._now().state
 
     def steps(self) -> Sequence[Step]:
         """Return every step, oldest first."""
-        self.state()
-        return tuple(self._steps)
+        return tuple(self._now().steps)
 
     def state_at(self, number: int) -> S:
         """Return the state after a step; 0 is the empty one. Raises InputError for another."""
-        self.state()
-        self._check_number(number)
-        return self._replay(self._steps, number)
+        known = self._now()
+        self._check_number(number, known)
+        return self._replay(known, number)
 
     @contextmanager
     def changing(self, actor: str) -> Iterator[Change[S]]:
@@ -83,15 +102,14 @@ class Journal(Generic[S]):
         """
         check_name(actor, "the name of who changes a task memory")
         with self._store.engine.write(self._tenant) as cursor:
-            self._catch_up(cursor.run)
-            change = Change(self, cursor, actor, self._state)
+            change = Change(self, cursor, actor, self._catch_up(cursor.run))
             yield change
             append(cursor, self._tenant, self.name, change.steps)
 
     def restore(self, number: int, actor: str) -> S:
         """Make the state what it was after a step; what happened since stays in the log."""
         with self.changing(actor) as change:
-            self._check_number(number)
+            self._check_number(number, change.known)
             change.add(RESTORE, to=number)
         return change.state
 
@@ -101,71 +119,69 @@ class Journal(Generic[S]):
         `check` is given the states before and after, and raises when it may not be taken back.
         """
         with self.changing(actor) as change:
-            before, number = change.state, len(self._steps)
-            while number and _goes_back(self._steps[number - 1]):
-                number = target_of(self._steps[number - 1])
+            before, steps = change.state, change.known.steps
+            number = len(steps)
+            while number and _goes_back(steps[number - 1]):
+                number = target_of(steps[number - 1])
             if not number:
                 raise InputError(f"{self.name!r} has nothing to take back.")
-            change.add(RESTORE, to=self._steps[number - 1].first - 1)
+            change.add(RESTORE, to=steps[number - 1].first - 1)
             if check is not None:
                 check(before, change.state)
         return change.state
 
-    def _catch_up(self, run: Run) -> None:
+    def _now(self) -> _Known[S]:
+        return self._catch_up(self._store.engine.tenant_reader(self._tenant))
+
+    def _catch_up(self, run: Run) -> _Known[S]:
         """Read what was added since; the last step that is known tells whether the log is ours."""
         with self._lock:
-            known = len(self._steps)
-            found = steps_after(run, self._tenant, self.name, max(known - 1, 0))
-            if known and (not found or found[0] != self._steps[-1]):
+            known = self._known
+            count = len(known.steps)
+            found = steps_after(run, self._tenant, self.name, max(count - 1, 0))
+            if count and (not found or found[0] != known.steps[-1]):
                 # Somebody erased it, or put another in its place.
-                self._steps, self._state, known = [], self._empty, 0
-                self._states.clear()
+                known, count = _Known(self._empty), 0
                 found = steps_after(run, self._tenant, self.name)
-            for step in found[1:] if known else found:
-                if step.number != len(self._steps) + 1:
+            for step in found[1:] if count else found:
+                if step.number != len(known.steps) + 1:
                     raise StoreError(
-                        f"Step {len(self._steps) + 1} of the task memory {self.name!r} is missing. "
+                        f"Step {len(known.steps) + 1} of the task memory {self.name!r} is missing. "
                         "Run verify, then repair."
                     )
-                self._state = self._kept_after(step)
-                self._steps.append(step)
-                self._remember(step.number)
+                known.take(step, self._kept_after(known, step))
+            self._known = known
+            return known
 
-    def _remember(self, number: int) -> None:
-        """Keep the states after the last NEAR steps, and every NEARth of the rest, to begin at."""
-        self._states[number] = self._state
-        if (number - NEAR) % NEAR:
-            self._states.pop(number - NEAR, None)
-
-    def _kept_after(self, step: Step) -> S:
+    def _kept_after(self, known: _Known[S], step: Step) -> S:
         """The state after a step of the log, which may have been damaged, or written by others."""
         why = "it is damaged"
         if step.op != DAMAGED:
             try:
-                return self._after(self._state, step)
+                return self._after(known, known.state, step)
             except (LookupError, TypeError, ValueError) as error:
                 why = f"it rests on what is not there ({error})"
         _log.warning("Step %d of %r is left out: %s.", step.number, self.name, why)
-        return self._state
+        return known.state
 
-    def _after(self, state: S, step: Step, pending: Sequence[Step] = ()) -> S:
+    def _after(self, known: _Known[S], state: S, step: Step, pending: Sequence[Step] = ()) -> S:
         if step.op == RESTORE:
             if not _goes_back(step):
                 raise ValueError("there is no such step before it")
-            return self._replay([*self._steps, *pending], target_of(step))
+            return self._replay(known, target_of(step), pending)
         return self._reduce(state, step)
 
-    def _replay(self, steps: Sequence[Step], number: int) -> S:
-        """Return the state after a step, from the last one that a restored state began with."""
+    def _replay(self, known: _Known[S], number: int, pending: Sequence[Step] = ()) -> S:
+        """Return the state after a step, from the last one that is kept on the way to it."""
+        steps, states = [*known.steps, *pending], dict(known.states)
         parts: list[Sequence[Step]] = []
-        states = dict(self._states)
         while number and number not in states:
             first = number
             while first and first not in states and not _goes_back(steps[first - 1]):
                 first -= 1
             parts.append(steps[first:number])
             number = first
-            if first not in states and first:
+            if first and first not in states:
                 number = target_of(steps[first - 1])
         state = states.get(number, self._empty)
         for step in chain.from_iterable(reversed(parts)):
@@ -175,12 +191,12 @@ class Journal(Generic[S]):
                 state = self._reduce(state, step)
         return state
 
-    def _check_number(self, number: int) -> None:
+    def _check_number(self, number: int, known: _Known[S]) -> None:
         if isinstance(number, bool) or not isinstance(number, int):
             raise InputError(f"A step is a whole number, not {number!r:.40}.")
-        if not 0 <= number <= len(self._steps):
+        if not 0 <= number <= len(known.steps):
             raise InputError(
-                f"{self.name!r} has no step {number}: it has {len(self._steps)} steps. "
+                f"{self.name!r} has no step {number}: it has {len(known.steps)} steps. "
                 "Give one of them, or 0 for the beginning."
             )
 
@@ -188,24 +204,24 @@ class Journal(Generic[S]):
 class Change(Generic[S]):
     """Steps about to be appended, and the state with them."""
 
-    def __init__(self, journal: Journal[S], cursor: Cursor, actor: str, state: S) -> None:
+    def __init__(self, journal: Journal[S], cursor: Cursor, actor: str, known: _Known[S]) -> None:
         self._journal, self.actor = journal, actor
-        self._first = len(journal._steps)
-        self.cursor, self.state = cursor, state
+        self.cursor, self.known, self.state = cursor, known, known.state
         self.steps: list[Step] = []
+        self._count = len(known.steps)
 
     def add(self, op: str, **value: Any) -> S:
         """Add a step; return the state after it. Raises InputError for what is no plain data."""
-        number = self._first + len(self.steps) + 1
+        number = self._count + len(self.steps) + 1
         data = check_data(value, "a step")
         step = Step(
             number=number,
-            first=self._first + 1,
+            first=self._count + 1,
             op=op,
             actor=self.actor,
             at_us=now(),
             value=data,
         )
-        self.state = self._journal._after(self.state, step, self.steps)
+        self.state = self._journal._after(self.known, self.state, step, self.steps)
         self.steps.append(step)
         return self.state

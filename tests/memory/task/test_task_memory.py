@@ -99,6 +99,7 @@ def test_what_is_erased_is_gone(tmp_path: Path, whole: bool) -> None:
         receipt = memory.erase(user_id="u1") if whole else tasks.erase()
         assert receipt.counts["steps"] == 3
         assert receipt.left == ()
+        assert word not in str(vars(tasks._journal._known))
         assert tasks.slots() == []
         memory.import_(tmp_path / "all.jsonl")
         assert tasks.slots() == []
@@ -298,6 +299,9 @@ def test_a_policy_holds_for_tasks(caplog: pytest.LogCaptureFixture) -> None:
         tasks = memory.user("u1").tasks("keys")
         assert SECRET not in str(tasks.set("key", SECRET).value)
         assert SECRET not in str(memory._store.engine.read("SELECT value FROM steps"))
+        tasks.set(f"of {SECRET}", 1)
+        tasks.set(f"of {SECRET}", 2)
+        assert [slot.value for slot in tasks.slots()][1:] == [2]
         mail = "ann@example.com"
         shown = tasks.set("mail", {"to": [mail]})
         tasks.done("mail", {"to": [mail]})

@@ -1,7 +1,6 @@
 """Sentences of our own with what each wants, in two halves: rules may be mended by the first alone.
 
-Each is said of the task below. The second half was written before it was first read, and no rule
-was changed for it since.
+Each is said of the task below. Both were written after the rules, and no rule was changed for them.
 """
 
 from __future__ import annotations

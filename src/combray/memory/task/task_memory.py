@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
+from combray.core import caches
 from combray.core.items import Json
 from combray.models.structured import Asker
 from combray.recall.task.prompt import TOKENS, TaskQuery
@@ -97,8 +97,4 @@ class TaskMemory(SlotMemory):
         The receipt counts its steps. Nothing brings it back, not even `undo` or an old export.
         """
         chosen = Selection(tenant=self._tenant, ids=(), log=self.name)
-        return erase(self._store, chosen, _nothing)
-
-
-def _nothing(_: Any) -> None:
-    """No cache outside of a task remembers its slots."""
+        return erase(self._store, chosen, lambda _: caches.forget(self._tenant))

@@ -84,7 +84,8 @@ class SlotMemory(SlotReader):
             parent=parent, depends_on=after, blocks=blocks, discovered_from=discovered_from
         )
         with self._changing(by) as change:
-            if change.state.titled(check_name(title, "title")) is not None:
+            title = self._clean(title)
+            if change.state.titled(title) is not None:
                 raise InputError(f"{self.name!r} has a slot {title!r} already. Set its value.")
             id_ = self._add(change, title, parent, discovered_from)
             self._depend(change, id_, (*_titles(after), *self._required(title)))
@@ -128,10 +129,11 @@ class SlotMemory(SlotReader):
     def rename(self, title: str, new: str, *, by: str | None = None) -> Slot:
         """Give a slot another title; what refers to it still does."""
         with self._changing(by) as change:
-            slot, other = named(change.state, title), change.state.titled(check_name(new, "new"))
+            new = self._clean(new, "new")
+            slot, other = named(change.state, title), change.state.titled(new)
             if other is not None and other.id != slot.id:
                 raise InputError(f"{self.name!r} has a slot {new!r} already; nothing was renamed.")
-            change.add("change", id=slot.id, title=self._clean(new))
+            change.add("change", id=slot.id, title=new)
         return self._seen(change.state[slot.id])
 
     def depend(self, title: str, after: Iterable[str], *, by: str | None = None) -> Slot:
@@ -222,7 +224,8 @@ class SlotMemory(SlotReader):
         return self._journal.changing(self._by if by is None else by)
 
     def _find_or_add(self, change: Change[Slots], title: str) -> str:
-        found = change.state.titled(check_name(title, "title"))
+        title = self._clean(title)
+        found = change.state.titled(title)
         if found is not None:
             return found.id
         id_ = self._add(change, title)
@@ -241,7 +244,7 @@ class SlotMemory(SlotReader):
             name: None if other is None else named(change.state, other).id
             for name, other in (("parent", parent), ("origin", origin))
         }
-        change.add("add", id=id_, title=self._clean(title), **ends)
+        change.add("add", id=id_, title=title, **ends)
         return id_
 
     def _depend(self, change: Change[Slots], id_: str, after: Iterable[str]) -> None:
@@ -285,8 +288,9 @@ class SlotMemory(SlotReader):
     def _kept(self, value: Any) -> Any:
         return value if self._guard is None else self._guard(value)
 
-    def _clean(self, title: str) -> str:
-        return str(self._kept(" ".join(title.split())))
+    def _clean(self, title: str, where: str = "title") -> str:
+        """A title as it is stored; InputError for what is none."""
+        return str(self._kept(" ".join(check_name(title, where).split())))
 
 
 def _read_requires(requires: Requires | None) -> dict[str, tuple[str, ...]]:
