@@ -109,6 +109,7 @@ FORGED = [
     step(3, "roll back", id="a", to=1),
     step(3, "roll back", id="a", to="1"),
     step(3, "claim", id="a", until="ever"),
+    step(3, "claim", id="a", until=2**62),
     step(3, "drop", id="a", replaced_by="nobody"),
     step(3, "drop"),
     step(3, "dance", id="a"),

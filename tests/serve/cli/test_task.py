@@ -49,6 +49,7 @@ def test_what_is_ready_and_what_was_done(run: Run, trip: str) -> None:
     assert "destination" in told
     assert "value: Lisbon" in told
     assert "claim" in told
+    assert "until: 20" in told
     assert "Rome" not in told
     assert run("task", "log", trip, "-u", "u1", "--json").json[0]["op"] == "add"
 

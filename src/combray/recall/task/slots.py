@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from combray.core.checks import moment_problem
 from combray.core.items import Json, shown
 from combray.core.time import iso
 from combray.recall.graph.dag import circle_with, in_order
@@ -179,9 +180,10 @@ def after_step(slots: Slots, step: Step) -> Slots:
     value: Json = dict(step.value)
     if not value.keys() <= _KEYS[step.op]:
         raise ValueError(f"it says {', '.join(sorted(value.keys() - _KEYS[step.op]))}")
-    for name, known in (("title", str), ("until", int)):
-        if name in value and not isinstance(value[name], known):
-            raise TypeError(f"its {name} is {value[name]!r:.40}")
+    if not isinstance(value.get("title", ""), str):
+        raise TypeError(f"its title is {value['title']!r:.40}")
+    if "until" in value and moment_problem(value["until"]) is not None:
+        raise ValueError(f"it is held until {value['until']!r:.40}")
     if value.get("status", OPEN) not in STATUSES:
         raise ValueError(f"its status is {value['status']!r:.40}")
     for name in ("parent", "origin", "replaced_by", "after"):

@@ -10,8 +10,9 @@ import typer
 
 from combray.core.errors import UnknownName
 from combray.core.items import Json
+from combray.core.time import iso
 from combray.serve.cli import show
-from combray.serve.cli.app import LOOK, app, verb
+from combray.serve.cli.app import CHANGE, LOOK, app, verb
 from combray.serve.cli.options import Out, Owner, Place
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def log(
     out.give(steps, lambda: _steps(steps, titles))
 
 
-@verb(LOOK, group=task)
+@verb(CHANGE, group=task)
 def undo(
     at: Place,
     owner: Owner,
@@ -142,6 +143,8 @@ def _steps(steps: Sequence[Json], titles: Mapping[str, str]) -> RenderableType:
 def _told(step: Json, titles: Mapping[str, str]) -> str:
     """What a step says, with the titles of slots in the place of their ids."""
     value = dict(step["value"])
+    if isinstance(value.get("until"), int):
+        value["until"] = iso(value["until"])
     title = titles.get(str(value.pop("id", "")), "")
     named = [] if value.get("title") == title else [title]
     rest = [f"{n}: {_named(each, titles)}" for n, each in value.items() if each not in (None, [])]
