@@ -15,12 +15,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from combray.memory import AsyncUserMemory, Memory, UserMemory
+from combray.memory import AsyncTaskMemory, AsyncUserMemory, Memory, TaskMemory, UserMemory
 from combray.memory import user as handles
 
 Verb = Callable[..., Any]
 CLASSES = [kind for kind in Memory.__mro__ if kind is not object]
 MADE = "Made by docs/make.py."
+AT_ONCE = ("user", "tasks")
+"""Verbs that open something, and wait for nothing."""
+NAMED = """
+    @property
+    def name(self) -> str: ...
+"""
 ENTERED = """
     async def __aenter__(self) -> AsyncMemory: ...
     async def __aexit__(self, *_: object) -> None: ...
@@ -41,17 +47,30 @@ def stubs(folder: Path) -> dict[Path, str]:
         name: verb
         for kind in CLASSES
         for name, verb in vars(kind).items()
-        if not name.startswith("_") and name != "user" and inspect.isfunction(verb)
+        if not name.startswith("_") and name not in AT_ONCE and inspect.isfunction(verb)
     }
     mine = {name: vars(UserMemory)[name] for name in handles.verbs()}
+    waited = {name: verb for name, verb in mine.items() if name not in AT_ONCE}
+    task = {
+        name: verb
+        for kind in TaskMemory.__mro__
+        for name, verb in vars(kind).items()
+        if not name.startswith("_") and inspect.isfunction(verb)
+    }
+    opened, awaits = "TaskMemory", "AsyncTaskMemory"
     awaited = "".join(
         (
+            f'class AsyncTaskMemory:\n    """{AsyncTaskMemory.__doc__}"""\n',
+            NAMED,
+            *(_signature(verb, waits=True) for verb in task.values()),
             "class AsyncUserMemory:\n",
             f'    """{AsyncUserMemory.__doc__}"""\n',
             OWNER,
-            *(_signature(verb, waits=True, walled=True) for verb in mine.values()),
+            _signature(mine["tasks"], walled=True).replace(opened, awaits),
+            *(_signature(verb, waits=True, walled=True) for verb in waited.values()),
             f"class AsyncMemory:\n{_indented(_bare(Memory.__init__))}",
             _indented(_bare(Memory.user)).replace("UserMemory", "AsyncUserMemory"),
+            _signature(Memory.tasks).replace(opened, awaits),
             *(_signature(verb, waits=True) for verb in everything.values()),
             ENTERED,
         )
@@ -71,7 +90,8 @@ def stubs(folder: Path) -> dict[Path, str]:
 
 
 def _file(title: str, body: str, path: Path) -> str:
-    modules = [inspect.getmodule(kind) for kind in reversed(CLASSES)]
+    kinds = [*reversed(CLASSES), *(k for k in TaskMemory.__mro__ if k is not object)]
+    modules = [inspect.getmodule(kind) for kind in kinds]
     imports = "\n".join(_imports([m for m in (*modules, handles) if m is not None], body))
     return _formatted(f'"""{title} {MADE}"""\n{imports}\n{body}', path)
 
@@ -127,11 +147,14 @@ def _imports(modules: list[ModuleType], body: str) -> Iterator[str]:
     if options := wanted & {"UserReadOptions", "UserSearchOptions"}:
         yield f"from combray.memory.options import {', '.join(sorted(options))}"
         wanted -= options
-    for module in modules:
+    for module in dict.fromkeys(modules):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in wanted:
                 name = ast.unparse(node.targets[0])
                 node = ast.ImportFrom(module.__name__, [ast.alias(name)], 0)
+            if isinstance(node, ast.ClassDef) and node.name in wanted:
+                yield f"from {module.__name__} import {node.name}"
+                wanted.discard(node.name)
             if isinstance(node, ast.Import | ast.ImportFrom):
                 node.names = [a for a in node.names if (a.asname or a.name) in wanted]
                 wanted -= {a.asname or a.name for a in node.names}

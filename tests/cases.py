@@ -19,6 +19,7 @@ from combray.bench.context.cases import Case as Questions
 from combray.bench.context.needles import Haystack
 from combray.bench.scbench import CaseShape
 from combray.core.catalogue import row
+from combray.core.text import count_tokens
 from combray.systems import names
 from combray.testing.laws import Session
 from combray.testing.story import QUESTIONS, STORY, StorySession
@@ -141,6 +142,81 @@ class TextCase:
         return Memory(location, system=self.name, embedder=Words(), options=given)
 
 
+# ── tasks ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class TaskSession:
+    """A trip that is planned in slots: told in words and by verbs, asked for what a step needs."""
+
+    def __init__(self, memory: Memory, system: str) -> None:
+        self.memory = memory
+        self.tasks = memory.user("u1").tasks("trip", system=system)
+
+    def write(self) -> None:
+        """Slots under a root, with a value that changes and comes back, and one that is renamed."""
+        tasks = self.tasks
+        tasks.add("trip", "a week in spring")
+        for title, value in (("destination", "Rome"), ("hotel", "Roma"), ("flight", "AZ 12")):
+            tasks.add(title, value, parent="trip")
+        tasks.tell("Actually, make the destination Lisbon.")
+        tasks.tell("budget: 900 euros")
+        tasks.tell("destination: go back to Rome")
+        tasks.rename("flight", "way there")
+
+    def ask(self) -> Any:
+        """What each step needs to know, within several budgets, and how each slot stands."""
+        titles = [slot.title for slot in self.tasks.slots()]
+        told = [self.tasks.prompt(t, tokens=n) for t in titles for n in (30, 60, 300)]
+        stands = [(s.title, s.value, s.status, s.current) for s in self.tasks.slots()]
+        return [told, stands, self.tasks.stale(), self.tasks.ready(), self.tasks.prompt()]
+
+    def recalled(self) -> bool:
+        """A step's prompt has its own value and that of what it stands under."""
+        told = self.tasks.prompt("hotel")
+        return "hotel: Roma" in told and "trip: a week in spring" in told
+
+    def empty(self) -> bool:
+        """No slot, and an empty prompt."""
+        return not self.tasks.slots() and self.tasks.prompt() == ""
+
+    def spent(self) -> list[tuple[float, float]]:
+        """The tokens of the prompts of every slot, within several budgets."""
+        titles = [slot.title for slot in self.tasks.slots()]
+        budgets = (20, 40, 80, 300)
+        return [(count_tokens(self.tasks.prompt(t, tokens=n)), n) for t in titles for n in budgets]
+
+
+@dataclass(frozen=True)
+class TaskCase:
+    """A task memory by name."""
+
+    name: str
+    saves: bool = True
+
+    @contextmanager
+    def open(self) -> Iterator[TaskSession]:
+        """In memory."""
+        with Memory(embedder=Words()) as memory:
+            yield TaskSession(memory, self.name)
+
+    def save(self, session: TaskSession, place: Path, /) -> None:
+        """A consistent copy of its database."""
+        session.memory.backup(place / "memory.db")
+
+    @contextmanager
+    def load(self, place: Path, /) -> Iterator[TaskSession]:
+        """The copy, opened."""
+        with Memory(place / "memory.db", embedder=Words()) as memory:
+            yield TaskSession(memory, self.name)
+
+    def showcase(self, **options: Any) -> Any:
+        """What is known of each slot, with its history."""
+        with self.open() as session:
+            session.write()
+            past = [session.tasks.prompt(s.title, past=True) for s in session.tasks.slots()]
+            return [session.ask(), past]
+
+
 # ── benches ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -216,6 +292,7 @@ class BenchCase:
 # ── all of them ──────────────────────────────────────────────────────────────────────────────────
 
 TEXT_CASES = tuple(TextCase(name, OPTIONS.get(name, {})) for name in names("text"))
+TASK_CASES = tuple(TaskCase(name) for name in names("task"))
 BENCH_CASES = (
     BenchCase("needles", Haystack(length=2000), ("single", "multiple", "conditional", "thread")),
     BenchCase("scbench", CaseShape(length=2000, questions=3), ("kv", "prefix_suffix", "vt", "mf")),

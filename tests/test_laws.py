@@ -15,10 +15,11 @@ import pytest
 from combray import Memory
 from combray.testing import SystemLaws
 from combray.testing.laws import CommonLaws, SavedLaws, Session
-from tests.cases import BENCH_CASES, TEXT_CASES, Case, TextCase, tensor_cases
+from tests.cases import BENCH_CASES, TASK_CASES, TEXT_CASES, Case, TextCase, tensor_cases
 
 TENSORS = [pytest.param(case, id=case.name, marks=pytest.mark.torch) for case in tensor_cases()]
-OTHERS = [*(pytest.param(case, id=case.name) for case in BENCH_CASES), *TENSORS]
+PLAIN = (*TASK_CASES, *BENCH_CASES)
+OTHERS = [*(pytest.param(case, id=case.name) for case in PLAIN), *TENSORS]
 CASES = [*(pytest.param(case, id=case.name) for case in TEXT_CASES), *OTHERS]
 
 
@@ -47,7 +48,7 @@ class OtherTiers:
 
 
 class TestOtherTiers(OtherTiers, CommonLaws):
-    """Of benches, caches, weights and pages."""
+    """Of tasks, benches, caches, weights and pages."""
 
     @pytest.fixture(autouse=True, params=OTHERS)
     def _case(self, request: pytest.FixtureRequest) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from combray.core.catalogue import Row, catalogue, registry
-from tests.cases import BENCH_CASES, TEXT_CASES, UNTOLD, tensor_cases
+from tests.cases import BENCH_CASES, TASK_CASES, TEXT_CASES, UNTOLD, tensor_cases
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "combray"
@@ -112,7 +112,7 @@ def lacks(row: Row, told: Collection[str]) -> list[str]:
 
 def cases() -> set[str]:
     """The names of all cases that can be run here."""
-    return {case.name for case in (*TEXT_CASES, *BENCH_CASES, *tensor_cases())}
+    return {case.name for case in (*TEXT_CASES, *TASK_CASES, *BENCH_CASES, *tensor_cases())}
 
 
 def runs_here(row: Row) -> bool:

@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from combray.core.items import Context, Event, Hit, Item, Link, Scope
     from combray.memory import (
         AsyncMemory,
+        AsyncTaskMemory,
         AsyncUserMemory,
         Memory,
         SearchOptions,
+        TaskMemory,
         UserMemory,
     )
 
@@ -44,7 +46,15 @@ __version__ = "0.1.0"
 
 _HOME = {
     **dict.fromkeys(
-        ("AsyncMemory", "AsyncUserMemory", "Memory", "SearchOptions", "UserMemory"),
+        (
+            "AsyncMemory",
+            "AsyncTaskMemory",
+            "AsyncUserMemory",
+            "Memory",
+            "SearchOptions",
+            "TaskMemory",
+            "UserMemory",
+        ),
         "combray.memory",
     ),
     **dict.fromkeys(("Context", "Event", "Hit", "Item", "Link", "Scope"), "combray.core.items"),
@@ -73,6 +83,7 @@ _HOME = {
 
 __all__ = [
     "AsyncMemory",
+    "AsyncTaskMemory",
     "AsyncUserMemory",
     "BudgetExceeded",
     "CombrayError",
@@ -96,6 +107,7 @@ __all__ = [
     "StoreBusy",
     "StoreError",
     "StoreReadOnly",
+    "TaskMemory",
     "UnknownName",
     "Unsupported",
     "UserMemory",

@@ -169,6 +169,9 @@ BOOL = st.booleans() | st.none()
 
 STRATEGIES: Mapping[str, st.SearchStrategy[Any]] = {
     "about": TEXT, "after": st.integers(), "agent_id": st.none() | NAME, "answer": ANSWER | TEXT,
+    "by": st.none() | NAME, "system": st.sampled_from(["tme", "tme_spatial", "mem0"]) | TEXT,
+    "name": NAME | st.sampled_from(["trip", "book"]),
+    "requires": st.none() | st.dictionaries(NAME, st.lists(NAME, max_size=2), max_size=2),
     "anew": BOOL, "as_of": st.none() | TIMES, "asked_at": st.none() | TIMES, "before": ID,
     "change": CHANGE, "change_id": ID, "cite": st.sampled_from(["number", "id", "none"]) | TEXT,
     "content": TEXT | MESSAGE | st.lists(TEXT | MESSAGE, max_size=3),
@@ -196,3 +199,30 @@ STORE = {
     "item_id": st.none() | ID, "change_id": st.none() | ID,
 }  # fmt: skip
 """What differs for the store, which is called by our own code: of the types that it names."""
+
+TITLE = st.sampled_from(["city", "hotel", "flight", "visa"]) | NAME
+TITLES = st.lists(TITLE, max_size=3)
+
+
+def _odder(usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A value of its kind, or now and then any other."""
+    return st.one_of(usual, usual, usual, ODD)
+
+
+TASKS: Mapping[str, st.SearchStrategy[Any]] = {
+    **{
+        name: _odder(strategy)
+        for name, strategy in {
+            "title": TITLE, "new": TITLE, "after": TITLES, "blocks": TITLES,
+            "parent": st.none() | TITLE, "discovered_from": st.none() | TITLE,
+            "replaced_by": st.none() | TITLE, "value": METADATA | TEXT | NUMBERS,
+            "status": st.sampled_from(["open", "done", "failed", "dropped"]) | TEXT,
+            "to": st.integers(-1, 3), "seconds": NUMBERS, "past": BOOL, "tokens": NUMBERS,
+            "by": st.none() | NAME,
+            "text": TEXT | st.sampled_from(
+                ["city: Rome", "Actually, make the city Oslo.", "Go back to Rome.", "Which city?"]
+            ),
+        }.items()
+    },
+}  # fmt: skip
+"""What differs for a task."""

@@ -9,9 +9,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from combray import AsyncMemory, AsyncUserMemory, Memory, StoreError, UserMemory
+from combray import (
+    AsyncMemory,
+    AsyncUserMemory,
+    Memory,
+    StoreError,
+    TaskMemory,
+    UserMemory,
+)
 from combray.store.store import Store
-from tests.fuzz.strategies import STORE, STRATEGIES
+from tests.fuzz.strategies import STORE, STRATEGIES, TASKS
 from tests.fuzz.world import (
     World,
     arguments,
@@ -31,7 +38,10 @@ APART = {
     "close": "ends the memory; see test_a_closed_memory_says_so",
     "apply_in": "takes an open transaction; `apply` opens one",
 }
-DOORS: dict[str, type] = {"memory": Memory, "user": UserMemory, "store": Store}
+DOORS: dict[str, type] = {
+    "memory": Memory, "user": UserMemory, "store": Store, "task": TaskMemory,
+}  # fmt: skip
+OWN = {"store": STORE, "task": TASKS}
 VERBS = [(door, verb) for door, kind in DOORS.items() for verb in public(kind) if verb not in APART]
 often = settings(
     max_examples=EXAMPLES,
@@ -50,14 +60,15 @@ def test_every_parameter_of_every_verb_has_a_strategy() -> None:
         for verb in public(kind)
         if verb not in APART
         for name in parameters(kind, verb)
-        if name not in STRATEGIES and name != "narrowed"
+        if name not in (TASKS if kind is TaskMemory else STRATEGIES)
+        and name not in ("narrowed", "given")
     }
     assert unknown == set()
 
 
 def drawn(data: st.DataObject, door: str, verb: str) -> list[tuple[str, dict[str, Any]]]:
     """A few calls of one verb, and of others of the same door after them."""
-    kind, own = DOORS[door], STORE if door == "store" else None
+    kind, own = DOORS[door], OWN.get(door)
     others = st.sampled_from([other for at, other in VERBS if at == door])
     calls = st.tuples(st.just(verb), arguments(kind, verb, own))
     more = others.flatmap(lambda v: st.tuples(st.just(v), arguments(kind, v, own)))
@@ -69,7 +80,11 @@ def drawn(data: st.DataObject, door: str, verb: str) -> list[tuple[str, dict[str
 
 def run(here: World, door: str, calls: list[tuple[str, dict[str, Any]]]) -> None:
     """Do the calls, and see that nobody is harmed."""
-    doors = {"memory": here.memory, "user": here.memory.user("u"), "store": here.memory._store}
+    mine = here.memory.user("u")
+    doors = {
+        "memory": here.memory, "user": mine, "store": here.memory._store,
+        "task": mine.tasks("trip"),
+    }  # fmt: skip
     for verb, values in calls:
         walled = door != "memory" or values.get("user_id") is not None
         attempt(doors[door], verb, here.given(values, walled=walled))

@@ -52,7 +52,7 @@ def arguments(
 
     def drawn(name: str) -> st.SearchStrategy[Any]:
         if own is not None:
-            return own.get(name, STRATEGIES[name])
+            return own[name] if name in own else STRATEGIES[name]
         usual = STRATEGIES[name]
         # A path that is text would lead out of the folder of the example.
         odd = ODD.filter(lambda value: not isinstance(value, str)) if name in PATHS else ODD
@@ -87,6 +87,11 @@ def fill(memory: Memory) -> dict[str, str]:
     held = memory.add(TOLD, user_id="u", metadata={"source": "web"})[0]
     theirs = memory.add("I live in Oslo.", user_id=OTHER, timestamp="2024-01-01")[0]
     memory.add("I moved to Bergen.", user_id=OTHER, timestamp="2024-02-01")
+    for user in ("u", OTHER):
+        tasks = memory.user(user).tasks("trip")
+        tasks.set("city", "Rome")
+        tasks.add("hotel", f"of {user}", after=["city", "visa"])
+        tasks.set("city", "Lisbon")
     facts = memory.list(user_id="u", kinds=["fact"])
     changes = (memory.history(item.id)[-1].change_id for item in (gone, theirs))
     return {
@@ -113,6 +118,7 @@ class World:
         items = handle.list()
         return {
             "items": [item.as_dict() for item in items],
+            "tasks": [step.as_dict() for step in handle.tasks("trip").log()],
             "history": [[event.as_dict() for event in handle.history(i.id)] for i in items],
             "found": handle.search("Where do I live?") if self._embeds_alike() else None,
         }

@@ -26,6 +26,18 @@ class _Awaited:
         return call
 
 
+class AsyncTaskMemory(_Awaited):
+    """One task of a user, awaited; `AsyncMemory.tasks` makes it."""
+
+    @property
+    def name(self) -> str:
+        """The name of the task."""
+        return str(self._memory.name)
+
+    def __repr__(self) -> str:
+        return f"Async{self._memory!r}"
+
+
 class AsyncUserMemory(_Awaited):
     """What one user's memory answers, awaited; `AsyncMemory.user` makes it."""
 
@@ -46,6 +58,10 @@ class AsyncUserMemory(_Awaited):
         session: str | None = self._memory.session_id
         return session
 
+    def tasks(self, name: str, **given: Any) -> AsyncTaskMemory:
+        """The task memory of that name; it is opened at once, and its verbs are awaited."""
+        return AsyncTaskMemory(self._memory.tasks(name, **given))
+
     def __repr__(self) -> str:
         return f"Async{self._memory!r}"
 
@@ -63,6 +79,10 @@ class AsyncMemory(_Awaited):
     def user(self, user_id: str, **narrowed: str | None) -> AsyncUserMemory:
         """The memory of one user; it is opened at once, and its verbs are awaited."""
         return AsyncUserMemory(self._memory.user(user_id, **narrowed))
+
+    def tasks(self, name: str, **given: Any) -> AsyncTaskMemory:
+        """The task memory of that name; it is opened at once, and its verbs are awaited."""
+        return AsyncTaskMemory(self._memory.tasks(name, **given))
 
     async def __aenter__(self) -> AsyncMemory:
         return self

@@ -2,7 +2,7 @@
 
 import builtins
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -18,13 +18,17 @@ from combray.memory.options import (
     UserReadOptions,
     UserSearchOptions,
 )
+from combray.memory.task.task_memory import Told
 from combray.recall.answer.context import Counter
 from combray.recall.answer.explain import Explanation
 from combray.recall.answer.profile import Line
 from combray.recall.answer.why_not import WhyNot
+from combray.recall.task.prompt import TOKENS
+from combray.recall.task.slots import LinkKind, Slot, Slots, Version
 from combray.store.engine import Engine
 from combray.store.erase import Receipt
 from combray.store.history.verify import Report
+from combray.store.tables.steps import Step
 from combray.systems.text import System
 from combray.write.change.validate import Preview
 from combray.write.extract.factory import RULES
@@ -33,6 +37,109 @@ from combray.write.maintain.estimate import Estimate
 from combray.write.maintain.rederive import Rederived
 from combray.write.maintain.run_jobs import Outcome
 from combray.write.messages.messages import Content
+from combray.write.task.slot_memory import (
+    LEASE,
+    Requires,
+)
+
+class AsyncTaskMemory:
+    """One task of a user, awaited; `AsyncMemory.tasks` makes it."""
+
+    @property
+    def name(self) -> str: ...
+    async def prompt(
+        self, title: str | None = None, *, tokens: int = TOKENS, past: bool = False
+    ) -> str:
+        """What a slot needs to know, as text of at most so many tokens.
+
+        Without a title that of the slot last changed, and "" while there is none; with `past` the
+        values that slots had before too. Raises InputError when the slot alone needs more.
+        """
+    async def tell(self, text: str, *, tokens: int = TOKENS, by: str | None = None) -> Told:
+        """Take in what somebody said of the task, and return what it wanted and what is known now.
+
+        It is new, an update, a check or goes back, as the model of the memory reads it, or by rule
+        without one. A check changes nothing: its text has the values from before too.
+        """
+    async def erase(self) -> Receipt:
+        """Remove the task for good, with its whole log, here and in the backups.
+
+        The receipt counts its steps. Nothing brings it back, not even `undo` or an old export.
+        """
+    async def add(
+        self,
+        title: str,
+        value: Any = None,
+        *,
+        after: Iterable[str] = (),
+        parent: str | None = None,
+        blocks: Iterable[str] = (),
+        discovered_from: str | None = None,
+        by: str | None = None,
+    ) -> Slot:
+        """Add a slot, with a value if it has one; return it.
+
+        What it comes `after` and does not exist yet is added too, open; what it `blocks` depends on
+        it from now on. Raises InputError for a title that is there, and RejectedChange for a
+        circle, which is shown.
+        """
+    async def set(self, title: str, value: Any, *, by: str | None = None) -> Slot:
+        """Give a slot another value, adding it when it is new; return it.
+
+        The slots that depend on it are stale until they are set again, or it has the old value.
+        """
+    async def done(self, title: str, value: Any = None, *, by: str | None = None) -> Slot:
+        """Mark a slot as done, with the value that came of it if any; return it."""
+    async def mark(self, title: str, status: str, *, by: str | None = None) -> Slot:
+        """Give a slot another status, open, done, failed or dropped, and keep its value."""
+    async def rename(self, title: str, new: str, *, by: str | None = None) -> Slot:
+        """Give a slot another title; what refers to it still does."""
+    async def depend(self, title: str, after: Iterable[str], *, by: str | None = None) -> Slot:
+        """Let a slot depend on these, and on no others; return it.
+
+        Raises RejectedChange when that would close a circle, which is shown.
+        """
+    async def drop(
+        self, title: str, *, replaced_by: str | None = None, by: str | None = None
+    ) -> Slot:
+        """Take a slot out of the task; what depended on it depends on its replacement, if any."""
+    async def rollback(self, title: str, to: int, *, by: str | None = None) -> Slot:
+        """Let an earlier version of a slot hold again: its value, its status, and with them what
+        was made for it. Versions are numbered from 1; raises InputError for one there is not.
+        """
+    async def undo(self, *, by: str | None = None) -> None:
+        """Take back the last change of the task that was not taken back yet, whoever made it.
+
+        Raises StaleChange when that would change who holds a slot that somebody else holds.
+        """
+    async def claim(self, title: str, *, by: str | None = None, seconds: float = LEASE) -> Slot:
+        """Hold a slot for some seconds, in which nobody else can claim or settle it.
+
+        The holder may claim it again to hold it longer. Raises StaleChange when somebody else
+        holds it, and RejectedChange when it cannot be worked on yet, or nothing is left to do.
+        """
+    async def release(self, title: str, *, by: str | None = None) -> Slot:
+        """Let go of a slot that is held."""
+    async def state(self) -> Slots:
+        """Return all slots as they are now, those too that were dropped, by their ids."""
+    async def slots(self) -> list[Slot]:
+        """Return the slots that were not dropped, in the order in which they came."""
+    async def get(self, title: str) -> Slot:
+        """Return the slot of a title; raise UnknownName with the nearest titles."""
+    async def history(self, title: str) -> Sequence[Version]:
+        """Return every value that a slot had, oldest first."""
+    async def links(self, title: str) -> dict[LinkKind, list[str]]:
+        """Return the titles of what a slot is linked with, by kind of link."""
+    async def stale(self) -> list[str]:
+        """Return the titles of slots whose value was made for what is no longer so."""
+    async def ready(self) -> list[str]:
+        """Return the titles of what can be worked on now.
+
+        Something is left to do on them, all they depend on is settled and fresh, no part of them
+        is open, and nobody holds them.
+        """
+    async def log(self) -> Sequence[Step]:
+        """Return every step of the task, oldest first."""
 
 class AsyncUserMemory:
     """What one user's memory answers, awaited; `AsyncMemory.user` makes it."""
@@ -43,6 +150,21 @@ class AsyncUserMemory:
     def agent_id(self) -> str | None: ...
     @property
     def session_id(self) -> str | None: ...
+    def tasks(
+        self,
+        name: str,
+        *,
+        agent_id: str | None = None,
+        by: str | None = None,
+        system: str = "tme_spatial",
+        requires: Requires | None = None,
+    ) -> AsyncTaskMemory:
+        """The task memory of that name: the same slots in any process, for any agent.
+
+        `by` is who acts where a call names nobody, and else the agent. `system` is how it is kept:
+        "tme_spatial" as a graph, "tme" as a tree. `requires` are dependencies that slots have from
+        the start, such as {"hotel": ["destination"]}.
+        """
     async def add(
         self,
         content: Content,
@@ -294,6 +416,8 @@ class AsyncUserMemory:
         """Let a quarantined memory into answers."""
     async def reject(self, id: str) -> Item:
         """Keep a quarantined memory out of answers for good; its history stays."""
+    async def task_names(self) -> builtins.list[str]:
+        """The names of a user's task memories."""
     async def ledger(self, *, limit: int | None = None) -> builtins.list[Call]:
         """Every call of a model, the newest first."""
     async def spent(self) -> builtins.list[Json]:
@@ -355,6 +479,22 @@ class AsyncMemory:
         session_id: str | None = None,
         timezone: str | None = None,
     ) -> AsyncUserMemory: ...
+    def tasks(
+        self,
+        name: str,
+        *,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        by: str | None = None,
+        system: str = "tme_spatial",
+        requires: Requires | None = None,
+    ) -> AsyncTaskMemory:
+        """The task memory of that name: the same slots in any process, for any agent.
+
+        `by` is who acts where a call names nobody, and else the agent. `system` is how it is kept:
+        "tme_spatial" as a graph, "tme" as a tree. `requires` are dependencies that slots have from
+        the start, such as {"hotel": ["destination"]}.
+        """
     async def profile(
         self, *, about: str | None = None, **options: Unpack[ReadOptions]
     ) -> builtins.list[Line]:
@@ -659,6 +799,8 @@ class AsyncMemory:
         """Let a quarantined memory into answers."""
     async def reject(self, id: str, *, user_id: str | None = None) -> Item:
         """Keep a quarantined memory out of answers for good; its history stays."""
+    async def task_names(self, *, user_id: str | None = None) -> builtins.list[str]:
+        """The names of a user's task memories."""
     async def ledger(
         self, *, user_id: str | None = None, limit: int | None = None
     ) -> builtins.list[Call]:

@@ -122,12 +122,8 @@ class EditVerbs(MemoryBase):
         scope = scope_of(user_id, agent_id, session_id)
         matches = compile_filter(filters, zone_of(check_zone(timezone) or self._zone))
         chosen = select(self._store, ids, scope, matches)
-        return erase(self._store, chosen, self._forget)
-
-    def _forget(self, items: Collection[Item]) -> None:
-        """Empty what this process remembers of items that were just erased."""
-        for tenant in {item.scope.tenant for item in items}:
-            self._recalled.forget(tenant)
+        # Also where no item was erased: a user may have tasks alone.
+        return erase(self._store, chosen, lambda _: self._recalled.forget(chosen.tenant))
 
     def propose(
         self,

@@ -7,10 +7,11 @@ from combray.memory.inspection import InspectVerbs
 from combray.memory.maintain import MaintainVerbs
 from combray.memory.model import ModelVerbs
 from combray.memory.profile import ProfileVerbs
+from combray.memory.task.verbs import TaskVerbs
 from combray.memory.user import UserMemory
 
 
-class Memory(ProfileVerbs, InspectVerbs, EditVerbs, ModelVerbs, MaintainVerbs):
+class Memory(ProfileVerbs, InspectVerbs, EditVerbs, TaskVerbs, ModelVerbs, MaintainVerbs):
     """A memory in one place: a path, `:memory:` or a URL, under one system.
 
     `system` is a name, or a class of yours (CONTRIBUTING shows one). `embedder` is "auto",

@@ -18,9 +18,12 @@ from combray.memory.maintain import MaintainVerbs
 from combray.memory.model import ModelVerbs
 from combray.memory.profile import ProfileVerbs
 from combray.memory.recall import RecallVerbs
+from combray.memory.task.verbs import TaskVerbs
 
 Verb = Callable[..., Any]
-FAMILIES = (RecallVerbs, ProfileVerbs, InspectVerbs, EditVerbs, ModelVerbs, MaintainVerbs)
+FAMILIES = (
+    RecallVerbs, ProfileVerbs, InspectVerbs, EditVerbs, TaskVerbs, ModelVerbs, MaintainVerbs,
+)  # fmt: skip
 _SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z`])")
 WIDTH = 92
 

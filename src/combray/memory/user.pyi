@@ -12,6 +12,7 @@ from combray.core.time import Timestamp
 from combray.memory.base import MemoryBase
 from combray.memory.maintain import PathLike
 from combray.memory.options import UserReadOptions, UserSearchOptions
+from combray.memory.task.task_memory import TaskMemory
 from combray.recall.answer.context import Counter
 from combray.recall.answer.explain import Explanation
 from combray.recall.answer.profile import Line
@@ -24,6 +25,9 @@ from combray.write.maintain.estimate import Estimate
 from combray.write.maintain.rederive import Rederived
 from combray.write.maintain.run_jobs import Outcome
 from combray.write.messages.messages import Content
+from combray.write.task.slot_memory import (
+    Requires,
+)
 
 class UserMemory:
     """What one user's memory answers: the verbs of Memory without `user_id`.
@@ -300,6 +304,23 @@ class UserMemory:
         """Let a quarantined memory into answers."""
     def reject(self, id: str) -> Item:
         """Keep a quarantined memory out of answers for good; its history stays."""
+    def tasks(
+        self,
+        name: str,
+        *,
+        agent_id: str | None = None,
+        by: str | None = None,
+        system: str = "tme_spatial",
+        requires: Requires | None = None,
+    ) -> TaskMemory:
+        """The task memory of that name: the same slots in any process, for any agent.
+
+        `by` is who acts where a call names nobody, and else the agent. `system` is how it is kept:
+        "tme_spatial" as a graph, "tme" as a tree. `requires` are dependencies that slots have from
+        the start, such as {"hotel": ["destination"]}.
+        """
+    def task_names(self) -> builtins.list[str]:
+        """The names of a user's task memories."""
     def ledger(self, *, limit: int | None = None) -> builtins.list[Call]:
         """Every call of a model, the newest first."""
     def spent(self) -> builtins.list[Json]:

@@ -220,10 +220,10 @@ class Store:
         return changed_after(self.engine.tenant_reader(tenant), tenant, since)
 
     def tenants(self) -> list[str]:
-        """Every tenant that has items."""
-        return [
-            str(row[0]) for row in self.engine.read("SELECT DISTINCT tenant FROM items ORDER BY 1")
-        ]
+        """Every tenant that has items or task memories."""
+        tables = ("items", "steps", "blobs")
+        query = " UNION ".join(f"SELECT DISTINCT tenant FROM {table}" for table in tables)
+        return sorted(str(row[0]) for row in self.engine.read(query))
 
     def close(self) -> None:
         """Release every connection."""

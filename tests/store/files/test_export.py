@@ -22,6 +22,7 @@ from combray.core.time import to_micros
 from combray.store.connect import connect
 from combray.store.files.export import EVENT_FIELDS, HEADER, SHAPES, export
 from combray.store.files.import_ import import_
+from combray.store.files.logs import SHAPES as TASKS
 from combray.store.history.mend import mend
 from combray.store.store import Store
 from combray.store.tables.rows import ITEM_FIELDS, LINK_FIELDS, to_json
@@ -61,7 +62,7 @@ def test_every_record_has_all_its_fields(filled: Store, tmp_path: Path) -> None:
     """So that another program can read it without our code."""
     path = tmp_path / "all.jsonl"
     export(filled, path)
-    shapes = {"item": ITEM_FIELDS, "link": LINK_FIELDS, "event": EVENT_FIELDS}
+    shapes = {"item": ITEM_FIELDS, "link": LINK_FIELDS, "event": EVENT_FIELDS, **TASKS}
     assert shapes == SHAPES
     for record in records(path)[1:-1]:
         ((kind, fields),) = record.items()

@@ -13,6 +13,7 @@ from combray import Memory
 from combray.core.changes import ChangeSet, NewJob
 from combray.core.errors import CombrayError
 from combray.store.tables import jobs, ledger
+from combray.write.task.slot_memory import SlotMemory
 from tests.store.tables.test_ledger import call
 from tests.words import Words
 
@@ -23,7 +24,8 @@ SAID = (
 
 
 def filled(path: Path) -> bytes:
-    """The bytes of a memory of two users: facts, links, topics, what a system derived, work, calls.
+    """The bytes of a memory of two users: facts, links, topics, what a system derived, tasks,
+    work, calls.
 
     Some of the work waits, some has failed, and some is done, which notes what was read.
     """
@@ -35,6 +37,10 @@ def filled(path: Path) -> bytes:
             work = [NewJob(kind="none", payload={"ids": [user] * n}) for n in range(30)]
             read = NewJob(kind="a_mem", payload={"ids": [i.id for i in memory.list(user_id=user)]})
             memory._store.apply(ChangeSet(tenant=user, actor="t", jobs=[*work, read]))
+            tasks = SlotMemory(memory._store, user, "trip")
+            for said in SAID:
+                tasks.set("told", said)
+                tasks.add(f"next to {said}", said, after=["told"])
         engine = memory._store.engine
         for job in jobs.jobs(engine):
             if job.kind == "a_mem":

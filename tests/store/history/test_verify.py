@@ -46,6 +46,7 @@ def test_a_sound_database_has_no_problems(filled: Store) -> None:
     assert report.ok
     assert report.counts == {
         "tenants": 2, "items": 4, "links": 1, "events": 5, "vectors": 4, "jobs": 0,
+        "steps": 0, "blobs": 0,
     }  # fmt: skip
     assert report.pending == 0
     put(filled, [item("new")])

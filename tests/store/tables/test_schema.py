@@ -26,7 +26,7 @@ from combray.testing.base import item, put
 
 TABLES = {
     "cites", "events", "generations", "items", "jobs", "ledger", "links", "meta", "readings",
-    "topics", "vectors",
+    "topics", "vectors", "steps", "blobs",
 }  # fmt: skip
 
 

@@ -22,9 +22,10 @@ from combray.store.connect import connect
 from combray.store.files import backup
 from combray.store.process import here
 from combray.store.store import Store
-from combray.store.tables import jobs, ledger
+from combray.store.tables import jobs, ledger, steps
 from combray.write.change import erasure
 from combray.write.change.erasure import Selection, erase, resume, select
+from combray.write.task.slot_memory import SlotMemory
 from tests.store.processes import ended_process
 from tests.words import Words
 from tests.write.stored import USER, add, fact, raw, store_of
@@ -269,6 +270,26 @@ def test_an_erasure_whose_process_died_is_ended(fields: dict[str, object], ends:
     note(store, **fields)
     resume(store)
     assert notes(store) == (0 if ends else 1)
+
+
+def test_the_erasure_of_a_task_is_ended_in_the_backups(tmp_path: Path) -> None:
+    """By the note of who died, which names the task; another task stays."""
+    path = tmp_path / "memory.db"
+    store = connect(path)
+    for name in ("trip", "book"):
+        SlotMemory(store, USER, name).set("city", f"{name} Quibberzonk")
+    copy = tmp_path / "copy.db"
+    backup.backup(store, copy)
+    with store.engine.write() as cursor:
+        steps.remove(cursor, USER, "trip")
+    note(store, ids=[], log="trip")
+    resume(store)
+    assert notes(store) == 0
+    store.close()
+    for file in (path, copy):
+        words = file.read_bytes()
+        assert b"trip Quibberzonk" not in words
+        assert b"book Quibberzonk" in words
 
 
 def test_a_user_is_erased_from_a_backup_too(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@
     recall      add search context           explain    explain
     inspection  get list history stats …     edit       update delete supersede undo erase …
     maintain    export import backup …       models     ledger estimate rederive
+    task        task show ready log undo
     doctor      embedder doctor              examples   one for each verb
     bench/      compare: systems cite compare · measure: bench tune · fact · precision · kv · plan
 
@@ -13,7 +14,7 @@ A new verb is one function under `@verb(…)` in one of these modules, which hav
 in `memory` that it calls.
 """
 
-from combray.serve.cli import doctor, edit, explain, inspection, maintain, models, recall
+from combray.serve.cli import doctor, edit, explain, inspection, maintain, models, recall, task
 from combray.serve.cli.app import app, in_order, main
 from combray.serve.cli.bench import compare, fact, kv, measure, plan, precision
 
@@ -35,4 +36,5 @@ __all__ = [
     "plan",
     "precision",
     "recall",
+    "task",
 ]

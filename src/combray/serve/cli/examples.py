@@ -57,6 +57,10 @@ EXAMPLES: Mapping[str, str] = {
     "bench scbench": "combray bench scbench --tasks kv --model ./model",
     "kv compare": "combray kv compare --model ./model --budget 0.5,0.2",
     "kv plan": "combray kv plan --model ./model/config.json --seq 128K --gpu 80GB",
+    "task show": "combray task show trip --user u1",
+    "task ready": "combray task ready trip --user u1",
+    "task log": "combray task log trip --user u1 --last 20",
+    "task undo": "combray task undo trip --user u1",
     "embedder install": "combray embedder install",
     "embedder status": "combray embedder status --json",
 }

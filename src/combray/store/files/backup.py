@@ -1,7 +1,8 @@
 """Copy a database while others write, and keep a list of the copies.
 
 The list lets `erase` clean the copies too. What it could not clean is owed: the users that were
-erased as a whole are noted by path; single items need no note, since the log keeps their ids.
+erased as a whole are noted by path; single items and task memories need no note, since the log
+keeps their ids.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from combray.core.errors import InputError, StoreError
 from combray.store.connect import connect
 from combray.store.engine import Cursor, Run
 from combray.store.engines.sqlite_errors import translated
-from combray.store.engines.sqlite_files import existing, identity, is_ours
+from combray.store.engines.sqlite_files import connect_existing, identity, is_ours
 from combray.store.files.export import IMPORTED
 from combray.store.files.lineage import is_copy
 from combray.store.paths import check_length
 from combray.store.store import Store
 from combray.store.tables.rows import CHUNK
+from combray.store.tables.steps import head_of
 
 _NAME, _OWED = "backups", "owed to backups"
 _AWAY = "{}: the backup is not there; it was moved, or its disk is not mounted"
@@ -96,17 +98,34 @@ def settle(
 
 def erased_since(store: Store, copy: Store) -> dict[str, list[str]]:
     """The items of a copy that were erased here, by user."""
+    users = {str(id_): str(user) for id_, user in copy.engine.read("SELECT id, tenant FROM items")}
     found: dict[str, list[str]] = {}
-    rows = copy.engine.read("SELECT id, tenant FROM items")
-    for start in range(0, len(rows), CHUNK):
-        users = {str(id_): str(tenant) for id_, tenant in rows[start : start + CHUNK]}
-        marks = ", ".join("?" * len(users))
-        gone = f"SELECT item_id, change_id FROM events WHERE op = 'erase' AND item_id IN ({marks})"
-        for id_, change_id in store.engine.read(gone, list(users)):
+    for id_, _ in _erased(store, users):
+        found.setdefault(users[id_], []).append(id_)
+    return found
+
+
+def tasks_erased_since(store: Store, copy: Store) -> list[tuple[str, str]]:
+    """The task memories of a copy that were erased here: their users and names."""
+    logs = copy.engine.read("SELECT DISTINCT tenant, log FROM steps ORDER BY tenant, log")
+    heads = [(head_of(copy.engine.read, str(user), str(log)), str(user)) for user, log in logs]
+    # Another user may have one that begins alike, which was imported.
+    erased = set(_erased(store, {head for head, _ in heads}))
+    found = zip(heads, logs, strict=True)
+    return [(str(user), str(log)) for head, (user, log) in found if head in erased]
+
+
+def _erased(store: Store, ids: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield the ids that were erased here, each with its user."""
+    listed = list(ids)
+    for start in range(0, len(listed), CHUNK):
+        part = listed[start : start + CHUNK]
+        marks = ", ".join("?" * len(part))
+        gone = "SELECT item_id, tenant, change_id FROM events WHERE op = 'erase' AND item_id IN"
+        for id_, user, change_id in store.engine.read(f"{gone} ({marks})", part):
             # What only an imported file says was erased was not erased here.
             if not str(change_id).startswith(IMPORTED):
-                found.setdefault(users[id_], []).append(str(id_))
-    return found
+                yield str(id_), str(user)
 
 
 def is_itself(store: Store, path: str) -> bool:
@@ -142,7 +161,7 @@ def _standing(path: str) -> os.stat_result:
 
 def _is_backup(store: Store, path: str) -> bool:
     """Whether a file is a copy of a database; it is read as SQLite reads any file."""
-    with translated(path), closing(existing(path)) as file:
+    with translated(path), closing(connect_existing(path)) as file:
         file.execute("PRAGMA query_only = ON")
         return is_ours(file) and is_copy(
             store.engine.read, lambda sql, args: file.execute(sql, args).fetchall()

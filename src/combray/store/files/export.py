@@ -1,8 +1,9 @@
 """Export: one JSON object a line, self-describing, with history and both times.
 
-The first line names the format; then come items, links and events in the order they were stored;
-the last line counts them, so that a file that was cut off is noticed. export → import → export
-gives the same bytes. A path that ends in .md gets Markdown for people, which cannot be read back.
+The first line names the format; then come items, links and events in the order they were stored,
+and the steps and contents of task memories; the last line counts them, so that a file that was cut
+off is noticed. export → import → export gives the same bytes. A path that ends in .md gets Markdown
+for people, which cannot be read back.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from combray.core.errors import InputError, StoreError, quoted
 from combray.core.items import Item, Json, Status
 from combray.store.engine import Row, Run
 from combray.store.engines.sqlite import is_open
+from combray.store.files import logs
 from combray.store.files.parts import listed_part
 from combray.store.paths import may_replace
 from combray.store.store import Store
@@ -35,7 +37,7 @@ OLD_HEADER = {"format": "recollect", "version": 1}
 TITLE = "# Memory of "
 IMPORTED = "imported "
 """What the change of an erasure begins with that a file told of, and that was not done here."""
-SHAPES = {"item": ITEM_FIELDS, "link": LINK_FIELDS, "event": EVENT_FIELDS}
+SHAPES = {"item": ITEM_FIELDS, "link": LINK_FIELDS, "event": EVENT_FIELDS, **logs.SHAPES}
 
 
 def export(store: Store, path: Path, user_id: str | None = None) -> int:
@@ -65,17 +67,18 @@ def _is_export(head: bytes) -> bool:
     return first in (to_json(HEADER), to_json(OLD_HEADER)) or first.startswith(TITLE)
 
 
-Snapshot = tuple[str, list[Json], list[Json], list[Json]]
+Snapshot = tuple[str, list[list[Json]]]
 
 
 def _snapshots(store: Store, tenants: Iterable[str]) -> Iterator[Snapshot]:
-    """Yield (tenant, items, links, events) of each tenant as of one moment."""
+    """Yield what each tenant has as of one moment, a list for each of SHAPES."""
     for tenant in tenants:
         with store.engine.read_snapshot(tenant) as run:
             items = _rows(run, ITEM_COLUMNS, "items", tenant, "seq")
             links = _rows(run, ", ".join(LINK_FIELDS), "links", tenant, "src, dst, kind")
             events = _rows(run, ", ".join(EVENT_FIELDS), "events", tenant, "seq")
-        yield tenant, items, links, events
+            tasks = [logs.steps_of(run, tenant), logs.blobs_of(run, tenant)]
+        yield tenant, [items, links, events, *tasks]
 
 
 def _rows(run: Run, columns: str, table: str, tenant: str, order: str) -> list[Json]:
@@ -106,17 +109,19 @@ def _jsonl(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
     """Yield lines of JSON, each with the number of items in it."""
     counts = dict.fromkeys(SHAPES, 0)
     yield to_json(HEADER), 0
-    for _tenant, *parts in snapshots:
+    for _tenant, parts in snapshots:
         for kind, bodies in zip(SHAPES, parts, strict=True):
             counts[kind] += len(bodies)
             for body in bodies:
                 yield to_json({kind: body}), int(kind == "item")
-    yield to_json({"end": counts}), 0
+    # A file without task memories says nothing of them, as before there were any.
+    told = {kind: count for kind, count in counts.items() if count or kind not in logs.SHAPES}
+    yield to_json({"end": told}), 0
 
 
 def markdown(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, int]]:
     """Markdown for reading: what holds, what is past, what was noted, and said, by session."""
-    for tenant, states, _links, _events in snapshots:
+    for tenant, (states, *_) in snapshots:
         live = [item_from_state(state) for state in states if state["status"] == Status.LIVE]
         yield f"{TITLE}{_flat(tenant) or 'no user'}\n", 0
         facts = [item for item in live if item.kind == "fact"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -67,6 +68,21 @@ def _json_of(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return checked
 
 
+def _full_name(value: Any) -> bool:
+    return _name(value) and bool(value.strip())
+
+
+def _digest(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == 64 and set(value) <= set("0123456789abcdef")
+
+
+def _base64(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(base64.b64decode(value, validate=True) or not value)
+    except ValueError:
+        return False
+
+
 def _some_state(value: Any) -> bool:
     return value is None or _json_of(_mapping)(value)
 
@@ -88,4 +104,10 @@ FIELDS: Mapping[Any, Callable[[Any], bool]] = {
     "sources": _ids,
     ("link", "known_from"): lambda value: value == 0 or _moment(value),
     ("link", "sources"): _json_of(_ids),
+    **dict.fromkeys((("step", "log"), ("step", "actor")), _full_name),
+    **dict.fromkeys((("step", "number"), ("step", "first")), _count),
+    ("step", "value"): _json_of(_mapping),
+    ("blob", "digest"): _digest,
+    ("blob", "base"): lambda value: value is None or _digest(value),
+    ("blob", "data"): _base64,
 }

@@ -11,42 +11,26 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from combray.core.errors import InputError, quoted, reason
+from combray.core.errors import InputError, quoted
 from combray.core.items import Event, Item, Json
 from combray.store.engine import Cursor, Run
-from combray.store.engines.sqlite import is_open
-from combray.store.files.export import HEADER, IMPORTED, OLD_HEADER, SHAPES
-from combray.store.files.fields import FIELDS
+from combray.store.files import logs
+from combray.store.files.export import IMPORTED
 from combray.store.files.here import Here, look_up, resting
+from combray.store.files.lines import Line, read, refused
 from combray.store.files.staging import Rows, staged
 from combray.store.files.told import Told
 from combray.store.history import history
-from combray.store.paths import special
 from combray.store.store import Store
 from combray.store.tables.checksums import EVENT_FIELDS, item_row, with_checksum
 from combray.store.tables.fact_keys import file_topics
 from combray.store.tables.rows import ITEM_FIELDS, LINK_FIELDS, item_from_state, to_json
 
 _log = logging.getLogger("combray")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One record of a file: its number, what it is, and its fields."""
-
-    number: int
-    kind: str
-    body: Json
-
-    @property
-    def owner(self) -> str:
-        """The item that the record belongs to."""
-        return str(self.body[{"item": "id", "link": "src", "event": "item_id"}[self.kind]])
 
 
 Finish = Callable[[Cursor], None]
@@ -64,6 +48,7 @@ class _Plan:
     rows: list[Rows]
     strangers: set[str]
     away: set[str]
+    tasks: logs.Brought
 
 
 def import_(
@@ -82,7 +67,8 @@ def import_(
     items, and returns what ends the transaction. Raises InputError naming the line of a damaged,
     cut or foreign file; then nothing is changed.
     """
-    lines = list(_read(path))
+    lines = list(read(path))
+    logs.check(lines, path)
     if masked is not None:
         lines = [_masked(line, masked, path) for line in lines]
     _check_history(lines, path)
@@ -95,13 +81,14 @@ def import_(
         return plan, None if arrived is None else arrived(plan.items)
 
     with store.engine.write() as cursor:  # no other writer is under way at this number
-        seen = cursor.run("SELECT coalesce(max(seq), 0) FROM events")[0][0]
+        seen = [cursor.run(f"SELECT coalesce(max(seq), 0) FROM {t}")[0][0] for t in _NUMBERED]
     plan, finish = made(store.engine.read)
     with staged(store.engine, plan.rows) as put, store.engine.write() as cursor:
         if _is_outdated(cursor, seen, lines, plan):
             plan, finish = made(cursor.run)
         put(cursor, plan.rows)
         file_topics(cursor, plan.items)
+        plan.tasks.keep(cursor)
         if finish is not None:
             finish(cursor)
     for tenant in sorted(plan.away):
@@ -110,29 +97,40 @@ def import_(
             "know. If they are to be joined, import them with user_id=%r.",
             path, tenant, tenant,
         )  # fmt: skip
+    plan.tasks.warn(path)
     return len(plan.items)
 
 
 def _plan(run: Run, lines: Sequence[Line], path: Path, *, named: bool) -> _Plan:
     """Decide what of a file is new here, check where it points, and make its rows."""
-    here = look_up(run, {line.owner for line in lines})
-    strangers = set() if named else _strangers(lines, here)
-    away = {tenant for tenant in strangers if run(_ANY, (tenant,))}
-    fresh = _fresh([line for line in lines if line.body["tenant"] not in away], here)
+    tasks, told = logs.logs_in(lines), [x for x in lines if x.kind not in logs.SHAPES]
+    here = look_up(run, {line.owner for line in told} | {log.head for log in tasks})
+    known = set(logs.users_known(run, tasks))
+    strangers = set() if named else _strangers(told, here, {x.tenant for x in tasks}) - known
+    away = {tenant for tenant in strangers if any(run(q, (tenant,)) for q in _ANY)}
+    fresh = _fresh([line for line in told if line.body["tenant"] not in away], here)
+    brought = logs.brought(run, tasks, lines, here.erased, away)
     owners = {x.owner: str(x.body["tenant"]) for x in fresh if x.kind == "item"}
     tenants = {**here.tenants, **owners}
     for line in fresh:
         _check_ends(line, tenants, path)
     items = [item_from_state(line.body) for line in fresh if line.kind == "item"]
-    return _Plan(items, _rows(fresh, items), strangers, away)
+    return _Plan(items, [*_rows(fresh, items), brought.rows], strangers, away, brought)
 
 
-def _is_outdated(cursor: Cursor, seen: int, lines: Sequence[Line], plan: _Plan) -> bool:
+_NUMBERED = ("events", "steps")
+
+
+def _is_outdated(cursor: Cursor, seen: Sequence[int], lines: Sequence[Line], plan: _Plan) -> bool:
     """Whether another wrote, after an event, what the file speaks of, or for a user it brings."""
-    later = cursor.run("SELECT item_id, tenant FROM events WHERE seq > ?", (seen,))
+    tenants = {str(line.body["tenant"]) for line in lines if line.kind in logs.SHAPES}
+    grown = cursor.run("SELECT DISTINCT tenant FROM steps WHERE seq > ?", (seen[1],))
+    if not tenants.isdisjoint(str(tenant) for (tenant,) in grown):
+        return True
+    later = cursor.run("SELECT item_id, tenant FROM events WHERE seq > ?", (seen[0],))
     if not later:
         return False
-    owners = {line.owner for line in lines}
+    owners = {line.owner for line in lines if line.kind not in logs.SHAPES}
     return any(id_ in owners or tenant in plan.strangers for id_, tenant in later)
 
 
@@ -157,17 +155,17 @@ def _of(line: Line, tenant: str) -> Json:
     return body
 
 
-def _strangers(lines: Sequence[Line], here: Here) -> set[str]:
-    """Return the users of whose memories here the file knows none, if they have any.
+def _strangers(lines: Sequence[Line], here: Here, more: set[str]) -> set[str]:
+    """Return the users, of `lines` or `more`, of whose memories here the file knows none.
 
     Whoever makes an export names its users, so a name alone is no right to write to them: whose an
     item is, or was before it was erased, the database tells and never the file.
     """
     known = {*here.tenants.values(), *here.erased.values()}
-    return {str(line.body["tenant"]) for line in lines} - known - {""}
+    return ({str(line.body["tenant"]) for line in lines} | more) - known - {""}
 
 
-_ANY = "SELECT 1 FROM items WHERE tenant = ? LIMIT 1"
+_ANY = tuple(f"SELECT 1 FROM {table} WHERE tenant = ? LIMIT 1" for table in ("items", "steps"))
 
 
 def _fresh(lines: Sequence[Line], here: Here) -> list[Line]:
@@ -198,93 +196,7 @@ def _masked(line: Line, masked: Callable[[str, Json], Json], path: Path) -> Line
     try:
         return replace(line, body=masked(line.kind, line.body))
     except InputError as error:
-        raise _refused(path, line.number, str(error)) from error
-
-
-# ── reading ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _refused(path: Path, number: int, why: str) -> InputError:
-    return InputError(f"{path} line {number}: {why} Nothing was imported.")
-
-
-def _read(path: Path) -> Iterator[Line]:
-    """Read every record of a file with its line number and check its fields."""
-    if is_open(path):
-        raise InputError(f"{path} is a database that is open, and no export. Nothing was imported.")
-    if (kind := special(path)) is not None:
-        raise InputError(f"{path} is {kind}, and no export. Nothing was imported.")
-    texts = _texts(path)
-    if _parse(next(texts, "") or "null", path, 1) not in (HEADER, OLD_HEADER):
-        raise _refused(path, 1, f"not {to_json(HEADER)}, so this is no export of combray.")
-    counts = dict.fromkeys(SHAPES, 0)
-    seen: set[tuple[object, ...]] = set()
-    number = 1
-    for number, text in enumerate(texts, start=2):
-        record = _parse(text or "null", path, number)
-        if set(record) == {"end"}:
-            _check_end(record["end"], counts, texts, path, number)
-            return
-        line = _line(record, path, number)
-        counts[line.kind] += 1
-        key = _identity(line)
-        if key in seen:
-            raise _refused(path, number, f"this {line.kind} stands in the file twice.")
-        seen.add(key)
-        yield line
-    raise _refused(path, number, "the file is cut off.")
-
-
-def _texts(path: Path) -> Iterator[str]:
-    """Read the lines of a file, one at a time."""
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            yield from (text.removesuffix("\n") for text in file)
-    except (OSError, ValueError) as error:
-        raise InputError(f"Cannot read {path}: {reason(error)}. Nothing was imported.") from error
-
-
-def _identity(line: Line) -> tuple[object, ...]:
-    if line.kind == "event":
-        return ("event", line.number)
-    names = ("id",) if line.kind == "item" else ("src", "dst", "kind")
-    return (line.kind, *(line.body[name] for name in names))
-
-
-def _parse(text: str, path: Path, number: int) -> Json:
-    try:
-        record = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _refused(path, number, f"damaged or cut off ({error}).") from error
-    if not isinstance(record, dict):
-        raise _refused(path, number, "not a JSON object.")
-    return record
-
-
-def _line(record: Json, path: Path, number: int) -> Line:
-    kind = next(iter(record), "")
-    body = record.get(kind)
-    if len(record) != 1 or kind not in SHAPES:
-        raise _refused(path, number, "not an item, link or event.")
-    if not isinstance(body, dict) or set(body) != set(SHAPES[kind]):
-        raise _refused(path, number, f"this {kind} has not the fields of a {kind}.")
-    for name, value in body.items():
-        if not FIELDS.get((kind, name), FIELDS[name])(value):
-            raise _refused(path, number, f"the {name} of this {kind} cannot be {quoted(value)}.")
-    if kind == "item" and body["kind"] == "fact" and not _FACT.issubset(body["metadata"]):
-        raise _refused(path, number, f"this fact lacks one of {', '.join(sorted(_FACT))}.")
-    return Line(number, kind, body)
-
-
-_FACT = frozenset({"subject", "relation", "object"})
-
-
-def _check_end(told: Any, counts: Json, rest: Iterator[str], path: Path, number: int) -> None:
-    """Check that the last line counts the lines before it and that nothing follows."""
-    if told != counts:
-        raise _refused(path, number, f"the file should hold {told}, but holds {counts}.")
-    if any(text.strip() for text in rest):
-        raise _refused(path, number, "something follows the end.")
+        raise refused(path, line.number, str(error)) from error
 
 
 # ── checks across lines ──────────────────────────────────────────────────────────────────────────
@@ -297,11 +209,11 @@ def _check_history(lines: Collection[Line], path: Path) -> None:
     for line in lines:
         if line.kind == "event":
             if (wrong := told.take(_event(line), str(line.body["tenant"]))) is not None:
-                raise _refused(path, line.number, f"this event {wrong}")
+                raise refused(path, line.number, f"this event {wrong}")
             if line.owner in told.state.items and line.owner not in stored:
-                raise _refused(path, line.number, f"its item {line.owner!r} is not in the file.")
+                raise refused(path, line.number, f"its item {line.owner!r} is not in the file.")
     if told.gap is not None:
-        raise _refused(path, told.gap[0], f"this event {told.gap[1]}")
+        raise refused(path, told.gap[0], f"this event {told.gap[1]}")
     state = told.state
     state.unlink_erased()
     for line in lines:
@@ -314,7 +226,7 @@ def _check_history(lines: Collection[Line], path: Path) -> None:
             continue
         if not same:
             why = f"this {line.kind} is not what the events of the file make of it."
-            raise _refused(path, line.number, f"{why} Run repair where it came from.")
+            raise refused(path, line.number, f"{why} Run repair where it came from.")
 
 
 def _event(line: Line) -> Event:
@@ -346,9 +258,9 @@ def _check_ends(line: Line, tenants: Mapping[str, str], path: Path) -> None:
             why = (
                 f"this {line.kind} points to {quoted(end)}, which is neither in the file nor here."
             )
-            raise _refused(path, line.number, why)
+            raise refused(path, line.number, why)
         if tenants[end] != body["tenant"]:
-            raise _refused(path, line.number, f"this {line.kind} crosses from user to user.")
+            raise refused(path, line.number, f"this {line.kind} crosses from user to user.")
 
 
 def _rows(lines: Collection[Line], items: Sequence[Item]) -> list[Rows]:

@@ -14,7 +14,7 @@ from combray.core.ids import new_id
 from combray.core.items import Event, Json
 from combray.core.time import now
 from combray.store.engine import Cursor
-from combray.store.history import history
+from combray.store.history import history, logs
 from combray.store.history.bereft import without_lost
 from combray.store.history.damage import (
     GENERATION_STATES,
@@ -53,7 +53,7 @@ def mend(store: Store) -> int:
 
     Where a sound row and the history differ the history is right, unless events of it were damaged;
     a row that only a table has is added to the history. A damaged row that nothing tells of and
-    that cannot be read is lost.
+    that cannot be read is lost. A damaged step of a task memory is marked, and left out of replays.
     """
     _rebuild_indexes(store)
     changed = _drop_damaged(store)
@@ -125,6 +125,7 @@ class _Mended:
                 "DELETE FROM vectors WHERE tenant = ? AND generation = ? AND item_seq = ?",
                 tenant, generation, seq,
             )  # fmt: skip
+        self.count += logs.mend(cursor, tenant)
         items = check_rows(cursor.run, tenant).items
         for _, statement, values in list(filing(cursor.run, tenant, items)):
             self._run(statement, *values)

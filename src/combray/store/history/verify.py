@@ -8,7 +8,7 @@ from typing import Any
 
 from combray.core.items import Item, Json
 from combray.store.engine import Run
-from combray.store.history import history
+from combray.store.history import history, logs
 from combray.store.history.bereft import citing_lost
 from combray.store.history.damage import (
     Checked,
@@ -99,7 +99,7 @@ def verify(store: Store, more: Callable[[list[Item]], list[str]] | None = None) 
         found += [f"{_whose(tenant)}: {line}" for line in wrong[:MAX_EACH]]
         if len(wrong) > MAX_EACH:
             found.append(f"{_whose(tenant)}: and {len(wrong) - MAX_EACH} more")
-    tables = ("items", "links", "events", "vectors", "jobs")
+    tables = ("items", "links", "events", "vectors", "jobs", "steps", "blobs")
     count_of = "SELECT count(*) FROM"
     counts = {name: int(store.engine.read(f"{count_of} {name}")[0][0]) for name in tables}
     active = vectors.active(store.engine)
@@ -122,6 +122,7 @@ def problems(run: Run, tenant: str, checked: Checked) -> list[str]:
     found += [f"event {seq} of item {id_} is damaged" for seq, id_ in checked.bad_events.items()]
     found += [f"the vector of item {id_} is damaged" for _, _, id_ in bad_vectors(run, tenant)]
     found += citing_lost(checked.items, ids_in(run, tenant))
+    found += logs.problems(run, tenant)
     return [*found, *(f"{what}" for what, _, _ in filing(run, tenant, checked.items))]
 
 
@@ -151,7 +152,7 @@ def filing(run: Run, tenant: str, items: list[Item]) -> Iterator[tuple[str, str,
 
 
 def tenants_of(store: Store) -> list[str]:
-    """Every tenant that has items or a history."""
+    """Every tenant that has items, task memories or a history."""
     rows = store.engine.read("SELECT DISTINCT tenant FROM events ORDER BY 1")
     return sorted({*store.tenants(), *(str(row[0]) for row in rows)})
 

@@ -183,6 +183,20 @@ def _filed(row: Row) -> tuple[str, str, str, int, int, str] | None:
     return None if any(not isinstance(value, int) for value in entry[3:5]) else entry
 
 
+def m012_task_memories(cursor: Cursor, dialect: Dialect) -> None:
+    """The steps of task memories, and contents by their digests."""
+    cursor.run(
+        f"CREATE TABLE steps (seq {dialect.serial}, tenant TEXT NOT NULL, log TEXT NOT NULL, "
+        "number BIGINT NOT NULL, first BIGINT NOT NULL, op TEXT NOT NULL, actor TEXT NOT NULL, "
+        "at BIGINT NOT NULL, value TEXT NOT NULL, checksum BIGINT, "
+        "UNIQUE (tenant, log, number))"
+    )
+    cursor.run(
+        "CREATE TABLE blobs (tenant TEXT NOT NULL, digest TEXT NOT NULL, base TEXT, "
+        f"chain BIGINT NOT NULL, data {dialect.blob} NOT NULL, PRIMARY KEY (tenant, digest))"
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_initial,
     m002_topics_and_due,
@@ -195,6 +209,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m009_checksums_of_work,
     m010_last_words_and_readings,
     m011_values_of_facts,
+    m012_task_memories,
 )
 
 _TABLES = (

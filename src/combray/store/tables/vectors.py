@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from combray.core.arrays import FloatArray
-from combray.core.errors import EmbedderMismatch
+from combray.core.errors import EmbedderMismatch, StoreError
 from combray.core.items import Item
 from combray.core.text import embed_text
-from combray.store.engine import Cursor, Engine, Run
+from combray.store.engine import Cursor, Engine, Row, Run
 from combray.store.tables.checksums import of_vector
 from combray.store.tables.rows import digest_of
 
@@ -142,10 +142,19 @@ def pending_in(
         f"WHERE i.seq > ? AND v.item_seq IS NULL {of_tenant}ORDER BY i.seq LIMIT ?",
         (generation, after, *(() if tenant is None else (tenant,)), limit),
     )
-    return [
-        PendingText(owner, id_, embed_text(text, json.loads(meta), name), key, seq)
-        for owner, id_, text, meta, name, key, seq in rows
-    ]
+    return [_pending_text(row) for row in rows]
+
+
+def _pending_text(row: Row) -> PendingText:
+    """What is to be embedded of a row; StoreError when a disk has changed it."""
+    owner, id_, text, meta, name, key, seq = row
+    try:
+        return PendingText(owner, id_, embed_text(text, json.loads(meta), name), key, seq)
+    except (TypeError, ValueError) as error:
+        raise StoreError(
+            f"The item in row {seq} is damaged, and nothing tells what it was. Restore a backup, "
+            "or export what can be read."
+        ) from error
 
 
 def pending_of(item: Item) -> PendingText:

@@ -27,6 +27,7 @@ from combray.store.erase import Doomed, Receipt, doomed, erase_in, erase_rows, r
 from combray.store.files import backup
 from combray.store.process import here, runs
 from combray.store.store import Store
+from combray.store.tables import blobs, steps
 from combray.store.tables.fact_keys import topic_of
 from combray.store.tables.queries import items_by_id
 from combray.store.tables.rows import ITEM_COLUMNS, item_from_row
@@ -42,12 +43,16 @@ _PATIENCE = 600_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What to erase in one tenant: items by id, or all items that match a scope and a filter."""
+    """What to erase in one tenant: items by id, or all items that match a scope and a filter.
+
+    `log` is the task memory to erase; then no items are.
+    """
 
     tenant: str
     ids: tuple[str, ...] | None = None
     scope: Scope = Scope()
     matches: Predicate | None = None
+    log: str | None = None
 
     @property
     def everything(self) -> bool:
@@ -112,8 +117,7 @@ def erase(store: Store, selection: Selection, forget: Forget) -> Receipt:
     began = time.perf_counter()
     receipt, gone = _erase(store, selection, noted=True)
     forget(gone.values())
-    whole = selection.tenant if selection.everything else None
-    cleaned, left = _finish(store, whole, receipt.change_id)
+    cleaned, left = _finish(store, selection, receipt.change_id)
     return replace(
         receipt,
         backups=tuple(cleaned),
@@ -135,22 +139,23 @@ def resume(store: Store) -> None:
         tenant, ids = note["tenant"], note["ids"]
         if note.get("rows"):
             _erase(store, Selection(tenant=tenant, ids=tuple(note["rows"])), noted=False)
-        whole = tenant if ids is None else None
-        _, left = _finish(store, whole, name.removeprefix(_UNFINISHED))
+        log = note.get("log")
+        wanted = Selection(tenant=tenant, ids=None if ids is None else tuple(ids), log=log)
+        _, left = _finish(store, wanted, name.removeprefix(_UNFINISHED))
         if any(name == other for other, _ in _notes(store.engine.read)):
             _log.warning("An erasure is not finished. %s", left[-1])
 
 
-def _finish(store: Store, whole: str | None, change_id: str) -> tuple[list[str], list[str]]:
+def _finish(store: Store, wanted: Selection, change_id: str) -> tuple[list[str], list[str]]:
     """Erase in the backups too and compact; return the clean backups and the errors.
 
-    A backup may hold items that the database has not: of a `whole` tenant all of them go. The note
+    A backup may hold items that the database has not: of a whole tenant all of them go. The note
     stays where it could not be compacted; whoever compacts removes those of others too.
     """
-    users, debts = [] if whole is None else [whole], backup.owed(store)
+    users, debts = [wanted.tenant] if wanted.everything else [], backup.owed(store)
     copies = [*backup.known(store), *debts]
     todo = {path: sorted({*users, *debts.get(path, ())}) for path in copies}
-    cleaned, left = _in_backups(store, todo)
+    cleaned, left = _in_backups(store, todo, wanted)
     own = f"{_UNFINISHED}{change_id}"
     try:
         left += store.engine.compact()
@@ -191,6 +196,7 @@ def _note_unfinished(
     note = {
         "tenant": selection.tenant,
         "ids": None if selection.everything else ids,
+        "log": selection.log,
         "rows": list(rows),
         "by": here(),
         "at": now(),
@@ -212,8 +218,12 @@ def _erase(store: Store, selection: Selection, *, noted: bool) -> tuple[Receipt,
         if not selection.everything:
             _update_timelines(store, cursor, tenant, everything)
         receipt = erase_in(cursor, tenant, what)
+        counts = dict(receipt.counts)
         if selection.everything:
-            _erase_work(cursor, tenant)
+            counts |= _erase_work(cursor, tenant)
+        elif selection.log is not None:
+            counts["steps"] = steps.remove(cursor, tenant, selection.log)
+        receipt = replace(receipt, counts=counts)
         if noted:
             _note_unfinished(cursor, selection, receipt.change_id, what.ids)
     return receipt, everything
@@ -243,7 +253,7 @@ def _erase_in_steps(
             dropped = [*more.shared.values(), *(part[id_] for id_ in part if id_ in what.shared)]
             rebuild += rebuild_later(cursor, tenant, gone, dropped, at)
             if selection.everything:
-                _erase_work(cursor, tenant)
+                counts.update(_erase_work(cursor, tenant))
         time.sleep(PAUSE)
     return Receipt.of(what, change_id, at, counts, rebuild), gone
 
@@ -256,10 +266,15 @@ def _at_most(store: Store, selection: Selection) -> int:
     return int(read(f"{query} WHERE tenant = ?", (selection.tenant,))[0][0])
 
 
-def _erase_work(cursor: Cursor, tenant: str) -> None:
-    """Delete what is queued for a tenant, and what was paid for it."""
+def _erase_work(cursor: Cursor, tenant: str) -> dict[str, int]:
+    """Delete the task memories of a tenant, what is queued for it, and what was paid for it.
+
+    Returns how many steps and contents there were.
+    """
     cursor.run("DELETE FROM jobs WHERE tenant = ?", (tenant,))
     cursor.run("DELETE FROM ledger WHERE tenant = ?", (tenant,))
+    contents = blobs.keep_only(cursor, tenant, ())
+    return {"steps": steps.remove(cursor, tenant), "blobs": contents}
 
 
 def _all_items(what: Doomed) -> dict[str, Item]:
@@ -289,11 +304,15 @@ def _update_timelines(store: Store, cursor: Cursor, tenant: str, gone: Mapping[s
         store.apply_in(cursor, change)
 
 
-def _in_backups(store: Store, todo: backup.Owed) -> tuple[list[str], list[str]]:
+def _in_backups(
+    store: Store, todo: backup.Owed, wanted: Selection | None = None
+) -> tuple[list[str], list[str]]:
     """Erase what was erased here in copies, and in those made of them; as `_finish`.
 
-    `todo` are the copies, with the users who are erased in each as a whole.
+    `todo` are the copies, with the users who are erased in each as a whole. A task memory that is
+    `wanted` goes by its name, which needs no sound step.
     """
+    task = None if wanted is None or wanted.log is None else wanted
     todo, known = dict(todo), set(backup.known(store))
     done, missed, left = dict[str, list[str]](), dict[str, list[str]](), list[str]()
     while todo:
@@ -301,7 +320,7 @@ def _in_backups(store: Store, todo: backup.Owed) -> tuple[list[str], list[str]]:
         if backup.is_itself(store, path):
             done[path] = users
             continue
-        problem, made = _in_backup(store, path, users)
+        problem, made = _in_backup(store, path, users, task)
         (missed if problem else done)[path] = users
         left += problem
         # What was made of a copy missed what the copy missed.
@@ -314,7 +333,9 @@ def _in_backups(store: Store, todo: backup.Owed) -> tuple[list[str], list[str]]:
     return [path for path in sorted(done) if not backup.is_itself(store, path)], left
 
 
-def _in_backup(store: Store, path: str, users: Sequence[str]) -> tuple[list[str], list[str]]:
+def _in_backup(
+    store: Store, path: str, users: Sequence[str], task: Selection | None
+) -> tuple[list[str], list[str]]:
     """Erase in a backup what was erased here; return the errors, and the backups it knows of."""
     made: list[str] = []
     try:
@@ -322,6 +343,12 @@ def _in_backup(store: Store, path: str, users: Sequence[str]) -> tuple[list[str]
             made = backup.known(copy)
             for tenant, ids in backup.erased_since(store, copy).items():
                 _erase(copy, Selection(tenant=tenant, ids=tuple(ids)), noted=False)
+            tasks = [
+                Selection(tenant=tenant, ids=(), log=log)
+                for tenant, log in backup.tasks_erased_since(store, copy)
+            ]
+            for each in tasks if task is None else [*tasks, task]:
+                _erase(copy, each, noted=False)
             for tenant in users:
                 _erase(copy, Selection(tenant=tenant), noted=False)
             copy.engine.compact()

@@ -184,9 +184,11 @@ def mask_data(value: Any, policy: Policy) -> Any:
 
 
 def mask_record(kind: str, body: Json, policy: Policy) -> Json:
-    """Return a record of an import with masked words, in an item and in its events alike."""
-    if policy.secrets == policy.pii == "keep" or kind == "link":
+    """Return a record of an import with masked words: an item, its events, a step of a task."""
+    if policy.secrets == policy.pii == "keep" or kind in ("link", "blob"):
         return body
+    if kind == "step":
+        return {**body, "value": to_json(mask_data(json.loads(body["value"]), policy))}
     if kind == "item":
         return _mask_fields(body, policy)
     masked = {**body, "why": mask(body["why"], policy)[0]}

@@ -1,0 +1,1 @@
+"""Task memory: the slots of one task by its name, and the verbs that open and list them."""

@@ -1,0 +1,1 @@
+"""What a task memory holds, and the steps that change it."""
