@@ -170,7 +170,8 @@ def test_a_database_of_version_7_gets_moments_numbers_and_checksums(
     """Each fact says until when it is unsettled and when it was said; jobs and notes are summed."""
     facts = of_seven(bare, monkeypatch)
     migrate(bare)
-    filed = bare.read("SELECT tenant, topic, item_id, settled, said FROM topics ORDER BY item_id")
+    columns = "tenant, topic, item_id, settled, said, value"
+    filed = bare.read(f"SELECT {columns} FROM topics ORDER BY item_id")
     assert filed == sorted(map(fact_keys.filed, facts), key=lambda row: row[2])  # type: ignore[index, arg-type, return-value]
     for table in ("items", "jobs", "readings"):
         columns = ", ".join(FIELDS[table])

@@ -13,8 +13,8 @@ from typing import Any
 from combray.core.errors import StoreError
 from combray.core.time import now
 from combray.store.engine import Cursor, Run
-from combray.store.history.damage import every_row
 from combray.store.tables import blobs
+from combray.store.tables.every_row import every_row
 from combray.store.tables.steps import DAMAGED, STEP_FIELDS, Step, append, step_of
 
 ACTOR = "repair"

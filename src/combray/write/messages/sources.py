@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from combray.core import caches
 from combray.core.items import Item
 from combray.write.messages.orders import as_seen
 
@@ -104,6 +105,9 @@ def _role_of(name: str) -> str:
         if found:
             return role
     return ""
+
+
+caches.on_erasure(_role_of.cache_clear)
 
 
 def _is_low(value: Any) -> bool:
