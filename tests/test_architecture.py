@@ -386,7 +386,7 @@ def test_a_cache_of_words_is_one_that_erasures_empty(path: Path) -> None:
         if not name_of(path).startswith(("systems/text", "write")):
             return
     registered = {
-        ast.unparse(node.args[0]).removesuffix(".cache_clear").removesuffix(".clear")
+        ast.unparse(node.args[0]).removesuffix(".clear")
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "caches.on_erasure"
     } | {

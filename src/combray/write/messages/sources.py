@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from combray.core import caches
@@ -91,7 +90,7 @@ def _is_believed(name: str, value: Any, trusted: frozenset[str]) -> bool:
     )
 
 
-@lru_cache(maxsize=1024)
+@caches.words(1024)
 def _role_of(name: str) -> str:
     """Return what a field of the metadata tells by its name."""
     parts = words(name)
@@ -105,9 +104,6 @@ def _role_of(name: str) -> str:
         if found:
             return role
     return ""
-
-
-caches.on_erasure(_role_of.cache_clear)
 
 
 def _is_low(value: Any) -> bool:
