@@ -450,7 +450,8 @@ class AsyncUserMemory:
 
         The policy holds for it as for `add`: what it refuses refuses the file, what it masks is
         masked, and orders from untrusted sources are held back, in texts and in what was derived,
-        with what rests on them alone.
+        with what rests on them alone. Facts beside those that are here are settled on their
+        timelines, as a change.
         """
 
 class AsyncMemory:
@@ -848,7 +849,8 @@ class AsyncMemory:
         the user whom the file names; one who has others here that the file does not know is left
         out, with a warning. The policy holds for it as for `add`: what it refuses refuses the file,
         what it masks is masked, and orders from untrusted sources are held back, in texts and in
-        what was derived, with what rests on them alone.
+        what was derived, with what rests on them alone. Facts beside those that are here are
+        settled on their timelines, as a change.
         """
     async def backup(self, path: PathLike) -> Path:
         """Write a consistent copy to a new file while others write; `erase` reaches it too."""

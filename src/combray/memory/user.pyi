@@ -353,5 +353,6 @@ class UserMemory:
 
         The policy holds for it as for `add`: what it refuses refuses the file, what it masks is
         masked, and orders from untrusted sources are held back, in texts and in what was derived,
-        with what rests on them alone.
+        with what rests on them alone. Facts beside those that are here are settled on their
+        timelines, as a change.
         """
