@@ -76,7 +76,7 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "INSERT INTO links VALUES ('u', 'a', 'b', 'k', 1, NULL, NULL, 0, NULL, '[]')",
         "links to items that are gone",
     ),
-    "a topic": ("INSERT INTO topics VALUES ('u', 't', 'nothing', 0, 0)", "topics"),
+    "a topic": ("INSERT INTO topics VALUES ('u', 't', 'nothing', 0, 0, '')", "topics"),
     "a reading": (
         "INSERT INTO readings (item_id, actor, tenant) VALUES ('nothing', 'mem0', 'u')",
         "readings",
