@@ -18,7 +18,7 @@ from combray.core.errors import InputError, StoreError
 from combray.store.connect import connect
 from combray.store.engine import Cursor, Run
 from combray.store.engines.sqlite_errors import translated
-from combray.store.engines.sqlite_files import existing, identity, is_ours
+from combray.store.engines.sqlite_files import connect_existing, identity, is_ours
 from combray.store.files.export import IMPORTED
 from combray.store.files.lineage import is_copy
 from combray.store.paths import check_length
@@ -63,7 +63,7 @@ def backup(store: Store, path: Path) -> Path:
 
 
 def known(store: Store) -> list[str]:
-    """Return the paths of all backups of this database, existing or not."""
+    """Return the paths of all backups of this database, connect_existing or not."""
     return [str(path) for path in _value(store.engine.read, _NAME, [])]
 
 
@@ -142,7 +142,7 @@ def _standing(path: str) -> os.stat_result:
 
 def _is_backup(store: Store, path: str) -> bool:
     """Whether a file is a copy of a database; it is read as SQLite reads any file."""
-    with translated(path), closing(existing(path)) as file:
+    with translated(path), closing(connect_existing(path)) as file:
         file.execute("PRAGMA query_only = ON")
         return is_ours(file) and is_copy(
             store.engine.read, lambda sql, args: file.execute(sql, args).fetchall()
