@@ -104,7 +104,7 @@ def fill_vectors(cursor: Cursor) -> None:
 
 def as_bytes(data: object) -> bytes:
     """The bytes of a vector, which damage may have made text."""
-    return data.encode() if isinstance(data, str) else bytes(data)  # type: ignore[call-overload, no-any-return]
+    return data.encode() if isinstance(data, str) else bytes(data)  # type: ignore[call-overload]
 
 
 def _update(cursor: Cursor, statement: str, values: Iterator[tuple[int, int]]) -> None:
