@@ -236,9 +236,11 @@ def test_erasing_a_part_leaves_the_work_of_the_rest(
 
 
 @pytest.mark.parametrize("filters", [{}, {"topic": {}}, {"NOT": []}, {"AND": [{}]}])
-def test_a_filter_that_asks_nothing_erases_nothing(memory: Memory, filters: Any) -> None:
+def test_a_filter_that_asks_nothing_erases_nothing(
+    memory: Memory, filters: dict[str, object]
+) -> None:
     """Who narrows by a filter that turned out empty keeps everything."""
-    memory.add("tea", user_id="u")
+    count = len(memory.list(user_id="u"))
     with pytest.raises(InputError):
         memory.erase(user_id="u", filters=filters)
-    assert len(memory.list(user_id="u")) == 1
+    assert len(memory.list(user_id="u")) == count > 0

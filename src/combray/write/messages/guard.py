@@ -13,6 +13,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from combray.core.changes import ChangeSet
@@ -28,7 +29,7 @@ ACTIONS = ("keep", "mask", "refuse")
 PRIVATE_KEY = "private key"
 _SEEN = ("title", "caption", "subject", "relation", "object", "label", "content")
 """The fields of the metadata that contexts, profiles and models are shown."""
-_NONE: Mapping[str, Item] = {}
+_NONE: Mapping[str, Item] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

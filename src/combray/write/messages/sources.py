@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
+from combray.core import caches
 from combray.core.items import Item
 from combray.write.messages.orders import as_seen
 
@@ -90,7 +90,7 @@ def _is_believed(name: str, value: Any, trusted: frozenset[str]) -> bool:
     )
 
 
-@lru_cache(maxsize=1024)
+@caches.words(1024)
 def _role_of(name: str) -> str:
     """Return what a field of the metadata tells by its name."""
     parts = words(name)
