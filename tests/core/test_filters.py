@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from combray import FilterError, Item, Scope
 from combray.core.checks import DEPTH
-from combray.core.filters import compile_filter
+from combray.core.filters import compile_filter, has_condition
 from combray.core.time import to_micros
 
 ITEM = Item(
@@ -448,3 +448,18 @@ def test_any_filter_compiles_or_is_our_error(filters: Any) -> None:
         return
     assert found is not None
     found(ITEM)
+
+
+def test_a_field_without_a_condition_is_refused() -> None:
+    """A field that is named is asked something."""
+    with pytest.raises(FilterError, match="no condition"):
+        compile_filter({"topic": {}})
+
+
+@pytest.mark.parametrize(
+    "filters", [{}, {"NOT": []}, {"AND": [{}]}, {"$or": [{}, {"topic": "x"}]}, {"OR": []}]
+)
+def test_a_filter_may_ask_nothing(filters: dict[str, object]) -> None:
+    """It matches everything or nothing, whatever the items are; an erasure refuses it."""
+    assert not has_condition(filters)
+    assert has_condition({"topic": "x", **filters})

@@ -233,3 +233,14 @@ def test_erasing_a_part_leaves_the_work_of_the_rest(
         assert memory.ledger(user_id="u1")
         memory.erase(user_id="u1")
         assert (memory.jobs(user_id="u1"), memory.ledger(user_id="u1")) == ([], [])
+
+
+@pytest.mark.parametrize("filters", [{}, {"topic": {}}, {"NOT": []}, {"AND": [{}]}])
+def test_a_filter_that_asks_nothing_erases_nothing(
+    memory: Memory, filters: dict[str, object]
+) -> None:
+    """Who narrows by a filter that turned out empty keeps everything."""
+    count = len(memory.list(user_id="u"))
+    with pytest.raises(InputError):
+        memory.erase(user_id="u", filters=filters)
+    assert len(memory.list(user_id="u")) == count > 0

@@ -395,7 +395,6 @@ TWELFTH: Mapping[str, tuple[str, ...]] = {
 
 OPEN = frozenset(
     {
-        "I no longer work at Heineken Zoeterwoude, they moved our team to Den Bosch.",
         "I became a plumber on Sunday, the sink exploded.",
         "I switched from architect to nurse this week, the whole family has the flu.",
     }

@@ -166,6 +166,39 @@ def test_what_is_known_to_end_wrongly_still_does(words: str) -> None:
     assert any(ended(base, said) for base, said in PLAIN if said == words)
 
 
+LONGER = (
+    (ACME, "I no longer work at Acme Labs."),
+    (ACME, "I quit Acme Insurance."),
+    ("Trabajo en Acme.", "Ya no trabajo en Acme Labs."),
+    ("Ich wohne in Berlin.", "Ich wohne nicht mehr in Berlin-Mitte."),
+    ("我住在北京。", "我已经不住在北京饭店了。"),
+)
+TAKEN_BACK = (
+    (ROME, "I moved to Paris and then back to Rome."),
+    (ROME, "I moved to Paris. It didn't last."),
+    (ROME, "I moved to Paris. Now I'm back."),
+    (ROME, "I moved to Paris. I was 22."),
+    (ROME, "I moved to Paris. Rome is where I ended up."),
+    (ACME, "I quit Acme. HR refused."),
+    ("Ich wohne in Berlin.", "Ich bin nach Köln gezogen und wieder zurück."),
+    ("Ich wohne in Berlin.", "Ich bin nach Köln gezogen. Das war 1999."),
+    ("Vivo en Madrid.", "Me mudé a Lima y volví."),
+    ("我住在北京。", "我搬到上海了，后来又回来了。"),
+    ("我在腾讯工作。", "我从腾讯辞职了，没批。"),
+)
+
+
+@pytest.mark.parametrize(("base", "words"), [*LONGER, *TAKEN_BACK])
+def test_a_longer_name_and_news_taken_back_end_nothing(base: str, words: str) -> None:
+    """Who leaves Acme Labs has not left Acme, and who moved and came back has not moved."""
+    assert not ended(base, words)
+
+
+def test_a_place_spelled_out_ends_the_place() -> None:
+    """ "Rome, Italy" says where Rome lies."""
+    assert ended(ROME, "I no longer live in Rome, Italy.")
+
+
 def test_changes_of_others_end_what_stood() -> None:
     """Nine of ten are read of most sets.
 

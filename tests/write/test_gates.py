@@ -54,7 +54,7 @@ GATES: dict[str, tuple[Any, str, Callable[..., bool] | re.Pattern[str], str, str
         plain, "_REFERS", NEVER, BOSS, "My new boss is Milo, he is two and wants snacks.",
     ),
     "an apposition names a body": (
-        plain, "_APPOSITION", NEVER, ACME, "I quit Acme Fitness, the gym next door, too loud.",
+        plain, "_APPOSITION", NEVER, ACME, "I quit Acme, the gym next door, too loud.",
     ),
     "a participle is everyday": (
         plain, "_DOING", NEVER, "I work as a nurse.",

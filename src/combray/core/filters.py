@@ -72,6 +72,18 @@ def compile_filter(filters: Mapping[str, Any] | None, zone: tzinfo = UTC) -> Pre
     return _group(filters, "filters", 1, zone)
 
 
+def has_condition(filters: Any) -> bool:
+    """Return whether a filter asks anything: `{}`, `{"AND": []}` and `{"OR": [{}]}` do not."""
+    if isinstance(filters, Mapping):
+        return any(
+            all(map(has_condition, part)) and bool(part)
+            if str(key).removeprefix("$").lower() == "or" and isinstance(part, list | tuple)
+            else has_condition(part)
+            for key, part in filters.items()
+        )
+    return any(map(has_condition, filters)) if isinstance(filters, list | tuple) else True
+
+
 def _group(node: Any, where: str, level: int, zone: tzinfo) -> Predicate:
     if level > DEPTH:
         raise FilterError(f"The filter is nested more than {DEPTH} levels deep.")
@@ -109,6 +121,8 @@ def _field(name: str, condition: Any, where: str, level: int, zone: tzinfo) -> P
     if level > DEPTH:
         raise FilterError(f"The filter is nested more than {DEPTH} levels deep.")
     if isinstance(condition, Mapping):
+        if not condition:
+            raise FilterError(f"{where} has no condition. Name one, or leave the field out.")
         if _is_part(condition):
             parts = [
                 _field(f"{name}.{key}", part, f"{where}.{key}", level + 1, zone)

@@ -10,8 +10,8 @@ from typing import Any
 from combray.core.changes import ChangeSet
 from combray.core.checks import check_data, check_names, check_text
 from combray.core.dates.zones import check_zone, zone_of
-from combray.core.errors import InputError
-from combray.core.filters import compile_filter
+from combray.core.errors import FilterError, InputError, quoted
+from combray.core.filters import compile_filter, has_condition
 from combray.core.items import Item, Json
 from combray.core.time import Timestamp
 from combray.memory.base import MemoryBase, maybe_limit, scope_of, tenant_guard, tenant_of
@@ -121,6 +121,11 @@ class EditVerbs(MemoryBase):
         """
         scope = scope_of(user_id, agent_id, session_id)
         matches = compile_filter(filters, zone_of(check_zone(timezone) or self._zone))
+        if filters is not None and not has_condition(filters):
+            raise FilterError(
+                f"filters asks nothing ({quoted(filters)}); leave it out to erase all that the "
+                "scope holds. Nothing was erased."
+            )
         chosen = select(self._store, ids, scope, matches)
         # Also where no item was erased: a user may have tasks alone.
         return erase(self._store, chosen, lambda _: self._recalled.forget(chosen.tenant))

@@ -255,7 +255,7 @@ def test_messages_have_the_shape_of_their_interface() -> None:
 
 def test_wrong_arguments_are_refused() -> None:
     """A budget under 1 and an unknown way to cite."""
-    with pytest.raises(InputError, match="at least 1"):
+    with pytest.raises(InputError, match="from 1"):
         build([], 0)
     with pytest.raises(InputError, match="number, id, none"):
         build([], 5, cite="footnote")

@@ -117,3 +117,20 @@ def test_data_may_be_deep() -> None:
         deep = {"key": deep}
     lines = spread(json.dumps({"a": 1, "b": 2, "c": deep})).split("\n")
     assert lines == ["a: 1", "b: 2", f"c{'.key' * 200}: x"]
+
+
+def test_values_stay_as_they_are_written() -> None:
+    """Versions, prices and long numbers keep their digits, and a key may come twice."""
+    told = '{"a": {"version": 1.10, "price": 100.00, "at": 20240501.1230, "most": 1e400}, '
+    told += '"owner": "Ann", "owner": "Bob", "note": "' + "x " * 60 + '"}'
+    shown = spread(told)
+    for words in ("1.10", "100.00", "20240501.1230", "1e400", "owner: Ann", "owner: Bob"):
+        assert words in shown
+
+
+def test_characters_that_no_text_holds_stay_escaped() -> None:
+    """Half of a surrogate pair and a NUL never reach a context as themselves."""
+    shown = spread('{"half": "\\ud83d", "nul": "a\\u0000b", "pad": "' + "x " * 80 + '"}')
+    assert "\\ud83d" in shown
+    assert "\0" not in shown
+    shown.encode()

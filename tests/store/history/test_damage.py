@@ -99,7 +99,7 @@ SPOILT = {
 }
 
 
-@pytest.mark.parametrize("what", SPOILT)
+@pytest.mark.parametrize("what", sorted(SPOILT))
 def test_every_kind_of_damage_is_found_and_mended(told: Store, what: str) -> None:
     """Verify names it, mend puts it right with nothing lost, and nothing is left to be done."""
     with told.engine.write() as cursor:

@@ -12,6 +12,7 @@ from combray import Memory
 from combray.memory import reindex
 from combray.store.connect import connect
 from combray.store.tables import checksums
+from combray.store.tables.fact_keys import file_topics
 from tests.words import Words
 
 DAMAGE = {
@@ -96,6 +97,7 @@ def test_the_rules_facts_that_nothing_says_any_more_go(path: Path) -> None:
     store = connect(path)
     with store.engine.write() as cursor:
         checksums.fill(cursor, ("items", "events"))
+        file_topics(cursor, store.items("u"))
     store.close()
     with Memory(path, embedder=Words()) as memory:
         assert memory.verify().ok

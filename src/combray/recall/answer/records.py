@@ -11,14 +11,32 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from combray.core.checks import characters_problem
 from combray.recall.answer.layout import WIDE, width
 
 TRIES = 8
 """How many brackets of a line may be where its data begin, as the second is in `[INFO] {…}`."""
+
+
+class _Number(str):
+    """A number as it is written: 1.10 is a version or a price, and no 1.1."""
+
+    __slots__ = ()
+
+
+class _Record(list[tuple[str, Any]]):
+    """The pairs of an object in their order; a key may come twice."""
+
+    __slots__ = ()
+
+
+_AS_WRITTEN = json.JSONDecoder(
+    object_pairs_hook=_Record, parse_float=_Number, parse_int=_Number, parse_constant=_Number
+)
 _OPENS = re.compile(r"[\[{]")
 _JOIN = " · "
 
@@ -43,7 +61,7 @@ def _spread(line: str) -> Sequence[str]:
 
 def _decoded(line: str, start: int) -> tuple[Any, int] | None:
     try:
-        return json.JSONDecoder().raw_decode(line, start)
+        return _AS_WRITTEN.raw_decode(line, start)
     except (ValueError, RecursionError):
         return None
 
@@ -57,26 +75,26 @@ def _lines(data: Any) -> Iterator[str]:
         if whole is not None:
             yield whole
             continue
-        parts = value.items() if isinstance(value, Mapping) else enumerate(value)
+        in_list = not isinstance(value, _Record)
+        parts = enumerate(value) if in_list else value
         inside = [(_path(path, key), part) for key, part in parts]
-        in_list = not isinstance(value, Mapping)
         waiting += [(name, part, in_list) for name, part in reversed(inside)]
 
 
 def _path(path: str, key: str | int) -> str:
     if isinstance(key, int):
         return f"{path}[{key}]"
-    return f"{path}.{key}" if path else key
+    return f"{path}.{_plain(key)}" if path else _plain(key)
 
 
 def _written(path: str, value: Any, *, listed: bool) -> str | None:
     """A value in one line: a plain one, a short list of plain ones, a short record of a list."""
-    if isinstance(value, Mapping):
-        told = [f"{key}: {_plain(part)}" for key, part in value.items()]
-        flat = listed and not any(isinstance(part, Mapping | list) for part in value.values())
+    if isinstance(value, _Record):
+        told = [f"{_plain(key)}: {_plain(part)}" for key, part in value]
+        flat = listed and not any(isinstance(part, list) for _, part in value)
     elif isinstance(value, list):
         told = [_plain(part) for part in value]
-        flat = not any(isinstance(part, Mapping | list) for part in value)
+        flat = not any(isinstance(part, list) for part in value)
     else:
         return f"{path}: {_plain(value)}"
     line = f"{path}: {_JOIN.join(told)}"
@@ -84,6 +102,8 @@ def _written(path: str, value: Any, *, listed: bool) -> str | None:
 
 
 def _plain(value: Any) -> str:
+    """A plain value as it is written; characters that no text can hold stay escaped."""
     if isinstance(value, str):
-        return " ".join(value.split())
-    return "" if isinstance(value, Mapping | Sequence) else json.dumps(value)
+        told = " ".join(value.split())
+        return told if characters_problem(told) is None else json.dumps(told)
+    return "" if isinstance(value, list) else json.dumps(value)

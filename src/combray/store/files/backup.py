@@ -65,7 +65,7 @@ def backup(store: Store, path: Path) -> Path:
 
 
 def known(store: Store) -> list[str]:
-    """Return the paths of all backups of this database, existing or not."""
+    """Return the paths of all backups of this database, connect_existing or not."""
     return [str(path) for path in _value(store.engine.read, _NAME, [])]
 
 

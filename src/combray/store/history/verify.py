@@ -21,6 +21,7 @@ from combray.store.history.damage import (
 )
 from combray.store.store import Store
 from combray.store.tables import vectors
+from combray.store.tables.every_row import every_row
 from combray.store.tables.fact_keys import FILE_TOPIC, filed
 from combray.store.tables.schema import odd_tables
 
@@ -128,7 +129,8 @@ def problems(run: Run, tenant: str, checked: Checked) -> list[str]:
 
 def ids_in(run: Run, tenant: str) -> set[str]:
     """The id of every item of a tenant, damaged or not."""
-    return {str(row[0]) for row in run("SELECT id FROM items WHERE tenant = ?", (tenant,))}
+    query = "SELECT seq, id FROM items WHERE tenant = ? AND seq > ?"
+    return {str(row[1]) for _, row in every_row(run, query, "seq", tenant) if row is not None}
 
 
 def filing(run: Run, tenant: str, items: list[Item]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:

@@ -20,7 +20,10 @@ _FRAMES = re.compile(
     r"schreibt|schrieb|scherz|witz|traum|geträumt|test|formular|übung|film|lied|figur|urlaub|bis|"
     r"vorübergehend|fast|gelogen|quatsch|temporal|temporalmente|unos días|una semana|"
     r"es decir|digamos|vivo en (?:el|la|un|una|mi)|si esto|im kopf|jedenfalls|wenn|falls|sozusagen|"
-    r"quasi)\b|小说|游戏|"
+    r"quasi|zurück|wieder da|volv[íi](?:mos)?|regres(?:é|amos)|imaginación|spaß|nur (?:unter|am|an|"
+    r"kurz|samstags|sonntags)|samstags|sonntags|wochenende|fines de semana|das war|als ich|cuando "
+    r"(?:era|tenía)|(?:vor|hace) (?:zehn|zwanzig|vielen|diez|veinte|muchos) \w+|por (?:un|una|dos|"
+    r"tres|unos|unas) (?:días?|semanas?|mes(?:es)?))\b|小说|游戏|回来|没批|没走成|梦里|想象|"
     r"剧本|"
     r"角色|例[子句]|翻译|造句|"
     r"练习|[他她人]说|写道|说说|玩笑|[做个]梦|测试|表格|电影|歌词|出差|暂时|如果|要是|差点|骗你|假的",

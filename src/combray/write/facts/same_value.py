@@ -17,6 +17,18 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _EMPTY = frozenset("the a an of and in at for my inc ltd llc corp co company corporation".split())
 
 
+def ends_with(standing: str, ended: str) -> bool:
+    """Return whether the end of a case-folded value may be the end of another one that stands.
+
+    "Acme Labs" is over and Acme is not, while "Rome, Italy" spells out where Rome lies.
+    """
+    if not may_be_one(standing, ended):
+        return False
+    longer = set(_SPLIT.findall(standing)) < set(_SPLIT.findall(ended)) - _EMPTY
+    longer = longer or (_CJK.search(ended) is not None and standing in ended != standing)
+    return not longer or ended.startswith(f"{standing},")
+
+
 @caches.words(4096)
 def may_be_one(one: str, other: str) -> bool:
     """Return whether two case-folded values may be the same, as far as words and maps can tell."""

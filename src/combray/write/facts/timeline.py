@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from combray.core.facts import ALSO, ENDED, IS
-from combray.write.facts.same_value import may_be_one
+from combray.write.facts.same_value import ends_with, may_be_one
 
 START, END = -(2**62), 2**62
 """Before and after every moment that can be kept."""
@@ -101,7 +101,7 @@ def _end_beside(claim: Claim, stops: Mapping[str, Sequence[Claim]]) -> int | Non
     found = []
     for value, said in stops.items():
         place = bisect_left(said, _low(claim.start), key=lambda stop: _low(stop.start))
-        if place < len(said) and may_be_one(claim.value, value):
+        if place < len(said) and ends_with(claim.value, value):
             found.append(said[place])
     return _first(claim.end, min(found, key=_sort_key).start if found else None)
 
@@ -163,7 +163,9 @@ def contradicts(claim: Claim, other: Claim) -> bool:
     """Return whether `other` cannot be true while the value of `claim` holds."""
     if not other.value or claim.value == other.value:
         return other.kind == ENDED
-    return may_be_one(claim.value, other.value) == (other.kind == ENDED)
+    if other.kind == ENDED:
+        return ends_with(claim.value, other.value)
+    return not may_be_one(claim.value, other.value)
 
 
 @dataclass(slots=True)

@@ -70,7 +70,8 @@ _SCHOOL = (
 _KIN = "husband|wife|spouse"
 _NUMBER = r"(?:phone |mobile |cell |cellphone |telephone )?(?:number|phone|mobile|cell|telephone)"
 _MAIL = r"(?:email|e-mail)(?: address)?"
-_KEPT = r"(?:(?:new|used|old|second-hand|\d{4}|[a-z]+) ){0,2}"
+_LENT = r"(?!(?:loaner|rental|rented|hired?|borrowed|toy|model|courtesy|replacement) )"
+_KEPT = r"(?:" + _LENT + r"(?:new|used|old|second-hand|\d{4}|[a-z]+) ){0,2}"
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
