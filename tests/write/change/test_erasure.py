@@ -23,6 +23,7 @@ from combray.store.files import backup
 from combray.store.process import here
 from combray.store.store import Store
 from combray.store.tables import jobs, ledger, steps
+from combray.store.tables.checksums import with_checksum
 from combray.write.change import erasure
 from combray.write.change.erasure import Selection, erase, resume, select
 from combray.write.task.slot_memory import SlotMemory
@@ -290,6 +291,28 @@ def test_the_erasure_of_a_task_is_ended_in_the_backups(tmp_path: Path) -> None:
         words = file.read_bytes()
         assert b"trip Quibberzonk" not in words
         assert b"book Quibberzonk" in words
+
+
+def test_a_task_is_erased_in_a_backup_that_comes_back(tmp_path: Path) -> None:
+    """By what its log left; one of another user that begins alike stays."""
+    path, copy, away = tmp_path / "memory.db", tmp_path / "copy.db", tmp_path / "away.db"
+    store = connect(path)
+    SlotMemory(store, USER, "trip").set("city", "mine Quibberzonk")
+    fields = ", ".join(("log", "number", "first", "op", "actor", "at", "value"))
+    with store.engine.write() as cursor:
+        rows = cursor.run(f"SELECT {fields} FROM steps WHERE tenant = ? ORDER BY number", (USER,))
+        cursor.run_many(steps.PUT_STEP, (with_checksum(("other", *row)) for row in rows))
+    backup.backup(store, copy)
+    copy.rename(away)
+    receipt = erase(store, Selection(tenant=USER, ids=(), log="trip"), lambda _: None)
+    assert receipt.left
+    away.rename(copy)
+    resume(store)
+    store.close()
+    for file in (path, copy):
+        kept = connect(file)
+        assert kept.engine.read("SELECT DISTINCT tenant FROM steps") == [("other",)], file
+        kept.close()
 
 
 def test_a_user_is_erased_from_a_backup_too(tmp_path: Path) -> None:
