@@ -123,13 +123,17 @@ def asked(slots: Slots, answer: dict[str, object]) -> object:
 
 def test_what_a_model_answers_is_held_to_the_slots(slots: Slots) -> None:
     """An update of what is not there is new; to go back it takes a value that was there."""
-    update = asked(slots, {"intent": "update", "slot": "cake", "value": "plum"})
+    update = asked(slots, {"intent": "update", "slot": "cake", "value": "plum", "after": []})
     assert (update.kind, update.title) == ("new", "cake")  # type: ignore[attr-defined]
-    known = asked(slots, {"intent": "update", "slot": "Venue", "value": "barn"})
+    known = asked(slots, {"intent": "update", "slot": "Venue", "value": "barn", "after": []})
     assert (known.kind, known.title) == ("update", "venue")  # type: ignore[attr-defined]
-    back = asked(slots, {"intent": "rollback", "slot": "venue", "value": "The town hall"})
+    back = asked(
+        slots, {"intent": "rollback", "slot": "venue", "value": "The town hall", "after": []}
+    )
     assert back.to == 1  # type: ignore[attr-defined]
-    made_up = asked(slots, {"intent": "rollback", "slot": "venue", "value": "the moon"})
+    made_up = asked(
+        slots, {"intent": "rollback", "slot": "venue", "value": "the moon", "after": []}
+    )
     assert made_up.to is None  # type: ignore[attr-defined]
-    check = asked(slots, {"intent": "check", "slot": "weather", "value": None})
+    check = asked(slots, {"intent": "check", "slot": "weather", "value": None, "after": []})
     assert (check.kind, check.title) == ("check", None)  # type: ignore[attr-defined]
