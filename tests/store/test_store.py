@@ -402,4 +402,6 @@ def test_a_fact_is_filed_by_what_it_was_changed_to(store: Store, name: str) -> N
     store.apply(ChangeSet(tenant="u", actor="t", patches=[patch]))
     assert verify(store).problems == ()
     now = filed(store.one(fact.id))
-    assert store.engine.read("SELECT tenant, topic, item_id, settled, said FROM topics") == [now]
+    assert store.engine.read("SELECT tenant, topic, item_id, settled, said, value FROM topics") == [
+        now
+    ]
