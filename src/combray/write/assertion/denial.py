@@ -14,7 +14,7 @@ _LONGER = re.compile(
     r"\b(?:any ?more|any longer|no longer|these days|nowadays|now|nicht mehr|ya no)\b", re.I
 )
 _ENDS = re.compile(r"\W*$|\s*[.!…\n]")
-_GOES_ON = re.compile(r"\s*[,;–—-]+\s?(?:I|i|we|my|it)\b|\s*[,;–—-]*\s?(?:and|but)\b")
+_GOES_ON = re.compile(r"^\s*+[,;–—-]++\s?(?:I|i|we|my|it)\b|^\s*+[,;–—-]*+\s?(?:and|but)\b")
 _OTHER_REASON = re.compile(
     r"\b(?:but|just|only|rather|not|it['’]s) (?:because|for the|due to|out of|since)\b", re.I
 )

@@ -253,7 +253,7 @@ _NAMES = frozenset(
 
 
 _NO_FAVOURITE = re.compile(
-    r"(?:now |already )?(?:\w+ed|gone|sold|out|off|on|in|too|so|very|more|less|back|here|"
+    r"^(?:now |already )?(?:\w+ed|gone|sold|out|off|on|in|too|so|very|more|less|back|here|"
     r"there|not|no|being|also|"
     r"still|really|made|under|over|available|expensive|cheaper|closed|broken|full|empty|ruined|"
     r"dead|free|bad|good|better|worse|at|by|from|for|with|the reason|why|what|where|who|mine|"

@@ -103,17 +103,17 @@ _ROLE = re.compile(
     re.I,
 )
 """What makes of a job a favour: "a driver for my kids"."""
-_MAIL = re.compile(r"[\w.+-]++@[\w.-]++")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w.-]++")
 _BREAK = re.compile(r"[,;:—–()…]|\s-\s")
 _SEGMENT = re.compile(r"[,;:—–()….!?\n]|\s-\s|\b(?:and|but|so|because|since|though)\b", re.I)
 _REFERS = re.compile(
-    r"\s*(?!it['’]s (?:now )?[\w'’-]{1,20}(?: [\w'’-]{1,20})? now\W*$)(?:he|she|it|they|"
+    r"^\s*(?!it['’]s (?:now )?[\w'’-]{1,20}(?: [\w'’-]{1,20})? now\W*$)(?:he|she|it|they|"
     r"that|this|those|these|which|who)(?:['’](?:s|re)| is| are| was| were)\b",
     re.I,
 )
 """How a part begins that says more of the news, or of whom or what it is about."""
 _APPOSITION = re.compile(
-    r"(?: now)?\s*[,(–—-]\s?(?:the|an?|our|my|his|her|their) (?P<what>[^,.;!?()–—]{2,60})"
+    r"^(?: now)?\s*[,(–—-]\s?(?:the|an?|our|my|his|her|their) (?P<what>[^,.;!?()–—]{2,60})"
 )
 _BODIES = re.compile(
     r"\b(?:company|firm|start-?up|agency|bank|hospital|school|university|employer|competitor|city|"
@@ -128,7 +128,7 @@ _FINITE = re.compile(
     r"\w+ed|\w+n['’]t)\b"
 )
 _ASKS = re.compile(
-    r"\W*(?:(?:and|so|now|ok|okay|also|but) )?(?:what|where|which|who|how|when|can you|could you|"
+    r"^\W*(?:(?:and|so|now|ok|okay|also|but) )?(?:what|where|which|who|how|when|can you|could you|"
     r"do you|did you|any|is there|are there|should i|should we|would you|will you|please|got|may i|"
     r"can i|could i|can we|is it (?:ok|okay|possible)|mind)\b",
     re.I,

@@ -30,7 +30,7 @@ _FRAMES = re.compile(
     re.I,
 )
 _TAIL = re.compile(
-    r"\s*(?:[,.;!，。；！、]|$|(?:y|pero|porque|por (?:trabajo|mi|el|la)|con (?:mi|mis|la|"
+    r"^\s*(?:[,.;!，。；！、]|$|(?:y|pero|porque|por (?:trabajo|mi|el|la)|con (?:mi|mis|la|"
     r"el)|desde|en "
     r"(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|"
     r"diciembre)|el "

@@ -248,9 +248,7 @@ def _phrase(number: int) -> Phrase:
     place = _PLACES[number]
     person = _FIRST if place.first_person else _THIRD
     if place.foreign:
-        pattern = re.compile(
-            rf"(?<![\w'’-]){place.text}" if "我" not in place.foreign else place.text
-        )
+        pattern = re.compile(_from_a_word(place.text) if "我" not in place.foreign else place.text)
     else:
         pattern = _compile(place.text, person)
     beside = place.says == ALSO
@@ -271,7 +269,13 @@ def _compile(text: str, person: Mapping[str, str]) -> re.Pattern[str]:
     text = _joined(text)
     for name, part in {"adv": _ADVERBS, **person, **_VALUES, **_MARKS}.items():
         text = text.replace("{" + name + "}", part)
-    return re.compile(rf"(?<![\w'’-]){text}")
+    return re.compile(_from_a_word(text))
+
+
+def _from_a_word(text: str) -> str:
+    """Return a pattern that begins where a word does; a value holds points, and begins before."""
+    inside = r"\w'’.&+-" if text.startswith("(?P<value>") else r"\w'’-"
+    return rf"(?<![{inside}]){text}"
 
 
 @lru_cache(maxsize=1)
