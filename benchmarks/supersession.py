@@ -75,7 +75,7 @@ def endings() -> Iterator[dict[str, Any]]:
             "seem to end it: our 147 again, 18 at first, then mended",
             told(TENTH) + told(ELEVENTH),
         ),
-        ("seem to end it: our 68 after that, 10 at first, then mended but for 4", told(TWELFTH)),
+        ("seem to end it: our 68 after that, 10 at first, then mended but for 2", told(TWELFTH)),
         (
             "seem to end it: the last sealed set, 1 of 200 at first, then mended",
             sealed("b", "hostile"),
