@@ -232,9 +232,9 @@ def test_a_model_reads_what_is_told_when_there_is_one() -> None:
     """Its answer is checked: what it makes up changes nothing."""
     answers = [
         {"intent": "new", "slot": "hotel", "value": "Roma", "after": ["city"]},
-        {"intent": "rollback", "slot": "hotel", "value": "Ritz"},
-        {"intent": "juggle", "slot": None, "value": None},
-        {"intent": "juggle", "slot": None, "value": None},
+        {"intent": "rollback", "slot": "hotel", "value": "Ritz", "after": []},
+        {"intent": "juggle", "slot": None, "value": None, "after": []},
+        {"intent": "juggle", "slot": None, "value": None, "after": []},
     ]
     with FakeModelServer([json.dumps(each) for each in answers]) as server:
         with opened(llm=server.chat()) as memory:
